@@ -1,0 +1,103 @@
+"""glioscope finds glioma on brain MRI. Research use only; not a medical device.
+
+The public names below are loaded on first use (PEP 562), so that `import glioscope` stays quick.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from glioscope.analysis import (
+        Analysis,
+        Finding,
+        ModelInfo,
+        PossibleMiss,
+        SliceFinding,
+    )
+    from glioscope.errors import (
+        BatchFailed,
+        GlioscopeError,
+        GridMismatch,
+        InputError,
+        InvalidImage,
+        LeakError,
+        MissingSequence,
+        ModelError,
+        UnknownSpacing,
+        UnreadableFile,
+        UsageError,
+    )
+    from glioscope.model.bundle import load_model
+    from glioscope.model.plan import Plan
+    from glioscope.pipeline import analyze
+    from glioscope.settings import Settings
+    from glioscope.study import Sequence, Source, Study
+    from glioscope.volume import Grid, Image, Mask, volume_ml
+
+__version__ = version("glioscope")
+
+__all__ = [
+    "Analysis",
+    "BatchFailed",
+    "Finding",
+    "GlioscopeError",
+    "Grid",
+    "GridMismatch",
+    "Image",
+    "InputError",
+    "InvalidImage",
+    "LeakError",
+    "Mask",
+    "MissingSequence",
+    "ModelError",
+    "ModelInfo",
+    "Plan",
+    "PossibleMiss",
+    "Sequence",
+    "Settings",
+    "SliceFinding",
+    "Source",
+    "Study",
+    "UnknownSpacing",
+    "UnreadableFile",
+    "UsageError",
+    "__version__",
+    "analyze",
+    "load_model",
+    "volume_ml",
+]
+
+_HOMES = {
+    "glioscope.analysis": ("Analysis", "Finding", "ModelInfo", "PossibleMiss", "SliceFinding"),
+    "glioscope.errors": (
+        "BatchFailed",
+        "GlioscopeError",
+        "GridMismatch",
+        "InputError",
+        "InvalidImage",
+        "LeakError",
+        "MissingSequence",
+        "ModelError",
+        "UnknownSpacing",
+        "UnreadableFile",
+        "UsageError",
+    ),
+    "glioscope.model.bundle": ("load_model",),
+    "glioscope.model.plan": ("Plan",),
+    "glioscope.pipeline": ("analyze",),
+    "glioscope.settings": ("Settings",),
+    "glioscope.study": ("Sequence", "Source", "Study"),
+    "glioscope.volume": ("Grid", "Image", "Mask", "volume_ml"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'glioscope' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

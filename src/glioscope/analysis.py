@@ -1,0 +1,113 @@
+"""What was found: immutable results that every writer reads and none changes."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float32
+
+from glioscope.study import Study
+from glioscope.volume import Mask
+
+SCHEMA = "glioscope.analysis/1"
+Decision = Literal["tumour", "no tumour"]
+
+
+@dataclass(frozen=True)
+class SliceFinding:
+    """One axial slice. `box_px` is `(x0, y0, x1, y1)`, half-open, in picture columns and rows."""
+
+    index: int
+    name: str
+    probability: float
+    decision: Decision
+    area_px: int
+    area_mm2: float | None
+    box_px: tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One connected lesion (26-neighbourhood).
+
+    `centroid_ras_mm` and every `_mm` and `_ml` figure are None on a nominal grid; `_px` figures are
+    in voxels of the reference grid. Diameters are measured on `diameter_slice`, the slice with the
+    largest area: the longest, and the longest perpendicular to it.
+    """
+
+    label: int
+    voxels: int
+    volume_ml: float | None
+    centroid_voxel: tuple[float, float, float]
+    centroid_ras_mm: tuple[float, float, float] | None
+    box_voxel: tuple[int, int, int, int, int, int]
+    first_slice: int
+    last_slice: int
+    diameter_slice: int
+    diameter_px: float
+    perpendicular_px: float
+    diameter_mm: float | None
+    perpendicular_mm: float | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PossibleMiss:
+    """A slice below the decision threshold worth a second look, and why."""
+
+    index: int
+    name: str
+    probability: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Which model answered: its name, version and the SHA-256 of its weights file."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything one run found on one study; `mask` and `probability` lie on the study's grid.
+
+    `probability` is the calibrated tumour probability per voxel, in [0, 1].
+    """
+
+    study: Study
+    decision: Decision
+    probability: float
+    slices: tuple[SliceFinding, ...]
+    findings: tuple[Finding, ...]
+    possible_misses: tuple[PossibleMiss, ...]
+    mask: Mask
+    voxel_probability: Float32[np.ndarray, "i j k"]
+    model: ModelInfo
+    volume_ml: float | None
+    warnings: tuple[str, ...] = ()
+    timings_s: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The `analysis.json` document: plain Python values, arrays left out."""
+        from dataclasses import asdict
+
+        return {
+            "schema": SCHEMA,
+            "research_use_only": True,
+            "study_id": self.study.study_id,
+            "source": self.study.source.kind,
+            "decision": self.decision,
+            "probability": self.probability,
+            "volume_ml": self.volume_ml,
+            "model": asdict(self.model),
+            "slices": [asdict(s) for s in self.slices],
+            "findings": [asdict(f) for f in self.findings],
+            "possible_misses": [asdict(p) for p in self.possible_misses],
+            "warnings": list(self.warnings),
+            "timings_s": dict(self.timings_s),
+            "versions": dict(self.versions),
+        }

@@ -1,0 +1,112 @@
+# TEMPORARY guards until every command file exists
+"""The `glioscope` command: commands put together, and errors turned into exit codes."""
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from glioscope import __version__
+try:
+    from glioscope.cli import data
+except ImportError:
+    data = None
+try:
+    from glioscope.cli.analyze import analyze
+except ImportError:
+    analyze = None
+try:
+    from glioscope.cli.demo import demo
+except ImportError:
+    demo = None
+try:
+    from glioscope.cli.evaluate import evaluate
+except ImportError:
+    evaluate = None
+try:
+    from glioscope.cli.export import export
+except ImportError:
+    export = None
+try:
+    from glioscope.cli.selftest import selftest
+except ImportError:
+    selftest = None
+try:
+    from glioscope.cli.train import train
+except ImportError:
+    train = None
+from glioscope.errors import GlioscopeError, UsageError
+from glioscope.settings import Settings
+
+NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its output."
+INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=NOTICE)
+for command in (analyze, demo, train, evaluate, export, selftest):
+    if command: app.command(epilog=NOTICE)(command)
+for info in data.app.registered_commands if data else ():
+    info.epilog = NOTICE
+if data: app.add_typer(data.app, name="data", epilog=NOTICE)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"glioscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Find glioma on brain MRI: tumour or not per slice, outline, size, and how sure it is."""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line (`sys.argv` when None) and leave with its exit code.
+
+    Raises:
+        SystemExit: always; the codes are in docs/reference/exit-codes.md.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    sys.exit(exit_code(words))
+
+
+def exit_code(words: list[str]) -> int:
+    """Run one command and return its exit code; errors go to stderr as `error: …`."""
+    try:
+        result = app(words, prog_name="glioscope", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except GlioscopeError as error:
+        return _fail(str(error), error.exit_code)
+    except typer.TyperException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("interrupted", INTERRUPTED)
+    except Exception as error:  # the last line of defence: a person gets a sentence, not a dump
+        _show_traceback(words)
+        return _fail(f"internal: {type(error).__name__}: {error}", GlioscopeError.exit_code)
+
+
+def _fail(message: str, code: int) -> int:
+    if message:  # empty when the help was shown in its place
+        print(f"error: {message}", file=sys.stderr)
+    return code
+
+
+def _show_traceback(words: list[str]) -> None:
+    if "--verbose" in words or _debugging():
+        traceback.print_exc()
+    else:
+        print("GLIOSCOPE_DEBUG=1 shows where it happened", file=sys.stderr)
+
+
+def _debugging() -> bool:
+    try:
+        return Settings.from_environment().debug
+    except UsageError:
+        return True

@@ -1,0 +1,76 @@
+"""Every error glioscope raises on purpose.
+
+::
+
+    GlioscopeError                 exit code 1 when nothing more exact fits
+    ├── UsageError                 2  options that contradict each other
+    ├── InputError                 3  the input cannot be analysed
+    │   ├── UnreadableFile         3  damaged, truncated, or not an image
+    │   ├── InvalidImage           3  constant, NaN, empty, or of the wrong size
+    │   ├── GridMismatch           3  two images that should share a grid do not
+    │   └── UnknownSpacing         3  a length or volume asked of a nominal grid
+    ├── MissingSequence            4  FLAIR is not there
+    ├── ModelError                 5  the model folder is missing or damaged
+    ├── BatchFailed                6  some studies of a batch failed
+    └── LeakError                  1  a patient stands in two parts of a split
+
+A message says what, where, expected, got and the remedy, and never a patient's name.
+"""
+
+from typing import ClassVar
+
+
+class GlioscopeError(Exception):
+    """Base of all errors raised on purpose; `exit_code` is what the command line returns."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(GlioscopeError):
+    """Options that contradict each other or are out of range."""
+
+    exit_code = 2
+
+
+class InputError(GlioscopeError):
+    """The input cannot be analysed."""
+
+    exit_code = 3
+
+
+class UnreadableFile(InputError):
+    """A file is damaged, truncated, or not an image."""
+
+
+class InvalidImage(InputError):
+    """An image was read but is empty, constant, not finite, or of the wrong size."""
+
+
+class GridMismatch(InputError):
+    """Two images that should lie on one grid do not."""
+
+
+class UnknownSpacing(InputError):
+    """A length or a volume was asked of a grid without known spacing."""
+
+
+class MissingSequence(GlioscopeError):
+    """A required MRI sequence is not in the study."""
+
+    exit_code = 4
+
+
+class ModelError(GlioscopeError):
+    """A model folder is missing, incomplete, or does not match its hashes."""
+
+    exit_code = 5
+
+
+class BatchFailed(GlioscopeError):
+    """Some studies of a batch failed; the others were written."""
+
+    exit_code = 6
+
+
+class LeakError(GlioscopeError):
+    """A patient stands in two parts of a split that promises not to leak."""

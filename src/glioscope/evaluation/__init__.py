@@ -1,0 +1,1 @@
+"""The figures of METRICS.md, folds, scores and the evaluation page."""

@@ -1,0 +1,1 @@
+"""Everything inference must know, and no training framework."""

@@ -1,0 +1,129 @@
+"""A model folder: weights, plan, card and hashes; verified whenever it is loaded.
+
+::
+
+    model.onnx    the network
+    plan.json     everything inference must repeat from training
+    card.md       data, protocol, scores, limits, licence
+    hashes.json   SHA-256 of every other file
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from glioscope.analysis import ModelInfo
+from glioscope.errors import ModelError
+from glioscope.model.engine import Engine, OnnxEngine
+from glioscope.model.plan import Plan
+from glioscope.settings import Settings
+
+# The one bundle inside the package, under glioscope/models/.
+SHIPPED = "glioma-lgg"
+
+WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json"
+_REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
+_SCHEMA = "glioscope.hashes/1"
+_REMEDY = "install the model again, or name another folder with --model"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A verified model, ready to answer. `warnings` go into every analysis it makes."""
+
+    plan: Plan
+    engine: Engine
+    info: ModelInfo
+    warnings: tuple[str, ...] = ()
+
+
+def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
+    """Verify and load a model folder.
+
+    None takes the folder that the settings name, else the one that ships with the package.
+    `threads` is for one operator of the network; 0 takes one per physical core.
+
+    Raises:
+        ModelError: missing, damaged, or weights and plan do not fit each other.
+    """
+    folder = path or Settings.from_environment().model or shipped_model()
+    verify(folder)
+    plan = Plan.load(folder / PLAN)
+    weights = _read(folder / WEIGHTS)
+    engine = OnnxEngine(weights, plan, threads=threads)
+    info = ModelInfo(plan.name, plan.version, hashlib.sha256(weights).hexdigest())
+    return Model(plan, engine, info, () if engine.has_presence else (_no_presence(plan),))
+
+
+def shipped_model() -> Path:
+    """The folder of the bundle that ships with the package."""
+    return Path(str(files("glioscope"))) / "models" / SHIPPED
+
+
+def write_hashes(folder: Path) -> None:
+    """Write `hashes.json` over every other visible file of the folder, replacing an older one."""
+    names = [f.name for f in folder.iterdir() if f.is_file() and not f.name.startswith(".")]
+    hashes = {name: _sha256(folder / name) for name in sorted(names) if name != HASHES}
+    temporary = folder / f".{HASHES}"
+    temporary.write_text(
+        json.dumps({"schema": _SCHEMA, "sha256": hashes}, indent=2) + "\n", encoding="utf-8"
+    )
+    os.replace(temporary, folder / HASHES)
+
+
+def verify(folder: Path) -> None:
+    """Check that every file is there and is the one that was hashed.
+
+    Raises:
+        ModelError: names the file and what is wrong with it.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"model {folder.name}: there is no such folder; {_REMEDY}")
+    missing = [name for name in _REQUIRED if not (folder / name).is_file()]
+    if missing:
+        raise ModelError(f"model {folder.name}: {', '.join(missing)} is missing; {_REMEDY}")
+    hashes = _read_hashes(folder)
+    for name, expected in hashes.items():
+        found = _sha256(folder / name)
+        if found != expected:
+            raise ModelError(
+                f"model {folder.name}: {name} is damaged or was changed: SHA-256 {found[:12]}…, "
+                f"hashes.json has {expected[:12]}…; {_REMEDY}"
+            )
+
+
+def _read_hashes(folder: Path) -> dict[str, str]:
+    try:
+        document = json.loads(_read(folder / HASHES))
+        hashes = dict(document["sha256"])
+        fits = document["schema"] == _SCHEMA and all(
+            Path(name).name == name and isinstance(value, str) for name, value in hashes.items()
+        )
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"model {folder.name}: {HASHES} cannot be read; {_REMEDY}") from error
+    unhashed = {WEIGHTS, PLAN, CARD} - set(hashes)
+    if not fits or unhashed:
+        lack = f"has no hash of {', '.join(sorted(unhashed))}" if fits else f"is not {_SCHEMA}"
+        raise ModelError(f"model {folder.name}: {HASHES} {lack}; {_REMEDY}")
+    return hashes
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(_read(path)).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror}; {_REMEDY}") from error
+
+
+def _no_presence(plan: Plan) -> str:
+    return (
+        f"model {plan.name} gives no probability per slice; "
+        "the largest pixel probability of each slice stands in for it"
+    )

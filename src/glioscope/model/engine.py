@@ -1,0 +1,124 @@
+"""Runtimes of the network: normalised slices in, probabilities out."""
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from jaxtyping import Float32
+
+from glioscope.errors import ModelError
+from glioscope.model.plan import Plan
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+# onnxruntime's own scale: 3 shows errors only. They are raised as exceptions anyway.
+_ONLY_ERRORS = 3
+
+
+class Engine(Protocol):
+    """Anything that answers a batch of network inputs."""
+
+    def __call__(
+        self, slices: Float32[np.ndarray, "b n n d"]
+    ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
+        """Tumour probability per pixel and per slice, both in [0, 1].
+
+        A network without a slice output answers the largest pixel probability of the slice.
+        """
+        ...
+
+
+class OnnxEngine:
+    """An ONNX network on the CPU: input `slices`, outputs `mask` and, where it has one, `presence`.
+
+    Raises:
+        ModelError: not an ONNX network, or its inputs and outputs do not fit the plan.
+    """
+
+    def __init__(self, weights: bytes, plan: Plan, *, threads: int = 0) -> None:
+        """`threads` for one operator; 0 takes one per physical core."""
+        self._session = _session(weights, threads)
+        _check_signature(self._session, plan)
+        names = {output.name for output in self._session.get_outputs()}
+        self.has_presence = "presence" in names
+        self._outputs = ["mask", "presence"] if self.has_presence else ["mask"]
+
+    def __call__(
+        self, slices: Float32[np.ndarray, "b n n d"]
+    ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
+        """See `Engine`.
+
+        Raises:
+            ModelError: the network answered NaN or infinity.
+        """
+        answers = self._session.run(self._outputs, {"slices": np.ascontiguousarray(slices)})
+        pixels = np.asarray(answers[0])[..., 0]
+        presence = np.asarray(answers[1])[:, 0] if self.has_presence else pixels.max(axis=(1, 2))
+        if not (np.isfinite(presence).all() and np.isfinite(pixels).all()):
+            raise ModelError("the network answered NaN or infinity; install the model again")
+        return pixels, presence
+
+
+def _session(weights: bytes, threads: int) -> "InferenceSession":
+    import onnxruntime as ort
+
+    ort.disable_telemetry_events()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ONLY_ERRORS
+    # The arena keeps the sum of its largest requests for the life of the process. Without it a
+    # batch gives its memory back; see bench/ for the price in time.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    try:
+        return ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+    except _load_errors() as error:
+        raise ModelError(f"model.onnx cannot be loaded: {error}; install the model again") from error
+
+
+def _load_errors() -> tuple[type[Exception], ...]:
+    """What onnxruntime raises for weights it cannot use; they share no base class of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return (
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NotImplemented,
+        state.RuntimeException,
+    )
+
+
+def _check_signature(session: "InferenceSession", plan: Plan) -> None:
+    inputs = {node.name: node for node in session.get_inputs()}
+    outputs = {node.name: node for node in session.get_outputs()}
+    size, depth = plan.size, plan.input_channels
+    expected = {"slices": (None, size, size, depth)}
+    _check_names("inputs", set(inputs), {"slices"}, set())
+    _check_names("outputs", set(outputs), {"mask"}, {"presence"})
+    for name in outputs:
+        expected[name] = (None, size, size, 1) if name == "mask" else (None, 1)
+    for name, node in (inputs | outputs).items():
+        if node.type != "tensor(float)" or not _fits(node.shape, expected[name]):
+            raise ModelError(
+                f"model.onnx: {name} is {node.type} {node.shape}, the plan needs float32 "
+                f"{list(expected[name])}; the weights and plan.json belong to different models"
+            )
+
+
+def _check_names(what: str, found: set[str], required: set[str], optional: set[str]) -> None:
+    if not required <= found <= required | optional:
+        raise ModelError(
+            f"model.onnx: expected {what} {sorted(required)}, got {sorted(found)}; "
+            "export it with `glioscope export`"
+        )
+
+
+def _fits(shape: list, expected: tuple[int | None, ...]) -> bool:
+    """Whether every fixed size agrees; a named or unknown size fits anything."""
+    return len(shape) == len(expected) and all(
+        want is None or not isinstance(got, int) or got == want
+        for got, want in zip(shape, expected, strict=True)
+    )

@@ -1,0 +1,112 @@
+"""The plan: every number that inference must repeat from training, as JSON beside the weights."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+from glioscope.errors import ModelError
+from glioscope.study import Sequence
+
+SCHEMA = "glioscope.plan/1"
+CHANNELS = (Sequence.T1, Sequence.FLAIR, Sequence.T1GD)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a study becomes a tensor and a probability becomes a decision.
+
+    Attributes:
+        name, version: of the model.
+        size: side of the square network input, in network pixels.
+        field_of_view_mm: side of that square in mm. A picture without spacing is taken to fill it
+            with its shorter side, as the LGG pictures do (shorter side scaled to 256, centre
+            cropped; RESEARCH.md).
+        context: neighbouring slices on each side that the network sees with the middle one.
+        context_mm: distance between those neighbours; thinner slices are skipped over to reach it.
+            On a nominal grid the next slice is taken.
+        clip: upper end of the normalised intensity (0 is air, 1 is the median of the head).
+        presence_threshold: a slice whose calibrated probability reaches it is called tumour.
+        pixel_threshold: a pixel of a called slice that reaches it seeds the mask.
+        pixel_low: the mask grows from its seeds through pixels that reach this.
+        calibration_scale, calibration_bias: Platt scaling of the slice logit.
+        z_weight: weight of each neighbouring slice in the weighted mean of slice logits (the middle
+            slice has 1 - 2 z_weight); 0 leaves slices alone.
+        flip: average the prediction with that of the left-right mirrored slice.
+    """
+
+    name: str
+    version: str
+    size: int
+    field_of_view_mm: float = 240.0
+    context: int = 1
+    context_mm: float = 5.0
+    clip: float = 4.0
+    presence_threshold: float = 0.5
+    pixel_threshold: float = 0.5
+    pixel_low: float = 0.5
+    calibration_scale: float = 1.0
+    calibration_bias: float = 0.0
+    z_weight: float = 0.0
+    flip: bool = True
+
+    def __post_init__(self) -> None:
+        if self.size < 16 or self.context < 0 or self.field_of_view_mm <= 0 or self.clip <= 1:
+            raise ModelError(f"plan {self.name}: size, context, field of view or clip out of range")
+        if not 0 < self.pixel_low <= self.pixel_threshold < 1:
+            raise ModelError(
+                f"plan {self.name}: expected 0 < pixel_low <= pixel_threshold < 1, got "
+                f"{self.pixel_low} and {self.pixel_threshold}"
+            )
+        if not 0 <= self.z_weight <= 0.5:
+            raise ModelError(f"plan {self.name}: z_weight must lie in [0, 0.5], got {self.z_weight}")
+        if not 0 < self.presence_threshold < 1:
+            raise ModelError(
+                f"plan {self.name}: presence_threshold must lie inside (0, 1), "
+                f"got {self.presence_threshold}"
+            )
+
+    @property
+    def pixel_mm(self) -> float:
+        """Side of one network pixel in mm."""
+        return self.field_of_view_mm / self.size
+
+    @property
+    def input_channels(self) -> int:
+        """Channels of the network input: sequences times slices seen together."""
+        return len(CHANNELS) * (2 * self.context + 1)
+
+    def with_thresholds(self, **changes: float) -> Self:
+        """A copy with other thresholds or calibration, checked like the first."""
+        return replace(self, **changes)
+
+    def to_json(self) -> str:
+        """The text of `plan.json`."""
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: str = "plan.json") -> Self:
+        """Read the text of `plan.json`.
+
+        Raises:
+            ModelError: not JSON, another schema, or unknown or missing fields.
+        """
+        try:
+            fields: dict[str, Any] = json.loads(text)
+            schema = fields.pop("schema")
+        except (ValueError, AttributeError, KeyError) as error:
+            raise ModelError(f"{where} is not a plan: {error}; install the model again") from error
+        if schema != SCHEMA:
+            raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
+        try:
+            return cls(**fields)
+        except TypeError as error:
+            raise ModelError(f"{where}: {error}; update glioscope or the model") from error
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read a `plan.json` file; errors as in `from_json`."""
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"), path.name)
+        except OSError as error:
+            raise ModelError(f"{path.name} cannot be read: {error.strerror}") from error

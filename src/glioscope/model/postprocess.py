@@ -1,0 +1,98 @@
+"""Network probabilities to decisions: which slices are called, and which of their pixels.
+
+A slice is called if and only if its mask is not empty (METRICS.md): both come from here, together.
+scipy.ndimage is imported where it is used, since it takes 0.3 s and the network need not wait.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Float64
+
+from glioscope.model.plan import Plan
+
+# Keeps the logit of a saturated sigmoid finite: beyond 1e-6 float32 has little left to say.
+_SATURATED = 1e-6
+
+# A called slice without a seed takes the blob around its maximum down to this share of it, the
+# full width at half maximum: the usual extent of a peak whose height is not trusted.
+_PEAK_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Per picture: calibrated probability, whether it is called, and its mask."""
+
+    probability: Float64[np.ndarray, "k"]
+    called: Bool[np.ndarray, "k"]
+    mask: Bool[np.ndarray, "k h w"]
+
+
+def decide(
+    pixels: Float32[np.ndarray, "k h w"], presence: Float[np.ndarray, "k"], plan: Plan
+) -> Decided:
+    """Decide on every picture of one study, inferior to superior."""
+    probability = slice_probability(presence, plan)
+    called = probability >= plan.presence_threshold
+    return Decided(probability, called, segment(pixels, called, plan))
+
+
+def slice_probability(presence: Float[np.ndarray, "k"], plan: Plan) -> Float64[np.ndarray, "k"]:
+    """Calibrated probability of each slice: z-smoothed logits through the plan's Platt scaling.
+
+    Source: Platt, Probabilistic outputs for support vector machines, 1999.
+    """
+    clipped = np.clip(presence.astype(np.float64), _SATURATED, 1 - _SATURATED)
+    logits = smooth(np.log(clipped / (1 - clipped)), plan.z_weight)
+    scaled = plan.calibration_scale * logits + plan.calibration_bias
+    return 0.5 * (1 + np.tanh(scaled / 2))  # the sigmoid, without overflow
+
+
+def smooth(values: Float64[np.ndarray, "k"], weight: float) -> Float64[np.ndarray, "k"]:
+    """Mean with both neighbours, of weight each; at the ends the weights present add up to 1."""
+    if len(values) < 2:
+        return values
+    kernel = np.array([weight, 1 - 2 * weight, weight])
+    total = np.convolve(np.ones_like(values), kernel)[1:-1]
+    return np.convolve(values, kernel)[1:-1] / total
+
+
+def segment(
+    pixels: Float32[np.ndarray, "k h w"], called: Bool[np.ndarray, "k"], plan: Plan
+) -> Bool[np.ndarray, "k h w"]:
+    """Mask of the called slices: hysteresis in three dimensions, then a peak where it left nothing.
+
+    Every component with a seed stays, however small: multifocal disease is real, and dropping all
+    but the largest component would hide it. Slices that are not called are empty.
+    """
+    mask = _hysteresis(pixels, called, plan)
+    for index in np.flatnonzero(called & ~mask.any(axis=(1, 2))):
+        mask[index] = _peak(pixels[index])
+    return mask
+
+
+def _hysteresis(
+    pixels: Float32[np.ndarray, "k h w"], called: Bool[np.ndarray, "k"], plan: Plan
+) -> Bool[np.ndarray, "k h w"]:
+    from scipy import ndimage
+
+    inside = called[:, None, None]
+    seeds = (pixels >= plan.pixel_threshold) & inside
+    if plan.pixel_low == plan.pixel_threshold:
+        return seeds
+    labels, count = ndimage.label((pixels >= plan.pixel_low) & inside, np.ones((3, 3, 3)))
+    seeded = np.zeros(count + 1, dtype=bool)
+    seeded[labels[seeds]] = True
+    seeded[0] = False
+    return seeded[labels]
+
+
+def _peak(plane: Float32[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """The blob around the maximum at or above half of it; at least the pixel of the maximum."""
+    from scipy import ndimage
+
+    top = np.unravel_index(int(plane.argmax()), plane.shape)
+    wide = (plane >= _PEAK_SHARE * plane[top]) & (plane > 0)
+    wide[top] = True
+    labels, _ = ndimage.label(wide, np.ones((3, 3)))
+    return labels == labels[top]

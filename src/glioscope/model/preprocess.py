@@ -1,0 +1,231 @@
+"""Study and Plan in, network planes out, with the exact way back.
+
+Training and inference both come through `prepare`, so what is trained and what is served cannot
+drift apart.
+"""
+
+from dataclasses import dataclass
+
+import nibabel as nib
+import numpy as np
+from jaxtyping import Float32
+from PIL import Image as Picture
+
+from glioscope.errors import InvalidImage
+from glioscope.model.plan import CHANNELS, Plan
+from glioscope.study import Sequence, Study
+from glioscope.volume import Grid, Image
+
+_PICTURE_AXES = nib.orientations.axcodes2ornt(("L", "P", "S"))
+
+# Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
+# volumes so that head and air part in noisy backgrounds; not sensitive between 0.1 and 0.3.
+_AIR_SHARE = 0.2
+
+# In-plane spacing of MRI in mm, from animal coils to localisers with a wide margin. Outside it the
+# header is wrong (metres for millimetres, for example), and the field of view would be taken from
+# it: at 1 µm the picture would be padded to 240 000 px.
+_PLAUSIBLE_MM = (0.05, 20.0)
+
+
+@dataclass(frozen=True)
+class Window:
+    """Placement of a source picture in the network square: both centred, one scale per axis.
+
+    `scale` is network pixels per source pixel along rows and columns.
+    """
+
+    source: tuple[int, int]
+    size: int
+    scale: tuple[float, float]
+
+    def forward(self, plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "n n"]:
+        """Source picture to network square; outside the picture is 0. Shrinking averages."""
+        return _resample(plane, (self.size, self.size), tuple(1 / s for s in self.scale))
+
+    def back(self, plane: Float32[np.ndarray, "n n"]) -> Float32[np.ndarray, "h w"]:
+        """Network square to source picture; what the square did not cover is 0."""
+        return _resample(plane, self.source, self.scale)
+
+
+def _resample(
+    plane: Float32[np.ndarray, "h w"], shape: tuple[int, int], step: tuple[float, ...]
+) -> Float32[np.ndarray, "u v"]:
+    """Resample about the common centre; `step` is source pixels per target pixel (row, column)."""
+    span = [n * s for n, s in zip(shape, step, strict=True)]
+    pad = [max(0, int(np.ceil((w - n) / 2))) for w, n in zip(span, plane.shape, strict=True)]
+    padded = np.pad(plane, [(p, p) for p in pad])
+    top, left = ((n - w) / 2 for n, w in zip(padded.shape, span, strict=True))
+    box = (left, top, left + span[1], top + span[0])
+    picture = Picture.fromarray(np.ascontiguousarray(padded, dtype=np.float32))
+    resized = picture.resize((shape[1], shape[0]), Picture.Resampling.BILINEAR, box=box)
+    return np.asarray(resized, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Restore:
+    """The undo of `prepare`: network planes back onto the study's own grid."""
+
+    grid: Grid
+    window: Window
+
+    def __call__(self, planes: Float32[np.ndarray, "k n n"]) -> Float32[np.ndarray, "i j k2"]:
+        """Per-slice network planes to a volume on the reference grid."""
+        stack = np.stack([self.window.back(plane) for plane in planes])
+        return from_pictures(stack, self.grid)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Normalised planes of one study, inferior to superior, rows to posterior, columns to left.
+
+    `planes` is (slices, size, size, sequences) with air at 0 and the head's median at 1; `step` is
+    how many slices apart the context neighbours stand. `replaced` names sequences FLAIR stood in
+    for.
+    """
+
+    planes: Float32[np.ndarray, "k n n c"]
+    step: int
+    context: int
+    restore: Restore
+    replaced: tuple[Sequence, ...]
+
+    def batch(self, start: int, stop: int) -> Float32[np.ndarray, "b n n d"]:
+        """Network input for slices `start` to `stop`; beyond the ends the last slice repeats."""
+        return with_context(self.planes, np.arange(start, stop), self.context, self.step)
+
+
+def with_context(
+    planes: Float32[np.ndarray, "k n n c"], indices: np.ndarray, context: int, step: int
+) -> Float32[np.ndarray, "b n n d"]:
+    """Stack each slice with its neighbours: channels are [lower…, middle, upper…] by sequence."""
+    offsets = np.arange(-context, context + 1) * step
+    picked = np.clip(indices[:, None] + offsets, 0, len(planes) - 1)
+    stacked = planes[picked]  # (b, offsets, n, n, c)
+    batch, _, height, width, _ = stacked.shape
+    return np.moveaxis(stacked, 1, 3).reshape(batch, height, width, -1)
+
+
+def prepare(study: Study, plan: Plan) -> Prepared:
+    """Normalise every sequence over its volume and bring it to the plan's grid.
+
+    A missing T1 or T1GD is replaced by FLAIR, as in the training data.
+
+    Raises:
+        InvalidImage: a sequence is constant or not finite.
+    """
+    replaced = tuple(s for s in CHANNELS if s not in study.images)
+    window = window_for(study.grid, plan)
+    done: dict[Sequence, np.ndarray] = {}
+    for sequence, image in study.images.items():
+        done[sequence] = _planes(image, window, plan, f"study {study.study_id}: {sequence.value}")
+    planes = np.stack([done.get(s, done[Sequence.FLAIR]) for s in CHANNELS], axis=-1)
+    return Prepared(
+        planes, slice_step(study.grid, plan), plan.context, Restore(study.grid, window), replaced
+    )
+
+
+def _planes(image: Image, window: Window, plan: Plan, where: str) -> Float32[np.ndarray, "k n n"]:
+    low, unit = intensity_scale(image.array, where)
+    stack = to_pictures(image.array, image.grid)
+    return np.stack(
+        [window.forward(np.clip((plane - low) / unit, 0, plan.clip)) for plane in stack]
+    )
+
+
+def intensity_scale(array: Float32[np.ndarray, "i j k"], where: str) -> tuple[float, float]:
+    """Air level and the distance from it to the head's median, over the whole volume.
+
+    `(x - low) / unit` does not change when the intensities are multiplied or shifted.
+
+    Raises:
+        InvalidImage: constant or not finite.
+    """
+    if not np.isfinite(array).all():
+        raise InvalidImage(f"{where} holds NaN or infinity; export the series again")
+    low, high = (float(v) for v in np.percentile(array, (2, 98)))
+    head = array[array > low + _AIR_SHARE * (high - low)]
+    unit = float(np.median(head)) - low if head.size and high > low else 0.0
+    if unit <= 0:
+        raise InvalidImage(f"{where} is constant or almost empty; is it the right series?")
+    return low, unit
+
+
+def window_for(grid: Grid, plan: Plan) -> Window:
+    """Where the slices of a grid lie in the plan's square.
+
+    Raises:
+        InvalidImage: the in-plane spacing is that of no MRI.
+    """
+    order = _axis_order(grid)
+    height, width = grid.shape[order[1]], grid.shape[order[0]]
+    if grid.nominal:
+        scale = (plan.size / min(height, width),) * 2
+    else:
+        _, row, column = picture_spacing(grid)
+        low, high = _PLAUSIBLE_MM
+        if min(row, column) < low or max(row, column) > high:
+            raise InvalidImage(
+                f"pixels of {row:.3g} x {column:.3g} mm: expected {low} to {high} mm; "
+                "check the unit of the spacing in the file's header"
+            )
+        scale = (row / plan.pixel_mm, column / plan.pixel_mm)
+    return Window((height, width), plan.size, scale)
+
+
+def picture_spacing(grid: Grid) -> tuple[float, float, float]:
+    """Distance in mm between slices, rows and columns of the axial pictures.
+
+    Raises:
+        UnknownSpacing: the grid is nominal.
+    """
+    spacing, order = grid.spacing_mm, _axis_order(grid)
+    return spacing[order[2]], spacing[order[1]], spacing[order[0]]
+
+
+def share_outside(study: Study, window: Window) -> float:
+    """Share of the head (FLAIR above air) that the network's square does not cover, in [0, 1]."""
+    margin = [(n - window.size / s) / 2 for n, s in zip(window.source, window.scale, strict=True)]
+    top, left = (max(0, int(np.floor(m))) for m in margin)
+    if not (top or left):
+        return 0.0
+    image = study.images[Sequence.FLAIR]
+    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Sequence.FLAIR.value}")
+    head = to_pictures(image.array, image.grid) > low + _AIR_SHARE * unit
+    height, width = window.source
+    inside = head[:, top : height - top, left : width - left]
+    return 1.0 - float(np.count_nonzero(inside)) / max(1, int(np.count_nonzero(head)))
+
+
+def slice_step(grid: Grid, plan: Plan) -> int:
+    """Slices between context neighbours so that they stand about `context_mm` apart."""
+    if grid.nominal:
+        return 1
+    return max(1, round(plan.context_mm / picture_spacing(grid)[0]))
+
+
+def to_pictures(array: np.ndarray, grid: Grid) -> np.ndarray:
+    """Volume (i, j, k) to axial pictures (slice, row, column), seen as a radiologist sees them."""
+    turned = nib.orientations.apply_orientation(array, _to_picture(grid))
+    return turned.transpose(2, 1, 0)
+
+
+def from_pictures(stack: np.ndarray, grid: Grid) -> np.ndarray:
+    """The exact undo of `to_pictures`."""
+    turned = stack.transpose(2, 1, 0)
+    undo = nib.orientations.ornt_transform(
+        _PICTURE_AXES, nib.orientations.io_orientation(grid.affine)
+    )
+    return np.ascontiguousarray(nib.orientations.apply_orientation(turned, undo))
+
+
+def _to_picture(grid: Grid) -> np.ndarray:
+    source = nib.orientations.io_orientation(grid.affine)
+    return nib.orientations.ornt_transform(source, _PICTURE_AXES)
+
+
+def _axis_order(grid: Grid) -> tuple[int, int, int]:
+    """Source axis that becomes picture column, row and slice."""
+    target = _to_picture(grid)[:, 0].astype(int)
+    order = np.argsort(target)
+    return int(order[0]), int(order[1]), int(order[2])

@@ -1,0 +1,136 @@
+"""From a study to its analysis: the whole way, read top to bottom."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+
+import numpy as np
+from jaxtyping import Float32
+
+from glioscope.analysis import Analysis
+from glioscope.model.bundle import Model
+from glioscope.model.measure import findings, possible_misses, slice_findings
+from glioscope.model.postprocess import decide
+from glioscope.model.preprocess import (
+    Prepared,
+    from_pictures,
+    prepare,
+    share_outside,
+    to_pictures,
+)
+from glioscope.study import Study
+from glioscope.volume import Mask, volume_ml
+
+# A batch holds at most this many network pixels and slices. Four slices of 256 x 256 at width 32
+# need about 150 MB of activations, which keeps a whole process under 500 MB; larger batches are no
+# faster on a CPU.
+_BATCH_PIXELS = 4 * 256 * 256
+_MOST_SLICES = 8
+
+# A lesion at the rim of the head can hide in what the network does not see. Below this share it is
+# scalp, ears and neck (padded pictures, phantoms).
+_NOTICE_OUTSIDE = 0.01
+
+Progress = Callable[[int, int], None]
+
+
+def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> Analysis:
+    """Find glioma in one study.
+
+    The study is called "tumour" if any slice is; its probability is that of its most probable
+    slice. `on_progress` is told slices done and slices in all.
+
+    Raises:
+        InvalidImage: a sequence is constant, not finite, or has an impossible spacing.
+        ModelError: the network answered nonsense.
+    """
+    clock = _Clock()
+    with clock.measure("prepare"):
+        prepared = prepare(study, model.plan)
+    with clock.measure("network"):
+        planes, presence = predict(prepared, model, on_progress)
+    with clock.measure("restore"):
+        probability = prepared.restore(planes)
+    with clock.measure("postprocess"):
+        decided = decide(to_pictures(probability, study.grid), presence, model.plan)
+        mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
+    with clock.measure("measure"):
+        slices = slice_findings(study, decided)
+        lesions = findings(mask, probability)
+    return Analysis(
+        study=study,
+        decision="tumour" if decided.called.any() else "no tumour",
+        probability=float(decided.probability.max()),
+        slices=slices,
+        findings=lesions,
+        possible_misses=possible_misses(slices, model.plan),
+        mask=mask,
+        voxel_probability=probability,
+        model=model.info,
+        volume_ml=None if study.grid.nominal else volume_ml(mask),
+        warnings=_warnings(study, prepared, model),
+        timings_s=clock.seconds,
+        versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
+    )
+
+
+def predict(
+    prepared: Prepared, model: Model, on_progress: Progress | None = None
+) -> tuple[Float32[np.ndarray, "k n n"], Float32[np.ndarray, "k"]]:
+    """Network probability of every pixel and every slice, before calibration.
+
+    With `plan.flip` both are the mean with those of the left-right mirrored slice.
+    """
+    count = len(prepared.planes)
+    most = max(1, min(_MOST_SLICES, _BATCH_PIXELS // model.plan.size**2))
+    planes = np.empty(prepared.planes.shape[:3], dtype=np.float32)
+    presence = np.empty(count, dtype=np.float32)
+    for start in range(0, count, most):
+        stop = min(start + most, count)
+        planes[start:stop], presence[start:stop] = _answer(prepared.batch(start, stop), model)
+        if on_progress:
+            on_progress(stop, count)
+    return planes, presence
+
+
+def _answer(
+    slices: Float32[np.ndarray, "b n n d"], model: Model
+) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
+    pixels, presence = model.engine(slices)
+    if not model.plan.flip:
+        return pixels, presence
+    mirrored, mirrored_presence = model.engine(slices[:, :, ::-1])
+    return (pixels + mirrored[:, :, ::-1]) / 2, (presence + mirrored_presence) / 2
+
+
+def _warnings(study: Study, prepared: Prepared, model: Model) -> tuple[str, ...]:
+    replaced = tuple(
+        f"{sequence.value} is missing; FLAIR stands in for it, as in the training data"
+        for sequence in prepared.replaced
+    )
+    nominal = (
+        ("the source carries no voxel spacing; sizes are given in pixels only",)
+        if study.grid.nominal
+        else ()
+    )
+    share = share_outside(study, prepared.restore.window)
+    outside = (
+        (f"{share:.0%} of the head lies outside the network's field of view and was not analysed",)
+        if share > _NOTICE_OUTSIDE
+        else ()
+    )
+    return study.warnings + replaced + nominal + outside + model.warnings
+
+
+class _Clock:
+    """Wall time of each step, in the order they ran."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def measure(self, step: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[step] = round(time.perf_counter() - start, 4)

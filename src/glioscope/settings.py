@@ -1,0 +1,75 @@
+"""Deployment settings: the only reader of environment variables.
+
+What a training run repeats lives in `TrainConfig`, what inference repeats in `Plan`; here stands
+only what differs from one computer to the next. `docs/reference/settings.md` lists every field.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Self, cast
+
+from glioscope.errors import UsageError
+
+Language = Literal["ru", "en"]
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this computer decides; each field's `env` names its variable.
+
+    Attributes:
+        model: model folder used in place of the shipped one; None is the shipped one.
+        lang: language of reports.
+        threads: ONNX Runtime threads for one network run; 0 takes every core.
+        lgg: folder that holds the LGG case folders, for tests and benchmarks only.
+        debug: show the traceback of an unexpected error.
+    """
+
+    model: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_MODEL"})
+    lang: Language = field(default="en", metadata={"env": "GLIOSCOPE_LANG"})
+    threads: int = field(default=0, metadata={"env": "GLIOSCOPE_THREADS"})
+    lgg: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_LGG"})
+    debug: bool = field(default=False, metadata={"env": "GLIOSCOPE_DEBUG"})
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read `environment` (the process's own when None); an empty variable counts as unset.
+
+        Raises:
+            UsageError: a variable holds a value outside its range.
+        """
+        values = os.environ if environment is None else environment
+        return cls(
+            model=_folder(values.get("GLIOSCOPE_MODEL", "")),
+            lang=_language(values.get("GLIOSCOPE_LANG", "")),
+            threads=_count(values.get("GLIOSCOPE_THREADS", "")),
+            lgg=_folder(values.get("GLIOSCOPE_LGG", "")),
+            debug=_switch(values.get("GLIOSCOPE_DEBUG", "")),
+        )
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def _language(text: str) -> Language:
+    if text not in {"", "ru", "en"}:
+        raise UsageError(f"GLIOSCOPE_LANG: expected ru or en, got {text!r}")
+    return cast(Language, text or "en")
+
+
+def _count(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit()):
+        raise UsageError(f"GLIOSCOPE_THREADS: expected 0 or a count of threads, got {text!r}")
+    return int(text or 0)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in _TRUE | _FALSE:
+        raise UsageError(f"GLIOSCOPE_DEBUG: expected 1 or 0, got {text!r}")
+    return text.lower() in _TRUE

@@ -1,0 +1,1 @@
+"""Training in Keras 3, backend-neutral; needs the `train` extra."""

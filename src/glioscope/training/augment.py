@@ -1,0 +1,123 @@
+"""Random changes of a batch; picture and mask move together."""
+
+import keras
+import numpy as np
+from jaxtyping import Float32
+
+from glioscope.training.config import AugmentConfig
+
+_SEQUENCES = 3
+_FLAIR = 1
+# Gamma, noise and blur each touch this share of the samples.
+_OFTEN = 0.4
+
+
+def augment(
+    slices: Float32[np.ndarray, "b n n d"],
+    masks: Float32[np.ndarray, "b n n"],
+    config: AugmentConfig,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A changed copy of the batch; intensities keep their scale (air 0, head about 1)."""
+    slices, masks = _move(slices, masks, config, rng)
+    slices = _drop(slices, config, rng)
+    return _intensity(slices, config, rng), masks
+
+
+def _move(
+    slices: np.ndarray, masks: np.ndarray, config: AugmentConfig, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rotation, zoom, shear, shift and mirror in one bilinear resampling."""
+    if not any((config.rotate, config.scale, config.shift, config.shear, config.flip)):
+        return slices, masks
+    matrices = transforms(len(slices), slices.shape[1], config, rng)
+    joined = np.concatenate([slices, masks[..., None]], axis=-1)
+    moved = keras.ops.convert_to_numpy(
+        keras.ops.image.affine_transform(
+            joined, matrices, interpolation="bilinear", fill_mode="constant",
+            data_format="channels_last",
+        )
+    )
+    return moved[..., :-1], moved[..., -1]
+
+
+def transforms(
+    count: int, size: int, config: AugmentConfig, rng: np.random.Generator
+) -> Float32[np.ndarray, "b 8"]:
+    """Random affine maps from target (x, y) to source pixels about the picture's centre."""
+    angle = np.deg2rad(rng.uniform(-1, 1, count) * config.rotate)
+    zoom = np.exp(rng.uniform(-1, 1, count) * np.log1p(config.scale))
+    shear = rng.uniform(-1, 1, count) * config.shear
+    shift = rng.uniform(-1, 1, (2, count)) * config.shift * size
+    mirror = np.where(rng.random(count) < config.flip, -1.0, 1.0)
+    cos, sin = np.cos(angle), np.sin(angle)
+    a, b = mirror * cos / zoom, mirror * (shear * cos - sin) / zoom
+    c, d = sin / zoom, (shear * sin + cos) / zoom
+    centre = (size - 1) / 2
+    tx = centre - a * centre - b * centre + shift[0]
+    ty = centre - c * centre - d * centre + shift[1]
+    zero = np.zeros(count)
+    return np.stack([a, b, tx, c, d, ty, zero, zero], axis=1).astype(np.float32)
+
+
+def _drop(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
+    """Replace sequences by FLAIR and neighbours by the middle slice."""
+    if not config.drop_sequence and not config.drop_context:
+        return slices
+    count, size, _, channels = slices.shape
+    split = slices.reshape(count, size, size, -1, _SEQUENCES).copy()
+    middle = channels // _SEQUENCES // 2
+    for sequence in (s for s in range(_SEQUENCES) if s != _FLAIR):
+        gone = rng.random(count) < config.drop_sequence
+        split[gone, ..., sequence] = split[gone, ..., _FLAIR]
+    alone = rng.random(count) < config.drop_context
+    split[alone] = split[alone, :, :, middle : middle + 1]
+    return split.reshape(slices.shape)
+
+
+def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
+    """Gamma, contrast and gain per sequence; bias field, noise and blur per sample."""
+    count, size, _, channels = slices.shape
+    changed = np.maximum(slices, 0).reshape(count, size, size, -1, _SEQUENCES)
+    per_sequence = (count, 1, 1, 1, _SEQUENCES)
+    if config.gamma:
+        some = rng.random(count) < _OFTEN
+        span = rng.uniform(-1, 1, (int(some.sum()), 1, 1, 1, _SEQUENCES)) * np.log1p(config.gamma)
+        changed[some] = changed[some] ** np.exp(span).astype(np.float32)
+    if config.contrast:
+        contrast = 1 + rng.uniform(-1, 1, per_sequence).astype(np.float32) * config.contrast
+        gain = 1 + rng.uniform(-1, 1, per_sequence).astype(np.float32) * config.contrast
+        # Air stays air: contrast turns about the head's median only where there is tissue.
+        changed = np.where(changed > 0, np.maximum(1 + (changed - 1) * contrast, 0) * gain, 0)
+    if config.bias:
+        changed = changed * _bias_field(count, size, config.bias, rng)[..., None, None]
+    changed = changed.reshape(count, size, size, channels)
+    if config.blur:
+        some = rng.random(count) < config.blur
+        changed[some] = _halve(changed[some])
+    if config.noise:
+        some = np.flatnonzero(rng.random(count) < _OFTEN)
+        level = rng.uniform(0, config.noise, (len(some), 1, 1, 1)).astype(np.float32)
+        noise = rng.standard_normal((len(some), size, size, channels), dtype=np.float32)
+        changed[some] = np.abs(changed[some] + level * noise)
+    return changed.astype(np.float32, copy=False)
+
+
+def _bias_field(
+    count: int, size: int, amplitude: float, rng: np.random.Generator
+) -> Float32[np.ndarray, "b n n"]:
+    """exp of a random second-order polynomial, within about exp(± amplitude)."""
+    axis = np.linspace(-1, 1, size, dtype=np.float32)
+    y, x = np.meshgrid(axis, axis, indexing="ij")
+    basis = np.stack([x, y, x * y, x**2 - 0.5, y**2 - 0.5])
+    weights = rng.uniform(-1, 1, (count, len(basis))).astype(np.float32) * amplitude / 2
+    return np.exp(np.tensordot(weights, basis, axes=1))
+
+
+def _halve(slices: np.ndarray) -> np.ndarray:
+    """In-plane resolution halved and repeated."""
+    count, size, _, channels = slices.shape
+    if size % 2 or not count:
+        return slices
+    small = slices.reshape(count, size // 2, 2, size // 2, 2, channels).mean(axis=(2, 4))
+    return small.repeat(2, axis=1).repeat(2, axis=2)

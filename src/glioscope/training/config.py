@@ -1,0 +1,202 @@
+"""One frozen description of a training run, read from a preset file and saved in the run folder."""
+
+import json
+import tomllib
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from glioscope.errors import UsageError
+from glioscope.model.plan import Plan
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """The U-Net's shape.
+
+    Attributes:
+        widths: filters of each encoder level and, last, of the bridge.
+        encoder_convs, decoder_convs: 3×3 convolutions per block.
+        stem: 1 keeps the input size; 2 halves it with a strided convolution and doubles it again
+            at the head, which costs a quarter.
+        context: neighbouring slices on each side (0 is the paper's single slice).
+        presence: add the slice head beside the mask.
+        slope: of LeakyReLU for negative values.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 256, 512)
+    encoder_convs: int = 2
+    decoder_convs: int = 2
+    stem: Literal[1, 2] = 1
+    context: int = 0
+    presence: bool = False
+    slope: float = 0.01
+
+    @property
+    def multiple(self) -> int:
+        """The input side must be a multiple of this."""
+        return self.stem * 2 ** (len(self.widths) - 1)
+
+
+@dataclass(frozen=True)
+class AugmentConfig:
+    """Strength of each change; 0 leaves it out. Probabilities are per sample.
+
+    Attributes:
+        rotate: largest rotation in degrees. scale: largest relative zoom. shift: largest shift as
+            a share of the side. shear: largest shear.
+        flip: probability of a left-right mirror.
+        gamma: largest exponent is 1 + gamma, smallest its inverse. contrast: largest relative
+            change of contrast and gain per sequence.
+        bias: amplitude of the smooth multiplicative field. noise: largest standard deviation, in
+            units of the head's median.
+        blur: probability of halving the in-plane resolution.
+        drop_sequence: probability that T1, and independently T1GD, is replaced by FLAIR.
+        drop_context: probability that the neighbours repeat the middle slice.
+    """
+
+    rotate: float = 0.0
+    scale: float = 0.0
+    shift: float = 0.0
+    shear: float = 0.0
+    flip: float = 0.0
+    gamma: float = 0.0
+    contrast: float = 0.0
+    bias: float = 0.0
+    noise: float = 0.0
+    blur: float = 0.0
+    drop_sequence: float = 0.0
+    drop_context: float = 0.0
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training run.
+
+    Attributes:
+        stages: (input side, epochs) in order; more than one trains small first.
+        samples_per_epoch: slices drawn per epoch; 0 passes once over all of them.
+        positive_share: share of drawn slices with tumour; 0 draws evenly.
+        schedule: `constant`, or `one_cycle` (warm-up over a tenth, then cosine to zero).
+        presence_weight: weight of the slice head's cross-entropy.
+        ema: momentum of the weight average; 0 leaves it out.
+        patience: epochs without a better validation loss before stopping; 0 never stops. Only a
+            split with a validation part of its own may use it.
+        precision: Keras dtype policy.
+    """
+
+    name: str
+    stages: tuple[tuple[int, int], ...]
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    loss: Literal["mse", "dice_ce", "focal_tversky"] = "mse"
+    optimizer: Literal["adam", "adamw"] = "adam"
+    learning_rate: float = 3e-4
+    weight_decay: float = 0.0
+    schedule: Literal["constant", "one_cycle"] = "constant"
+    batch_size: int = 16
+    samples_per_epoch: int = 0
+    positive_share: float = 0.0
+    presence_weight: float = 0.3
+    ema: float = 0.0
+    patience: int = 0
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for size, epochs in self.stages:
+            if size % self.network.multiple or epochs < 1:
+                raise UsageError(
+                    f"preset {self.name}: stage ({size}, {epochs}) needs a side that is a multiple "
+                    f"of {self.network.multiple} and at least one epoch"
+                )
+        if not self.stages or self.batch_size < 1 or self.learning_rate <= 0:
+            raise UsageError(f"preset {self.name}: stages, batch_size or learning_rate is empty")
+
+    @property
+    def epochs(self) -> int:
+        """Epochs over all stages."""
+        return sum(epochs for _, epochs in self.stages)
+
+    @property
+    def size(self) -> int:
+        """Input side of the last stage, the one that is served."""
+        return self.stages[-1][0]
+
+    def size_at(self, epoch: int) -> int:
+        """Input side in epoch `epoch`, counted from 0."""
+        for size, epochs in self.stages:
+            if epoch < epochs:
+                return size
+            epoch -= epochs
+        return self.size
+
+    def plan(self, size: int | None = None, version: str = "0") -> Plan:
+        """The plan this run trains for, with thresholds not chosen yet."""
+        return Plan(
+            name=self.name, version=version, size=size or self.size, context=self.network.context
+        )
+
+    def to_json(self) -> str:
+        """The text of `config.json` in a run folder."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Build from plain values.
+
+        Raises:
+            UsageError: unknown or missing fields.
+        """
+        values = dict(values)
+        try:
+            network = dict(values.pop("network", {}))
+            if "widths" in network:
+                network["widths"] = tuple(network["widths"])
+            return cls(
+                network=NetworkConfig(**network),
+                augment=AugmentConfig(**values.pop("augment", {})),
+                stages=tuple((int(s), int(e)) for s, e in values.pop("stages")),
+                **values,
+            )
+        except (TypeError, KeyError, ValueError) as error:
+            raise UsageError(f"training configuration: {error}; compare a preset") from error
+
+
+def preset_names() -> list[str]:
+    """Names of the presets that come with the package."""
+    folder = resources.files("glioscope.training") / "presets"
+    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+
+
+def load_preset(name: str) -> TrainConfig:
+    """Read a preset by name, or a `.toml` file by path.
+
+    Raises:
+        UsageError: there is no such preset, or its fields are off.
+    """
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        text = path.read_text(encoding="utf-8")
+        name = path.stem
+    elif name in preset_names():
+        text = (resources.files("glioscope.training") / "presets" / f"{name}.toml").read_text("utf-8")
+    else:
+        raise UsageError(f"no preset {name!r}; expected a .toml file or one of {preset_names()}")
+    try:
+        return TrainConfig.from_dict({"name": name, **tomllib.loads(text)})
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"preset {name}: {error}") from error
+
+
+def load_config(run: Path) -> TrainConfig:
+    """Read `config.json` of a run folder.
+
+    Raises:
+        UsageError: it is missing or off.
+    """
+    try:
+        return TrainConfig.from_dict(json.loads((run / "config.json").read_text("utf-8")))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{run.name}/config.json cannot be read: {error}") from error

@@ -1,0 +1,123 @@
+"""Prepared slices of many patients in memory, and which of them an epoch shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Float16, Int, UInt8
+
+from glioscope.model.plan import Plan
+from glioscope.model.preprocess import prepare, to_pictures, window_for
+from glioscope.reading.lgg import read_case, read_reference
+
+# A slice this near to the run of tumour slices is a hard negative and is drawn more often.
+_NEAR = 2
+_NEAR_WEIGHT = 3.0
+# Lesions under this area (pixels of the source picture) are drawn more often: misses sit there.
+_SMALL_PX = 300
+_SMALL_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class SliceStore:
+    """Slices of all cases, concatenated.
+
+    Attributes:
+        planes: normalised sequences, half precision to bound memory (3267 slices of 128×128 take
+            320 MB). masks: tumour share of each network pixel, 0 to 255.
+        area_px: tumour area on the source picture. first, last: the slice range of the case that
+            each slice belongs to (last is inclusive), so that neighbours never cross patients.
+        near: a negative slice within two slices of a positive one.
+    """
+
+    planes: Float16[np.ndarray, "s n n c"]
+    masks: UInt8[np.ndarray, "s n n"]
+    area_px: Int[np.ndarray, " s"]
+    first: Int[np.ndarray, " s"]
+    last: Int[np.ndarray, " s"]
+    near: np.ndarray
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.planes)
+
+    @property
+    def positive(self) -> np.ndarray:
+        """Whether each slice has tumour (at least one pixel of the source mask)."""
+        return self.area_px > 0
+
+    def neighbours(self, indices: np.ndarray, context: int) -> Int[np.ndarray, "b o"]:
+        """Indices of each slice with its context, repeating the last slice at a case's ends."""
+        offsets = np.arange(-context, context + 1)
+        picked = indices[:, None] + offsets
+        return np.clip(picked, self.first[indices][:, None], self.last[indices][:, None])
+
+
+def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
+    """Read and prepare LGG cases, exactly as inference prepares them."""
+    planes, masks, areas, near, counts, names = [], [], [], [], [], []
+    for folder in cases:
+        study = read_case(folder)
+        reference = read_reference(folder)
+        planes.append(prepare(study, plan).planes.astype(np.float16))
+        pictures = to_pictures(reference.array, reference.grid)
+        window = window_for(reference.grid, plan)
+        shares = [window.forward(p.astype(np.float32)) for p in pictures]
+        masks.append(np.round(np.stack(shares) * 255).astype(np.uint8))
+        area = pictures.sum(axis=(1, 2))
+        areas.append(area)
+        near.append(_near(area > 0))
+        counts.append(len(area))
+        names += study.source.slice_names
+    ends = np.cumsum(counts)
+    return SliceStore(
+        planes=np.concatenate(planes),
+        masks=np.concatenate(masks),
+        area_px=np.concatenate(areas),
+        first=np.repeat(ends - counts, counts),
+        last=np.repeat(ends - 1, counts),
+        near=np.concatenate(near),
+        names=tuple(names),
+    )
+
+
+def _near(positive: np.ndarray) -> np.ndarray:
+    padded = np.pad(positive, _NEAR)
+    shifted = [padded[i : i + len(positive)] for i in range(2 * _NEAR + 1)]
+    return np.any(shifted, axis=0) & ~positive
+
+
+def draw_epoch(
+    store: SliceStore,
+    allowed: Int[np.ndarray, " a"],
+    samples: int,
+    positive_share: float,
+    seed: tuple[int, int],
+) -> Int[np.ndarray, " e"]:
+    """Indices of one epoch in random order; `seed` is (run seed, epoch).
+
+    With `samples` 0 every allowed slice once. Otherwise `positive_share` of `samples` comes from
+    slices with tumour (small lesions twice as often) and the rest from those without (near the
+    tumour three times as often); without replacement as far as there are enough.
+    """
+    rng = np.random.default_rng(seed)
+    if not samples:
+        return rng.permutation(allowed)
+    positive = store.positive[allowed]
+    weight = np.ones(len(allowed))
+    weight[store.near[allowed]] = _NEAR_WEIGHT
+    weight[positive & (store.area_px[allowed] < _SMALL_PX)] = _SMALL_WEIGHT
+    share = positive_share or float(positive.mean())
+    wanted = round(samples * share)
+    drawn = [
+        _draw(rng, allowed[positive], weight[positive], wanted),
+        _draw(rng, allowed[~positive], weight[~positive], samples - wanted),
+    ]
+    return rng.permutation(np.concatenate(drawn))
+
+
+def _draw(rng: np.random.Generator, pool: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
+    if not count or not len(pool):
+        return pool[:0]
+    return rng.choice(pool, count, replace=count > len(pool) // 2, p=weight / weight.sum())

@@ -1,0 +1,108 @@
+"""Voxel arrays that never part from their geometry."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64
+
+from glioscope.errors import GridMismatch, UnknownSpacing
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where voxels lie: `affine` maps voxel centre (i, j, k, 1) to RAS+ millimetres.
+
+    A `nominal` grid has an orientation but no known spacing (pictures carry none); its unit steps
+    stand for pixels, and every figure in mm or ml is refused with `UnknownSpacing`.
+    """
+
+    shape: tuple[int, int, int]
+    affine: Float64[np.ndarray, "4 4"]
+    nominal: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.shape) != 3 or min(self.shape) < 1:
+            raise GridMismatch(f"a grid needs three positive sizes, got {self.shape}")
+        if self.affine.shape != (4, 4) or not np.isfinite(self.affine).all():
+            raise GridMismatch("a grid needs a finite (4, 4) affine; check the file's orientation")
+        if abs(np.linalg.det(self.affine[:3, :3])) < 1e-9:
+            raise GridMismatch("the affine is singular: two image axes point the same way")
+
+    @cached_property
+    def spacing(self) -> tuple[float, float, float]:
+        """Distance between voxel centres along i, j, k: mm, or pixels on a nominal grid."""
+        lengths = np.linalg.norm(self.affine[:3, :3], axis=0)
+        return float(lengths[0]), float(lengths[1]), float(lengths[2])
+
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """Spacing along i, j, k in mm.
+
+        Raises:
+            UnknownSpacing: the grid is nominal.
+        """
+        self.require_spacing()
+        return self.spacing
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one voxel in ml (1 ml = 1000 mm³).
+
+        Raises:
+            UnknownSpacing: the grid is nominal.
+        """
+        self.require_spacing()
+        return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000.0
+
+    def require_spacing(self) -> None:
+        """Raise `UnknownSpacing` when the grid is nominal."""
+        if self.nominal:
+            raise UnknownSpacing(
+                "the source carries no voxel spacing, so mm and ml would be invented; "
+                "give the spacing or use the figures in pixels"
+            )
+
+    def matches(self, other: "Grid") -> bool:
+        """Whether both grids have the same shape and put every voxel within 0.01 mm."""
+        if self.shape != other.shape:
+            return False
+        corners = np.array(np.meshgrid(*[(0, n - 1) for n in self.shape])).reshape(3, -1)
+        homogeneous = np.vstack([corners, np.ones(corners.shape[1])])
+        return bool(np.abs((self.affine - other.affine) @ homogeneous).max() < 0.01)
+
+
+@dataclass(frozen=True)
+class Image:
+    """Intensities on a grid, in the scanner's own unit."""
+
+    array: Float32[np.ndarray, "i j k"]
+    grid: Grid
+
+    def __post_init__(self) -> None:
+        _check_shape(self.array, self.grid)
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A binary region on a grid."""
+
+    array: Bool[np.ndarray, "i j k"]
+    grid: Grid
+
+    def __post_init__(self) -> None:
+        _check_shape(self.array, self.grid)
+
+
+def _check_shape(array: np.ndarray, grid: Grid) -> None:
+    if array.shape != grid.shape:
+        raise GridMismatch(f"array of shape {array.shape} on a grid of shape {grid.shape}")
+
+
+def volume_ml(mask: Mask) -> float:
+    """Foreground volume in ml; 0.0 for an empty mask.
+
+    Raises:
+        UnknownSpacing: the grid is nominal.
+    """
+    return float(np.count_nonzero(mask.array)) * mask.grid.voxel_ml

@@ -1,0 +1,81 @@
+"""Settings: what each variable means, what is refused, and that no other module reads them."""
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from glioscope.errors import UsageError
+from glioscope.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "glioscope"
+
+
+def test_defaults() -> None:
+    assert Settings.from_environment({}) == Settings(None, "en", 0, None, False)
+
+
+def test_every_variable_is_read() -> None:
+    values = {
+        "GLIOSCOPE_MODEL": "models/other",
+        "GLIOSCOPE_LANG": "ru",
+        "GLIOSCOPE_THREADS": "2",
+        "GLIOSCOPE_LGG": "data/kaggle_3m",
+        "GLIOSCOPE_DEBUG": "1",
+    }
+    assert set(values) == {f.metadata["env"] for f in fields(Settings)}
+    expected = Settings(Path("models/other"), "ru", 2, Path("data/kaggle_3m"), True)
+    assert Settings.from_environment(values) == expected
+
+
+def test_empty_means_unset() -> None:
+    empty = {f.metadata["env"]: "" for f in fields(Settings)}
+    assert Settings.from_environment(empty) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("GLIOSCOPE_LANG", "fr"),
+        ("GLIOSCOPE_THREADS", "-1"),
+        ("GLIOSCOPE_THREADS", "two"),
+        ("GLIOSCOPE_DEBUG", "maybe"),
+    ],
+)
+def test_values_out_of_range_are_named(name: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"{name}: expected .* got '{value}'"):
+        Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda f: f.name)
+def test_every_setting_is_documented(setting) -> None:
+    text = (ROOT / "docs" / "reference" / "settings.md").read_text("utf-8")
+    row = re.search(rf"^\| `{setting.metadata['env']}` \| `{setting.name}` \|", text, re.MULTILINE)
+    assert row, f"{setting.metadata['env']} has no row in settings.md"
+
+
+def reads_environment(code: str) -> bool:
+    """Whether `code` reads os.environ or os.getenv, under whatever import."""
+    tree = ast.parse(code)
+    names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    names |= {a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
+    return bool(names & {"environ", "environb", "getenv"})
+
+
+def test_no_other_module_reads_the_environment() -> None:
+    readers = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if reads_environment(path.read_text("utf-8"))
+    }
+    assert readers == {"settings.py"}
+
+
+@pytest.mark.parametrize(
+    "code", ["import os\nos.environ['A']", "from os import getenv", "import os\nos.getenv('A')"]
+)
+def test_a_reader_is_seen(code: str) -> None:
+    assert reads_environment(code)
