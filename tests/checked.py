@@ -1,8 +1,22 @@
 """The type checker that the import hook of conftest.py puts around every annotated call."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from beartype import BeartypeConf, FrozenDict, beartype
 
 # jaxtyping decorates methods one by one, where beartype cannot know what Self stands for.
-check = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any})))
+_beartype = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any})))
+
+
+def check(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` with its arguments and answer checked.
+
+    A quoted annotation is left unchecked: it names what is imported for type checkers only. Shapes
+    are never quoted as a whole.
+    """
+    hints = getattr(function, "__annotations__", {})
+    for name, hint in hints.items():
+        if isinstance(hint, str):
+            hints[name] = Any
+    return _beartype(function)

@@ -72,9 +72,10 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything one run found on one study; `mask` and `probability` lie on the study's grid.
+    """Everything one run found on one study; `mask` and `voxel_probability` lie on its grid.
 
-    `probability` is the calibrated tumour probability per voxel, in [0, 1].
+    `voxel_probability` is the network's tumour probability per voxel, in [0, 1]. `threshold` is the
+    slice probability from which a slice was called, None where it is not known.
     """
 
     study: Study
@@ -90,6 +91,7 @@ class Analysis:
     warnings: tuple[str, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    threshold: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out."""
@@ -102,6 +104,7 @@ class Analysis:
             "source": self.study.source.kind,
             "decision": self.decision,
             "probability": self.probability,
+            "threshold": self.threshold,
             "volume_ml": self.volume_ml,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],

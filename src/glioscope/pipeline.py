@@ -71,6 +71,7 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
         volume_ml=None if study.grid.nominal else volume_ml(mask),
         warnings=_warnings(study, prepared, model),
         timings_s=clock.seconds,
+        threshold=model.plan.presence_threshold,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

@@ -144,10 +144,10 @@ def lgg90() -> Folds:
 def make_folds(cases: Sequence[CaseInfo], k: int = FOLDS, seed: int = SEED) -> Folds:
     """Split patients into `k` parts, balanced by site, number and tumour size, in that order.
 
-    Size is the patient's tumour voxels in tertiles over all patients. Site counts and sizes of two
-    differ by at most 1; size classes as nearly as that allows. The order in which patients are
-    dealt comes from SHA-256 of seed and patient, so the result does not depend on the order of
-    `cases`, on the platform or on a library's version.
+    Size is the patient's tumour voxels in tertiles over all patients. Counts of a site differ by
+    at most 1 between parts; number and size classes as little as that allows. The order in which
+    patients are dealt comes from SHA-256 of seed and patient, so the result does not depend on the
+    order of `cases`, on the platform or on a library's version.
 
     Raises:
         UsageError: `k` is below 2 or above the number of patients.
@@ -196,8 +196,7 @@ def _draw(seed: int, patient: str) -> str:
 
 def lgg_cases(root: Path) -> list[CaseInfo]:
     """Every case of a folder in the public LGG layout, with its tumour size from the masks."""
-    folders = lgg.list_cases(root)
-    return [_lgg_case(folder) for folder in folders]
+    return [_lgg_case(folder) for folder in lgg.list_cases(root)]
 
 
 def _lgg_case(folder: Path) -> CaseInfo:

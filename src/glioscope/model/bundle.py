@@ -10,7 +10,6 @@
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -71,7 +70,7 @@ def write_hashes(folder: Path) -> None:
     temporary.write_text(
         json.dumps({"schema": _SCHEMA, "sha256": hashes}, indent=2) + "\n", encoding="utf-8"
     )
-    os.replace(temporary, folder / HASHES)
+    temporary.replace(folder / HASHES)
 
 
 def verify(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """Runtimes of the network: normalised slices in, probabilities out."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _ONLY_ERRORS = 3
 
 
+@runtime_checkable
 class Engine(Protocol):
     """Anything that answers a batch of network inputs."""
 
@@ -74,12 +75,16 @@ def _session(weights: bytes, threads: int) -> "InferenceSession":
     try:
         return ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except _load_errors() as error:
-        raise ModelError(f"model.onnx cannot be loaded: {error}; install the model again") from error
+        raise ModelError(
+            f"model.onnx cannot be loaded: {error}; install the model again"
+        ) from error
 
 
 def _load_errors() -> tuple[type[Exception], ...]:
     """What onnxruntime raises for weights it cannot use; they share no base class of their own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
+    from onnxruntime.capi import (
+        onnxruntime_pybind11_state as state,  # pyright: ignore[reportAttributeAccessIssue]
+    )
 
     return (
         state.Fail,
@@ -95,7 +100,7 @@ def _check_signature(session: "InferenceSession", plan: Plan) -> None:
     inputs = {node.name: node for node in session.get_inputs()}
     outputs = {node.name: node for node in session.get_outputs()}
     size, depth = plan.size, plan.input_channels
-    expected = {"slices": (None, size, size, depth)}
+    expected: dict[str, tuple[int | None, ...]] = {"slices": (None, size, size, depth)}
     _check_names("inputs", set(inputs), {"slices"}, set())
     _check_names("outputs", set(outputs), {"mask"}, {"presence"})
     for name in outputs:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32
 
 from glioscope.analysis import Finding, PossibleMiss, SliceFinding
 from glioscope.errors import GridMismatch
+from glioscope.model.components import boxes, label
 from glioscope.model.diameters import diameters
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import Decided
@@ -94,13 +95,11 @@ class _Lesion:
 
 
 def _lesions(mask: Mask) -> Iterator[_Lesion]:
-    from scipy import ndimage
-
-    labels: Int32[np.ndarray, "i j k"] = ndimage.label(mask.array, np.ones((3, 3, 3)))[0]
+    labels, _ = label(mask.array)
     stack = to_pictures(labels, mask.grid)
-    boxes = zip(ndimage.find_objects(labels), ndimage.find_objects(stack), strict=True)
-    for label, (box, picture) in enumerate(boxes, start=1):
-        yield _Lesion(labels[box] == label, box, stack[picture] == label, picture[0].start)
+    for number, (box, picture) in enumerate(zip(boxes(labels), boxes(stack), strict=True), start=1):
+        i, j, k = box
+        yield _Lesion(labels[box] == number, (i, j, k), stack[picture] == number, picture[0].start)
 
 
 def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j k"]) -> Finding:

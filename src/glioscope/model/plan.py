@@ -1,6 +1,7 @@
 """The plan: every number that inference must repeat from training, as JSON beside the weights."""
 
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -51,19 +52,42 @@ class Plan:
     flip: bool = True
 
     def __post_init__(self) -> None:
-        if self.size < 16 or self.context < 0 or self.field_of_view_mm <= 0 or self.clip <= 1:
-            raise ModelError(f"plan {self.name}: size, context, field of view or clip out of range")
+        self._check_input()
+        self._check_decision()
+
+    def _check_input(self) -> None:
+        whole = isinstance(self.size, int) and isinstance(self.context, int)
+        if not whole or self.size < 16 or self.context < 0:
+            raise ModelError(
+                f"plan {self.name}: expected whole numbers size >= 16 and context >= 0, got "
+                f"{self.size} and {self.context}"
+            )
+        lengths = (self.field_of_view_mm, self.context_mm, self.clip - 1)
+        if not all(0 < value < math.inf for value in lengths):
+            raise ModelError(
+                f"plan {self.name}: field_of_view_mm and context_mm must be positive and clip "
+                f"above 1, got {self.field_of_view_mm}, {self.context_mm} and {self.clip}"
+            )
+
+    def _check_decision(self) -> None:
         if not 0 < self.pixel_low <= self.pixel_threshold < 1:
             raise ModelError(
                 f"plan {self.name}: expected 0 < pixel_low <= pixel_threshold < 1, got "
                 f"{self.pixel_low} and {self.pixel_threshold}"
             )
         if not 0 <= self.z_weight <= 0.5:
-            raise ModelError(f"plan {self.name}: z_weight must lie in [0, 0.5], got {self.z_weight}")
+            raise ModelError(
+                f"plan {self.name}: z_weight must lie in [0, 0.5], got {self.z_weight}"
+            )
         if not 0 < self.presence_threshold < 1:
             raise ModelError(
                 f"plan {self.name}: presence_threshold must lie inside (0, 1), "
                 f"got {self.presence_threshold}"
+            )
+        if not (0 < self.calibration_scale < math.inf and math.isfinite(self.calibration_bias)):
+            raise ModelError(
+                f"plan {self.name}: calibration_scale must be positive and calibration_bias "
+                f"finite, got {self.calibration_scale} and {self.calibration_bias}"
             )
 
     @property
@@ -94,7 +118,7 @@ class Plan:
         try:
             fields: dict[str, Any] = json.loads(text)
             schema = fields.pop("schema")
-        except (ValueError, AttributeError, KeyError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise ModelError(f"{where} is not a plan: {error}; install the model again") from error
         if schema != SCHEMA:
             raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
@@ -110,3 +134,5 @@ class Plan:
             return cls.from_json(path.read_text(encoding="utf-8"), path.name)
         except OSError as error:
             raise ModelError(f"{path.name} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise ModelError(f"{path.name} is not a plan: it is not UTF-8 text") from error

@@ -160,7 +160,8 @@ def window_for(grid: Grid, plan: Plan) -> Window:
     order = _axis_order(grid)
     height, width = grid.shape[order[1]], grid.shape[order[0]]
     if grid.nominal:
-        scale = (plan.size / min(height, width),) * 2
+        filling = plan.size / min(height, width)
+        scale = (filling, filling)
     else:
         _, row, column = picture_spacing(grid)
         low, high = _PLAUSIBLE_MM

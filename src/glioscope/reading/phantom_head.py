@@ -31,6 +31,8 @@ from glioscope.reading.phantom_shapes import (
 
 _DOME = (0, 2, -4)
 _DOME_AXES = (76.5, 97, 85)
+_BRAIN = (0, 1, -4)
+_BRAIN_AXES = (66.5, 86, 76)
 
 
 @dataclass(frozen=True)
@@ -91,15 +93,14 @@ def skin(space: Space) -> Field:
 
 def cavity(space: Space, texture: Texture) -> Cavity:
     """Cerebrum above the orbits, temporal lobes, cerebellum and brain stem."""
-    middle, across, along = (0, 1, -4), 66.5, 86
-    upper = ellipsoid(space, middle, (across, along, 76))
-    lower = ellipsoid(space, middle, (across, along, 27))
+    upper = ellipsoid(space, _BRAIN, _BRAIN_AXES)
+    lower = ellipsoid(space, _BRAIN, (*_BRAIN_AXES[:2], 27))
     temporal = pair(space, (39, -10, -18), (23, 36, 22))
-    cerebrum = union(np.where(space.z > middle[2], upper, lower), temporal, blend=6)
+    cerebrum = union(np.where(space.z > _BRAIN[2], upper, lower), temporal, blend=6)
     wobble = texture.detail.over(space, 60)
     vermis = ellipsoid(space, (0, 46, -35), (16, 27, 22))
     cerebellum = union(pair(space, (20, 46, -37), (30, 29, 23)), vermis, blend=8)
-    stem = tube(space, (0, 9, -20), (0, 22, -70), (12.5, 9))
+    stem = tube(space, (0, 9, -23), (0, 22, -70), (12.5, 9))
     whole = union(cerebrum, cerebellum, stem, blend=4) + wobble
     return Cavity(whole, cerebrum, cerebellum, stem)
 
@@ -110,7 +111,7 @@ def _paint_soft_parts(canvas: Canvas, space: Space, inside: Cavity, texture: Tex
     strands = texture.detail.over(space, 16)
     low = np.clip((-14 - space.z) / 8, 0, 1)
     canvas.blend(cover(0.9 - strands, 0.8) * cover(-depth, 1) * low, FAT)
-    thickness = 4.6 + 0.9 * texture.detail.over(space, 90) + 0.018 * space.y
+    thickness = 4.8 + 0.7 * texture.detail.over(space, 90) + 0.012 * space.y
     canvas.paint(np.maximum(-depth + 1.2, depth - thickness - 1.2), FAT, 1.6)
 
 
@@ -135,7 +136,7 @@ def _paint_skull(canvas: Canvas, space: Space, inside: Cavity, texture: Texture)
     outside = inside.whole
     # Above the orbits nothing but bone lies between scalp and brain.
     thickness = 6.2 + np.clip(space.z + 24, 0, 20)
-    bone = np.maximum(outside - thickness, skin(space) + 3.5)
+    bone = np.maximum(outside - thickness, skin(space) + 5.2)
     canvas.paint(bone, BONE)
     petrous = pair(space, (47, 20, -38), (19, 13, 13))
     cells = texture.detail.over(space, 11)
@@ -161,13 +162,18 @@ def _paint_brain(canvas: Canvas, space: Space, inside: Cavity, texture: Texture)
 
 def _sulci(space: Space, texture: Texture, depth: Field) -> Field:
     """Distance to the fluid of the sulci: creases that dive from the surface and close below."""
-    radius = np.sqrt(space.x**2 + (0.8 * space.y) ** 2 + space.z**2) + 1
+    # Under the temporal lobes the surface is flat; creases come in from the side there as well.
+    side = ellipsoid(Space(space.x, space.y, np.maximum(space.z, _BRAIN[2])), _BRAIN, _BRAIN_AXES)
+    depth = np.maximum(depth, -side)
+    near = (depth > -3) & (depth < 22)
+    x, y, z = (np.broadcast_to(c, near.shape)[near] for c in (space.x, space.y, space.z))
+    radius = np.sqrt(x * x + (0.8 * y) ** 2 + z * z) + 1
     # Mostly the direction counts, so that creases run inwards instead of wandering about.
     pull = (50 + 0.35 * (radius - 50)) / radius
-    field = texture.folds.at(space.x * pull, space.y * pull, space.z * pull, 28)
-    width = 1.3 * np.clip(1 - depth / 20, 0, 1)
-    buried = np.clip(depth - 14, 0, None) * 1.2
-    return np.abs(field) * 4.0 - width + buried
+    width = 1.3 * np.clip(1 - depth[near] / 20, 0, 1) - 1.2 * np.clip(depth[near] - 14, 0, None)
+    distance = np.full(near.shape, 99, np.float32)
+    distance[near] = np.abs(texture.folds.at(x * pull, y * pull, z * pull, 28)) * 4.0 - width
+    return distance
 
 
 def _fissures(space: Space, texture: Texture) -> Field:
@@ -196,7 +202,7 @@ def _paint_hindbrain(
     arcs = np.sin(np.sqrt(space.x**2 + (space.y - 24) ** 2 + (space.z + 36) ** 2) * 1.5)
     canvas.blend(cover(below + 2, 2) * np.clip(arcs, 0, 1) * 0.18, FLUID)
     canvas.paint(pair(space, (17, 42, -36), (18, 14, 11)), WHITE, 6)
-    cistern = 2.2 + 1.2 * texture.detail.over(space, 25)
+    cistern = 1.6 + 1.2 * texture.detail.over(space, 25)
     canvas.paint(np.maximum(inside.stem - cistern, -inside.cerebellum), FLUID, 2)
     canvas.paint(inside.stem, WHITE)
     canvas.paint(ellipsoid(space, (0, -14, -20), (11, 9, 6)), FLUID)
@@ -213,6 +219,6 @@ def _paint_vessels(canvas: Canvas, space: Space, inside: Cavity) -> None:
     """Sagittal and transverse sinus and the arteries of the base: bright only with contrast."""
     edge = np.abs(inside.whole + 1)
     sinus = np.hypot(space.x, edge) - 2.6
-    canvas.paint(np.maximum(sinus, -40 - space.y), VESSEL)
+    canvas.paint(np.maximum(sinus, np.minimum(40 - space.y, 30 - space.z)), VESSEL)
     canvas.paint(tube(space, (0, -18, -22), (26, -20, -18), (1.3, 1.0)), VESSEL)
     canvas.paint(tube(space, (0, -4, -24), (0, -2, -40), (1.5, 1.5)), VESSEL)

@@ -12,7 +12,9 @@ import numpy as np
 from jaxtyping import Float32
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-Field = Float32[np.ndarray, "z y x"]
+# Any size, since coordinates broadcast: along z, y, x.
+Field = Float32[np.ndarray, "_ _ _"]
+Points = Float32[np.ndarray, "n"]
 Point = tuple[float, float, float]
 
 
@@ -67,25 +69,24 @@ class Noise:
 
     def over(self, space: Space, wavelength: float) -> Field:
         """Values over an unbent slab; `wavelength` in mm is about the distance between crests."""
-        step = wavelength / self._WAVE
-        field = np.tensordot(self._weights(space.z.ravel() / step), self._lattice, (1, 0))
-        field = np.tensordot(field, self._weights(space.y.ravel() / step), (1, 1))
-        return np.tensordot(field, self._weights(space.x.ravel() / step), (1, 1))
+        step = np.float32(wavelength / self._WAVE)
+        field = self._lattice
+        for axis, line in enumerate((space.z, space.y, space.x)):
+            field = self._along(field, axis, line.ravel() / step)
+        return field
 
-    def at(self, x: Field, y: Field, z: Field, wavelength: float) -> Field:
+    def at(self, x: Points, y: Points, z: Points, wavelength: float) -> Points:
         """Values at any points in mm; slower than `over`."""
         cells = np.stack([z, y, x]) * np.float32(self._WAVE / wavelength)
         return map_coordinates(self._lattice, cells, order=1, mode="grid-wrap")
 
-    def _weights(self, cells: Float32[np.ndarray, "n"]) -> Float32[np.ndarray, "n m"]:
-        """Linear interpolation on the repeating lattice, as a matrix."""
+    def _along(self, field: Field, axis: int, cells: Float32[np.ndarray, "n"]) -> Field:
+        """Linear interpolation along one axis of the repeating lattice."""
         low = np.floor(cells).astype(int)
-        upper = (cells - low).astype(np.float32)
-        weights = np.zeros((cells.size, self._CELLS), np.float32)
-        rows = np.arange(cells.size)
-        weights[rows, low % self._CELLS] = 1 - upper
-        weights[rows, (low + 1) % self._CELLS] = upper
-        return weights
+        shape = [-1 if a == axis else 1 for a in range(3)]
+        upper = (cells - low).astype(np.float32).reshape(shape)
+        before = field.take(low % self._CELLS, axis)
+        return before + upper * (field.take((low + 1) % self._CELLS, axis) - before)
 
 
 def cover(distance: Field, softness: float) -> Field:

@@ -22,6 +22,11 @@ from glioscope.writing.atomic import atomic_path
 RAW = "held_out.npz"
 
 
+def fold_run(run: Path, k: int | None) -> Path:
+    """Where fold `k`, or the network of all patients, lies in a cross-validation's run folder."""
+    return run / ("all" if k is None else f"fold{k}")
+
+
 @dataclass(frozen=True)
 class RawPrediction:
     """What the network said of one held-out case, before any threshold.
@@ -78,6 +83,25 @@ def train_fold(
     if held_out:
         save_raw(run / RAW, predict_raw(config, model, held_out))
     return model
+
+
+def cross_validate(
+    config: TrainConfig,
+    root: Path,
+    folds: Folds,
+    run: Path,
+    *,
+    resume: bool = False,
+    verbose: int = 1,
+) -> None:
+    """Train every fold in its own sub-folder; a fold that is done is passed over on resume."""
+    for k in range(folds.k):
+        done = (fold_run(run, k) / RAW).exists()
+        if not (done and resume):
+            train_fold(
+                config, root, folds, k, fold_run(run, k), resume=resume, verbose=verbose
+            )
+            keras.utils.clear_session()
 
 
 def _loader(config: TrainConfig, cases: list[Path]):

@@ -1,0 +1,251 @@
+"""`glioscope analyze`: studies in, findings and reports out."""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glioscope.cli.console import Notices, progress
+from glioscope.errors import BatchFailed, GlioscopeError, MissingSequence, UsageError
+from glioscope.settings import Language, Settings
+
+if TYPE_CHECKING:
+    from glioscope.cli.results import Done
+    from glioscope.model.bundle import Model
+    from glioscope.reading.inputs import StudyInput
+    from glioscope.study import Study
+
+Nifti = typer.Option(help="NIfTI file of one study, in place of INPUT.", show_default=False)
+FAST_NOTICE = "--fast: predicted without averaging over the mirrored slices"
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is the same for every study of one call."""
+
+    out: Path
+    lang: Language
+    save_probability: bool
+    overwrite: bool
+    json: bool
+    notices: Notices
+
+
+def analyze(
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Results go to a folder per study in here.")
+    ],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="INPUT",
+            help="LGG case folders, TIFF or PNG slices, folders of them, FLAIR NIfTI files.",
+        ),
+    ] = None,
+    t1: Annotated[Path | None, Nifti] = None,
+    flair: Annotated[Path | None, Nifti] = None,
+    t1gd: Annotated[Path | None, Nifti] = None,
+    spacing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROW,COL,SLICE",
+            help="Pixel and slice spacing of pictures in mm; without it sizes stay in pixels.",
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder; the shipped one when left out.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON line per study on stdout.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Timings and causes.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.")] = False,
+    save_probability: Annotated[
+        bool, typer.Option("--save-probability", help="Also write probability.nii.gz.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=0, help="Threads of the network; 0 takes every core.")
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
+    ] = False,
+) -> None:
+    """Find glioma in MRI studies and write masks, figures and a report for each."""
+    settings = Settings.from_environment()
+    notices = Notices(quiet, verbose)
+    job = _Job(out, _language(lang, settings), save_probability, overwrite, json, notices)
+    studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))
+    _check_outputs(studies, job)
+    network = _load(model, settings.threads if threads is None else threads, fast)
+    _run(studies, network, job)
+
+
+def _language(text: str | None, settings: Settings) -> Language:
+    if text is None:
+        return settings.lang
+    if text not in ("ru", "en"):
+        raise UsageError(f"--lang: expected ru or en, got {text!r}")
+    return "ru" if text == "ru" else "en"
+
+
+def _spacing(text: str | None) -> tuple[float, float, float] | None:
+    """Three positive numbers in mm: rows, columns, slices."""
+    if text is None:
+        return None
+    try:
+        row, column, between = (float(part) for part in text.split(","))
+    except ValueError:
+        row = column = between = 0.0
+    if not all(0 < value < float("inf") for value in (row, column, between)):
+        raise UsageError(f"--spacing: expected ROW,COL,SLICE in mm, as 0.9,0.9,5, got {text!r}")
+    return row, column, between
+
+
+def _find(
+    inputs: list[Path],
+    sequences: dict[str, Path | None],
+    spacing: tuple[float, float, float] | None,
+) -> "list[StudyInput]":
+    """The studies to analyse, unread.
+
+    Raises:
+        UsageError: nothing to do, or INPUT beside NIfTI options.
+    """
+    from glioscope.reading.inputs import find_inputs
+
+    named = [name for name, path in sequences.items() if path]
+    if named and (inputs or spacing):
+        other = "INPUT" if inputs else "--spacing"
+        raise UsageError(f"--{named[0]} names a NIfTI study; leave out {other}")
+    if named:
+        return [_nifti(**sequences)]
+    if not inputs:
+        raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
+    return find_inputs(inputs, spacing)
+
+
+def _nifti(t1: Path | None, flair: Path | None, t1gd: Path | None) -> "StudyInput":
+    from glioscope.reading.inputs import StudyInput
+    from glioscope.reading.nifti import read_nifti, study_id_of
+
+    if flair is None:
+        raise MissingSequence("FLAIR is required; name its NIfTI file with --flair")
+    return StudyInput(study_id_of(flair), "nifti", lambda: read_nifti(flair, t1, t1gd))
+
+
+def _check_outputs(studies: "list[StudyInput]", job: _Job) -> None:
+    """Refuse, before any work, what could only fail at the end.
+
+    Raises:
+        UsageError: two studies share a name, or a result is already there.
+    """
+    counts = Counter(study.study_id for study in studies)
+    double = [name for name, count in counts.items() if count > 1]
+    if double:
+        raise UsageError(
+            f"{counts[double[0]]} inputs are named {double[0]}; analyse each into its own folder"
+        )
+    there = [name for name in counts if (job.out / name).exists()]
+    if there and not job.overwrite:
+        raise UsageError(f"{there[0]} is already in {job.out.name}; add --overwrite to replace it")
+
+
+def _load(folder: Path | None, threads: int, fast: bool) -> "Model":
+    from glioscope.model.bundle import load_model
+
+    model = load_model(folder, threads=threads)
+    if not (fast and model.plan.flip):
+        return model
+    warnings = (*model.warnings, FAST_NOTICE)
+    return replace(model, plan=replace(model.plan, flip=False), warnings=warnings)
+
+
+def _run(studies: "list[StudyInput]", model: "Model", job: _Job) -> None:
+    """Analyse every study; one that fails does not stop the others.
+
+    Raises:
+        GlioscopeError: the only study failed; its own error.
+        BatchFailed: some of several studies failed.
+    """
+    from glioscope.cli.results import json_done, json_failed, print_table
+
+    results: list[Done] = []
+    failures: list[GlioscopeError] = []
+    for number, found in enumerate(studies, start=1):
+        try:
+            result = _one(found, f"{found.study_id} ({number}/{len(studies)})", model, job)
+        except (GlioscopeError, OSError, MemoryError) as error:
+            failures.append(_named(found.study_id, error))
+            if job.json:
+                print(json_failed(found.study_id, failures[-1]), flush=True)
+            if len(studies) > 1:
+                job.notices.error(str(failures[-1]))
+            continue
+        results.append(result)
+        if job.json:
+            print(json_done(result), flush=True)
+    if not job.json:
+        print_table(results, job.lang)
+    _finish(failures, len(studies))
+
+
+def _finish(failures: list[GlioscopeError], count: int) -> None:
+    if failures and count == 1:
+        raise failures[0]
+    if failures:
+        raise BatchFailed(
+            f"{len(failures)} of {count} studies failed for the reasons above; "
+            f"{count - len(failures)} were written"
+        )
+
+
+def _named(study_id: str, error: Exception) -> GlioscopeError:
+    """The error with the study's name in front; anything unexpected gets exit code 1."""
+    if isinstance(error, GlioscopeError):
+        text = str(error)
+        named = error if study_id in text else type(error)(f"study {study_id}: {text}")
+    elif isinstance(error, OSError):
+        where = Path(error.filename).name if isinstance(error.filename, str) else "a file"
+        named = GlioscopeError(f"study {study_id}: {where}: {error.strerror or error}")
+    else:
+        named = GlioscopeError(f"study {study_id}: not enough memory; close other programs")
+    named.__cause__ = error.__cause__ if named is error else error
+    return named
+
+
+def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
+    from glioscope.cli.results import done
+    from glioscope.pipeline import analyze as analyze_study
+    from glioscope.writing.study_folder import write_study
+
+    start = time.perf_counter()
+    study: Study = found.read()
+    read = round(time.perf_counter() - start, 4)
+    with progress(label, job.notices) as advance:
+        analysis = analyze_study(study, model, advance)
+    analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
+    files = write_study(
+        analysis,
+        job.out,
+        lang=job.lang,
+        save_probability=job.save_probability,
+        overwrite=job.overwrite,
+    )
+    _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
+    return done(analysis, files)
+
+
+def _tell(
+    warnings: tuple[str, ...], timings: dict[str, float], study_id: str, notices: Notices
+) -> None:
+    for warning in warnings:
+        notices.warning(f"{study_id}: {warning}")
+    steps = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in timings.items())
+    notices.detail(f"{study_id}: {steps}")

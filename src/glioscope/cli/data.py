@@ -1,0 +1,158 @@
+"""`glioscope data`: get the public LGG set, check it, and draw how it is made up."""
+
+import contextlib
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glioscope.cli.console import Notices, progress
+from glioscope.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from glioscope.reading.lgg_check import LggReport
+
+app = typer.Typer(no_args_is_help=True, help="The LGG data set: get it, check it, draw it.")
+
+# Beyond this many faults a person wants the pattern and not the list; --json has them all.
+_SHOWN_PROBLEMS = 30
+
+Folder = Annotated[Path, typer.Argument(help="Folder of the LGG cases, or the one above it.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+
+
+class DataSet(StrEnum):
+    """Data sets that can be fetched."""
+
+    LGG = "lgg"
+
+
+@app.command()
+def fetch(
+    name: Annotated[DataSet, typer.Argument(help="Which data set.")],
+    destination: Annotated[Path, typer.Argument(help="Folder that will hold kaggle_3m.")],
+    accept_licence: Annotated[
+        bool, typer.Option("--accept-licence", help="Accept the licence without being asked.")
+    ] = False,
+) -> None:
+    """Download a public data set from Kaggle; its licence is shown first."""
+    del name  # one set so far; the argument leaves room for others
+    from glioscope.training.fetch import LICENCE, fetch_lgg
+
+    typer.echo(LICENCE, err=True)
+    if not accept_licence:
+        _ask()
+    with contextlib.redirect_stdout(sys.stderr):  # kagglehub talks on stdout
+        target = fetch_lgg(destination)
+    typer.echo(target)
+
+
+def _ask() -> None:
+    if not sys.stdin.isatty():
+        raise UsageError("the licence must be accepted: add --accept-licence")
+    if not typer.confirm("Do you accept it?", err=True):
+        raise UsageError("the licence was not accepted, so nothing was downloaded")
+
+
+@app.command()
+def check(
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Verify a folder in the public layout and show how the set is made up; exit 3 on faults."""
+    report = _report(folder, quiet)
+    if as_json:
+        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        _show(report)
+    if not report.ok:
+        raise typer.Exit(InputError.exit_code)
+
+
+@app.command()
+def plot(
+    folder: Folder,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Picture to write (.png, .pdf).")],
+    quiet: Quiet = False,
+) -> None:
+    """Draw classes, sites, lesion areas, slices per case, and where along the head tumours lie."""
+    if output.suffix.lower() not in {".png", ".pdf", ".svg"}:
+        raise UsageError(f"{output.name}: expected a name that ends in .png, .pdf or .svg")
+    try:
+        from glioscope.evaluation.data_plots import plot_data
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is missing; pip install 'glioscope[train]'") from error
+    report = _report(folder, quiet)
+    for problem in report.problems[:_SHOWN_PROBLEMS]:
+        Notices(quiet).warning(problem)
+    plot_data(report, output)
+    typer.echo(output)
+
+
+def _report(folder: Path, quiet: bool) -> "LggReport":
+    from glioscope.reading.lgg_check import check_lgg
+
+    with progress("reading cases", Notices(quiet)) as advance:
+        return check_lgg(folder, advance)
+
+
+def _show(report: "LggReport") -> None:
+    from rich.console import Console
+
+    # Cut lines would lose names when the output goes to a file.
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    console.print(_headline(report))
+    _table(console, "Slices", "class", {"no tumour": report.negative, "tumour": report.positive})
+    _table(console, "Cases", "site", report.sites)
+    _table(console, "Slices with tumour", "lesion area", report.lesion_sizes)
+    _table(console, "Cases", "slice size", report.sizes)
+    replaced = {name: ", ".join(which) for name, which in report.replaced.items()}
+    if replaced:
+        _table(console, "FLAIR stands in for", "case", replaced)
+    _show_problems(console, report.problems)
+
+
+def _headline(report: "LggReport") -> str:
+    from glioscope.reading.lgg_check import PUBLIC_SET
+
+    patients, slices, positive = PUBLIC_SET
+    whole = (
+        "the whole public set"
+        if report.is_whole_public_set
+        else f"the public set has {patients} patients, {slices} slices, {positive} with tumour"
+    )
+    return (
+        f"{report.patients} patients, {report.slices} slices, {report.positive} with tumour "
+        f"({whole})"
+    )
+
+
+def _table(
+    console: "Console", title: str, label: str, rows: dict[str, int] | dict[str, str]
+) -> None:
+    from rich.table import Table
+
+    counted = all(isinstance(value, int) for value in rows.values())
+    total = sum(value for value in rows.values() if isinstance(value, int))
+    table = Table(label, title)
+    for name, value in rows.items():
+        share = f"  {int(value) / total:6.1%}" if counted and total else ""
+        table.add_row(name, f"{value:>5}{share}" if counted else str(value))
+    console.print(table)
+
+
+def _show_problems(console: "Console", problems: tuple[str, ...]) -> None:
+    if not problems:
+        console.print("No faults found.")
+        return
+    console.print(f"{len(problems)} faults:")
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        console.print(f"  {problem}", markup=False, highlight=False)
+    if len(problems) > _SHOWN_PROBLEMS:
+        console.print(f"  and {len(problems) - _SHOWN_PROBLEMS} more (--json lists all)")

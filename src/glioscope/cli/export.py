@@ -1,0 +1,24 @@
+"""`glioscope export`: a trained run to a bundle that `analyze` can load."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Run of all patients or of one fold.")],
+    data: Annotated[Path, typer.Argument(help="LGG folder; parity is checked on its slices.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Bundle folder to write.")],
+    cross_validation: Annotated[
+        Path, typer.Option("--cross-validation", help="Run whose thresholds and scores it takes.")
+    ],
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "glioma-lgg",
+    version: Annotated[str, typer.Option(help="Version of the model.")] = "0.1.0",
+) -> None:
+    """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
+    from glioscope.training.ship import ship
+
+    difference, half = ship(run, cross_validation, data, output, name, version)
+    stored = "half" if half else "full"
+    typer.echo(f"{output.name}: parity with Keras {difference:.1e}, weights in {stored} precision")

@@ -1,0 +1,117 @@
+"""`glioscope train`: from the LGG folder to a run folder."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glioscope.errors import UsageError
+
+if TYPE_CHECKING:
+    from glioscope.training.config import TrainConfig
+
+
+class Device(StrEnum):
+    """Where to train."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+class Protocol(StrEnum):
+    """Named splits other than the patient-level folds."""
+
+    PAPER_LEAKY = "paper-leaky"
+
+
+def train(
+    data: Annotated[
+        Path | None, typer.Argument(help="Folder of the LGG cases (public layout).")
+    ] = None,
+    preset: Annotated[str, typer.Option(help="Preset name or a .toml file.")] = "compact",
+    fold: Annotated[
+        str | None,
+        typer.Option(help="Patient-level fold 0 to 4, `all` for the five, `none` for all patients."),
+    ] = None,
+    protocol: Annotated[
+        Protocol | None, typer.Option(help="paper-leaky: the paper's split by slices (leaks).")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Run folder.")] = None,
+    device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
+    seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on after the last whole epoch.")] = False,
+    describe: Annotated[bool, typer.Option(help="Print the network and its cost, then stop.")] = False,
+    quiet: Annotated[bool, typer.Option(help="One line per epoch instead of a bar.")] = False,
+) -> None:
+    """Train a network. Research software, not a medical device."""
+    from dataclasses import replace
+
+    from glioscope.training.config import load_preset
+
+    config = load_preset(preset)
+    if seed is not None:
+        config = replace(config, seed=seed)
+    if describe:
+        _describe(config)
+        return
+    if data is None or output is None or (fold is None) == (protocol is None):
+        raise UsageError("train needs DATA, -o RUN and either --fold or --protocol; see --help")
+    with _on(device):
+        _train(config, data, fold, output, resume, verbose=2 if quiet else _verbosity())
+
+
+def _train(
+    config: "TrainConfig", data: Path, fold: str | None, run: Path, resume: bool, verbose: int
+) -> None:
+    from glioscope.evaluation.folds import lgg90
+    from glioscope.training.crossfit import finish
+    from glioscope.training.crossval import cross_validate, train_fold
+    from glioscope.training.leaky import train_leaky
+
+    if fold is None:
+        train_leaky(config, data, run, resume=resume, verbose=verbose)
+    elif fold == "all":
+        cross_validate(config, data, lgg90(), run, resume=resume, verbose=verbose)
+        finish(config, data, lgg90(), run)
+    else:
+        train_fold(
+            config, data, lgg90(), _fold_number(fold), run, resume=resume, verbose=verbose
+        )
+
+
+def _fold_number(fold: str) -> int | None:
+    if fold == "none":
+        return None
+    if not fold.isdigit():
+        raise UsageError(f"--fold: expected 0 to 4, all or none, got {fold!r}")
+    return int(fold)
+
+
+def _on(device: Device):
+    from contextlib import nullcontext
+
+    if device is Device.AUTO:
+        return nullcontext()
+    import keras
+
+    return keras.device(f"{device.value}:0")
+
+
+def _verbosity() -> int:
+    import sys
+
+    return 1 if sys.stdout.isatty() else 2
+
+
+def _describe(config: "TrainConfig") -> None:
+    from glioscope.training.unet import build, flop
+
+    network = build(config.network, config.size)
+    network.summary(print_fn=typer.echo)
+    typer.echo(f"preset       {config.name}")
+    typer.echo(f"input        {config.size} x {config.size} x {network.input_shape[-1]}")
+    typer.echo(f"parameters   {network.count_params():,}")
+    typer.echo(f"cost         {flop(network) / 1e9:.2f} GFLOP per slice, forward")
+    typer.echo(f"training     {config.epochs} epochs, loss {config.loss}, {config.optimizer}")

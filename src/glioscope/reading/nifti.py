@@ -1,0 +1,174 @@
+"""NIfTI files: FLAIR gives the reference grid, T1 and T1GD are resampled onto it."""
+
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from jaxtyping import Float32, Float64
+from nibabel.filebasedimages import ImageFileError
+from nibabel.openers import ImageOpener
+from nibabel.spatialimages import HeaderDataError
+
+from glioscope.errors import GridMismatch, InvalidImage, UnreadableFile
+from glioscope.reading.resample import overlap, resample_to
+from glioscope.reading.stacks import missing_channels, require_signal, require_size
+from glioscope.study import Sequence, Source, Study
+from glioscope.volume import Grid, Image
+
+SUFFIXES = (".nii", ".nii.gz")
+
+_TO_MM = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
+# Thinner or thicker than any MRI: the header's unit is wrong.
+_SPACING_MM = (0.01, 50.0)
+# Below this share of FLAIR's grid a sequence covers too little to be trusted silently.
+_COVERED = 0.8
+
+_DAMAGE = (
+    ImageFileError,
+    HeaderDataError,
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    zlib.error,
+)
+
+
+def is_nifti(path: Path) -> bool:
+    """Whether the name ends in .nii or .nii.gz and is not hidden."""
+    return path.name.lower().endswith(SUFFIXES) and not path.name.startswith(".")
+
+
+def study_id_of(flair: Path) -> str:
+    """File name without .nii.gz and without a trailing _flair or -flair."""
+    stem = re.sub(r"\.nii(\.gz)?$", "", flair.name, flags=re.IGNORECASE)
+    return re.sub(r"[_-]flair$", "", stem, flags=re.IGNORECASE) or stem
+
+
+def read_nifti(
+    flair: Path, t1: Path | None = None, t1gd: Path | None = None, study_id: str | None = None
+) -> Study:
+    """A study of up to three files in any orientation; `study_id` defaults to `study_id_of`.
+
+    T1 and T1GD are brought onto FLAIR's grid through their affines. A file that repeats FLAIR
+    counts as missing, with a warning.
+
+    Raises:
+        UnreadableFile: a file is missing, empty, damaged or truncated.
+        InvalidImage: more than one volume, colour or complex voxels, NaN, constant, or an affine
+            or spacing that cannot be.
+        GridMismatch: T1 or T1GD lies elsewhere than FLAIR.
+    """
+    paths = {Sequence.FLAIR: flair, Sequence.T1: t1, Sequence.T1GD: t1gd}
+    name = study_id or study_id_of(flair)
+    reference, warnings = _read_image(flair)
+    images = {Sequence.FLAIR: reference}
+    for sequence, path in paths.items():
+        if path is None or sequence is Sequence.FLAIR:
+            continue
+        image, notes = _read_image(path)
+        warnings += notes + _covers(image, reference, sequence, path)
+        images[sequence] = resample_to(image, reference.grid)
+    missing = missing_channels({s: image.array for s, image in images.items()}, name)
+    real = {s: image for s, image in images.items() if s not in missing}
+    return Study(name, real, Source("nifti"), (*warnings, *missing.values()))
+
+
+def _covers(image: Image, reference: Image, sequence: Sequence, path: Path) -> tuple[str, ...]:
+    share = overlap(image.grid, reference.grid)
+    if share == 0:
+        raise GridMismatch(
+            f"{path.name}: {sequence.value} lies outside FLAIR; expected two series of one "
+            "examination in one coordinate system; register them first"
+        )
+    if share < _COVERED:
+        return (f"{sequence.value} covers only {share:.0%} of FLAIR; the rest is taken as air",)
+    return ()
+
+
+def _read_image(path: Path) -> tuple[Image, tuple[str, ...]]:
+    try:
+        if path.stat().st_size == 0:
+            raise UnreadableFile(f"{path.name} is empty (0 bytes); copy it again")
+        loaded = nib.load(path)
+        if not isinstance(loaded, nib.Nifti1Image):
+            raise UnreadableFile(f"{path.name} is not a NIfTI file; convert it with dcm2niix")
+        _require_spacing(path, loaded)
+        grid, warnings = _grid(loaded, path.name)
+        array = _voxels(loaded, path.name)
+    except _DAMAGE as error:
+        raise UnreadableFile(
+            f"{path.name} cannot be read as NIfTI ({_reason(error)}); copy or convert it again"
+        ) from error
+    require_signal(array, path.name)
+    return Image(array, grid), warnings
+
+
+def _require_spacing(path: Path, loaded: nib.Nifti1Image) -> None:
+    """Refuse steps of 0, which nibabel silently turns into 1 mm while it loads."""
+    with ImageOpener(str(path)) as file:
+        header: Any = loaded.header_class.from_fileobj(file, check=False)
+    if int(header["sform_code"]) == 0 and not np.all(header["pixdim"][1:4]):
+        raise InvalidImage(f"{path.name}: pixdim holds no voxel spacing; convert the series again")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    # nibabel's messages hold the whole path, which may name the patient.
+    return "damaged or truncated" if "/" in str(error) or "\\" in str(error) else str(error)[:120]
+
+
+def _shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
+    volumes = int(np.prod(shape[3:], dtype=np.int64))
+    if len(shape) < 2 or volumes != 1 or min(shape) < 1:
+        raise InvalidImage(
+            f"{name}: expected one volume, got shape {shape}; extract one volume of the series"
+        )
+    three = (*shape[:3], 1)[:3]
+    require_size(int(np.prod(three, dtype=np.int64)), name)
+    return int(three[0]), int(three[1]), int(three[2])
+
+
+def _voxels(loaded: nib.Nifti1Image, name: str) -> Float32[np.ndarray, "i j k"]:
+    """Voxels with scl_slope and scl_inter applied."""
+    kind = np.dtype(loaded.get_data_dtype())
+    if kind.kind not in "uif":
+        raise InvalidImage(f"{name}: expected one real number per voxel, got {kind}")
+    shape = _shape(loaded.shape, name)
+    return loaded.get_fdata(caching="unchanged", dtype=np.float32).reshape(shape)
+
+
+def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[str, ...]]:
+    header: Any = loaded.header
+    affine = _affine_mm(loaded, name)
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    low, high = _SPACING_MM
+    if not ((spacing >= low) & (spacing <= high)).all():
+        raise InvalidImage(
+            f"{name}: expected a spacing of {low:g} to {high:g} mm, got "
+            f"{' × '.join(f'{s:.3g}' for s in spacing)}; mend pixdim, the affine or xyzt_units"
+        )
+    directions = affine[:3, :3] / spacing
+    if abs(np.linalg.det(directions)) < 1e-3:
+        raise InvalidImage(f"{name}: two axes of the affine point the same way; convert it again")
+    oriented = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
+    note = f"{name} does not say how it is oriented: left and right are not certain"
+    return Grid(_shape(loaded.shape, name), affine), () if oriented else (note,)
+
+
+def _affine_mm(loaded: nib.Nifti1Image, name: str) -> Float64[np.ndarray, "4 4"]:
+    header: Any = loaded.header
+    try:
+        unit = header.get_xyzt_units()[0]
+        scale = _TO_MM[unit]
+    except KeyError as error:
+        raise InvalidImage(f"{name}: unknown length unit {error} in xyzt_units") from error
+    affine = np.array(loaded.affine, dtype=np.float64)
+    if not np.isfinite(affine).all():
+        raise InvalidImage(f"{name}: the affine holds NaN or infinity; convert the series again")
+    affine[:3] *= scale
+    return affine

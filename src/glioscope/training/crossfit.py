@@ -1,0 +1,97 @@
+"""Out-of-fold predictions of a cross-validated run, with thresholds no patient chose for himself."""
+
+from pathlib import Path
+
+import numpy as np
+
+from glioscope.errors import InputError
+from glioscope.evaluation.folds import Folds
+from glioscope.evaluation.predictions import CasePrediction, write_archive
+from glioscope.model.plan import Plan
+from glioscope.model.postprocess import decide
+from glioscope.model.preprocess import Restore, to_pictures, window_for
+from glioscope.reading.lgg import list_cases, read_case, read_reference
+from glioscope.training.config import TrainConfig
+from glioscope.training.crossval import RAW, RawPrediction, fold_run, load_raw
+from glioscope.training.history import read_history, write_history
+from glioscope.training.operating import SPECIFICITY, Answer, choose
+from glioscope.writing.atomic import atomic_text
+
+PREDICTIONS = "predictions.npz"
+PLAN = "plan.json"
+
+
+def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
+    """Write predictions.npz, plan.json and history.csv of a run whose folds are trained.
+
+    predictions.npz holds every patient as seen by the network of his own fold, decided with
+    thresholds from the other folds; plan.json the thresholds chosen on all of them, which is what
+    a network trained on all patients is given.
+
+    Raises:
+        InputError: a fold has no predictions yet.
+    """
+    raw = {k: _fold_raw(run, k) for k in range(folds.k)}
+    cases = {folder.name: folder for folder in list_cases(root)}
+    plan = config.plan()
+    answers = {k: [_answer(cases[r.case], r, plan) for r in part] for k, part in raw.items()}
+    predictions = []
+    for k, part in raw.items():
+        fitted = choose(plan, [a for other in raw if other != k for a in answers[other]])
+        predictions += [
+            _predict(cases[r.case], a, fitted, k) for r, a in zip(part, answers[k], strict=True)
+        ]
+    write_archive(run / PREDICTIONS, predictions, _meta(config, folds))
+    chosen = choose(plan, [a for part in answers.values() for a in part])
+    atomic_text(run / PLAN, chosen.to_json())
+    write_history(run, _mean_history([read_history(fold_run(run, k)) for k in raw]))
+    atomic_text(run / "config.json", config.to_json())
+
+
+def _fold_raw(run: Path, k: int) -> list[RawPrediction]:
+    path = fold_run(run, k) / RAW
+    if not path.exists():
+        raise InputError(f"{run.name}: fold {k} is not trained yet; run it with --fold {k}")
+    return load_raw(path)
+
+
+def _answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
+    """Raw planes back on the source's grid, beside the reference."""
+    reference = read_reference(folder)
+    grid = reference.grid
+    pixels = Restore(grid, window_for(grid, plan))(raw.planes.astype(np.float32))
+    return Answer(to_pictures(pixels, grid), raw.presence, to_pictures(reference.array, grid))
+
+
+def _predict(folder: Path, answer: Answer, plan: Plan, fold: int) -> CasePrediction:
+    decided = decide(answer.pixels, answer.presence, plan)
+    return CasePrediction(
+        study_id=folder.name,
+        slice_names=read_case(folder).source.slice_names,
+        probability=decided.probability,
+        called=decided.called,
+        mask=decided.mask,
+        model_name=plan.name,
+        model_version=plan.version,
+        fold=fold,
+    )
+
+
+def _meta(config: TrainConfig, folds: Folds) -> dict[str, object]:
+    return {
+        "protocol": f"patient-level {folds.k}-fold cross-validation, out of fold",
+        "leaky": False,
+        "thresholds": f"cross-fitted on the other folds at slice specificity {SPECIFICITY}",
+        "preset": config.name,
+        "seed": config.seed,
+        "folds_seed": folds.seed,
+    }
+
+
+def _mean_history(histories: list[list[dict[str, float]]]) -> list[dict[str, float]]:
+    """Epoch by epoch the mean over folds of every column that all of them have."""
+    rows = []
+    for epoch in zip(*histories, strict=True):
+        shared = [key for key in epoch[0] if all(key in row for row in epoch)]
+        rows.append({key: float(np.mean([row[key] for row in epoch])) for key in shared})
+    return rows

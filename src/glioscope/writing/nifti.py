@@ -1,0 +1,49 @@
+"""Mask and probability as NIfTI on the reference grid."""
+
+import gzip
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nibabel.spatialimages import HeaderDataError
+
+from glioscope.analysis import Analysis
+from glioscope.volume import Grid
+from glioscope.writing.atomic import atomic_path
+
+# NIfTI-1 codes: 1 is scanner anatomy; 2 is "aligned to something", all a picture without spacing
+# can claim.
+_SCANNER, _ALIGNED = 1, 2
+_NOTE = "glioscope; research use only"
+
+
+def write_mask(analysis: Analysis, path: Path) -> None:
+    """Write the mask as uint8, 0 or 1."""
+    _write(analysis.mask.array.astype(np.uint8), analysis.mask.grid, path)
+
+
+def write_probability(analysis: Analysis, path: Path) -> None:
+    """Write the probability per voxel as plain float32, in [0, 1]."""
+    _write(analysis.voxel_probability.astype(np.float32), analysis.study.grid, path)
+
+
+def _write(array: np.ndarray, grid: Grid, path: Path) -> None:
+    # Neither time nor file name goes into the gzip header: equal results are equal bytes.
+    packed = gzip.compress(_image(array, grid).to_bytes(), compresslevel=6, mtime=0)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(packed)
+
+
+def _image(array: np.ndarray, grid: Grid) -> nib.Nifti1Image:
+    image = nib.Nifti1Image(array, grid.affine)
+    code = _ALIGNED if grid.nominal else _SCANNER
+    image.set_sform(grid.affine, code=code)
+    try:
+        image.set_qform(grid.affine, code=code, strip_shears=False)
+    except HeaderDataError:
+        # A quaternion cannot hold shear; better no qform than one that disagrees with the sform.
+        image.set_qform(None, code=0)
+    image.header.set_xyzt_units("unknown" if grid.nominal else "mm", "unknown")
+    image.header["descrip"] = _NOTE.encode()
+    image.header["cal_max"] = 1
+    return image

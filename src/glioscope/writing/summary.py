@@ -1,0 +1,78 @@
+"""Lines that more than one writer shows."""
+
+from glioscope.analysis import Analysis, Finding
+from glioscope.model.preprocess import picture_spacing, to_pictures
+from glioscope.study import Sequence
+from glioscope.writing.wording import Wording
+
+
+def called_count(analysis: Analysis) -> int:
+    """How many slices were called tumour."""
+    return sum(s.decision == "tumour" for s in analysis.slices)
+
+
+def volume_text(analysis: Analysis, words: Wording) -> str:
+    """Tumour volume in ml, or in voxels where spacing is unknown."""
+    if analysis.volume_ml is None:
+        return words.measure(sum(f.voxels for f in analysis.findings), "voxels")
+    return words.measure(analysis.volume_ml, "ml", 1)
+
+
+def finding_volume(finding: Finding, words: Wording) -> str:
+    """Volume of one lesion in ml, or in voxels where spacing is unknown."""
+    if finding.volume_ml is None:
+        return words.measure(finding.voxels, "voxels")
+    return words.measure(finding.volume_ml, "ml", 2)
+
+
+def finding_diameters(finding: Finding, words: Wording) -> str:
+    """Longest diameter by its perpendicular, in mm or in pixels."""
+    if finding.diameter_mm is None or finding.perpendicular_mm is None:
+        across = words.measure(finding.perpendicular_px, "px", 1)
+        return f"{words.number(finding.diameter_px, 1)} × {across}"
+    across = words.measure(finding.perpendicular_mm, "mm", 1)
+    return f"{words.number(finding.diameter_mm, 1)} × {across}"
+
+
+def size_of_all(analysis: Analysis, words: Wording) -> str:
+    """Probability, called slices and, where there is one, the volume, on one line."""
+    probability = words.probability(analysis.probability)
+    parts = [words("decision.probability", probability=probability)]
+    called, total = called_count(analysis), len(analysis.slices)
+    parts.append(words("decision.slices", called=called, total=total))
+    if called:
+        parts.append(words("decision.volume", volume=volume_text(analysis, words)))
+    return " · ".join(parts)
+
+
+def source_text(analysis: Analysis, words: Wording) -> str:
+    """What kind of files the study came from."""
+    kind = analysis.study.source.kind
+    key = f"source.{kind}"
+    return words(key) if key in words.texts else kind
+
+
+def sequences_text(analysis: Analysis) -> str:
+    """The sequences that were there, in the network's order."""
+    return ", ".join(s.value for s in Sequence if s in analysis.study.images)
+
+
+def input_line(analysis: Analysis, words: Wording) -> str:
+    """Source and sequences on one line."""
+    return f"{source_text(analysis, words)} · {sequences_text(analysis)}"
+
+
+def size_text(analysis: Analysis, words: Wording) -> str:
+    """Number and size of the axial slices."""
+    stack = to_pictures(analysis.mask.array, analysis.mask.grid)
+    slices, height, width = stack.shape
+    return words("study.slice_size", slices=slices, width=width, height=height)
+
+
+def spacing_text(analysis: Analysis, words: Wording) -> str:
+    """Spacing of rows, columns and slices in mm, or that it is unknown."""
+    grid = analysis.study.grid
+    if grid.nominal:
+        return words("study.spacing_unknown")
+    between, row, column = (words.number(v, 2) for v in picture_spacing(grid))
+    return words("study.spacing_mm", row=row, column=column, slice=between)

@@ -1,0 +1,81 @@
+"""Every sentence that people read in reports, in one place per language.
+
+The texts stand in `texts/ru.json` and `texts/en.json` under the same keys. Warnings and reasons
+reach a report as English sentences of other modules; `phrases` there translates them by pattern,
+and a sentence that no pattern knows is shown as it came.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from glioscope.errors import UsageError
+from glioscope.settings import Language
+
+# U+00A0: a number and its unit stay on one line.
+NBSP = "\u00a0"
+
+
+def font_path(bold: bool = False) -> str:
+    """The packaged DejaVu Sans, cut to Latin, Cyrillic and the signs of the texts."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return str(files("glioscope.writing") / "fonts" / name)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The texts of one language and its way to write numbers."""
+
+    lang: Language
+    texts: dict[str, str]
+    phrases: tuple[tuple[re.Pattern[str], str], ...]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text of a key with its `{placeholders}` filled.
+
+        Raises:
+            KeyError: no such key, or a placeholder without value: a fault of the caller.
+        """
+        return self.texts[key].format_map(values)
+
+    def phrase(self, sentence: str) -> str:
+        """A warning or reason in this language, or unchanged when no pattern knows it."""
+        for pattern, text in self.phrases:
+            if match := pattern.fullmatch(sentence):
+                return match.expand(text)
+        return sentence
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """A rounded number; Russian has a decimal comma."""
+        text = f"{value:.{digits}f}"
+        return text.replace(".", ",") if self.lang == "ru" else text
+
+    def probability(self, value: float) -> str:
+        """Three digits; never a 0 or 1 that the value is not."""
+        if 0 < value < 0.0005:
+            return "< " + self.number(0.001, 3)
+        if 0.9995 <= value < 1:
+            return "> " + self.number(0.999, 3)
+        return self.number(value, 3)
+
+    def measure(self, value: float, unit: str, digits: int = 0) -> str:
+        """A number with its unit, named by its key without `unit.`, on one line."""
+        return f"{self.number(value, digits)}{NBSP}{self(f'unit.{unit}')}"
+
+
+@cache
+def wording(lang: str) -> Wording:
+    """The texts of `ru` or `en`.
+
+    Raises:
+        UsageError: another language.
+    """
+    if lang not in ("ru", "en"):
+        raise UsageError(f"expected language ru or en, got {lang!r}")
+    path = files("glioscope.writing") / "texts" / f"{lang}.json"
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    phrases = tuple((re.compile(p["pattern"]), p["text"]) for p in document.pop("phrases"))
+    return Wording("ru" if lang == "ru" else "en", document, phrases)

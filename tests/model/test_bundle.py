@@ -1,0 +1,142 @@
+import json
+
+import numpy as np
+import pytest
+
+from glioscope.errors import ModelError
+from glioscope.model import bundle
+from glioscope.model.bundle import load_model, verify, write_hashes
+from tests.toy_model import toy_bundle, toy_network
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return toy_bundle(tmp_path / "toy", size=32)
+
+
+def test_a_whole_bundle_loads_and_answers(folder):
+    model = load_model(folder, threads=1)
+    assert (model.info.name, model.info.version, model.warnings) == ("toy", "1", ())
+    hashes = json.loads((folder / "hashes.json").read_text("utf-8"))["sha256"]
+    assert model.info.sha256 == hashes["model.onnx"]
+    slices = np.zeros((2, 32, 32, 9), dtype=np.float32)
+    slices[1, 5, 7, 4] = 3.0  # FLAIR of the middle slice
+    pixels, presence = model.engine(slices)
+    assert pixels.shape == (2, 32, 32)
+    assert presence[0] < 0.01 < 0.99 < presence[1]
+    assert np.unravel_index(pixels[1].argmax(), (32, 32)) == (5, 7)
+
+
+def test_without_a_slice_output_the_largest_pixel_stands_in(tmp_path):
+    model = load_model(toy_bundle(tmp_path / "toy", size=32, context=0, presence=False))
+    slices = np.random.default_rng(0).random((3, 32, 32, 3), dtype=np.float32)
+    pixels, presence = model.engine(slices)
+    assert np.array_equal(presence, pixels.max(axis=(1, 2)))
+    assert "largest pixel probability" in model.warnings[0]
+
+
+def test_a_network_that_answers_nonsense_is_noticed(folder):
+    slices = np.full((1, 32, 32, 9), np.nan, dtype=np.float32)
+    with pytest.raises(ModelError, match="NaN or infinity"):
+        load_model(folder).engine(slices)
+
+
+def test_settings_name_the_folder(folder, monkeypatch):
+    monkeypatch.setenv("GLIOSCOPE_MODEL", str(folder))
+    assert load_model().info.name == "toy"
+
+
+def test_without_settings_the_shipped_folder_is_taken(folder, monkeypatch):
+    monkeypatch.delenv("GLIOSCOPE_MODEL", raising=False)
+    monkeypatch.setattr(bundle, "shipped_model", lambda: folder)
+    assert load_model().info.name == "toy"
+
+
+# Damage
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    with pytest.raises(ModelError, match=r"nowhere: there is no such folder; .*--model"):
+        load_model(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "plan.json", "card.md", "hashes.json"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"toy: {name} is missing"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "plan.json", "card.md"])
+def test_one_changed_byte_is_noticed(folder, name):
+    content = bytearray((folder / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(ModelError, match=f"{name} is damaged or was changed"):
+        load_model(folder)
+
+
+def test_truncated_weights_are_noticed(folder):
+    content = (folder / "model.onnx").read_bytes()
+    (folder / "model.onnx").write_bytes(content[:100])
+    with pytest.raises(ModelError, match=r"model\.onnx is damaged"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("not json", "cannot be read"),
+        ("[]", "cannot be read"),
+        ('{"schema": "other", "sha256": {}}', "is not glioscope.hashes/1"),
+        ('{"schema": "glioscope.hashes/1", "sha256": {"../x": "0"}}', "is not glioscope.hashes/1"),
+        ('{"schema": "glioscope.hashes/1", "sha256": {"card.md": "0"}}', "no hash of model.onnx"),
+    ],
+)
+def test_damaged_hashes_are_noticed(folder, text, said):
+    (folder / "hashes.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=said):
+        load_model(folder)
+
+
+def test_an_unreadable_plan_is_refused(folder):
+    (folder / "plan.json").write_text("{}", encoding="utf-8")
+    write_hashes(folder)
+    with pytest.raises(ModelError, match=r"plan\.json is not a plan"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("weights", [b"", b"not a network"])
+def test_weights_that_are_no_network_are_refused(folder, weights):
+    (folder / "model.onnx").write_bytes(weights)
+    write_hashes(folder)
+    with pytest.raises(ModelError, match=r"model\.onnx cannot be loaded"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize(("size", "context"), [(64, 1), (32, 0)])
+def test_weights_of_another_plan_are_refused(folder, size, context):
+    (folder / "model.onnx").write_bytes(toy_network(size, context))
+    write_hashes(folder)
+    with pytest.raises(ModelError, match="belong to different models"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("name", ["slices", "mask", "presence"])
+def test_other_names_of_inputs_and_outputs_are_refused(folder, name):
+    content = (folder / "model.onnx").read_bytes()
+    (folder / "model.onnx").write_bytes(content.replace(name.encode(), b"x" * len(name)))
+    write_hashes(folder)
+    with pytest.raises(ModelError, match="glioscope export"):
+        load_model(folder)
+
+
+def test_hashes_cover_every_file_but_themselves(folder):
+    (folder / "scores.json").write_text("{}", encoding="utf-8")
+    (folder / ".hidden").write_text("", encoding="utf-8")
+    write_hashes(folder)
+    hashes = json.loads((folder / "hashes.json").read_text("utf-8"))["sha256"]
+    assert sorted(hashes) == ["card.md", "model.onnx", "plan.json", "scores.json"]
+    (folder / "scores.json").unlink()
+    with pytest.raises(ModelError, match=r"scores\.json cannot be read"):
+        verify(folder)

@@ -1,0 +1,142 @@
+"""The documentation is true: links lead somewhere, commands parse, every option has its line."""
+
+import inspect
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from commands import PAGES, ROOT, check_glioscope, commands_of, words_of
+from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
+from glioscope.cli.main import app
+from glioscope.model.plan import Plan
+
+SHOWN = sorted({(page.name, line) for page in PAGES for line in commands_of(page)})
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def local_links(page: Path) -> Iterator[str]:
+    for target in _LINK.findall(page.read_text("utf-8")):
+        if "://" not in target:
+            yield target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in local_links(page):
+        path, _, heading = target.partition("#")
+        found = page if not path else page.parent / path
+        assert found.exists(), f"{target} does not exist"
+        assert not heading or heading in anchors(found), f"{target} has no such heading"
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    index = ROOT / "docs" / "index.md"
+    seen, waiting = {index}, [index]
+    while waiting:
+        page = waiting.pop()
+        for target in local_links(page):
+            found = (page.parent / target.partition("#")[0]).resolve()
+            if found.suffix == ".md" and found.is_file() and found not in seen:
+                seen.add(found)
+                waiting.append(found)
+    assert set((ROOT / "docs").rglob("*.md")) <= seen
+
+
+@pytest.mark.parametrize(("page", "line"), SHOWN)
+def test_every_shown_command_exists(page: str, line: str) -> None:
+    words = words_of(line)
+    program = Path(words[0]).name
+    if program == "glioscope":
+        check_glioscope(words[1:])
+    elif program == "make":
+        assert set(words[1:]) <= make_targets(), line
+    elif program == "pip":
+        check_pip(words[1:])
+    else:
+        assert (program, *words[1:]) in {
+            ("source", ".venv/bin/activate"),
+            ("bash", ".ci/run"),
+            ("pre-commit", "install"),
+        } or is_bench(program, words), f"{page}: nothing checks {line!r}"
+
+
+def make_targets() -> set[str]:
+    text = (ROOT / "Makefile").read_text("utf-8")
+    return set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+
+
+def check_pip(words: list[str]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert words[0] == "install"
+    extras = re.findall(r"\[(\w+)\]", " ".join(words))
+    assert set(extras) <= set(project["optional-dependencies"])
+
+
+def is_bench(program: str, words: list[str]) -> bool:
+    return program == "python" and words[1].startswith("bench/") and (ROOT / words[1]).is_file()
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["analyze case -o out --no-such-option", "analyse case -o out", "analyze case", "data chekc x"],
+)
+def test_a_wrong_command_is_seen(line: str) -> None:
+    with pytest.raises((AssertionError, typer.TyperException)):
+        check_glioscope(words_of(line))
+
+
+def options() -> Iterator[tuple[str, str]]:
+    """(command, option or argument) of the whole command line."""
+
+    def walk(command, name: str) -> Iterator[tuple[str, str]]:
+        for param in command.params:
+            words = param.opts if param.param_type_name == "option" else [param.name]
+            long = max(words, key=len)
+            if long not in {"--help", "--install-completion", "--show-completion"}:
+                yield name, long
+        for below, child in getattr(command, "commands", {}).items():
+            yield from walk(child, f"{name} {below}")
+
+    yield from walk(get_command(app), "glioscope")
+
+
+@pytest.mark.parametrize(("command", "option"), [*options()])
+def test_every_option_stands_in_the_reference(command: str, option: str) -> None:
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
+    section = re.search(rf"^## `{command}`$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert section, f"cli.md has no section for {command}"
+    word = f"`{option}`" if option.startswith("-") else f"`{option.upper()}"
+    assert word in section[1], f"cli.md does not name {option} of {command}"
+
+
+@pytest.mark.parametrize(
+    ("page", "kind"),
+    [
+        ("analysis-json.md", SliceFinding),
+        ("analysis-json.md", Finding),
+        ("analysis-json.md", PossibleMiss),
+        ("analysis-json.md", ModelInfo),
+        ("bundle.md", Plan),
+    ],
+)
+def test_every_field_stands_in_the_reference(page: str, kind: type) -> None:
+    text = (ROOT / "docs" / "reference" / page).read_text("utf-8")
+    assert not [f.name for f in fields(kind) if f"`{f.name}`" not in text]
+
+
+def test_every_key_of_the_document_stands_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "analysis-json.md").read_text("utf-8")
+    keys = re.findall(r'^            "(\w+)":', inspect.getsource(Analysis.to_dict), re.MULTILINE)
+    assert len(keys) > 10
+    assert not [key for key in keys if f"| `{key}` |" not in text]

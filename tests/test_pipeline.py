@@ -1,0 +1,163 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glioscope.errors import InvalidImage
+from glioscope.model.bundle import load_model
+from glioscope.model.preprocess import prepare, to_pictures
+from glioscope.pipeline import analyze, predict
+from glioscope.reading.phantom import phantom_study
+from glioscope.study import Sequence, Study
+from glioscope.volume import Grid, Image
+from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
+from tests.toy_model import toy_bundle
+
+CENTRE, RADIUS = (25.0, 15.0, 8.0), 14.0
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return load_model(toy_bundle(tmp_path_factory.mktemp("model") / "toy", size=96), threads=1)
+
+
+def dice(a, b):
+    return 2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b))
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_lesion_is_found_where_it_is(model, orientation):
+    grid = head_grid(orientation)
+    analysis = analyze(head_study(grid, [(CENTRE, RADIUS)]), model)
+    truth = ball(grid, CENTRE, RADIUS)
+    (finding,) = analysis.findings
+    assert analysis.decision == "tumour"
+    assert finding.centroid_ras_mm == pytest.approx(CENTRE, abs=0.8)
+    assert dice(analysis.mask.array, truth) > 0.9
+    assert analysis.volume_ml == pytest.approx(truth.sum() * 0.016, rel=0.15)
+    assert analysis.probability == max(s.probability for s in analysis.slices)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_mirrored_study_is_told_apart(model, orientation):
+    """Control: the same array with left and right swapped puts the lesion on the other side."""
+    study = head_study(head_grid(orientation), [(CENTRE, RADIUS)])
+    flip = np.diag([-1.0, 1.0, 1.0, 1.0])
+    mirrored = {
+        s: Image(i.array, Grid(i.grid.shape, flip @ i.grid.affine))
+        for s, i in study.images.items()
+    }
+    (finding,) = analyze(replace(study, images=mirrored), model).findings
+    assert finding.centroid_ras_mm == pytest.approx((-25.0, 15.0, 8.0), abs=0.8)
+
+
+def test_slices_and_mask_say_the_same(model):
+    grid = head_grid("sagittal reversed")
+    analysis = analyze(head_study(grid, [(CENTRE, RADIUS)]), model)
+    areas = np.count_nonzero(to_pictures(analysis.mask.array, grid), axis=(1, 2))
+    assert [s.area_px for s in analysis.slices] == areas.tolist()
+    called = [s.index for s in analysis.slices if s.decision == "tumour"]
+    assert called == np.flatnonzero(areas).tolist()
+    (finding,) = analysis.findings
+    assert (finding.first_slice, finding.last_slice) == (called[0], called[-1])
+    assert finding.diameter_slice in called
+
+
+def test_a_healthy_head_stays_healthy(model):
+    analysis = analyze(head_study(head_grid(), lesions=()), model)
+    assert (analysis.decision, analysis.findings, analysis.volume_ml) == ("no tumour", (), 0.0)
+    assert not analysis.mask.array.any()
+
+
+def test_two_lesions_are_two_findings(model):
+    lesions = [(CENTRE, RADIUS), ((-30.0, -20.0, -20.0), 9.0)]
+    first, second = analyze(head_study(head_grid(), lesions), model).findings
+    assert first.centroid_ras_mm == pytest.approx(CENTRE, abs=0.8)
+    assert second.centroid_ras_mm == pytest.approx((-30.0, -20.0, -20.0), abs=0.8)
+
+
+def test_the_demo_phantom_is_solved(model):
+    study, truth = phantom_study(size=128, slices=16)
+    analysis = analyze(study, model)
+    assert dice(analysis.mask.array, truth.array) > 0.8
+
+
+def test_pictures_without_spacing_get_no_millimetres(model):
+    study = head_study(head_grid(shape=(96, 96, 40), spacing=(2.0, 2.0, 4.0)))
+    grid = Grid(study.grid.shape, np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
+    images = {s: Image(i.array, grid) for s, i in study.images.items()}
+    analysis = analyze(replace(study, images=images), model)
+    (finding,) = analysis.findings
+    assert analysis.volume_ml is finding.volume_ml is finding.diameter_mm is None
+    assert all(s.area_mm2 is None for s in analysis.slices)
+    assert any("no voxel spacing" in warning for warning in analysis.warnings)
+
+
+def test_warnings_are_gathered(model):
+    study = head_study(head_grid(), sequences=(Sequence.FLAIR, Sequence.T1))
+    noticed = Study(study.study_id, study.images, study.source, ("the reader said so",))
+    analysis = analyze(noticed, replace(model, warnings=("so did the model",)))
+    assert analysis.warnings == (
+        "the reader said so",
+        "T1GD is missing; FLAIR stands in for it, as in the training data",
+        "so did the model",
+    )
+
+
+def test_what_the_network_cannot_see_is_said(model):
+    narrow = replace(model, plan=replace(model.plan, field_of_view_mm=100.0))
+    analysis = analyze(head_study(head_grid()), narrow)
+    assert any("lies outside the network's field of view" in w for w in analysis.warnings)
+
+
+def test_provenance_is_kept(model):
+    analysis = analyze(head_study(head_grid()), model)
+    assert analysis.model == model.info
+    assert analysis.threshold == model.plan.presence_threshold
+    assert list(analysis.timings_s) == ["prepare", "network", "restore", "postprocess", "measure"]
+    assert set(analysis.versions) == {"glioscope", "onnxruntime", "numpy"}
+
+
+def test_progress_ends_with_all_slices(model):
+    seen = []
+    analyze(head_study(head_grid()), model, lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (40, 40)
+    assert [done for done, _ in seen] == sorted({done for done, _ in seen})
+
+
+def test_batches_change_nothing(model):
+    """39 slices do not fill the last batch; each slice alone gives the same answer."""
+    prepared = prepare(head_study(head_grid(shape=(96, 80, 39))), model.plan)
+    planes, presence = predict(prepared, model)
+    for k in (0, 17, 38):
+        pixels, alone = model.engine(prepared.batch(k, k + 1))
+        assert presence[k] == pytest.approx(alone[0], abs=1e-6)
+        assert np.allclose(planes[k], pixels[0], atol=1e-6)
+
+
+class Leaning:
+    """An engine whose answer depends on the side: the left column says 1, the rest 0."""
+
+    def __call__(self, slices):
+        pixels = np.zeros(slices.shape[:3], dtype=np.float32)
+        pixels[:, :, 0] = 1.0
+        return pixels, slices[:, 0, 0, 4].copy()
+
+
+def test_mirrored_answers_are_averaged(model):
+    prepared = prepare(head_study(head_grid()), model.plan)
+    prepared.planes[:, 0, 0, 1], prepared.planes[:, 0, -1, 1] = 0.2, 0.6
+    planes, presence = predict(prepared, replace(model, engine=Leaning()))
+    assert (planes[:, :, 0] == 0.5).all() and (planes[:, :, -1] == 0.5).all()
+    assert presence == pytest.approx(np.full(40, 0.4))
+    plain = replace(model, plan=replace(model.plan, flip=False), engine=Leaning())
+    planes, presence = predict(prepared, plain)
+    assert (planes[:, :, 0] == 1.0).all() and not planes[:, :, -1].any()
+    assert presence == pytest.approx(np.full(40, 0.2))
+
+
+def test_an_unfit_study_is_refused(model):
+    study = head_study(head_grid())
+    study.images[Sequence.FLAIR].array[:] = 1.0
+    with pytest.raises(InvalidImage, match="FLAIR is constant"):
+        analyze(study, model)

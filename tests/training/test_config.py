@@ -1,0 +1,48 @@
+import json
+
+import pytest
+
+from glioscope.errors import UsageError
+from glioscope.training.config import NetworkConfig, TrainConfig, load_preset, preset_names
+
+
+def test_every_preset_loads_and_survives_json() -> None:
+    assert {"compact", "paper", "paper-small"} <= set(preset_names())
+    for name in preset_names():
+        config = load_preset(name)
+        assert config.name == name
+        assert TrainConfig.from_dict(json.loads(config.to_json())) == config
+
+
+def test_paper_preset_is_the_papers() -> None:
+    config = load_preset("paper")
+    assert config.stages[-1][0] == 256
+    assert (config.loss, config.optimizer, config.learning_rate) == ("mse", "adam", 3e-4)
+    assert len(config.network.widths) == 5
+    assert (config.network.context, config.network.presence, config.network.stem) == (0, False, 1)
+
+
+def test_size_follows_the_stages() -> None:
+    config = TrainConfig("x", stages=((32, 2), (64, 1)), network=NetworkConfig(widths=(4, 8)))
+    assert [config.size_at(e) for e in range(4)] == [32, 32, 64, 64]
+    assert (config.epochs, config.size) == (3, 64)
+
+
+def test_a_side_the_network_cannot_halve_is_refused() -> None:
+    with pytest.raises(UsageError, match="multiple of 16"):
+        TrainConfig("x", stages=((100, 1),))
+
+
+def test_unknown_preset_and_field_are_named(tmp_path) -> None:
+    with pytest.raises(UsageError, match="no preset 'nope'"):
+        load_preset("nope")
+    file = tmp_path / "mine.toml"
+    file.write_text("stages = [[256, 1]]\nlearning = 1\n")
+    with pytest.raises(UsageError, match="learning"):
+        load_preset(str(file))
+
+
+def test_a_preset_file_is_named_after_itself(tmp_path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("stages = [[256, 3]]\n")
+    assert load_preset(str(file)).name == "mine"
