@@ -17,7 +17,7 @@ help:
 	@echo "make demo | test | lint | bench | docs | install | clean"
 
 demo: $(PLAIN)
-	$(BIN)/glioscope demo -o out/demo --overwrite
+	$(BIN)/glioscope demo -o out/demo
 
 test: $(DEV)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

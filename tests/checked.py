@@ -5,8 +5,11 @@ from typing import Any, Self
 
 from beartype import BeartypeConf, FrozenDict, beartype
 
-# jaxtyping decorates methods one by one, where beartype cannot know what Self stands for.
-_beartype = beartype(conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any})))
+# jaxtyping decorates methods one by one, where beartype cannot know what Self stands for. As for
+# every type checker (PEP 484), an int may stand where a float is expected.
+_beartype = beartype(
+    conf=BeartypeConf(hint_overrides=FrozenDict({Self: Any}), is_pep484_tower=True)
+)
 
 
 def check(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -15,6 +15,7 @@ from commands import PAGES, ROOT, check_glioscope, commands_of, words_of
 from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
 from glioscope.cli.main import app
 from glioscope.model.plan import Plan
+from glioscope.training.config import preset_names
 
 SHOWN = sorted({(page.name, line) for page in PAGES for line in commands_of(page)})
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -133,6 +134,11 @@ def test_every_option_stands_in_the_reference(command: str, option: str) -> None
 def test_every_field_stands_in_the_reference(page: str, kind: type) -> None:
     text = (ROOT / "docs" / "reference" / page).read_text("utf-8")
     assert not [f.name for f in fields(kind) if f"`{f.name}`" not in text]
+
+
+def test_every_preset_stands_in_the_how_to() -> None:
+    text = (ROOT / "docs" / "how-to" / "train.md").read_text("utf-8")
+    assert not [name for name in preset_names() if f"| `{name}` |" not in text]
 
 
 def test_every_key_of_the_document_stands_in_the_reference() -> None:

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
+from tests.toy_model import toy_bundle
 
 from glioscope.errors import InvalidImage
 from glioscope.model.bundle import load_model
@@ -10,8 +12,6 @@ from glioscope.pipeline import analyze, predict
 from glioscope.reading.phantom import phantom_study
 from glioscope.study import Sequence, Study
 from glioscope.volume import Grid, Image
-from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
-from tests.toy_model import toy_bundle
 
 CENTRE, RADIUS = (25.0, 15.0, 8.0), 14.0
 
@@ -44,8 +44,7 @@ def test_a_mirrored_study_is_told_apart(model, orientation):
     study = head_study(head_grid(orientation), [(CENTRE, RADIUS)])
     flip = np.diag([-1.0, 1.0, 1.0, 1.0])
     mirrored = {
-        s: Image(i.array, Grid(i.grid.shape, flip @ i.grid.affine))
-        for s, i in study.images.items()
+        s: Image(i.array, Grid(i.grid.shape, flip @ i.grid.affine)) for s, i in study.images.items()
     }
     (finding,) = analyze(replace(study, images=mirrored), model).findings
     assert finding.centroid_ras_mm == pytest.approx((-25.0, 15.0, 8.0), abs=0.8)
@@ -99,7 +98,7 @@ def test_warnings_are_gathered(model):
     analysis = analyze(noticed, replace(model, warnings=("so did the model",)))
     assert analysis.warnings == (
         "the reader said so",
-        "T1GD is missing; FLAIR stands in for it, as in the training data",
+        "FLAIR stands in for T1GD, which is missing, as in the training data",
         "so did the model",
     )
 

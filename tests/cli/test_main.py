@@ -86,6 +86,14 @@ def test_unexpected_error_is_1_with_a_traceback_on_demand(
     assert ("Traceback" in shown) == bool(words or debug)
 
 
+def test_a_missing_training_package_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    raising(monkeypatch, ModuleNotFoundError("No module named 'keras'", name="keras"))
+    assert main.exit_code([]) == 2
+    assert "keras is missing; pip install 'glioscope[train]'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "words", [["--no-such-option"], ["no-such-command"], ["analyze", "--no-such-option"], []]
 )

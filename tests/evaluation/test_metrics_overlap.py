@@ -166,7 +166,10 @@ def boxed(stack: np.ndarray) -> np.ndarray:
 
 
 def test_patients_concatenate_and_part_again(by_hand: SliceOverlap) -> None:
-    halves = [slice_overlap(REFERENCE[:2], PREDICTED[:2]), slice_overlap(REFERENCE[2:], PREDICTED[2:])]
+    halves = [
+        slice_overlap(REFERENCE[:2], PREDICTED[:2]),
+        slice_overlap(REFERENCE[2:], PREDICTED[2:]),
+    ]
     joined = SliceOverlap.concatenate(halves)
     assert len(joined) == 5
     assert joined.union.tolist() == by_hand.union.tolist()

@@ -140,7 +140,9 @@ def test_areas_are_none_without_the_class_they_need() -> None:
 @pytest.mark.parametrize("ties", [False, True])
 def test_areas_and_curves_agree_with_scikit_learn(seed: int, ties: bool) -> None:
     reference, probability = random_slices(seed, ties)
-    assert roc_auc(reference, probability) == pytest.approx(sk.roc_auc_score(reference, probability))
+    assert roc_auc(reference, probability) == pytest.approx(
+        sk.roc_auc_score(reference, probability)
+    )
     assert pr_auc(reference, probability) == pytest.approx(
         sk.average_precision_score(reference, probability)
     )

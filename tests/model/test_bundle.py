@@ -2,11 +2,11 @@ import json
 
 import numpy as np
 import pytest
+from tests.toy_model import toy_bundle, toy_network
 
 from glioscope.errors import ModelError
 from glioscope.model import bundle
 from glioscope.model.bundle import load_model, verify, write_hashes
-from tests.toy_model import toy_bundle, toy_network
 
 
 @pytest.fixture

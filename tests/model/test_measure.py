@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from tests.model.grids import ORIENTATIONS, ball, centroid_ras, head_grid, head_study
 
 from glioscope.errors import GridMismatch
 from glioscope.model.measure import (
@@ -16,7 +17,6 @@ from glioscope.model.postprocess import Decided
 from glioscope.model.preprocess import from_pictures, to_pictures
 from glioscope.study import Source, Study
 from glioscope.volume import Grid, Mask
-from tests.model.grids import ORIENTATIONS, ball, centroid_ras, head_grid, head_study
 
 PLAN = Plan("test", "1", 32)
 NOMINAL = Grid((12, 10, 6), np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
@@ -127,7 +127,9 @@ def test_diameters_in_mm_use_both_spacings(orientation):
     assert found.diameter_slice == 3
     assert (found.diameter_px, found.perpendicular_px) == pytest.approx((10.0, 7.5))
     diagonal = np.hypot(9, 4)
-    assert (found.diameter_mm, found.perpendicular_mm) == pytest.approx((diagonal, diagonal * 4 / 9))
+    assert (found.diameter_mm, found.perpendicular_mm) == pytest.approx(
+        (diagonal, diagonal * 4 / 9)
+    )
 
 
 # Slices

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from stores import SIZE, toy_config, toy_store
 
 from glioscope.training.augment import augment, transforms
 from glioscope.training.batches import make_batch
 from glioscope.training.config import AugmentConfig
+from toy_training import SIZE, toy_config, toy_store
 
 STRONG = AugmentConfig(
     rotate=20, scale=0.2, shift=0.1, shear=0.1, flip=0.5, gamma=0.4, contrast=0.2, bias=0.3,

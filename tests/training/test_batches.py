@@ -3,9 +3,9 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from stores import toy_config, toy_store
 
 from glioscope.training.batches import Batch, Prefetch, make_batch, training_batches
+from toy_training import toy_config, toy_store
 
 
 def test_channels_are_lower_middle_upper_by_sequence() -> None:

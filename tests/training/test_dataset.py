@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from stores import toy_store
 
 from glioscope.training.dataset import _near, draw_epoch
+from toy_training import toy_store
 
 
 def test_neighbours_never_cross_patients() -> None:

@@ -9,22 +9,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from stores import toy_config, toy_store
 
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.training.checkpoint import read_progress
 from glioscope.training.config import TrainConfig, load_config
-from glioscope.training.fit import TrainingData, fit
+from glioscope.training.fit import fit
 from glioscope.training.history import read_history
-
-
-def toy_data(independent: bool = False) -> TrainingData:
-    return TrainingData(
-        load=lambda size: toy_store(cases=6, size=size),
-        train=np.arange(32),
-        validate=np.arange(32, 48),
-        independent=independent,
-    )
+from toy_training import toy_config, toy_data
 
 
 def train(config: TrainConfig, run: Path, **options: bool) -> list[np.ndarray]:
@@ -75,11 +66,11 @@ def test_kill_9_loses_no_whole_epoch(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path\n"
-        "from stores import toy_config\nfrom test_fit import toy_data\n"
+        "from toy_training import toy_config, toy_data\n"
         "from glioscope.training.fit import fit\n"
         "fit(toy_config(stages=((16, 500),)), toy_data(), Path(sys.argv[1]), verbose=0)\n"
     )
-    here = os.fspath(Path(__file__).parent)
+    here = os.fspath(Path(__file__).parents[1])
     process = subprocess.Popen([sys.executable, "-c", code, os.fspath(tmp_path), here])
     try:
         deadline = time.monotonic() + 120
@@ -126,7 +117,7 @@ def test_early_stopping_keeps_the_best_weights(tmp_path: Path) -> None:
 
 
 def test_stopping_on_the_slices_one_is_judged_on_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="not\njudged on|not judged on"):
+    with pytest.raises(UsageError, match="not judged on"):
         fit(toy_config(patience=3), toy_data(), tmp_path, verbose=0)
 
 

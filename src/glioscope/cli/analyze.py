@@ -223,7 +223,6 @@ def _named(study_id: str, error: Exception) -> GlioscopeError:
 def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
     from glioscope.cli.results import done
     from glioscope.pipeline import analyze as analyze_study
-    from glioscope.writing.study_folder import write_study
 
     start = time.perf_counter()
     study: Study = found.read()
@@ -231,6 +230,9 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
     with progress(label, job.notices) as advance:
         analysis = analyze_study(study, model, advance)
     analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
+    # Only now: the PDF library takes as long to import as a study to analyse.
+    from glioscope.writing.study_folder import write_study
+
     files = write_study(
         analysis,
         job.out,

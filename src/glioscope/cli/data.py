@@ -108,10 +108,10 @@ def _show(report: "LggReport") -> None:
     # Cut lines would lose names when the output goes to a file.
     console = Console() if sys.stdout.isatty() else Console(width=120)
     console.print(_headline(report))
-    _table(console, "Slices", "class", {"no tumour": report.negative, "tumour": report.positive})
-    _table(console, "Cases", "site", report.sites)
-    _table(console, "Slices with tumour", "lesion area", report.lesion_sizes)
-    _table(console, "Cases", "slice size", report.sizes)
+    _counts(console, "Slices", "class", {"no tumour": report.negative, "tumour": report.positive})
+    _counts(console, "Cases", "site", report.sites)
+    _counts(console, "Slices with tumour", "lesion area", report.lesion_sizes)
+    _counts(console, "Cases", "slice size", report.sizes)
     replaced = {name: ", ".join(which) for name, which in report.replaced.items()}
     if replaced:
         _table(console, "FLAIR stands in for", "case", replaced)
@@ -133,17 +133,18 @@ def _headline(report: "LggReport") -> str:
     )
 
 
-def _table(
-    console: "Console", title: str, label: str, rows: dict[str, int] | dict[str, str]
-) -> None:
+def _counts(console: "Console", title: str, label: str, counts: dict[str, int]) -> None:
+    total = max(1, sum(counts.values()))
+    rows = {name: f"{count:>5}  {count / total:6.1%}" for name, count in counts.items()}
+    _table(console, title, label, rows)
+
+
+def _table(console: "Console", title: str, label: str, rows: dict[str, str]) -> None:
     from rich.table import Table
 
-    counted = all(isinstance(value, int) for value in rows.values())
-    total = sum(value for value in rows.values() if isinstance(value, int))
     table = Table(label, title)
     for name, value in rows.items():
-        share = f"  {int(value) / total:6.1%}" if counted and total else ""
-        table.add_row(name, f"{value:>5}{share}" if counted else str(value))
+        table.add_row(name, value)
     console.print(table)
 
 

@@ -41,6 +41,7 @@ from glioscope.settings import Settings
 
 NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its output."
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=NOTICE)
 for command in (analyze, demo, train, evaluate, export, selftest):
@@ -88,8 +89,15 @@ def exit_code(words: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _fail("interrupted", INTERRUPTED)
     except Exception as error:  # the last line of defence: a person gets a sentence, not a dump
-        _show_traceback(words)
-        return _fail(f"internal: {type(error).__name__}: {error}", GlioscopeError.exit_code)
+        return _unexpected(error, words)
+
+
+def _unexpected(error: Exception, words: list[str]) -> int:
+    if isinstance(error, ModuleNotFoundError) and error.name in TRAINING:
+        message = f"{error.name} is missing; pip install 'glioscope[train]'"
+        return _fail(message, UsageError.exit_code)
+    _show_traceback(words)
+    return _fail(f"internal: {type(error).__name__}: {error}", GlioscopeError.exit_code)
 
 
 def _fail(message: str, code: int) -> int:

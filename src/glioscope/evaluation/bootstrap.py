@@ -37,9 +37,10 @@ def bootstrap(
 ) -> Interval | None:
     """Percentile interval over patients drawn with replacement (Efron and Tibshirani 1993).
 
-    `statistic` is given the positions of the drawn patients, in [0, patients), with repeats; on
-    `arange(patients)` it gives the estimate. For figures that follow from sums over patients make
-    it with `of_sums`. None when the figure is undefined on all patients or on every resample.
+    `statistic` is given the positions of the drawn patients, in [0, patients), with repeats, and
+    gives a finite figure or None; on `arange(patients)` it gives the estimate. For figures that
+    follow from sums over patients make it with `of_sums`. None when the figure is undefined on all
+    patients or on every resample.
 
     Raises:
         UsageError: no patient, no resample, or a level outside (0, 1).

@@ -98,8 +98,10 @@ class Folds:
         """
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{path.name} cannot be read as a folds file: {error}") from error
+        except OSError as error:
+            raise InputError(f"{path.name} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path.name} is not a folds file: {error.reason}") from error
         return cls._from_json(text, path.name)
 
     @classmethod

@@ -6,17 +6,15 @@ drift apart.
 
 from dataclasses import dataclass
 
-import nibabel as nib
 import numpy as np
 from jaxtyping import Float32
 from PIL import Image as Picture
 
 from glioscope.errors import InvalidImage
+from glioscope.model.orientation import from_pictures, picture_axes, to_pictures
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.study import Sequence, Study
 from glioscope.volume import Grid, Image
-
-_PICTURE_AXES = nib.orientations.axcodes2ornt(("L", "P", "S"))
 
 # Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
 # volumes so that head and air part in noisy backgrounds; not sensitive between 0.1 and 0.3.
@@ -157,8 +155,7 @@ def window_for(grid: Grid, plan: Plan) -> Window:
     Raises:
         InvalidImage: the in-plane spacing is that of no MRI.
     """
-    order = _axis_order(grid)
-    height, width = grid.shape[order[1]], grid.shape[order[0]]
+    _, height, width = (grid.shape[axis] for axis in picture_axes(grid).axes)
     if grid.nominal:
         filling = plan.size / min(height, width)
         scale = (filling, filling)
@@ -180,8 +177,9 @@ def picture_spacing(grid: Grid) -> tuple[float, float, float]:
     Raises:
         UnknownSpacing: the grid is nominal.
     """
-    spacing, order = grid.spacing_mm, _axis_order(grid)
-    return spacing[order[2]], spacing[order[1]], spacing[order[0]]
+    slices, rows, columns = picture_axes(grid).axes
+    spacing = grid.spacing_mm
+    return spacing[slices], spacing[rows], spacing[columns]
 
 
 def share_outside(study: Study, window: Window) -> float:
@@ -203,30 +201,3 @@ def slice_step(grid: Grid, plan: Plan) -> int:
     if grid.nominal:
         return 1
     return max(1, round(plan.context_mm / picture_spacing(grid)[0]))
-
-
-def to_pictures(array: np.ndarray, grid: Grid) -> np.ndarray:
-    """Volume (i, j, k) to axial pictures (slice, row, column), seen as a radiologist sees them."""
-    turned = nib.orientations.apply_orientation(array, _to_picture(grid))
-    return turned.transpose(2, 1, 0)
-
-
-def from_pictures(stack: np.ndarray, grid: Grid) -> np.ndarray:
-    """The exact undo of `to_pictures`."""
-    turned = stack.transpose(2, 1, 0)
-    undo = nib.orientations.ornt_transform(
-        _PICTURE_AXES, nib.orientations.io_orientation(grid.affine)
-    )
-    return np.ascontiguousarray(nib.orientations.apply_orientation(turned, undo))
-
-
-def _to_picture(grid: Grid) -> np.ndarray:
-    source = nib.orientations.io_orientation(grid.affine)
-    return nib.orientations.ornt_transform(source, _PICTURE_AXES)
-
-
-def _axis_order(grid: Grid) -> tuple[int, int, int]:
-    """Source axis that becomes picture column, row and slice."""
-    target = _to_picture(grid)[:, 0].astype(int)
-    order = np.argsort(target)
-    return int(order[0]), int(order[1]), int(order[2])

@@ -139,7 +139,8 @@ def _voxels(loaded: nib.Nifti1Image, name: str) -> Float32[np.ndarray, "i j k"]:
     if kind.kind not in "uif":
         raise InvalidImage(f"{name}: expected one real number per voxel, got {kind}")
     shape = _shape(loaded.shape, name)
-    return loaded.get_fdata(caching="unchanged", dtype=np.float32).reshape(shape)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused
+        return loaded.get_fdata(caching="unchanged", dtype=np.float32).reshape(shape)
 
 
 def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[str, ...]]:

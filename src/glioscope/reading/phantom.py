@@ -145,7 +145,9 @@ def _paint_lesion(
         canvas.blend(core, ENHANCING)
 
 
-def _scan(stack: Float32[np.ndarray, "k y x"], rng: np.random.Generator) -> Float32[np.ndarray, "k y x"]:
+def _scan(
+    stack: Float32[np.ndarray, "k y x"], rng: np.random.Generator
+) -> Float32[np.ndarray, "k y x"]:
     """What a scanner makes of a signal: coil shading, a little blur, Rician noise."""
     sharp = stack * _shading(stack.shape, rng)
     noise = rng.standard_normal((2, *stack.shape), dtype=np.float32) * np.float32(_NOISE * 1.6)
@@ -157,7 +159,8 @@ def _scan(stack: Float32[np.ndarray, "k y x"], rng: np.random.Generator) -> Floa
 
 def _shading(shape: tuple[int, int, int], rng: np.random.Generator) -> Field:
     """A bias field near 1: brighter near the coil, with a random tilt of some percent."""
-    z, y, x = np.meshgrid(*(np.linspace(-1, 1, n, dtype=np.float32) for n in shape), indexing="ij")
+    lines = (np.linspace(-1, 1, n, dtype=np.float32) for n in shape)
+    z, y, x = np.meshgrid(*lines, indexing="ij", sparse=True)
     tilt = rng.uniform(-0.07, 0.07, 3).astype(np.float32)
     return 0.94 + 0.16 * (x * x + y * y) + tilt[0] * x + tilt[1] * y + tilt[2] * z
 

@@ -56,9 +56,10 @@ class Texture:
 def paint_head(canvas: Canvas, space: Space, texture: Texture) -> Cavity:
     """Paint everything but the lesions; returns the cavity they must stay in."""
     inside = cavity(space, texture)
-    _paint_soft_parts(canvas, space, inside, texture)
+    surface = skin(space)
+    _paint_soft_parts(canvas, space, surface, texture)
     _paint_face(canvas, space, texture)
-    _paint_skull(canvas, space, inside, texture)
+    _paint_skull(canvas, space, surface, inside, texture)
     _paint_brain(canvas, space, inside, texture)
     return inside
 
@@ -105,8 +106,8 @@ def cavity(space: Space, texture: Texture) -> Cavity:
     return Cavity(whole, cerebrum, cerebellum, stem)
 
 
-def _paint_soft_parts(canvas: Canvas, space: Space, inside: Cavity, texture: Texture) -> None:
-    depth = -skin(space)
+def _paint_soft_parts(canvas: Canvas, space: Space, surface: Field, texture: Texture) -> None:
+    depth = -surface
     canvas.paint(-depth, MUSCLE)
     strands = texture.detail.over(space, 16)
     low = np.clip((-14 - space.z) / 8, 0, 1)
@@ -132,11 +133,13 @@ def _paint_face(canvas: Canvas, space: Space, texture: Texture) -> None:
     canvas.paint(pair(space, (31, -82, -34), (4.5, 2.0, 4.5)), MUSCLE)
 
 
-def _paint_skull(canvas: Canvas, space: Space, inside: Cavity, texture: Texture) -> None:
+def _paint_skull(
+    canvas: Canvas, space: Space, surface: Field, inside: Cavity, texture: Texture
+) -> None:
     outside = inside.whole
     # Above the orbits nothing but bone lies between scalp and brain.
     thickness = 6.2 + np.clip(space.z + 24, 0, 20)
-    bone = np.maximum(outside - thickness, skin(space) + 5.2)
+    bone = np.maximum(outside - thickness, surface + 5.2)
     canvas.paint(bone, BONE)
     petrous = pair(space, (47, 20, -38), (19, 13, 13))
     cells = texture.detail.over(space, 11)

@@ -14,6 +14,11 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 # Any size, since coordinates broadcast: along z, y, x.
 Field = Float32[np.ndarray, "_ _ _"]
+# Distances up to this matter to some paint or seam; shapes farther from a slab than that are not
+# computed, which is half of the time.
+_REACH = 15.0
+_FAR = 99.0
+
 Points = Float32[np.ndarray, "n"]
 Point = tuple[float, float, float]
 
@@ -96,11 +101,18 @@ def cover(distance: Field, softness: float) -> Field:
 
 def ellipsoid(space: Space, centre: Point, axes: Point) -> Field:
     """Distance to an ellipsoid, exact on its surface and first-order around it."""
+    if _beyond(space, centre[2] - axes[2], centre[2] + axes[2]):
+        return np.full(space.shape, _FAR, np.float32)
     offsets = (space.x - centre[0], space.y - centre[1], space.z - centre[2])
     u, v, w = (o / np.float32(a) for o, a in zip(offsets, axes, strict=True))
     radius = np.sqrt(u * u + v * v + w * w)
     slope = np.sqrt((u / axes[0]) ** 2 + (v / axes[1]) ** 2 + (w / axes[2]) ** 2)
     return radius * (radius - 1) / np.maximum(slope, np.float32(1e-4))
+
+
+def _beyond(space: Space, lowest: float, highest: float) -> bool:
+    """Whether a slab lies so far above or below a shape that its distance does not matter."""
+    return bool(space.z.min() > highest + _REACH or space.z.max() < lowest - _REACH)
 
 
 def pair(space: Space, centre: Point, axes: Point) -> Field:
@@ -110,6 +122,8 @@ def pair(space: Space, centre: Point, axes: Point) -> Field:
 
 def tube(space: Space, start: Point, end: Point, radii: tuple[float, float]) -> Field:
     """Distance to a tube with round ends and its mirror image; the radius runs from end to end."""
+    if _beyond(space, min(start[2], end[2]) - max(radii), max(start[2], end[2]) + max(radii)):
+        return np.full(space.shape, _FAR, np.float32)
     axis = [float(e - s) for s, e in zip(start, end, strict=True)]
     length = sum(a * a for a in axis)
     x, y, z = np.abs(space.x) - start[0], space.y - start[1], space.z - start[2]
@@ -140,5 +154,7 @@ class Canvas:
 
     def blend(self, share: Field, tissue: Tissue) -> None:
         """Lay a tissue over what is there, by its share of each voxel."""
-        for signal, value in zip(self.signal, tissue, strict=True):
-            signal += share * (np.float32(value) - signal)
+        if not share.any():
+            return
+        for number, value in enumerate(tissue):
+            self.signal[number] += share * (np.float32(value) - self.signal[number])

@@ -34,7 +34,10 @@ def _move(
     joined = np.concatenate([slices, masks[..., None]], axis=-1)
     moved = keras.ops.convert_to_numpy(
         keras.ops.image.affine_transform(
-            joined, matrices, interpolation="bilinear", fill_mode="constant",
+            joined,
+            matrices,
+            interpolation="bilinear",
+            fill_mode="constant",
             data_format="channels_last",
         )
     )
@@ -106,7 +109,7 @@ def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generat
 def _bias_field(
     count: int, size: int, amplitude: float, rng: np.random.Generator
 ) -> Float32[np.ndarray, "b n n"]:
-    """exp of a random second-order polynomial, within about exp(± amplitude)."""
+    """Exp of a random second-order polynomial, within about exp(± amplitude)."""
     axis = np.linspace(-1, 1, size, dtype=np.float32)
     y, x = np.meshgrid(axis, axis, indexing="ij")
     basis = np.stack([x, y, x * y, x**2 - 0.5, y**2 - 0.5])

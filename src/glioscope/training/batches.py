@@ -39,7 +39,7 @@ def make_batch(
 def training_batches(
     store: SliceStore, allowed: np.ndarray, config: TrainConfig, first_epoch: int
 ) -> Iterator[Batch]:
-    """Endless batches; those of an epoch depend on seed and epoch only, so a resumed run repeats."""
+    """Endless batches; seed and epoch decide those of an epoch, so a resumed run repeats them."""
     steps = steps_per_epoch(config, allowed)
     epoch = first_epoch
     while True:

@@ -27,10 +27,11 @@ def save(run: Path, model: keras.Model, progress: Progress) -> None:
     """Write weights, optimizer state and progress to `run/checkpoint.npz`."""
     arrays = {f"w{i}": np.asarray(v) for i, v in enumerate(_arrays(model.weights))}
     arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(_arrays(model.optimizer.variables))}
-    with atomic_path(run / NAME) as temporary, open(temporary, "wb") as file:
+    with atomic_path(run / NAME) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             progress=np.array([progress.epochs, progress.best_loss, progress.best_epoch]),
+            allow_pickle=False,
             **arrays,
         )
 

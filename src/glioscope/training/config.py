@@ -167,7 +167,9 @@ class TrainConfig:
 def preset_names() -> list[str]:
     """Names of the presets that come with the package."""
     folder = resources.files("glioscope.training") / "presets"
-    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml"))
+    return sorted(
+        f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")
+    )
 
 
 def load_preset(name: str) -> TrainConfig:
@@ -181,7 +183,9 @@ def load_preset(name: str) -> TrainConfig:
         text = path.read_text(encoding="utf-8")
         name = path.stem
     elif name in preset_names():
-        text = (resources.files("glioscope.training") / "presets" / f"{name}.toml").read_text("utf-8")
+        text = (resources.files("glioscope.training") / "presets" / f"{name}.toml").read_text(
+            "utf-8"
+        )
     else:
         raise UsageError(f"no preset {name!r}; expected a .toml file or one of {preset_names()}")
     try:

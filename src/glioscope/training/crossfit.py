@@ -1,12 +1,14 @@
-"""Out-of-fold predictions of a cross-validated run, with thresholds no patient chose for himself."""
+"""Out-of-fold predictions of a run; no patient takes part in choosing his own thresholds."""
 
 from pathlib import Path
 
 import numpy as np
 
 from glioscope.errors import InputError
+from glioscope.evaluation.archive import NAME as PREDICTIONS
+from glioscope.evaluation.archive import write_archive
 from glioscope.evaluation.folds import Folds
-from glioscope.evaluation.predictions import CasePrediction, write_archive
+from glioscope.evaluation.predicted import CasePrediction
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import Restore, to_pictures, window_for
@@ -17,45 +19,48 @@ from glioscope.training.history import read_history, write_history
 from glioscope.training.operating import SPECIFICITY, Answer, choose
 from glioscope.writing.atomic import atomic_text
 
-PREDICTIONS = "predictions.npz"
 PLAN = "plan.json"
 
 
 def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
-    """Write predictions.npz, plan.json and history.csv of a run whose folds are trained.
+    """Write predictions.npz, plan.json and history.csv of a run from the folds trained so far.
 
     predictions.npz holds every patient as seen by the network of his own fold, decided with
     thresholds from the other folds; plan.json the thresholds chosen on all of them, which is what
     a network trained on all patients is given.
 
     Raises:
-        InputError: a fold has no predictions yet.
+        InputError: fewer than two folds are trained, so thresholds cannot come from another fold.
     """
-    raw = {k: _fold_raw(run, k) for k in range(folds.k)}
+    raw = _trained(run, folds)
     cases = {folder.name: folder for folder in list_cases(root)}
     plan = config.plan()
-    answers = {k: [_answer(cases[r.case], r, plan) for r in part] for k, part in raw.items()}
+    answers = {k: [answer(cases[r.case], r, plan) for r in part] for k, part in raw.items()}
     predictions = []
     for k, part in raw.items():
         fitted = choose(plan, [a for other in raw if other != k for a in answers[other]])
         predictions += [
             _predict(cases[r.case], a, fitted, k) for r, a in zip(part, answers[k], strict=True)
         ]
-    write_archive(run / PREDICTIONS, predictions, _meta(config, folds))
+    write_archive(run / PREDICTIONS, predictions, _meta(config, folds, len(raw)))
     chosen = choose(plan, [a for part in answers.values() for a in part])
     atomic_text(run / PLAN, chosen.to_json())
     write_history(run, _mean_history([read_history(fold_run(run, k)) for k in raw]))
     atomic_text(run / "config.json", config.to_json())
 
 
-def _fold_raw(run: Path, k: int) -> list[RawPrediction]:
-    path = fold_run(run, k) / RAW
-    if not path.exists():
-        raise InputError(f"{run.name}: fold {k} is not trained yet; run it with --fold {k}")
-    return load_raw(path)
+def _trained(run: Path, folds: Folds) -> dict[int, list[RawPrediction]]:
+    paths = {k: fold_run(run, k) / RAW for k in range(folds.k)}
+    found = {k: load_raw(path) for k, path in paths.items() if path.exists()}
+    if len(found) < 2:
+        raise InputError(
+            f"{run.name}: {len(found)} of {folds.k} folds are trained, expected at least 2; "
+            "run `glioscope train --fold all`"
+        )
+    return found
 
 
-def _answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
+def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
     """Raw planes back on the source's grid, beside the reference."""
     reference = read_reference(folder)
     grid = reference.grid
@@ -63,8 +68,8 @@ def _answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
     return Answer(to_pictures(pixels, grid), raw.presence, to_pictures(reference.array, grid))
 
 
-def _predict(folder: Path, answer: Answer, plan: Plan, fold: int) -> CasePrediction:
-    decided = decide(answer.pixels, answer.presence, plan)
+def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
+    decided = decide(said.pixels, said.presence, plan)
     return CasePrediction(
         study_id=folder.name,
         slice_names=read_case(folder).source.slice_names,
@@ -77,10 +82,10 @@ def _predict(folder: Path, answer: Answer, plan: Plan, fold: int) -> CasePredict
     )
 
 
-def _meta(config: TrainConfig, folds: Folds) -> dict[str, object]:
+def _meta(config: TrainConfig, folds: Folds, trained: int) -> dict[str, object]:
     return {
         "protocol": f"patient-level {folds.k}-fold cross-validation, out of fold",
-        "leaky": False,
+        "folds_trained": trained,
         "thresholds": f"cross-fitted on the other folds at slice specificity {SPECIFICITY}",
         "preset": config.name,
         "seed": config.seed,

@@ -1,4 +1,4 @@
-"""Patient-level training runs: one fold, or all patients, and what they say of held-out patients."""
+"""Patient-level runs: train on one fold's other patients, or on all, and predict the held-out."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -98,9 +98,7 @@ def cross_validate(
     for k in range(folds.k):
         done = (fold_run(run, k) / RAW).exists()
         if not (done and resume):
-            train_fold(
-                config, root, folds, k, fold_run(run, k), resume=resume, verbose=verbose
-            )
+            train_fold(config, root, folds, k, fold_run(run, k), resume=resume, verbose=verbose)
             keras.utils.clear_session()
 
 
@@ -128,14 +126,12 @@ def save_raw(path: Path, raw: list[RawPrediction]) -> None:
     """Write raw predictions as one compressed archive."""
     arrays = {f"{r.case}/planes": r.planes for r in raw}
     arrays |= {f"{r.case}/presence": r.presence for r in raw}
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **arrays)
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def load_raw(path: Path) -> list[RawPrediction]:
     """Read what `save_raw` wrote."""
     with np.load(path) as stored:
         cases = sorted({name.split("/")[0] for name in stored.files})
-        return [
-            RawPrediction(c, stored[f"{c}/planes"], stored[f"{c}/presence"]) for c in cases
-        ]
+        return [RawPrediction(c, stored[f"{c}/planes"], stored[f"{c}/presence"]) for c in cases]

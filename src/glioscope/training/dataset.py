@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Float16, Int, UInt8
+from jaxtyping import Float16, Int, UInt8
 
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare, to_pictures, window_for

@@ -7,6 +7,7 @@ the exports of the other Keras backends do not.
 import shutil
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float32
@@ -18,6 +19,9 @@ from glioscope.model.plan import Plan
 from glioscope.training.config import TrainConfig
 from glioscope.training.engine import KerasEngine
 from glioscope.training.unet import build
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 PARITY = 1e-4
 _OPSET = 17
@@ -51,7 +55,7 @@ def to_onnx(config: TrainConfig, weights: Path, *, half: bool = True) -> bytes:
     return proto.SerializeToString()
 
 
-def _store_half(proto: "onnx.ModelProto") -> None:  # noqa: F821 (onnx is loaded late)
+def _store_half(proto: "ModelProto") -> None:
     from onnx import TensorProto, helper, numpy_helper
 
     casts = []

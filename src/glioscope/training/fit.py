@@ -164,6 +164,7 @@ def _run_stage(
     try:
         model.fit(
             iter(ahead),
+            shuffle=False,  # the batches are drawn in random order already
             epochs=until,
             initial_epoch=progress.epochs,
             steps_per_epoch=steps_per_epoch(config, data.train),
@@ -197,9 +198,7 @@ def _validation(
 class _Keeper(keras.callbacks.Callback):
     """After every epoch: history row, best weights, checkpoint; stops when patience runs out."""
 
-    def __init__(
-        self, config: TrainConfig, run: Path, progress: Progress, ahead: Prefetch
-    ) -> None:
+    def __init__(self, config: TrainConfig, run: Path, progress: Progress, ahead: Prefetch) -> None:
         super().__init__()
         self.config, self.run, self.progress, self.ahead = config, run, progress, ahead
         self.rows = read_history(run)[: progress.epochs]

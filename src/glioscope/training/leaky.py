@@ -3,20 +3,21 @@
 Its figures are comparable with the paper's and with nothing else.
 """
 
-import itertools
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from glioscope.evaluation.predictions import SlicePredictions, write_slice_archive
+from glioscope.evaluation.archive import NAME as PREDICTIONS
+from glioscope.evaluation.archive import write_archive
+from glioscope.evaluation.predicted import DrawPrediction
 from glioscope.evaluation.protocols import PAPER_TEST, paper_leaky_split
-from glioscope.model.postprocess import decide
-from glioscope.model.preprocess import Restore, to_pictures, window_for
-from glioscope.reading.lgg import list_cases, read_case, read_reference
+from glioscope.model.plan import Plan
+from glioscope.model.postprocess import Decided, decide
+from glioscope.reading.lgg import list_cases, read_case
 from glioscope.training.config import TrainConfig
-from glioscope.training.crossfit import PREDICTIONS
-from glioscope.training.crossval import RawPrediction, predict_raw
+from glioscope.training.crossfit import answer
+from glioscope.training.crossval import predict_raw
 from glioscope.training.dataset import load_slices
 from glioscope.training.fit import TrainingData, fit
 
@@ -44,18 +45,48 @@ def train_leaky(
     )
     model = fit(config, data, run, resume=resume, verbose=verbose)
     seen = set(split.train) | (set(split.validation) if config.patience else set())
-    predictions = _predict(config, model, cases, seen)
-    draws = [split.test] if config.patience else _draws(sorted(predictions), config.seed)
-    meta = {
-        "protocol": split.name,
-        "leaky": True,
-        "split": str(split),
-        "preset": config.name,
-        "seed": config.seed,
-    }
-    chosen = [
-        SlicePredictions.join([predictions[name] for name in draw], draw=number)
-        for number, draw in enumerate(draws)
-    ]
-    write_slice_archive(run / PREDICTIONS, chosen, meta)
+    decided = _decide(config, model, cases)
+    unseen = sorted(set(names) - seen)
+    draws = [split.test] if config.patience else draw_slices(unseen, DRAWS, config.seed)
+    meta = {"protocol": split.name, "split": str(split), "preset": config.name, "seed": config.seed}
+    write_archive(
+        run / PREDICTIONS,
+        [_draw(number, draw, decided, config.plan()) for number, draw in enumerate(draws)],
+        meta,
+    )
     return model
+
+
+def draw_slices(names: list[str], draws: int, seed: int) -> list[tuple[str, ...]]:
+    """`draws` random draws of 90 different slices each; a slice may stand in several draws."""
+    rng = np.random.default_rng(seed)
+    return [tuple(rng.choice(names, PAPER_TEST, replace=False).tolist()) for _ in range(draws)]
+
+
+def _decide(
+    config: TrainConfig, model: keras.Model, cases: list[Path]
+) -> dict[str, tuple[Decided, int]]:
+    """Every slice by name: its case's decisions and its index in them."""
+    found = {}
+    for folder in cases:
+        [raw] = predict_raw(config, model, [folder])
+        said = answer(folder, raw, config.plan())
+        decided = decide(said.pixels, said.presence, config.plan())
+        for index, name in enumerate(read_case(folder).source.slice_names):
+            found[name] = (decided, index)
+    return found
+
+
+def _draw(
+    number: int, names: tuple[str, ...], decided: dict[str, tuple[Decided, int]], plan: Plan
+) -> DrawPrediction:
+    picked = [decided[name] for name in names]
+    return DrawPrediction(
+        number=number,
+        slice_names=names,
+        probability=np.array([d.probability[i] for d, i in picked]),
+        called=np.array([d.called[i] for d, i in picked]),
+        mask=np.stack([d.mask[i] for d, i in picked]),
+        model_name=plan.name,
+        model_version=plan.version,
+    )

@@ -10,7 +10,8 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 from scipy.optimize import minimize
 
-from glioscope.evaluation.metrics import dice_volume, recall_at_specificity
+from glioscope.errors import InputError
+from glioscope.evaluation.metrics import OperatingPoint, dice_volume, recall_at_specificity
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide, slice_probability
 
@@ -32,7 +33,7 @@ class Answer:
     @property
     def positive(self) -> Bool[np.ndarray, " k"]:
         """Whether each slice has tumour."""
-        return self.reference.any(axis=(1, 2))
+        return np.asarray(self.reference.any(axis=(1, 2)))
 
 
 def choose(plan: Plan, answers: list[Answer]) -> Plan:
@@ -40,10 +41,10 @@ def choose(plan: Plan, answers: list[Answer]) -> Plan:
     positive = np.concatenate([a.positive for a in answers])
     plan = max(
         (plan.with_thresholds(z_weight=w) for w in _Z_WEIGHTS),
-        key=lambda p: recall_at_specificity(positive, _probability(p, answers), SPECIFICITY)[0],
+        key=lambda p: _operating_point(p, answers, positive).recall,
     )
     plan = _calibrate(plan, answers, positive)
-    _, threshold, _ = recall_at_specificity(positive, _probability(plan, answers), SPECIFICITY)
+    threshold = _operating_point(plan, answers, positive).threshold
     plan = plan.with_thresholds(presence_threshold=float(np.clip(threshold, 1e-6, 1 - 1e-6)))
     return max(
         (replace(plan, pixel_threshold=t, pixel_low=t) for t in _PIXEL_THRESHOLDS),
@@ -53,6 +54,18 @@ def choose(plan: Plan, answers: list[Answer]) -> Plan:
 
 def _probability(plan: Plan, answers: list[Answer]) -> Float64[np.ndarray, " s"]:
     return np.concatenate([slice_probability(a.presence, plan) for a in answers])
+
+
+def _operating_point(
+    plan: Plan, answers: list[Answer], positive: Bool[np.ndarray, " s"]
+) -> OperatingPoint:
+    point = recall_at_specificity(positive, _probability(plan, answers), SPECIFICITY)
+    if point is None:
+        raise InputError(
+            "thresholds need slices with and without tumour among the held-out patients; "
+            "give more patients"
+        )
+    return point
 
 
 def _calibrate(plan: Plan, answers: list[Answer], positive: Bool[np.ndarray, " s"]) -> Plan:

@@ -112,7 +112,9 @@ def _tiles(
         sheet.paste(tile(pictures, index, side, side), (left, top))
         box = _Box(left, top, left + side, top + side)
         finding = analysis.slices[index]
-        _label(ImageDraw.Draw(sheet), box, finding, len(analysis.slices), index in second_look, words)
+        _label(
+            ImageDraw.Draw(sheet), box, finding, len(analysis.slices), index in second_look, words
+        )
 
 
 def _label(

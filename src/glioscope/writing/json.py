@@ -58,7 +58,7 @@ def read_analysis_json(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise UnreadableFile(f"{path.name} is not JSON: {error}; analyse the study again") from error
+        raise UnreadableFile(f"{path.name} is not JSON: {error}; analyse it again") from error
     _check(document, path.name)
     return document
 
@@ -94,4 +94,4 @@ def _check_fields(entry: Any, fields: dict[str, Any], where: str) -> None:
     if not 0 <= entry.get("probability", 0) <= 1:
         raise InputError(f"{where}: probability must lie in [0, 1], got {entry['probability']}")
     if entry.get("decision", "tumour") not in _DECISIONS:
-        raise InputError(f"{where}: decision must be one of {_DECISIONS}, got {entry['decision']!r}")
+        raise InputError(f"{where}: decision must be in {_DECISIONS}, got {entry['decision']!r}")

@@ -1,33 +1,26 @@
 """`report.pdf`: the findings for a person to read, on A4, in Russian or English."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, TableCellFillMode, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.enums import XPos, YPos
 
-from glioscope.analysis import Analysis
+from glioscope.analysis import Analysis, SliceFinding
 from glioscope.writing import summary
 from glioscope.writing.atomic import atomic_path
+from glioscope.writing.pdf_page import (
+    ALARM,
+    FAINT,
+    INK,
+    MARGIN,
+    SHADE,
+    TEXT_WIDTH,
+    Report,
+    shortened,
+)
 from glioscope.writing.tiles import OUTLINE, SECOND_LOOK, Colour, key_slices, slices_of, tile
-from glioscope.writing.wording import Wording, font_path, wording
+from glioscope.writing.wording import Wording, wording
 
-# fpdf2 writes the hour of the run unless told another; without a date, equal results shall be equal
-# bytes.
-_NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
-
-_FONT = "DejaVu"
-_MARGIN = 16.0
-_PAGE_WIDTH = 210.0
-_TEXT_WIDTH = _PAGE_WIDTH - 2 * _MARGIN
-
-_INK: Colour = (24, 28, 34)
-_FAINT: Colour = (106, 114, 124)
-_RULE: Colour = (205, 210, 216)
-_SHADE: Colour = (243, 245, 247)
-_ALARM: Colour = (190, 46, 22)
 _CALM: Colour = (38, 92, 132)
 _BAR: Colour = (150, 162, 175)
 
@@ -44,7 +37,7 @@ def write_report(
     the report has no date.
     """
     words = wording(lang)
-    pdf = _Report(analysis, words, produced)
+    pdf = Report(analysis, words, produced)
     pdf.add_page()
     _decision(pdf, analysis, words)
     _study(pdf, analysis, words)
@@ -59,139 +52,30 @@ def write_report(
         temporary.write_bytes(bytes(pdf.output()))
 
 
-class _Report(FPDF):
-    """A4 with the packaged font, and the notice on every page."""
-
-    def __init__(self, analysis: Analysis, words: Wording, produced: datetime | None) -> None:
-        super().__init__(format="A4")
-        self._words = words
-        self._study_id = analysis.study.study_id
-        self._produced = produced
-        self.add_font(_FONT, fname=font_path())
-        self.add_font(_FONT, style="B", fname=font_path(bold=True))
-        self.set_margins(_MARGIN, 24, _MARGIN)
-        self.set_auto_page_break(True, margin=20)
-        self.alias_nb_pages()
-        self.set_lang(words.lang)
-        self.set_title(f"{words('report.title')}: {self._study_id}")
-        self.set_subject(words("notice"))
-        self.set_creator("glioscope")
-        self.set_creation_date(produced.astimezone(UTC) if produced else _NO_DATE)
-
-    def header(self) -> None:
-        """Title left, notice right, a rule below."""
-        self.set_y(10)
-        self.type(8, _FAINT)
-        self.cell(_TEXT_WIDTH / 2, 5, f"glioscope · {self._words('report.title')}")
-        self.type(8, _ALARM, bold=True)
-        self.cell(_TEXT_WIDTH / 2, 5, self._words("notice"), align="R")
-        self.rule(16.5)
-        self.set_y(22)
-
-    def footer(self) -> None:
-        """Study left, date in the middle, page right."""
-        self.set_y(-14)
-        self.type(8, _FAINT)
-        page = self._words("report.page", page=self.page_no(), pages="{nb}")
-        self.cell(_TEXT_WIDTH / 3, 5, _shortened(self, self._study_id, _TEXT_WIDTH / 3 - 2))
-        made = ""
-        if self._produced:
-            made = self._words("report.produced", date=f"{self._produced:%Y-%m-%d %H:%M}")
-        self.cell(_TEXT_WIDTH / 3, 5, made, align="C")
-        self.cell(_TEXT_WIDTH / 3, 5, page, align="R")
-
-    def type(self, size: float, colour: Colour = _INK, bold: bool = False) -> None:
-        """Choose size in points, colour and weight of what is written next."""
-        self.set_font(_FONT, "B" if bold else "", size)
-        self.set_text_color(*colour)
-
-    def rule(self, y: float) -> None:
-        """A thin line across the text."""
-        self.set_draw_color(*_RULE)
-        self.set_line_width(0.2)
-        self.line(_MARGIN, y, _PAGE_WIDTH - _MARGIN, y)
-
-    def title_line(self, text: str, room: float = 24) -> None:
-        """A section title, on a new page when less than `room` mm would follow it."""
-        if self.will_page_break(room):
-            self.add_page()
-        self.ln(4)
-        self.type(11, bold=True)
-        self.cell(0, 6, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.ln(1)
-
-    def prose(self, text: str, size: float = 9, colour: Colour = _INK) -> None:
-        """A paragraph across the page."""
-        self.type(size, colour)
-        self.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
-
-    def facts(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Names in grey with their values beside them."""
-        for name, value in rows:
-            if self.will_page_break(8):
-                self.add_page()
-            top = self.get_y()
-            self.type(9, _FAINT)
-            self.cell(46, 4.8, name)
-            self.type(9)
-            self.set_xy(_MARGIN + 48, top)
-            self.multi_cell(
-                _TEXT_WIDTH - 48, 4.8, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L"
-            )
-
-    def grid(
-        self, titles: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[float]
-    ) -> None:
-        """A table with a shaded head that repeats on every page; `widths` are in mm."""
-        self.type(8.5)
-        self.set_draw_color(*_RULE)
-        with self.table(
-            col_widths=tuple(widths),
-            width=sum(widths),
-            align="L",
-            text_align="LEFT",
-            line_height=4.6,
-            padding=(0.7, 1.4),
-            borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-            cell_fill_mode=TableCellFillMode.NONE,
-            headings_style=FontFace(emphasis="BOLD", color=_INK, fill_color=_SHADE),
-        ) as table:
-            for row in (titles, *rows):
-                table.row(tuple(row))
-
-
-def _shortened(pdf: FPDF, text: str, width: float) -> str:
-    """The text, cut in its middle where it is wider than `width` mm."""
-    keep = len(text)
-    shown = text
-    while pdf.get_string_width(shown) > width and keep > 8:
-        keep -= 2
-        shown = f"{text[: keep // 2]}…{text[-(keep // 2) :]}"
-    return shown
-
-
-def _decision(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _decision(pdf: Report, analysis: Analysis, words: Wording) -> None:
     found = analysis.decision == "tumour"
-    colour = _ALARM if found else _CALM
-    top = pdf.get_y()
-    pdf.set_fill_color(*_SHADE)
-    pdf.rect(_MARGIN, top, _TEXT_WIDTH, 21 if found else 26, style="F")
+    colour = ALARM if found else _CALM
+    pdf.type(12)
+    pdf.cell(0, 7, words("report.title"), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    top, height = pdf.get_y() + 2, 21 if found else 26
+    pdf.set_fill_color(*SHADE)
+    pdf.rect(MARGIN, top, TEXT_WIDTH, height, style="F")
     pdf.set_fill_color(*colour)
-    pdf.rect(_MARGIN, top, 1.6, 21 if found else 26, style="F")
-    pdf.set_xy(_MARGIN + 6, top + 3)
+    pdf.rect(MARGIN, top, 1.6, height, style="F")
+    pdf.set_xy(MARGIN + 6, top + 3)
     pdf.type(17, colour, bold=True)
     pdf.cell(0, 8, words(f"decision.{analysis.decision}"))
-    pdf.set_xy(_MARGIN + 6, top + 12)
+    pdf.set_xy(MARGIN + 6, top + 12)
     pdf.type(10.5)
     pdf.cell(0, 6, summary.size_of_all(analysis, words))
     if not found:
-        pdf.set_xy(_MARGIN + 6, top + 18.5)
-        pdf.type(9, _FAINT)
+        pdf.set_xy(MARGIN + 6, top + 18.5)
+        pdf.type(9, FAINT)
         pdf.cell(0, 5, words("decision.none"))
-    pdf.set_y(top + (21 if found else 26))
+    pdf.set_y(top + height)
 
 
-def _study(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _study(pdf: Report, analysis: Analysis, words: Wording) -> None:
     pdf.title_line(words("study.title"))
     pdf.facts(
         [
@@ -204,22 +88,22 @@ def _study(pdf: _Report, analysis: Analysis, words: Wording) -> None:
     )
 
 
-def _warnings(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _warnings(pdf: Report, analysis: Analysis, words: Wording) -> None:
     pdf.title_line(words("warnings.title"))
     if not analysis.warnings:
-        pdf.prose(words("warnings.none"), colour=_FAINT)
+        pdf.prose(words("warnings.none"), colour=FAINT)
     for warning in analysis.warnings:
         pdf.prose(f"• {words.phrase(warning)}")
 
 
-def _pictures(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _pictures(pdf: Report, analysis: Analysis, words: Wording) -> None:
     shown = key_slices(analysis, _PICTURES)
-    side = (_TEXT_WIDTH - (_PICTURES - 1) * 3) / _PICTURES
+    side = (TEXT_WIDTH - (_PICTURES - 1) * 3) / _PICTURES
     pdf.title_line(words("pictures.title"), room=side + 24)
     pictures = slices_of(analysis).crop()
     top, total = pdf.get_y(), len(analysis.slices)
     for place, index in enumerate(shown):
-        left = _MARGIN + place * (side + 3)
+        left = MARGIN + place * (side + 3)
         picture = tile(pictures, index, _PICTURE_PIXELS, _PICTURE_PIXELS)
         pdf.image(picture, x=left, y=top, w=side, h=side)
         pdf.set_xy(left, top + side + 0.8)
@@ -229,14 +113,14 @@ def _pictures(pdf: _Report, analysis: Analysis, words: Wording) -> None:
         pdf.cell(side, 4, f"{number} · {value}", align="C")
     pdf.set_y(top + side + 5.5)
     key = "pictures.caption" if analysis.decision == "tumour" else "pictures.caption_none"
-    pdf.prose(words(key), 8, _FAINT)
+    pdf.prose(words(key), 8, FAINT)
 
 
-def _findings(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _findings(pdf: Report, analysis: Analysis, words: Wording) -> None:
     nominal = analysis.study.grid.nominal
-    pdf.title_line(words("findings.title"))
+    pdf.title_line(words("findings.title"), room=36)
     if not analysis.findings:
-        pdf.prose(words("findings.none"), colour=_FAINT)
+        pdf.prose(words("findings.none"), colour=FAINT)
         return
     centre = "findings.centre_px" if nominal else "findings.centre"
     names = ("number", "volume", "diameters", "slices", "largest", "confidence")
@@ -255,31 +139,31 @@ def _findings(pdf: _Report, analysis: Analysis, words: Wording) -> None:
                 "; ".join(words.number(v, 0) for v in middle),
             )
         )
-    pdf.grid([*titles, words(centre)], rows, (10, 28, 36, 18, 28, 24, 34))
+    pdf.grid([*titles, words(centre)], rows, (10, 27, 35, 18, 28, 28, 32))
     pdf.ln(1)
-    pdf.prose(words("findings.explained"), 8, _FAINT)
+    pdf.prose(words("findings.explained"), 8, FAINT)
     if nominal:
-        pdf.prose(words("findings.nominal"), 8, _FAINT)
+        pdf.prose(words("findings.nominal"), 8, FAINT)
 
 
-def _chart(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _chart(pdf: Report, analysis: Analysis, words: Wording) -> None:
     """Bars of slice probability with the threshold as a dashed line."""
     pdf.title_line(words("chart.title"), room=44)
-    left, top, width, height = _MARGIN + 8, pdf.get_y() + 1, _TEXT_WIDTH - 8, 24.0
-    pdf.set_fill_color(*_SHADE)
+    left, top, width, height = MARGIN + 8, pdf.get_y() + 1, TEXT_WIDTH - 8, 24.0
+    pdf.set_fill_color(*SHADE)
     pdf.rect(left, top, width, height, style="F")
     _bars(pdf, analysis, left, top, width, height)
-    pdf.type(7, _FAINT)
+    pdf.type(7, FAINT)
     for level in (0.0, 0.5, 1.0):
-        pdf.set_xy(_MARGIN, top + height * (1 - level) - 1.6)
+        pdf.set_xy(MARGIN, top + height * (1 - level) - 1.6)
         pdf.cell(7, 3.2, words.number(level, 1), align="R")
     _chart_axis(pdf, len(analysis.slices), left, top + height + 0.8, width)
     pdf.set_xy(left, top + height + 4.2)
-    pdf.type(7.5, _FAINT)
+    pdf.type(7.5, FAINT)
     pdf.cell(width / 2, 4, words("chart.axis"))
     if analysis.threshold is not None:
         line = top + height * (1 - analysis.threshold)
-        pdf.set_draw_color(*_INK)
+        pdf.set_draw_color(*INK)
         pdf.set_dash_pattern(dash=1.4, gap=1.0)
         pdf.line(left, line, left + width, line)
         pdf.set_dash_pattern()
@@ -289,7 +173,7 @@ def _chart(pdf: _Report, analysis: Analysis, words: Wording) -> None:
 
 
 def _bars(
-    pdf: _Report, analysis: Analysis, left: float, top: float, width: float, height: float
+    pdf: Report, analysis: Analysis, left: float, top: float, width: float, height: float
 ) -> None:
     second_look = {miss.index for miss in analysis.possible_misses}
     step = width / len(analysis.slices)
@@ -303,7 +187,7 @@ def _bars(
         pdf.rect(x + 0.1 * step, top + height - tall, 0.8 * step, tall, style="F")
 
 
-def _chart_axis(pdf: _Report, count: int, left: float, top: float, width: float) -> None:
+def _chart_axis(pdf: Report, count: int, left: float, top: float, width: float) -> None:
     step = width / count
     every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * step >= 6)
     for number in range(1, count + 1):
@@ -312,12 +196,12 @@ def _chart_axis(pdf: _Report, count: int, left: float, top: float, width: float)
             pdf.cell(8, 3, str(number), align="C")
 
 
-def _misses(pdf: _Report, analysis: Analysis, words: Wording) -> None:
-    pdf.title_line(words("misses.title"))
+def _misses(pdf: Report, analysis: Analysis, words: Wording) -> None:
+    pdf.title_line(words("misses.title"), room=44)
     if not analysis.possible_misses:
-        pdf.prose(words("misses.none"), colour=_FAINT)
+        pdf.prose(words("misses.none"), colour=FAINT)
         return
-    pdf.prose(words("misses.explained"), 8, _FAINT)
+    pdf.prose(words("misses.explained"), 8, FAINT)
     pdf.ln(1)
     titles = [words(f"slices.{name}") for name in ("number", "name", "probability")]
     rows = [
@@ -327,23 +211,32 @@ def _misses(pdf: _Report, analysis: Analysis, words: Wording) -> None:
     pdf.grid([*titles, words("misses.reason")], rows, (14, 72, 27, 65))
 
 
-def _slices(pdf: _Report, analysis: Analysis, words: Wording) -> None:
-    pdf.title_line(words("slices.title"))
+def _slices(pdf: Report, analysis: Analysis, words: Wording) -> None:
+    pdf.title_line(words("slices.title"), room=36)
     called = [s for s in analysis.slices if s.decision == "tumour"]
     if not called:
-        pdf.prose(words("slices.none"), colour=_FAINT)
+        pdf.prose(words("slices.none"), colour=FAINT)
         return
     titles = [words(f"slices.{name}") for name in ("number", "name", "probability", "area")]
-    rows = []
-    for s in called:
-        area = words.measure(s.area_px, "px")
-        if s.area_mm2 is not None:
-            area = f"{words.measure(s.area_mm2, 'mm2')} ({area})"
-        rows.append((str(s.index + 1), s.name, words.probability(s.probability), area))
-    pdf.grid(titles, rows, (14, 72, 27, 65))
+    pdf.type(7.5)
+    cells = [_slice_cells(pdf, s, words) for s in called]
+    half = -(-len(cells) // 2)
+    cells.append(("", "", "", ""))
+    # Two columns, read downwards: a long lesion still fits on half a page.
+    rows = [cells[k] + cells[min(k + half, len(cells) - 1)] for k in range(half)]
+    pdf.grid([*titles, *titles], rows, (12, 36, 22, 19) * 2, size=7.5)
 
 
-def _method(pdf: _Report, analysis: Analysis, words: Wording) -> None:
+def _slice_cells(pdf: Report, finding: SliceFinding, words: Wording) -> tuple[str, ...]:
+    if finding.area_mm2 is None:
+        area = words.measure(finding.area_px, "px")
+    else:
+        area = words.measure(finding.area_mm2, "mm2")
+    probability = words.probability(finding.probability)
+    return str(finding.index + 1), shortened(pdf, finding.name, 32), probability, area
+
+
+def _method(pdf: Report, analysis: Analysis, words: Wording) -> None:
     model = analysis.model
     pdf.title_line(words("method.title"), room=40)
     pdf.prose(words("method.text"))

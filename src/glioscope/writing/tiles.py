@@ -36,7 +36,7 @@ class Slices:
     def crop(self) -> "Slices":
         """Cut to the head, with a margin; the same for all slices so that they compare."""
         head = (self.grey > 0.12).any(axis=0)
-        rows, columns = np.flatnonzero(head.any(axis=1)), np.flatnonzero(head.any(axis=0))
+        rows, columns = (np.flatnonzero(np.any(head, axis=axis)) for axis in (1, 0))
         if not rows.size:
             return self
         margin = max(2, round(0.03 * max(head.shape)))
@@ -102,12 +102,12 @@ def tile(
 
 
 def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"]) -> Picture.Image:
-    """Draw the rim of the mask, two pixels wide, at the size of the shown picture."""
+    """Draw the rim of the mask inside its edge, at the size of the shown picture."""
     large = Picture.fromarray(mask.astype(np.uint8) * 255).resize(
         shown.size, Picture.Resampling.BILINEAR
     )
     region = np.asarray(large) >= 128
-    rim = region & ~binary_erosion(region, iterations=2)
+    rim = region & ~binary_erosion(region, iterations=max(2, round(shown.height / 150)))
     pixels = np.asarray(shown).copy()
     pixels[rim] = OUTLINE
     return Picture.fromarray(pixels)

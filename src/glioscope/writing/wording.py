@@ -8,6 +8,7 @@ and a sentence that no pattern knows is shown as it came.
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -49,8 +50,8 @@ class Wording:
         return sentence
 
     def number(self, value: float, digits: int = 0) -> str:
-        """A rounded number; Russian has a decimal comma."""
-        text = f"{value:.{digits}f}"
+        """A rounded number with a true minus sign; Russian has a decimal comma."""
+        text = f"{value:.{digits}f}".replace("-", "−")
         return text.replace(".", ",") if self.lang == "ru" else text
 
     def probability(self, value: float) -> str:
@@ -60,6 +61,10 @@ class Wording:
         if 0.9995 <= value < 1:
             return "> " + self.number(0.999, 3)
         return self.number(value, 3)
+
+    def date(self, moment: datetime) -> str:
+        """Day and minute, as the language writes them."""
+        return f"{moment:%d.%m.%Y %H:%M}" if self.lang == "ru" else f"{moment:%Y-%m-%d %H:%M}"
 
     def measure(self, value: float, unit: str, digits: int = 0) -> str:
         """A number with its unit, named by its key without `unit.`, on one line."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from glioscope.training.config import AugmentConfig, NetworkConfig, TrainConfig
 from glioscope.training.dataset import SliceStore
+from glioscope.training.fit import TrainingData
 
 SIZE = 16
 
@@ -48,3 +49,12 @@ def toy_config(**changes: object) -> TrainConfig:
         "ema": 0.5,
     }
     return TrainConfig(**(values | changes))
+
+
+def toy_data(independent: bool = False) -> TrainingData:
+    return TrainingData(
+        load=lambda size: toy_store(cases=6, size=size),
+        train=np.arange(32),
+        validate=np.arange(32, 48),
+        independent=independent,
+    )

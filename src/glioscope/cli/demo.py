@@ -1,0 +1,139 @@
+"""`glioscope demo`: the whole way on a study made by code, the truth beside what was found."""
+
+import json as json_text
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from glioscope.cli.console import Notices, progress
+from glioscope.settings import Settings
+
+if TYPE_CHECKING:
+    from glioscope.analysis import Analysis
+    from glioscope.volume import Mask
+    from glioscope.writing.wording import Wording
+
+# Width of the table where stdout is no terminal.
+_PIPE_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What the truth and the analysis can be compared by."""
+
+    decision: str
+    volume_ml: float
+    slices: int
+    lesions: int
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", "--output", "-o", help="Results go in here.")] = (
+        Path("out/demo")
+    ),
+    model: Annotated[
+        Path | None, typer.Option(help="Model folder; the shipped one when left out.")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another head.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Timings and causes.")] = False,
+) -> None:
+    """Analyse a synthetic head and write its results, replacing those of an earlier demo."""
+    from glioscope.model.bundle import load_model
+    from glioscope.pipeline import analyze
+    from glioscope.reading.phantom import phantom_study
+    from glioscope.writing.study_folder import write_study
+    from glioscope.writing.wording import wording
+
+    settings, notices = Settings.from_environment(), Notices(quiet, verbose)
+    words = wording(lang or settings.lang)
+    network = load_model(model, threads=settings.threads)
+    study, truth = phantom_study(seed)
+    with progress(study.study_id, notices) as advance:
+        analysis = analyze(study, network, advance)
+    files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
+    for warning in analysis.warnings:
+        notices.warning(f"{study.study_id}: {words.phrase(warning)}")
+    if json:
+        print(_json(analysis, truth, files), flush=True)
+    else:
+        _print(analysis, truth, files, words)
+
+
+def _figures(mask: "Mask") -> _Figures:
+    from glioscope.model.components import label
+    from glioscope.model.preprocess import to_pictures
+    from glioscope.volume import volume_ml
+
+    slices = int(to_pictures(mask.array, mask.grid).any(axis=(1, 2)).sum())
+    decision = "tumour" if slices else "no tumour"
+    return _Figures(decision, volume_ml(mask), slices, int(label(mask.array)[1]))
+
+
+def _dice(one: "Mask", other: "Mask") -> float:
+    """Overlap of two masks, 1.0 when both are empty."""
+    total = int(one.array.sum()) + int(other.array.sum())
+    return 2 * int((one.array & other.array).sum()) / total if total else 1.0
+
+
+def _json(analysis: "Analysis", truth: "Mask", files: dict[str, Path]) -> str:
+    from dataclasses import asdict
+
+    document = {
+        "synthetic": True,
+        "research_use_only": True,
+        "study_id": analysis.study.study_id,
+        "truth": asdict(_figures(truth)),
+        "found": {**asdict(_figures(analysis.mask)), "probability": analysis.probability},
+        "dice": _dice(truth, analysis.mask),
+        "files": {name: str(path) for name, path in files.items()},
+    }
+    return json_text.dumps(document, ensure_ascii=False, allow_nan=False)
+
+
+def _print(analysis: "Analysis", truth: "Mask", files: dict[str, Path], words: "Wording") -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    table = Table(title=words("demo.title"), box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column("")
+    table.add_column(words("demo.truth"), justify="right")
+    table.add_column(words("demo.found"), justify="right")
+    for row in _rows(analysis, truth, words):
+        table.add_row(*row)
+    console.print(table)
+    console.print(words("demo.files"))
+    for path in files.values():
+        console.print(f"  {path}", soft_wrap=True, markup=False)
+    console.print(f"\n{words('demo.synthetic')}\n{words('notice')}", soft_wrap=True)
+
+
+def _rows(
+    analysis: "Analysis", truth: "Mask", words: "Wording"
+) -> tuple[tuple[str, str, str], ...]:
+    real, found = _figures(truth), _figures(analysis.mask)
+    probability = words("decision.probability", probability=words.probability(analysis.probability))
+    return (
+        (
+            words("demo.decision"),
+            words(f"demo.{real.decision}"),
+            f"{words(f'demo.{found.decision}')}, {probability}",
+        ),
+        (
+            words("demo.volume"),
+            words.measure(real.volume_ml, "ml", 1),
+            words.measure(found.volume_ml, "ml", 1),
+        ),
+        (words("demo.slices"), str(real.slices), str(found.slices)),
+        (words("demo.lesions"), str(real.lesions), str(found.lesions)),
+        (words("demo.overlap"), "", words.number(_dice(truth, analysis.mask), 3)),
+    )

@@ -1,0 +1,175 @@
+"""`predictions.npz`: predictions of many patients in one small file that a repository can hold.
+
+Schema ``glioscope.predictions/1``, a compressed npz of three arrays and a header:
+
+- ``header``: UTF-8 JSON as bytes: schema, ``kind`` (``cases`` or ``slices``), ``meta``, and per
+  entry its name, model, shape (slices, rows, columns) and slice names;
+- ``probability``: float64 of all slices, entry after entry;
+- ``called``: bits of all slices;
+- ``mask``: bits of all masks, each entry filled up to a whole byte.
+
+It holds no picture. Masks of 90 patients take about 0.2 MB.
+"""
+
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import UInt8
+
+from glioscope.errors import InputError, UnreadableFile, UsageError
+from glioscope.evaluation.predicted import CasePrediction, SlicePredictions, Prediction
+from glioscope.writing.atomic import atomic_path
+
+SCHEMA = "glioscope.predictions/1"
+NAME = "predictions.npz"
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Either `cases` or `draws`, and what the writer said of them in `meta`."""
+
+    cases: tuple[CasePrediction, ...] = ()
+    draws: tuple[SlicePredictions, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def protocol(self) -> str:
+        """How the data was split; empty when the writer did not say."""
+        return str(self.meta.get("protocol", ""))
+
+    @property
+    def leaky(self) -> bool:
+        """Whether patients stood on both sides of the split, as the writer or the name says."""
+        return bool(self.meta.get("leaky")) or "leaky" in self.protocol
+
+
+def write_archive(
+    path: Path, predictions: Sequence[CasePrediction], meta: Mapping[str, Any]
+) -> None:
+    """Write whole studies; `meta` is free JSON (protocol, config, seed, machine).
+
+    Raises:
+        UsageError: no prediction. InputError: a study stands twice.
+    """
+    _write(path, predictions, "cases", meta)
+
+
+def write_slice_archive(
+    path: Path, draws: Sequence[SlicePredictions], meta: Mapping[str, Any]
+) -> None:
+    """Write draws of slices; the protocol in `meta` says that it is leaky.
+
+    Raises:
+        UsageError: no draw. InputError: two draws have one number.
+    """
+    _write(path, draws, "slices", meta)
+
+
+def _write(
+    path: Path, predictions: Sequence[Prediction], kind: str, meta: Mapping[str, Any]
+) -> None:
+    if not predictions:
+        raise UsageError(f"{path.name}: there is no prediction to write")
+    require_distinct(predictions)
+    entries = [_entry(p) for p in predictions]
+    header = {"schema": SCHEMA, "kind": kind, "meta": dict(meta), "entries": entries}
+    text = json.dumps(header, ensure_ascii=False, allow_nan=False)
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            header=np.frombuffer(text.encode(), np.uint8),
+            probability=np.concatenate([p.probability for p in predictions]),
+            called=np.packbits(np.concatenate([p.called for p in predictions])),
+            mask=np.concatenate([np.packbits(p.mask) for p in predictions]),
+        )
+
+
+def _entry(prediction: Prediction) -> dict[str, Any]:
+    if isinstance(prediction, SlicePredictions):
+        named: dict[str, Any] = {"draw": prediction.draw}
+    else:
+        named = {"study_id": prediction.study_id, "fold": prediction.fold}
+    return {
+        **named,
+        "model_name": prediction.model_name,
+        "model_version": prediction.model_version,
+        "shape": list(prediction.mask.shape),
+        "slice_names": list(prediction.slice_names),
+    }
+
+
+def read_archive(path: Path) -> Archive:
+    """Read what `write_archive` wrote, bit for bit.
+
+    Raises:
+        UnreadableFile: not there, damaged or truncated.
+        InputError: another schema, or a prediction that contradicts itself.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            header = json.loads(stored["header"].tobytes().decode())
+            if header["schema"] != SCHEMA:
+                raise InputError(
+                    f"{path.name}: expected schema {SCHEMA}, got {header['schema']}; "
+                    "update glioscope"
+                )
+            entries = list(_entries(header["entries"], stored))
+            draws = header["kind"] == "slices"
+            meta = dict(header["meta"])
+    except OSError as error:
+        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror or 'damaged'}") from error
+    except _DAMAGE as error:
+        raise UnreadableFile(
+            f"{path.name} is not a whole archive of predictions ({type(error).__name__}); "
+            "copy it again or predict again"
+        ) from error
+    predictions = [SlicePredictions(**e) if draws else CasePrediction(**e) for e in entries]
+    require_distinct(predictions)
+    return Archive(
+        cases=tuple(p for p in predictions if isinstance(p, CasePrediction)),
+        draws=tuple(p for p in predictions if isinstance(p, SlicePredictions)),
+        meta=meta,
+    )
+
+
+def _entries(headers: list[dict[str, Any]], stored: Any) -> Iterator[dict[str, Any]]:
+    """The arguments of each prediction; `stored` holds the arrays of the file."""
+    probability, packed = stored["probability"], stored["mask"]
+    called = np.unpackbits(stored["called"], count=len(probability)).astype(bool)
+    first = byte = 0
+    for entry in headers:
+        slices, rows, columns = entry["shape"]
+        here = slice(first, first + slices)
+        size = -(-slices * rows * columns // 8)
+        yield {
+            **{k: v for k, v in entry.items() if k != "shape"},
+            "slice_names": tuple(entry["slice_names"]),
+            "probability": probability[here],
+            "called": called[here],
+            "mask": _unpack(packed[byte : byte + size], (slices, rows, columns)),
+        }
+        first, byte = first + slices, byte + size
+
+
+def _unpack(packed: UInt8[np.ndarray, " b"], shape: tuple[int, int, int]) -> np.ndarray:
+    bits = np.unpackbits(packed, count=shape[0] * shape[1] * shape[2])
+    return bits.reshape(shape).astype(bool)
+
+
+def require_distinct(predictions: Sequence[Prediction]) -> None:
+    """Refuse a study or a draw that stands twice: it would count twice.
+
+    Raises:
+        InputError: one does; names it.
+    """
+    labels = [p.label for p in predictions]
+    twice = sorted({label for label in labels if labels.count(label) > 1})
+    if twice:
+        raise InputError(f"{twice[0]} stands twice in the predictions; keep one of each")

@@ -1,0 +1,44 @@
+"""A binary mask from a NIfTI file, in any orientation."""
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
+
+from glioscope.errors import InvalidImage, UnreadableFile
+from glioscope.volume import Grid, Mask
+
+_DAMAGE = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
+# What `glioscope analyze` writes for pictures without spacing: no unit, merely "aligned".
+_ALIGNED = 2
+
+
+def read_mask_nifti(path: Path) -> Mask:
+    """Any label above 0 is foreground; the mask may be empty.
+
+    The grid is nominal where the file states no unit of length and claims no scanner coordinates,
+    as `glioscope analyze` writes it for pictures.
+
+    Raises:
+        UnreadableFile: missing, damaged or truncated.
+        InvalidImage: more than one volume, or a value that is no label (negative, fraction, NaN).
+    """
+    try:
+        loaded: Any = nib.load(path)
+        array = np.asanyarray(loaded.dataobj)
+        affine = np.array(loaded.affine, np.float64)
+        unit, code = loaded.header.get_xyzt_units()[0], int(loaded.header["sform_code"])
+    except FileNotFoundError as error:
+        raise UnreadableFile(f"{path.name} is missing") from error
+    except (*_DAMAGE, AttributeError, KeyError) as error:
+        raise UnreadableFile(f"{path.name} cannot be read as NIfTI; write it again") from error
+    if array.ndim != 3:
+        raise InvalidImage(f"{path.name}: expected one volume, got shape {array.shape}")
+    if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.rint(array)).all()):
+        raise InvalidImage(f"{path.name}: expected labels 0, 1, 2…; is it a mask?")
+    i, j, k = array.shape
+    return Mask(array > 0, Grid((i, j, k), affine, unit == "unknown" and code == _ALIGNED))

@@ -1,0 +1,121 @@
+"""Predictions from where they lie: a folder of `glioscope analyze` results, or one archive."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glioscope.analysis import SCHEMA as ANALYSIS_SCHEMA
+from glioscope.errors import GridMismatch, InputError, UnreadableFile
+from glioscope.evaluation.archive import (
+    NAME,
+    Archive,
+    read_archive,
+    write_archive,
+    write_slice_archive,
+)
+from glioscope.evaluation.niftimask import read_mask_nifti
+from glioscope.evaluation.predicted import CasePrediction, SlicePredictions
+from glioscope.model.preprocess import to_pictures
+
+__all__ = [
+    "Archive",
+    "CasePrediction",
+    "SlicePredictions",
+    "load",
+    "read_archive",
+    "read_predictions",
+    "write_archive",
+    "write_slice_archive",
+]
+
+_ANALYSIS, _MASK = "analysis.json", "mask.nii.gz"
+
+
+def read_predictions(path: Path) -> list[CasePrediction]:
+    """Predictions by study, sorted by study id; `path` as in `load`.
+
+    Raises:
+        InputError: as in `load`, or the archive holds draws of slices.
+    """
+    archive = load(path)
+    if archive.draws:
+        raise InputError(f"{path.name} holds draws of slices, not whole studies; use `load`")
+    return sorted(archive.cases, key=lambda case: case.study_id)
+
+
+def load(path: Path) -> Archive:
+    """Read `path`: an archive, a folder with `predictions.npz`, or a folder of `analyze` results.
+
+    Raises:
+        UnreadableFile: a file is missing, damaged or truncated; names the study.
+        InputError: nothing to read, or files that contradict each other.
+    """
+    if not path.is_dir():
+        return read_archive(path)
+    if (path / NAME).is_file():
+        return read_archive(path / NAME)
+    folders = [path] if _is_study(path) else sorted(p for p in path.iterdir() if _is_study(p))
+    if not folders:
+        raise InputError(
+            f"{path.name}: expected {NAME}, or folders STUDY/{_ANALYSIS} as glioscope analyze "
+            "writes them; found neither"
+        )
+    return Archive(cases=tuple(_read_study(folder) for folder in folders))
+
+
+def _is_study(folder: Path) -> bool:
+    # One of the two is enough, so that a missing one is an error and not a study less.
+    return (folder / _ANALYSIS).is_file() or (folder / _MASK).is_file()
+
+
+def _read_study(folder: Path) -> CasePrediction:
+    document = _document(folder)
+    try:
+        mask = read_mask_nifti(folder / _MASK)
+        slices: list[Mapping[str, Any]] = document["slices"]
+        prediction = CasePrediction(
+            study_id=str(document["study_id"]),
+            slice_names=tuple(str(s["name"]) for s in slices),
+            probability=np.array([s["probability"] for s in slices], np.float64),
+            called=np.array([s["decision"] == "tumour" for s in slices], bool),
+            mask=np.ascontiguousarray(to_pictures(mask.array, mask.grid)),
+            model_name=str(document["model"]["name"]),
+            model_version=str(document["model"]["version"]),
+        )
+        _require_areas(prediction, [int(s["area_px"]) for s in slices])
+    except UnreadableFile as error:
+        raise UnreadableFile(f"study {folder.name}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"study {folder.name}: {_ANALYSIS} lacks or garbles {error}; analyse it again"
+        ) from error
+    return prediction
+
+
+def _document(folder: Path) -> Mapping[str, Any]:
+    where = f"study {folder.name}: {_ANALYSIS}"
+    try:
+        document = json.loads((folder / _ANALYSIS).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableFile(f"{where} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UnreadableFile(f"{where} is not JSON: {error}; analyse it again") from error
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != ANALYSIS_SCHEMA:
+        raise InputError(f"{where}: expected schema {ANALYSIS_SCHEMA}, got {schema!r}")
+    return document
+
+
+def _require_areas(prediction: CasePrediction, areas: list[int]) -> None:
+    """Refuse a mask that is not the one the analysis speaks of, or that is turned over."""
+    found = np.count_nonzero(prediction.mask, axis=(1, 2)).tolist()
+    if found != areas:
+        index = next(i for i, (a, b) in enumerate(zip(found, areas, strict=True)) if a != b)
+        raise GridMismatch(
+            f"study {prediction.study_id}: {_MASK} has {found[index]} px on slice "
+            f"{prediction.slice_names[index]}, {_ANALYSIS} says {areas[index]}; they are not of "
+            "one run: analyse the study again"
+        )

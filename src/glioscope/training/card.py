@@ -1,0 +1,113 @@
+"""The model card as Markdown: use, data, protocol, out-of-fold scores, limits and licence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from glioscope.evaluation.conventions import CONVENTIONS
+from glioscope.evaluation.figures import Figure
+from glioscope.evaluation.scores import Scores
+from glioscope.model.plan import Plan
+from glioscope.training.config import TrainConfig
+
+_TEXT = """# {name} {version}
+
+Finds glioma on brain MRI slices: pre-contrast T1, FLAIR, post-contrast T1 (either T1 may be
+missing). **Research use only. Not a medical device: no diagnosis may rest on its output.**
+
+## Training
+
+- Data: {patients} patients, {slices} slices of the public TCIA TCGA-LGG segmentation set
+  (`mateuszbuda/lgg-mri-segmentation`); masks outline the FLAIR abnormality. Every patient has a
+  tumour.
+- Preset `{preset}`, seed {seed}: {epochs} epochs at sides {sides}, loss {loss}, {optimizer},
+  learning rate {rate}. The weights here were trained on all {patients} patients with the same
+  recipe as the networks that were scored.
+- Input: {context} neighbouring slices on each side, {size} × {size} pixels of {pixel:.3f} mm,
+  intensities scaled over the volume.
+
+## Decision
+
+Slice threshold {presence:.4f} on the calibrated probability, chosen for a slice specificity of at
+least 0.95; pixel threshold {pixel_threshold}. Both were chosen on out-of-fold predictions of all
+scored patients. For the scores below they were chosen without the fold they were applied to.
+
+## Scores
+
+Protocol: {protocol}; {scored} patients, {folds} folds. Thresholds: {thresholds}.
+95 % intervals by bootstrap over patients, {resamples} resamples, seed {score_seed}. The networks
+that were scored are the folds' own, not the weights in this folder, which saw every patient.
+`n` counts what the convention in METRICS.md speaks of.
+
+| figure | name | value | 95 % interval | n |
+|---|---|---|---|---|
+{table}
+
+By site, lesion size, missing sequence and fold: `glioscope evaluate` on the predictions beside this
+card's bundle in the repository prints the same figures and all groups.
+
+## Limits
+
+- Patient specificity cannot be measured on this data: there is no patient without a tumour.
+- One data set of lower-grade glioma from five hospitals, acquired 1995 to 2014. Other scanners,
+  skull-stripped volumes, children, treated patients and high-grade tumours were not in training.
+- Small end slices are where it misses: see recall for lesions under 200 px.
+- BraTS contains some of the same patients, so a test on BraTS is not independent.
+
+## Licence
+
+Weights for research use, trained on images under CC BY 3.0 (TCIA) and masks and packaging under
+CC BY-NC-SA 4.0. Cite Buda, Saha, Mazurowski 2019, doi 10.1016/j.compbiomed.2019.05.002, and
+Mazurowski et al. 2017, doi 10.1007/s11060-017-2420-1.
+"""
+
+
+def write_card(
+    plan: Plan, config: TrainConfig, scores: Scores, meta: Mapping[str, Any], slices: int
+) -> str:
+    """The card of a network trained on the `slices` of all scored patients' data set."""
+    return _TEXT.format(
+        name=plan.name,
+        version=plan.version,
+        patients=meta["patients"],
+        slices=slices,
+        preset=config.name,
+        seed=config.seed,
+        epochs=config.epochs,
+        sides=", ".join(str(size) for size, _ in config.stages),
+        loss=config.loss,
+        optimizer=config.optimizer,
+        rate=config.learning_rate,
+        context=plan.context,
+        size=plan.size,
+        pixel=plan.pixel_mm,
+        presence=plan.presence_threshold,
+        pixel_threshold=plan.pixel_threshold,
+        protocol=meta["protocol"],
+        folds=meta["folds_trained"],
+        thresholds=meta["thresholds"],
+        scored=len(scores.patients),
+        resamples=scores.resamples,
+        score_seed=scores.seed,
+        table="\n".join(_row(f) for f in scores.figures if _shown(f)),
+    )
+
+
+def _shown(figure: Figure) -> bool:
+    return not figure.group or figure.group.startswith("size=")
+
+
+def _row(figure: Figure) -> str:
+    title = CONVENTIONS[figure.name].title + (f", {figure.group}" if figure.group else "")
+    interval = (
+        ""
+        if figure.low is None or figure.high is None
+        else f"{number(figure.low)} – {number(figure.high)}"
+    )
+    return f"| {title} | `{figure.name}` | {number(figure.value)} | {interval} | {figure.n} |"
+
+
+def number(value: float | None) -> str:
+    """Four decimals, or a whole number as such; `–` where the figure is not defined."""
+    if value is None:
+        return "–"
+    return str(int(value)) if float(value).is_integer() and abs(value) > 1 else f"{value:.4f}"

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+
+from glioscope.errors import InputError
+from glioscope.evaluation.metrics import ece
+from glioscope.model.plan import Plan
+from glioscope.model.postprocess import decide, slice_probability
+from glioscope.training.operating import SPECIFICITY, Answer, choose
+
+PLAN = Plan(name="toy", version="0", size=16)
+
+
+def answers(count: int, seed: int) -> list[Answer]:
+    """Slices whose presence is over-confident by a factor of two, masks found at 0.4 and above."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(count):
+        positive = np.zeros(20, bool)
+        positive[6:12] = True
+        logit = rng.normal(np.where(positive, 3.0, -3.0), 3.0)
+        reference = np.zeros((20, 16, 16), bool)
+        reference[positive, 4:10, 4:10] = True
+        pixels = np.where(reference, 0.45, 0.35).astype(np.float32)
+        made.append(Answer(pixels, (1 / (1 + np.exp(-2 * logit))).astype(np.float32), reference))
+    return made
+
+
+def test_the_chosen_plan_keeps_the_specificity_where_it_was_chosen() -> None:
+    given = answers(30, 0)
+    plan = choose(PLAN, given)
+    called = np.concatenate([decide(a.pixels, a.presence, plan).called for a in given])
+    positive = np.concatenate([a.positive for a in given])
+    assert 1 - called[~positive].mean() >= SPECIFICITY
+    assert called[positive].mean() > 0.8
+
+
+def test_the_pixel_threshold_is_the_one_with_the_best_dice() -> None:
+    assert choose(PLAN, answers(20, 0)).pixel_threshold == 0.4
+
+
+def test_calibration_mends_over_confidence_on_other_patients() -> None:
+    plan = choose(PLAN, answers(60, 1))
+    fresh = answers(60, 2)
+    positive = np.concatenate([a.positive for a in fresh])
+
+    def error(of: Plan) -> float:
+        probability = np.concatenate([slice_probability(a.presence, of) for a in fresh])
+        value = ece(positive, probability)
+        assert value is not None
+        return value
+
+    plain = plan.with_thresholds(calibration_scale=1.0, calibration_bias=0.0)
+    assert error(plan) < 0.5 * error(plain)
+    assert error(plan) == pytest.approx(0, abs=0.03)
+
+
+def test_without_a_positive_slice_nothing_can_be_chosen() -> None:
+    empty = Answer(
+        np.zeros((4, 16, 16), np.float32), np.full(4, 0.1, np.float32), np.zeros((4, 16, 16), bool)
+    )
+    with pytest.raises(InputError, match="with and without tumour"):
+        choose(PLAN, [empty])

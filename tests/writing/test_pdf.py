@@ -1,0 +1,106 @@
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from pypdf import PdfReader
+
+from glioscope.volume import Grid
+from glioscope.writing.pdf import write_report
+from glioscope.writing.wording import wording
+from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
+
+LANGUAGES = ("ru", "en")
+
+
+def pages_of(path):
+    with PdfReader(path) as reader:
+        return [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
+
+
+def report(analysis, folder, lang, **more):
+    write_report(analysis, folder / "report.pdf", lang, **more)
+    return pages_of(folder / "report.pdf")
+
+
+@pytest.fixture
+def found():
+    missing = "T1 is missing; FLAIR stands in for it, as in the training data"
+    return analysis_for(ball_mask(grid_of("axial"), (3, -2, 1), 4), warnings=(missing,))
+
+
+@pytest.fixture
+def clear():
+    empty = box_mask(grid_of("axial"), (0, 0, 0), (0, 0, 0))
+    return analysis_for(empty, threshold=0.413)
+
+
+def test_russian_with_tumour(found, tmp_path):
+    text = " ".join(report(found, tmp_path, "ru"))
+    assert "ОПУХОЛЬ ОБНАРУЖЕНА" in text
+    assert "вероятность 0,970" in text
+    assert f"объём {found.volume_ml:.1f} мл".replace(".", ",") in text
+    assert "T1 отсутствует; вместо неё взята FLAIR, как в обучающих данных" in text
+    assert "соседний со срезом с опухолью" in text
+    assert "порог 0,500" in text
+    assert "Модель обучена на глиомах низкой степени злокачественности" in text
+    assert "phantom-model, версия 1.2.3" in text
+    assert "0123456789abcdef" * 4 in text
+    assert "glioscope 0.1.0" in text
+
+
+def test_english_without_tumour(clear, tmp_path):
+    text = " ".join(report(clear, tmp_path, "en"))
+    assert "NO TUMOUR FOUND" in text
+    assert "A finding below the threshold is no proof that there is no tumour." in text
+    assert "No lesion was outlined." in text
+    assert "threshold 0.413" in text
+    assert "No slice below the threshold stands out." in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_says_that_it_is_no_medical_device(lang, tmp_path):
+    grid = Grid((24, 24, 80), grid_of("axial").affine)
+    long = analysis_for(box_mask(grid, (8, 8, 3), (14, 15, 77)))
+    pages = report(long, tmp_path, lang)
+    assert len(pages) >= 2
+    for number, page in enumerate(pages, start=1):
+        assert wording(lang)("notice") in page
+        assert wording(lang)("report.page", page=number, pages=len(pages)) in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_called_slice_is_listed(lang, tmp_path):
+    analysis = analysis_for(box_mask(nominal_grid((20, 20, 30)), (8, 8, 3), (12, 12, 18)))
+    text = " ".join(report(analysis, tmp_path, lang))
+    for index in range(3, 18):
+        assert f"phantom_{index + 1} {wording(lang).probability(0.97)}" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_nominal_study_is_measured_in_pixels_with_the_reason(lang, tmp_path):
+    analysis = analysis_for(ball_mask(nominal_grid(), (-10, -9, 6), 4), kind="lgg")
+    words = wording(lang)
+    text = " ".join(report(analysis, tmp_path, lang))
+    assert words("findings.nominal") in text
+    units = rf"\d {words('unit.ml')}\b|\d {words('unit.mm')}\b|{words('unit.mm2')}"
+    assert not re.search(units, text.replace(words("limits.text"), ""))
+
+
+def test_without_a_date_equal_analyses_are_equal_bytes(found, tmp_path):
+    for name in ("one.pdf", "two.pdf"):
+        write_report(found, tmp_path / name, "ru")
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+
+
+def test_a_date_is_printed_when_it_is_given(found, tmp_path):
+    moment = datetime(2024, 3, 9, 7, 5, tzinfo=UTC)
+    assert "Отчёт составлен 09.03.2024 07:05" in report(found, tmp_path, "ru", produced=moment)[0]
+    with PdfReader(tmp_path / "report.pdf") as reader:
+        assert reader.metadata.creation_date == moment
+
+
+def test_long_names_and_unknown_thresholds_do_not_break_it(found, tmp_path):
+    study = replace(found.study, study_id="x" * 200)
+    odd = replace(found, study=study, threshold=None, versions={}, warnings=("w" * 400,))
+    assert "x" * 60 in " ".join(report(odd, tmp_path, "en")).replace(" ", "")

@@ -1,0 +1,90 @@
+import json
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from glioscope.errors import UsageError
+from glioscope.model import measure
+from glioscope.reading.phantom import SYNTHETIC
+from glioscope.writing.wording import font_path, wording
+
+LANGUAGES = ("ru", "en")
+
+
+def placeholders(text):
+    return sorted(re.findall(r"{(\w+)}", text))
+
+
+def test_both_languages_say_the_same_things():
+    russian, english = (wording(lang).texts for lang in LANGUAGES)
+    assert list(russian) == list(english)
+    assert {k: placeholders(v) for k, v in russian.items()} == {
+        k: placeholders(v) for k, v in english.items()
+    }
+    assert all(text.strip() for text in (*russian.values(), *english.values()))
+
+
+def test_no_russian_text_was_left_in_english():
+    names = {"source.nifti", "source.dicom", "pictures.short"}
+    latin = [k for k, v in wording("ru").texts.items() if not re.search("[а-яё№]", v, re.I)]
+    assert set(latin) == names
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("bold", [False, True])
+def test_the_packaged_font_has_every_sign_of_the_texts(lang, bold):
+    with TTFont(font_path(bold)) as font:
+        known = set(font.getBestCmap())
+    path = files("glioscope.writing") / "texts" / f"{lang}.json"
+    texts = " ".join(str(v) for v in json.loads(path.read_text("utf-8")).values())
+    assert {c for c in texts + "\u00a0−…•–×²°" if ord(c) not in known} == set()
+
+
+def test_numbers():
+    russian, english = wording("ru"), wording("en")
+    assert russian.number(-3.14159, 2) == "−3,14"
+    assert english.number(-3.14159, 2) == "−3.14"
+    assert russian.measure(29.55, "ml", 1) == "29,6\u00a0мл"
+    moment = datetime(2024, 3, 9, 7, 5, tzinfo=UTC)
+    assert russian.date(moment) == "09.03.2024 07:05"
+    assert english.date(moment) == "2024-03-09 07:05"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0.000"), (0.0001, "< 0.001"), (0.5, "0.500"), (0.9999, "> 0.999"), (1.0, "1.000")],
+)
+def test_a_probability_is_never_rounded_to_certainty(value, text):
+    assert wording("en").probability(value) == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        SYNTHETIC,
+        measure.GAP,
+        measure.NEIGHBOUR,
+        measure.JUST_UNDER,
+        "T1GD is missing; FLAIR stands in for it, as in the training data",
+        "T1 repeats FLAIR: treated as missing",
+        "the source carries no voxel spacing; sizes are given in pixels only",
+        "12% of the head lies outside the network's field of view and was not analysed",
+    ],
+)
+def test_known_warnings_and_reasons_are_translated(sentence):
+    translated = wording("ru").phrase(sentence)
+    assert re.search("[а-яё]", translated)
+    assert re.findall(r"\bT1\w*|\d+", sentence) == re.findall(r"\bT1\w*|\d+", translated)
+    assert wording("en").phrase(sentence) == sentence
+
+
+def test_an_unknown_warning_is_shown_as_it_came():
+    assert wording("ru").phrase("the moon was full") == "the moon was full"
+
+
+def test_another_language_is_a_usage_error():
+    with pytest.raises(UsageError, match="expected language ru or en, got 'de'"):
+        wording("de")
