@@ -47,14 +47,18 @@ def toy_config(**changes: object) -> TrainConfig:
         "samples_per_epoch": 16,
         "positive_share": 0.5,
         "ema": 0.5,
+        "jit": False,
     }
     return TrainConfig(**(values | changes))
 
 
-def toy_data(independent: bool = False) -> TrainingData:
-    return TrainingData(
-        load=lambda size: toy_store(cases=6, size=size),
-        train=np.arange(32),
-        validate=np.arange(32, 48),
-        independent=independent,
-    )
+def toy_data(independent: bool = False, contradict: bool = False) -> TrainingData:
+    """Four cases to train on, two to validate on; `contradict` turns the latter's masks over."""
+
+    def load(size: int) -> SliceStore:
+        store = toy_store(cases=6, size=size)
+        if contradict:
+            store.masks[32:] = 255 - store.masks[32:]
+        return store
+
+    return TrainingData(load, np.arange(32), np.arange(32, 48), independent)

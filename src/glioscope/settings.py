@@ -26,7 +26,7 @@ class Settings:
         model: model folder used in place of the shipped one; None is the shipped one.
         lang: language of reports.
         threads: ONNX Runtime threads for one network run; 0 takes every core.
-        lgg: folder that holds the LGG case folders, for tests and benchmarks only.
+        lgg: folder that holds the LGG case folders: reference of `evaluate`, tests and benchmarks.
         debug: show the traceback of an unexpected error.
     """
 

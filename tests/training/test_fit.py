@@ -107,8 +107,8 @@ def _resume_two_epochs(config: TrainConfig, run: Path, done: int) -> list[dict[s
 
 
 def test_early_stopping_keeps_the_best_weights(tmp_path: Path) -> None:
-    config = toy_config(stages=((16, 30),), patience=1, ema=0.0, learning_rate=0.3)
-    fit(config, toy_data(independent=True), tmp_path, verbose=0)
+    config = toy_config(stages=((16, 30),), patience=2, ema=0.0, learning_rate=0.03)
+    fit(config, toy_data(independent=True, contradict=True), tmp_path, verbose=0)
     rows = read_history(tmp_path)
     progress = read_progress(tmp_path)
     assert progress is not None

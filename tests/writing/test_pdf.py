@@ -25,7 +25,7 @@ def report(analysis, folder, lang, **more):
 
 @pytest.fixture
 def found():
-    missing = "T1 is missing; FLAIR stands in for it, as in the training data"
+    missing = "FLAIR stands in for T1, which is missing, as in the training data"
     return analysis_for(ball_mask(grid_of("axial"), (3, -2, 1), 4), warnings=(missing,))
 
 
@@ -40,7 +40,7 @@ def test_russian_with_tumour(found, tmp_path):
     assert "ОПУХОЛЬ ОБНАРУЖЕНА" in text
     assert "вероятность 0,970" in text
     assert f"объём {found.volume_ml:.1f} мл".replace(".", ",") in text
-    assert "T1 отсутствует; вместо неё взята FLAIR, как в обучающих данных" in text
+    assert "нет последовательности T1; вместо неё взята FLAIR, как в обучающих данных" in text
     assert "соседний со срезом с опухолью" in text
     assert "порог 0,500" in text
     assert "Модель обучена на глиомах низкой степени злокачественности" in text

@@ -1,15 +1,22 @@
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
 
 import pytest
 from fontTools.ttLib import TTFont
 
+from glioscope.cli.analyze import FAST_NOTICE
 from glioscope.errors import UsageError
 from glioscope.model import measure
+from glioscope.model.bundle import load_model
+from glioscope.pipeline import analyze
 from glioscope.reading.phantom import SYNTHETIC
+from glioscope.study import Sequence
 from glioscope.writing.wording import font_path, wording
+from phantoms import box_mask, nominal_grid, study_for
+from toy_model import toy_bundle
 
 LANGUAGES = ("ru", "en")
 
@@ -68,10 +75,14 @@ def test_a_probability_is_never_rounded_to_certainty(value, text):
         measure.GAP,
         measure.NEIGHBOUR,
         measure.JUST_UNDER,
-        "T1GD is missing; FLAIR stands in for it, as in the training data",
+        FAST_NOTICE,
         "T1 repeats FLAIR: treated as missing",
-        "the source carries no voxel spacing; sizes are given in pixels only",
+        "T1GD is constant: treated as missing",
         "12% of the head lies outside the network's field of view and was not analysed",
+        "T1 covers only 71% of FLAIR; the rest is taken as air",
+        "scan.nii does not say how it is oriented: left and right are not certain",
+        "slice numbers jump from 4 to 7 (step 1 elsewhere): a slice may be missing, so volumes may "
+        "be wrong",
     ],
 )
 def test_known_warnings_and_reasons_are_translated(sentence):
@@ -79,6 +90,16 @@ def test_known_warnings_and_reasons_are_translated(sentence):
     assert re.search("[а-яё]", translated)
     assert re.findall(r"\bT1\w*|\d+", sentence) == re.findall(r"\bT1\w*|\d+", translated)
     assert wording("en").phrase(sentence) == sentence
+
+
+@pytest.mark.parametrize("kept", [{Sequence.T1}, {Sequence.T1GD}, set()])
+def test_what_the_pipeline_warns_of_is_translated(kept, tmp_path):
+    model = load_model(toy_bundle(tmp_path / "toy", size=32, presence=False))
+    study = study_for(box_mask(nominal_grid((32, 32, 3)), (10, 10, 1), (16, 16, 2)))
+    images = {s: i for s, i in study.images.items() if s in kept or s is Sequence.FLAIR}
+    found = analyze(replace(study, images=images), model).warnings
+    assert len(found) == 3  # missing sequences, no spacing, no probability per slice
+    assert all(re.search("[а-яё]", wording("ru").phrase(warning)) for warning in found)
 
 
 def test_an_unknown_warning_is_shown_as_it_came():

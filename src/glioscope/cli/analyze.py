@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Study
 
-Nifti = typer.Option(help="NIfTI file of one study, in place of INPUT.", show_default=False)
 FAST_NOTICE = "--fast: predicted without averaging over the mirrored slices"
 
 
@@ -45,9 +44,11 @@ def analyze(
             help="LGG case folders, TIFF or PNG slices, folders of them, FLAIR NIfTI files.",
         ),
     ] = None,
-    t1: Annotated[Path | None, Nifti] = None,
-    flair: Annotated[Path | None, Nifti] = None,
-    t1gd: Annotated[Path | None, Nifti] = None,
+    flair: Annotated[
+        Path | None, typer.Option(help="NIfTI file of one study, in place of INPUT.")
+    ] = None,
+    t1: Annotated[Path | None, typer.Option(help="Its T1 before contrast, as NIfTI.")] = None,
+    t1gd: Annotated[Path | None, typer.Option(help="Its T1 after contrast, as NIfTI.")] = None,
     spacing: Annotated[
         str | None,
         typer.Option(

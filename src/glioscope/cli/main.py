@@ -1,4 +1,3 @@
-# TEMPORARY guards until every command file exists
 """The `glioscope` command: commands put together, and errors turned into exit codes."""
 
 import sys
@@ -8,34 +7,13 @@ from typing import Annotated
 import typer
 
 from glioscope import __version__
-try:
-    from glioscope.cli import data
-except ImportError:
-    data = None
-try:
-    from glioscope.cli.analyze import analyze
-except ImportError:
-    analyze = None
-try:
-    from glioscope.cli.demo import demo
-except ImportError:
-    demo = None
-try:
-    from glioscope.cli.evaluate import evaluate
-except ImportError:
-    evaluate = None
-try:
-    from glioscope.cli.export import export
-except ImportError:
-    export = None
-try:
-    from glioscope.cli.selftest import selftest
-except ImportError:
-    selftest = None
-try:
-    from glioscope.cli.train import train
-except ImportError:
-    train = None
+from glioscope.cli import data
+from glioscope.cli.analyze import analyze
+from glioscope.cli.demo import demo
+from glioscope.cli.evaluate import evaluate
+from glioscope.cli.export import export
+from glioscope.cli.selftest import selftest
+from glioscope.cli.train import train
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.settings import Settings
 
@@ -45,10 +23,10 @@ TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow",
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=NOTICE)
 for command in (analyze, demo, train, evaluate, export, selftest):
-    if command: app.command(epilog=NOTICE)(command)
-for info in data.app.registered_commands if data else ():
+    app.command(epilog=NOTICE)(command)
+for info in data.app.registered_commands:
     info.epilog = NOTICE
-if data: app.add_typer(data.app, name="data", epilog=NOTICE)
+app.add_typer(data.app, name="data", epilog=NOTICE)
 
 
 def _show_version(wanted: bool) -> None:

@@ -33,9 +33,7 @@ def train(
     preset: Annotated[str, typer.Option(help="Preset name or a .toml file.")] = "compact",
     fold: Annotated[
         str | None,
-        typer.Option(
-            help="Patient-level fold 0 to 4, `all` five, or `none`: all patients."
-        ),
+        typer.Option(help="Patient-level fold 0 to 4, `all` five, or `none`: all patients."),
     ] = None,
     protocol: Annotated[
         Protocol | None, typer.Option(help="paper-leaky: the paper's split by slices (leaks).")
@@ -44,9 +42,7 @@ def train(
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on after the last whole epoch.")] = False,
-    describe: Annotated[
-        bool, typer.Option(help="Print the network and its cost.")
-    ] = False,
+    describe: Annotated[bool, typer.Option(help="Print the network and its cost.")] = False,
     quiet: Annotated[bool, typer.Option(help="One line per epoch instead of a bar.")] = False,
 ) -> None:
     """Train a network. Research software, not a medical device."""
@@ -80,7 +76,10 @@ def _train(
         cross_validate(config, data, lgg90(), run, resume=resume, verbose=verbose)
         finish(config, data, lgg90(), run)
     else:
-        train_fold(config, data, lgg90(), _fold_number(fold), run, resume=resume, verbose=verbose)
+        number = _fold_number(fold)
+        train_fold(config, data, lgg90(), number, run, resume=resume, verbose=verbose)
+        if number is not None:
+            finish(config, data, lgg90(), run)
 
 
 def _fold_number(fold: str) -> int | None:

@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glioscope.errors import InputError, UnreadableFile, UsageError
-from glioscope.evaluation.predicted import CasePrediction, SlicePredictions, Prediction
+from glioscope.evaluation.predicted import CasePrediction, DrawPrediction, Prediction
 from glioscope.writing.atomic import atomic_path
 
 SCHEMA = "glioscope.predictions/1"
@@ -36,7 +36,7 @@ class Archive:
     """Either `cases` or `draws`, and what the writer said of them in `meta`."""
 
     cases: tuple[CasePrediction, ...] = ()
-    draws: tuple[SlicePredictions, ...] = ()
+    draws: tuple[DrawPrediction, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -51,35 +51,26 @@ class Archive:
 
 
 def write_archive(
-    path: Path, predictions: Sequence[CasePrediction], meta: Mapping[str, Any]
+    path: Path,
+    predictions: Sequence[CasePrediction] | Sequence[DrawPrediction],
+    meta: Mapping[str, Any],
 ) -> None:
-    """Write whole studies; `meta` is free JSON (protocol, config, seed, machine).
+    """Write whole studies or draws; `meta` is free JSON (protocol, leaky, config, seed, machine).
 
     Raises:
-        UsageError: no prediction. InputError: a study stands twice.
+        UsageError: no prediction, or studies and draws mixed.
+        InputError: a study or a draw stands twice.
     """
-    _write(path, predictions, "cases", meta)
-
-
-def write_slice_archive(
-    path: Path, draws: Sequence[SlicePredictions], meta: Mapping[str, Any]
-) -> None:
-    """Write draws of slices; the protocol in `meta` says that it is leaky.
-
-    Raises:
-        UsageError: no draw. InputError: two draws have one number.
-    """
-    _write(path, draws, "slices", meta)
-
-
-def _write(
-    path: Path, predictions: Sequence[Prediction], kind: str, meta: Mapping[str, Any]
-) -> None:
-    if not predictions:
-        raise UsageError(f"{path.name}: there is no prediction to write")
+    kinds = {isinstance(p, DrawPrediction) for p in predictions}
+    if len(kinds) != 1:
+        raise UsageError(f"{path.name} holds one or more studies, or one or more draws, not both")
     require_distinct(predictions)
-    entries = [_entry(p) for p in predictions]
-    header = {"schema": SCHEMA, "kind": kind, "meta": dict(meta), "entries": entries}
+    header = {
+        "schema": SCHEMA,
+        "kind": "slices" if kinds.pop() else "cases",
+        "meta": dict(meta),
+        "entries": [_entry(p) for p in predictions],
+    }
     text = json.dumps(header, ensure_ascii=False, allow_nan=False)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
@@ -92,8 +83,8 @@ def _write(
 
 
 def _entry(prediction: Prediction) -> dict[str, Any]:
-    if isinstance(prediction, SlicePredictions):
-        named: dict[str, Any] = {"draw": prediction.draw}
+    if isinstance(prediction, DrawPrediction):
+        named: dict[str, Any] = {"number": prediction.number}
     else:
         named = {"study_id": prediction.study_id, "fold": prediction.fold}
     return {
@@ -124,17 +115,19 @@ def read_archive(path: Path) -> Archive:
             draws = header["kind"] == "slices"
             meta = dict(header["meta"])
     except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror or 'damaged'}") from error
+        raise UnreadableFile(
+            f"{path.name} cannot be read: {error.strerror or 'damaged'}"
+        ) from error
     except _DAMAGE as error:
         raise UnreadableFile(
             f"{path.name} is not a whole archive of predictions ({type(error).__name__}); "
             "copy it again or predict again"
         ) from error
-    predictions = [SlicePredictions(**e) if draws else CasePrediction(**e) for e in entries]
+    predictions = [DrawPrediction(**e) if draws else CasePrediction(**e) for e in entries]
     require_distinct(predictions)
     return Archive(
         cases=tuple(p for p in predictions if isinstance(p, CasePrediction)),
-        draws=tuple(p for p in predictions if isinstance(p, SlicePredictions)),
+        draws=tuple(p for p in predictions if isinstance(p, DrawPrediction)),
         meta=meta,
     )
 

@@ -39,8 +39,8 @@ CONVENTIONS: dict[str, Convention] = {
     ),
     "f1": Convention("F1, tumour", "2 TP / (2 TP + FP + FN).", "slices"),
     "specificity": Convention(
-        "Specificity (recall, no tumour)",
-        "TN / (TN + FP): share of slices without tumour left alone.",
+        "Specificity",
+        "TN / (TN + FP): share of slices without tumour left alone; the recall of that class.",
         "negative slices",
     ),
     "precision_negative": Convention(
@@ -133,7 +133,7 @@ CONVENTIONS: dict[str, Convention] = {
     ),
     "surface_dice_2px": Convention(
         "Surface Dice at 2 px, mean",
-        "Share of both outlines within 2 px of the other, in-plane, per volume; mean over patients.",
+        "Share of both outlines within 2 px of the other, in-plane, per volume; mean of patients.",
         "patients",
     ),
     "surface_dice_2mm": Convention(

@@ -7,16 +7,14 @@ from jaxtyping import Bool
 
 from glioscope.errors import InputError
 from glioscope.evaluation.cohort import COUNTS, IOU, PROBABILITY
-from glioscope.evaluation.figures import Figure, Scores
+from glioscope.evaluation.figures import SPREAD, Figure, Scores
 from glioscope.evaluation.measure import Slices, join, require_same_size
 from glioscope.evaluation.metrics import slice_overlap
-from glioscope.evaluation.predicted import SlicePredictions
-
-SPREAD = "spread=sd"
+from glioscope.evaluation.predicted import DrawPrediction
 
 
 def score_draws(
-    draws: Sequence[SlicePredictions],
+    draws: Sequence[DrawPrediction],
     references: Mapping[str, Bool[np.ndarray, "h w"]],
     *,
     seed: int = 0,
@@ -33,21 +31,19 @@ def score_draws(
     """
     if not draws:
         raise InputError("there is nothing to score: no draw was given")
-    measured = [_measure(draw, references) for draw in sorted(draws, key=lambda d: d.draw)]
+    measured = [_measure(draw, references) for draw in sorted(draws, key=lambda d: d.number)]
     figures = [f for name in _names() for f in _over(name, [_value(name, m) for m in measured])]
     return Scores(tuple(figures), join(measured), (), seed, 0, len(draws))
 
 
-def _measure(draw: SlicePredictions, references: Mapping[str, np.ndarray]) -> Slices:
+def _measure(draw: DrawPrediction, references: Mapping[str, np.ndarray]) -> Slices:
     for name in draw.slice_names:
         if name not in references:
             raise InputError(f"{draw.label}: no reference for slice {name}")
         size = draw.mask.shape[1:]
         require_same_size(f"{draw.label}, slice {name}", size, references[name].shape)
     truth = np.stack([references[name] for name in draw.slice_names])
-    return Slices(
-        draw.slice_names, draw.probability, draw.called, slice_overlap(truth, draw.mask)
-    )
+    return Slices(draw.slice_names, draw.probability, draw.called, slice_overlap(truth, draw.mask))
 
 
 def _names() -> tuple[str, ...]:

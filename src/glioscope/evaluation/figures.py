@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from glioscope.evaluation.measure import Patient, Slices
 
+# Group of the standard deviations over draws.
+SPREAD = "spread=sd"
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -108,14 +108,15 @@ def measure(
     require_same_size(prediction.label, mask.shape, reference.mask.shape)
     truth, said = reference.mask.transpose(2, 1, 0), mask.transpose(2, 1, 0)
     overlap = slice_overlap(reference.mask, mask)
-    spacing = reference.spacing and (reference.spacing[1], *reference.spacing[::2])
+    spacing = None
+    if reference.spacing:
+        row, column, between = reference.spacing
+        spacing = column, row, between
     return Patient(
         study_id=prediction.study_id,
         fold=prediction.fold,
         missing=missing,
-        slices=Slices(
-            prediction.slice_names, prediction.probability, prediction.called, overlap
-        ),
+        slices=Slices(prediction.slice_names, prediction.probability, prediction.called, overlap),
         dice=dice_volume(truth, said),
         hd95_px=hd95(truth, said, None),
         surface_dice_2px=surface_dice(truth, said, None, TOLERANCE),

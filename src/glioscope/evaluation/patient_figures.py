@@ -134,7 +134,9 @@ def _volumes(patients: Sequence[Patient]) -> list[Line]:
     volumes = np.array([(p.reference_volume, p.predicted_volume) for p in patients], np.float64)
     return [
         _of("volume_error_median", patients, lambda p: p.volume_error, part(lambda s: s.median)),
-        _of("volume_error_p90", patients, lambda p: p.volume_error, part(lambda s: s.percentile_90)),
+        _of(
+            "volume_error_p90", patients, lambda p: p.volume_error, part(lambda s: s.percentile_90)
+        ),
         Line("volume_icc", len(patients), lambda index: icc(volumes[index])),
     ]
 

@@ -1,8 +1,6 @@
 """What a network said of a patient, or of a draw of slices: the input of every score."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -41,17 +39,17 @@ class CasePrediction:
 
 
 @dataclass(frozen=True)
-class SlicePredictions:
+class DrawPrediction:
     """Test slices drawn from many patients, as the paper's leaky protocol takes them.
 
-    Slices of one size, in any order; `draw` counts the draws. Otherwise as `CasePrediction`.
+    Slices of one size, in any order; `number` counts the draws. Otherwise as `CasePrediction`.
     """
 
+    number: int
     slice_names: tuple[str, ...]
     probability: Float64[np.ndarray, " s"]
     called: Bool[np.ndarray, " s"]
     mask: Bool[np.ndarray, "s h w"]
-    draw: int = 0
     model_name: str = ""
     model_version: str = ""
 
@@ -61,23 +59,10 @@ class SlicePredictions:
     @property
     def label(self) -> str:
         """How messages name it."""
-        return f"draw {self.draw}"
-
-    @classmethod
-    def join(cls, parts: Sequence[Self], draw: int) -> Self:
-        """One draw of one or more parts, in their order; they share model and picture size."""
-        return cls(
-            slice_names=tuple(name for part in parts for name in part.slice_names),
-            probability=np.concatenate([part.probability for part in parts]),
-            called=np.concatenate([part.called for part in parts]),
-            mask=np.concatenate([part.mask for part in parts]),
-            draw=draw,
-            model_name=parts[0].model_name,
-            model_version=parts[0].model_version,
-        )
+        return f"draw {self.number}"
 
 
-Prediction = CasePrediction | SlicePredictions
+Prediction = CasePrediction | DrawPrediction
 
 
 def _check(prediction: Prediction, where: str) -> None:

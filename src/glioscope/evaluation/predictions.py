@@ -9,26 +9,19 @@ import numpy as np
 
 from glioscope.analysis import SCHEMA as ANALYSIS_SCHEMA
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
-from glioscope.evaluation.archive import (
-    NAME,
-    Archive,
-    read_archive,
-    write_archive,
-    write_slice_archive,
-)
+from glioscope.evaluation.archive import NAME, Archive, read_archive, write_archive
 from glioscope.evaluation.niftimask import read_mask_nifti
-from glioscope.evaluation.predicted import CasePrediction, SlicePredictions
+from glioscope.evaluation.predicted import CasePrediction, DrawPrediction
 from glioscope.model.preprocess import to_pictures
 
 __all__ = [
     "Archive",
     "CasePrediction",
-    "SlicePredictions",
+    "DrawPrediction",
     "load",
     "read_archive",
     "read_predictions",
     "write_archive",
-    "write_slice_archive",
 ]
 
 _ANALYSIS, _MASK = "analysis.json", "mask.nii.gz"

@@ -17,6 +17,9 @@ from glioscope.reading import lgg
 from glioscope.study import Sequence as Channel
 from glioscope.volume import Mask
 
+# Top of the grey scale, in percent: above it lie only fat and flow artefacts.
+_BRIGHTEST = 99.5
+
 # (row, column, slice) in mm.
 Spacing = tuple[float, float, float]
 
@@ -116,7 +119,7 @@ class Pictures:
         return tuple(s for s in CHANNELS if s not in images)
 
     def flair(self, slice_name: str) -> Float32[np.ndarray, "h w"] | None:
-        """FLAIR of one slice, in the source's own unit; None when there is no picture."""
+        """FLAIR of one slice, scaled over its volume; None when there is no picture."""
         pictures = self._flair(study_of(slice_name))
         return pictures.get(slice_name)
 
@@ -126,8 +129,10 @@ class Pictures:
             return {}
         case = lgg.read_case(folder)
         image = case.images[Channel.FLAIR]
-        names = case.source.slice_names
-        return dict(zip(names, to_pictures(image.array, image.grid), strict=True))
+        # Over the volume: a slice of mere noise must look dark, not like tissue.
+        top = float(np.percentile(image.array[image.array > image.array.min()], _BRIGHTEST))
+        stack = to_pictures(np.clip(image.array / np.float32(top), 0, 1), image.grid)
+        return dict(zip(case.source.slice_names, stack, strict=True))
 
 
 def _listed(names: Sequence[str]) -> str:

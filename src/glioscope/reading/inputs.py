@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from glioscope.errors import InputError, UsageError
-from glioscope.reading import lgg, nifti, pictures
+from glioscope.reading import lgg, pictures
 from glioscope.reading.stacks import Spacing
 from glioscope.study import Study
 
@@ -76,6 +76,9 @@ def _find_in_folder(folder: Path, spacing: Spacing | None) -> list[StudyInput]:
     if pictures.list_pictures(folder):
         read = partial(pictures.read_pictures, folder, spacing)
         return [StudyInput(folder.name, "pictures", read)]
+    # Imported late: nibabel and the resampler take longer than all of the pictures' way.
+    from glioscope.reading import nifti
+
     if any(nifti.is_nifti(p) for p in folder.iterdir()):
         raise InputError(
             f"{folder.name} holds NIfTI files, and which is FLAIR must be said: name the files "
@@ -89,13 +92,15 @@ def _lgg_input(case: Path, spacing: Spacing | None) -> StudyInput:
 
 
 def _find_file(path: Path, spacing: Spacing | None) -> StudyInput:
+    if pictures.is_picture(path):
+        read = partial(pictures.read_pictures, path, spacing)
+        return StudyInput(path.stem, "pictures", read)
+    from glioscope.reading import nifti
+
     if nifti.is_nifti(path):
         if spacing is not None:
             raise UsageError(f"{path.name} carries its own spacing; leave --spacing out")
         return StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_nifti, path))
-    if pictures.is_picture(path):
-        read = partial(pictures.read_pictures, path, spacing)
-        return StudyInput(path.stem, "pictures", read)
     raise InputError(f"{path.name} is no slice and no NIfTI file; {_EXPECTED}")
 
 

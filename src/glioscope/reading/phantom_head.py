@@ -219,7 +219,7 @@ def _paint_deep_grey(canvas: Canvas, space: Space) -> None:
 
 
 def _paint_vessels(canvas: Canvas, space: Space, inside: Cavity) -> None:
-    """Sagittal and transverse sinus and the arteries of the base: bright only with contrast."""
+    """Sagittal sinus and arteries of the base: bright only with contrast."""
     edge = np.abs(inside.whole + 1)
     sinus = np.hypot(space.x, edge) - 2.6
     canvas.paint(np.maximum(sinus, np.minimum(40 - space.y, 30 - space.z)), VESSEL)

@@ -84,6 +84,7 @@ class TrainConfig:
         patience: epochs without a better validation loss before stopping; 0 never stops. Only a
             split with a validation part of its own may use it.
         precision: Keras dtype policy.
+        jit: compile each step with XLA: a third faster, for half a minute once per stage.
     """
 
     name: str
@@ -102,6 +103,7 @@ class TrainConfig:
     ema: float = 0.0
     patience: int = 0
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    jit: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:

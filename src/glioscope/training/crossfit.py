@@ -1,5 +1,6 @@
 """Out-of-fold predictions of a run; no patient takes part in choosing his own thresholds."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,39 +26,52 @@ PLAN = "plan.json"
 def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
     """Write predictions.npz, plan.json and history.csv of a run from the folds trained so far.
 
-    predictions.npz holds every patient as seen by the network of his own fold, decided with
-    thresholds from the other folds; plan.json the thresholds chosen on all of them, which is what
-    a network trained on all patients is given.
+    `run` is one fold's own folder or that of a whole cross-validation. predictions.npz holds every
+    held-out patient, decided with thresholds from the other folds' patients (from the other half
+    of the patients where there is one fold); plan.json the thresholds chosen on all of them, which
+    is what a network trained on all patients is given.
 
     Raises:
-        InputError: fewer than two folds are trained, so thresholds cannot come from another fold.
+        InputError: no fold is trained.
     """
-    raw = _trained(run, folds)
+    raw = _held_out(run, folds)
     cases = {folder.name: folder for folder in list_cases(root)}
     plan = config.plan()
-    answers = {k: [answer(cases[r.case], r, plan) for r in part] for k, part in raw.items()}
+    answers = {r.case: answer(cases[r.case], r, plan) for part in raw.values() for r in part}
+    groups = list(_groups(raw))
     predictions = []
-    for k, part in raw.items():
-        fitted = choose(plan, [a for other in raw if other != k for a in answers[other]])
-        predictions += [
-            _predict(cases[r.case], a, fitted, k) for r, a in zip(part, answers[k], strict=True)
-        ]
+    for group in groups:
+        others = [answers[case] for other in groups if other is not group for case, _ in other]
+        fitted = choose(plan, others)
+        predictions += [_predict(cases[case], answers[case], fitted, k) for case, k in group]
     write_archive(run / PREDICTIONS, predictions, _meta(config, folds, len(raw)))
-    chosen = choose(plan, [a for part in answers.values() for a in part])
-    atomic_text(run / PLAN, chosen.to_json())
-    write_history(run, _mean_history([read_history(fold_run(run, k)) for k in raw]))
-    atomic_text(run / "config.json", config.to_json())
+    atomic_text(run / PLAN, choose(plan, list(answers.values())).to_json())
+    if not (run / RAW).exists():
+        write_history(run, _mean_history([read_history(fold_run(run, k)) for k in raw]))
+        atomic_text(run / "config.json", config.to_json())
 
 
-def _trained(run: Path, folds: Folds) -> dict[int, list[RawPrediction]]:
+def _held_out(run: Path, folds: Folds) -> dict[int, list[RawPrediction]]:
+    """Raw predictions by fold; a fold's own run folder tells its fold by its patients."""
+    if (run / RAW).exists():
+        raw = load_raw(run / RAW)
+        names = tuple(r.case for r in raw)
+        return {next(k for k in range(folds.k) if folds.test(k) == names): raw}
     paths = {k: fold_run(run, k) / RAW for k in range(folds.k)}
     found = {k: load_raw(path) for k, path in paths.items() if path.exists()}
-    if len(found) < 2:
-        raise InputError(
-            f"{run.name}: {len(found)} of {folds.k} folds are trained, expected at least 2; "
-            "run `glioscope train --fold all`"
-        )
+    if not found:
+        raise InputError(f"{run.name}: no fold is trained; run `glioscope train --fold all` first")
     return found
+
+
+def _groups(raw: dict[int, list[RawPrediction]]) -> Iterator[list[tuple[str, int]]]:
+    """Cases with their fold, in the groups between which thresholds are cross-fitted."""
+    named = {k: [(r.case, k) for r in part] for k, part in raw.items()}
+    if len(named) > 1:
+        yield from named.values()
+        return
+    [only] = named.values()
+    yield from (only[::2], only[1::2])
 
 
 def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
@@ -86,7 +100,8 @@ def _meta(config: TrainConfig, folds: Folds, trained: int) -> dict[str, object]:
     return {
         "protocol": f"patient-level {folds.k}-fold cross-validation, out of fold",
         "folds_trained": trained,
-        "thresholds": f"cross-fitted on the other folds at slice specificity {SPECIFICITY}",
+        "thresholds": f"cross-fitted between {'folds' if trained > 1 else 'halves of the fold'} "
+        f"at slice specificity {SPECIFICITY}",
         "preset": config.name,
         "seed": config.seed,
         "folds_seed": folds.seed,

@@ -18,7 +18,7 @@ from glioscope.training.batches import (
     training_batches,
 )
 from glioscope.training.checkpoint import Progress
-from glioscope.training.config import TrainConfig
+from glioscope.training.config import TrainConfig, load_config
 from glioscope.training.dataset import SliceStore
 from glioscope.training.history import read_history, write_history
 from glioscope.training.losses import MASK_LOSSES
@@ -86,7 +86,7 @@ def _open_run(config: TrainConfig, data: TrainingData, run: Path, resume: bool) 
     progress = checkpoint.read_progress(run)
     if progress and not resume:
         raise UsageError(f"{run.name} already holds a run; add --resume or use a new folder")
-    if progress and (run / "config.json").read_text("utf-8") != config.to_json():
+    if progress and load_config(run) != config:
         raise UsageError(f"{run.name} was started with another configuration; use a new folder")
     run.mkdir(parents=True, exist_ok=True)
     atomic_text(run / "config.json", config.to_json())
@@ -111,7 +111,7 @@ def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
         loss=loss,
         loss_weights=weights,
         metrics={"mask": [dice]},
-        jit_compile=True,
+        jit_compile=config.jit,
     )
     return model
 

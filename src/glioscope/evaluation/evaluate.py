@@ -1,0 +1,119 @@
+"""Predictions and references in, `scores.json`, `scores.csv` and `report.html` out."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from glioscope.errors import UnreadableFile
+from glioscope.evaluation.draws import score_draws
+from glioscope.evaluation.figures import Scores
+from glioscope.evaluation.output import write_scores
+from glioscope.evaluation.overlays import Overlays, Pair, overlays
+from glioscope.evaluation.predictions import Archive, load
+from glioscope.evaluation.references import (
+    Pictures,
+    read_references,
+    read_slice_references,
+    reference_studies,
+)
+from glioscope.evaluation.report import Page, write_report
+from glioscope.evaluation.scores import score
+
+HISTORY = "history.csv"
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What was computed, what was written, and what the reader must know."""
+
+    scores: Scores
+    leaky: bool
+    files: dict[str, Path]
+    notes: tuple[str, ...]
+
+
+def evaluate(
+    predictions: Path,
+    reference: Path,
+    out: Path,
+    *,
+    run: Path | None = None,
+    seed: int = 0,
+    resamples: int = 2000,
+    pictures: bool = True,
+) -> Evaluated:
+    """Score `predictions` against `reference` and write the results into `out`.
+
+    `run` is a training run, for its loss curve. Files in `out` are replaced one by one, each whole.
+
+    Raises:
+        InputError: a study or slice has no prediction or no reference; names it. Others as the
+            readers raise.
+        GridMismatch: a prediction and its reference differ in size.
+        UsageError: fewer than one resample.
+    """
+    archive = load(predictions)
+    source = Pictures(reference)
+    scores, masks = _score(archive, reference, source, seed, resamples)
+    notes = _notes(archive, reference)
+    shown: Overlays | None = overlays(scores, masks, source.flair) if pictures else None
+    history = read_history(run / HISTORY) if run else []
+    page = Page(scores, archive.meta, archive.leaky, history, shown, notes)
+    json_path, csv_path = write_scores(out, scores, archive.meta)
+    files = {"scores.json": json_path, "scores.csv": csv_path, "report": write_report(out, page)}
+    return Evaluated(scores, archive.leaky, files, notes)
+
+
+def _score(
+    archive: Archive, reference: Path, source: Pictures, seed: int, resamples: int
+) -> tuple[Scores, Mapping[str, Pair]]:
+    """Scores, and both masks of every slice by name."""
+    if archive.draws:
+        names = [name for draw in archive.draws for name in draw.slice_names]
+        truth = read_slice_references(reference, names)
+        pairs = {
+            name: Pair(truth[name], mask)
+            for draw in archive.draws
+            for name, mask in zip(draw.slice_names, draw.mask, strict=True)
+        }
+        return score_draws(archive.draws, truth, seed=seed), pairs
+    references = read_references(reference, [case.study_id for case in archive.cases])
+    scores = score(
+        archive.cases, references, seed=seed, resamples=resamples, missing=source.missing
+    )
+    pairs = {
+        name: Pair(*masks)
+        for case in archive.cases
+        for name, *masks in zip(
+            case.slice_names, references[case.study_id].mask, case.mask, strict=True
+        )
+    }
+    return scores, pairs
+
+
+def _notes(archive: Archive, reference: Path) -> tuple[str, ...]:
+    if archive.draws:
+        return ()
+    without = sorted(set(reference_studies(reference)) - {c.study_id for c in archive.cases})
+    if not without:
+        return ()
+    return (
+        f"{len(without)} studies of the reference have no prediction and are not in these figures: "
+        f"{', '.join(without[:3])}{' …' if len(without) > 3 else ''}",
+    )
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """Rows of a run's history, empty cells left out; none when there is no file.
+
+    Raises:
+        UnreadableFile: a cell is no number.
+    """
+    if not path.is_file():
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+    except (ValueError, TypeError) as error:
+        raise UnreadableFile(f"{path.name} is not a training history: {error}") from error

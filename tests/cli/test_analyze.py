@@ -1,0 +1,293 @@
+"""`glioscope analyze` on real files: what it writes, says and returns."""
+
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from tests.lgg_folder import write_case
+from tests.model.grids import head_grid, head_study
+from tests.toy_model import toy_bundle
+
+from glioscope.cli.main import exit_code
+from glioscope.study import Sequence
+
+CASE = "TCGA_CS_0001_19990101"
+OTHER = "TCGA_DU_0002_19990101"
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return toy_bundle(tmp_path_factory.mktemp("model") / "toy", size=64)
+
+
+@pytest.fixture
+def run(model, tmp_path, capsys, monkeypatch):
+    """Call `analyze` with the toy model into tmp_path/out; exit code, stdout, stderr."""
+    monkeypatch.delenv("GLIOSCOPE_LANG", raising=False)
+    monkeypatch.setenv("GLIOSCOPE_MODEL", str(model))
+
+    def call(*words):
+        code = exit_code(["analyze", *map(str, words), "-o", str(tmp_path / "out")])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def head_stack():
+    """Five slices of a round head, with a FLAIR-bright box of 8 x 4 px in slices 2 to 4."""
+    y, x = np.mgrid[:48, :48] - 23.5
+    stack = np.zeros((5, 48, 48, 3), np.uint8)
+    stack[:, np.hypot(y, x) < 20] = (90, 100, 95)
+    masks = np.zeros((5, 48, 48), bool)
+    masks[1:4, 12:20, 26:30] = True
+    stack[..., 1][masks] = 250
+    return stack, masks
+
+
+@pytest.fixture
+def case(tmp_path):
+    return write_case(tmp_path / "set", CASE, *head_stack())
+
+
+def write_nifti(folder, sequences=tuple(Sequence)):
+    """One file per sequence, `name` to path."""
+    study = head_study(head_grid("sagittal", (96, 80, 24)))
+    paths = {s: folder / f"p1_{s.value.lower()}.nii.gz" for s in sequences}
+    for sequence, path in paths.items():
+        image = study.images[sequence]
+        nib.Nifti1Image(image.array, image.grid.affine).to_filename(path)
+    return paths
+
+
+def left_behind(folder: Path):
+    return sorted(p.name for p in folder.rglob("*")) if folder.exists() else []
+
+
+# 0: done
+
+
+def test_a_case_is_analysed_and_written(run, case, tmp_path):
+    code, out, err = run(case)
+    results = tmp_path / "out" / CASE
+    assert code == 0, err
+    assert CASE in out and "tumour" in out and str(results / "analysis.json") in out
+    assert "warning: " in err and "no voxel spacing" in err and "\x1b" not in err
+    document = json.loads((results / "analysis.json").read_text("utf-8"))
+    assert [s["decision"] == "tumour" for s in document["slices"]] == [False, *[True] * 3, False]
+    assert document["slices"][2]["box_px"] == pytest.approx([26, 12, 30, 20], abs=1)
+    assert next(iter(document["timings_s"])) == "read"
+    mask = np.asarray(Picture.open(results / "masks" / f"{CASE}_3_mask.tif"))
+    assert mask.shape == (48, 48) and set(np.unique(mask)) == {0, 255}
+    assert {"mask.nii.gz", "overview.png", "report.pdf"} <= {p.name for p in results.iterdir()}
+    assert not (results / "probability.nii.gz").exists()
+
+
+def test_json_is_one_line_per_study_and_nothing_else(run, case, tmp_path):
+    write_case(case.parent, OTHER, *head_stack())
+    code, out, _ = run(case.parent, "--json", "--quiet", "--save-probability")
+    first, second = (json.loads(line) for line in out.splitlines())
+    assert code == 0
+    assert (first["study_id"], second["study_id"]) == (CASE, OTHER)
+    assert first["status"] == "done" and first["decision"] == "tumour"
+    assert (first["tumour_slices"], first["slice_count"]) == (3, 5)
+    assert all(Path(path).exists() for path in first["files"].values())
+    assert "probability.nii.gz" in first["files"]
+
+
+def test_quiet_says_nothing_on_stderr_and_verbose_gives_timings(run, case):
+    assert run(case, "--quiet")[2] == ""
+    assert "network" in run(case, "--verbose", "--overwrite")[2]
+
+
+def test_spacing_gives_millilitres(run, case):
+    _, out, _ = run(case, "--spacing", "1.5,2,5", "--json")
+    (lesion,) = json.loads(out)["findings"]
+    assert lesion["volume_ml"] == pytest.approx(lesion["voxels"] * 0.015)
+
+
+def test_nifti_files_make_one_study(run, tmp_path):
+    paths = write_nifti(tmp_path)
+    words = [w for s, p in paths.items() for w in (f"--{s.value.lower()}", p)]
+    code, out, _ = run(*words, "--json")
+    (lesion,) = json.loads(out)["findings"]
+    assert code == 0
+    assert lesion["centroid_ras_mm"] == pytest.approx((25.0, 15.0, 8.0), abs=1.5)
+
+
+def test_the_table_speaks_the_language_asked_for(run, case, monkeypatch):
+    assert "опухоль" in run(case, "--lang", "ru")[1]
+    monkeypatch.setenv("GLIOSCOPE_LANG", "ru")
+    assert "опухоль" in run(case, "--overwrite")[1]
+    assert "tumour" in run(case, "--overwrite", "--lang", "en")[1]
+
+
+def test_fast_is_said(run, case):
+    assert "--fast" in run(case, "--fast", "--threads", "1")[2]
+
+
+def test_no_bar_without_a_terminal(run, case):
+    assert "━" not in run(case)[2]
+
+
+# 2: usage
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "at least one INPUT"),
+        (("CASE", "--spacing", "1,2"), "--spacing: expected"),
+        (("CASE", "--spacing", "1,2,-3"), "--spacing: expected"),
+        (("CASE", "--spacing", "1,2,nan"), "--spacing: expected"),
+        (("CASE", "--lang", "fr"), "--lang: expected ru or en"),
+        (("CASE", "--threads", "-1"), "threads"),
+        (("CASE", "--flair", "f.nii"), "leave out INPUT"),
+        (("--flair", "f.nii", "--spacing", "1,1,1"), "leave out --spacing"),
+        (("CASE", "--colour"), "--colour"),
+    ],
+)
+def test_usage_is_2(run, case, tmp_path, words, said):
+    code, out, err = run(*(case if word == "CASE" else word for word in words))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_older_results_are_kept_unless_told(run, case, tmp_path):
+    assert run(case)[0] == 0
+    report = tmp_path / "out" / CASE / "report.pdf"
+    before = report.stat().st_mtime_ns
+    code, _, err = run(case)
+    assert code == 2 and "--overwrite" in err
+    assert report.stat().st_mtime_ns == before
+    assert run(case, "--overwrite")[0] == 0
+    assert report.stat().st_mtime_ns > before
+    assert left_behind(tmp_path / "out").count("report.pdf") == 1
+
+
+def test_two_inputs_of_one_name_are_refused(run, case, tmp_path):
+    twin = write_case(tmp_path / "elsewhere", CASE, *head_stack())
+    code, _, err = run(case, twin)
+    assert code == 2 and f"2 inputs are named {CASE}" in err
+
+
+# 3: bad input
+
+
+def truncated(case):
+    path = case / f"{CASE}_3.tif"
+    path.write_bytes(path.read_bytes()[:500])
+
+
+def constant(case):
+    for path in case.glob("*[0-9].tif"):
+        Picture.fromarray(np.full((48, 48, 3), 7, np.uint8)).save(path)
+
+
+def wrong_size(case):
+    Picture.fromarray(np.zeros((32, 40, 3), np.uint8)).save(case / f"{CASE}_2.tif")
+
+
+def emptied(case):
+    (case / f"{CASE}_1.tif").write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [truncated, constant, wrong_size, emptied])
+def test_bad_input_is_3_and_leaves_nothing(run, case, tmp_path, damage):
+    damage(case)
+    code, out, err = run(case)
+    assert (code, out) == (3, "")
+    assert err.startswith("error: ") and CASE in err
+    assert str(tmp_path) not in err, "no path in a message"
+    assert left_behind(tmp_path / "out") == []
+
+
+def test_nan_is_3(run, tmp_path):
+    paths = write_nifti(tmp_path, (Sequence.FLAIR,))
+    image = nib.load(paths[Sequence.FLAIR])
+    array = image.get_fdata(dtype=np.float32)
+    array[0, 0, 0] = np.nan
+    nib.Nifti1Image(array, image.affine).to_filename(tmp_path / "nan.nii.gz")
+    code, _, err = run("--flair", tmp_path / "nan.nii.gz")
+    assert code == 3 and "nan.nii.gz" in err
+
+
+def test_a_path_that_is_not_there_is_3(run, tmp_path):
+    code, _, err = run(tmp_path / "nowhere")
+    assert code == 3 and "nowhere" in err
+
+
+# 4: required sequence missing
+
+
+def test_without_flair_it_is_4(run, tmp_path):
+    paths = write_nifti(tmp_path, (Sequence.T1,))
+    code, _, err = run("--t1", paths[Sequence.T1])
+    assert code == 4 and "--flair" in err
+    assert not (tmp_path / "out").exists()
+
+
+# 5: model
+
+
+def test_a_damaged_model_is_5(run, case, tmp_path):
+    broken = toy_bundle(tmp_path / "broken", size=64)
+    (broken / "plan.json").write_text("{}", encoding="utf-8")
+    code, out, err = run(case, "--model", broken)
+    assert (code, out) == (5, "")
+    assert "plan.json is damaged" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_model_is_5(run, case, tmp_path):
+    assert run(case, "--model", tmp_path / "nowhere")[0] == 5
+
+
+# 6: some of a batch
+
+
+def test_one_bad_study_does_not_stop_the_others(run, case, tmp_path):
+    good = write_case(case.parent, OTHER, *head_stack())
+    truncated(case)
+    code, out, err = run(case, good)
+    assert code == 6
+    assert err.count("error: ") == 2 and CASE in err and "1 of 2 studies failed" in err
+    assert OTHER in out and CASE not in out
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [OTHER]
+
+
+def test_json_names_the_failed_study(run, case):
+    write_case(case.parent, OTHER, *head_stack())
+    truncated(case)
+    code, out, _ = run(case.parent, "--json")
+    failed, done = (json.loads(line) for line in out.splitlines())
+    assert code == 6
+    assert (failed["status"], failed["study_id"], failed["exit_code"]) == ("failed", CASE, 3)
+    assert failed["error"] == "UnreadableFile" and done["status"] == "done"
+
+
+def test_a_batch_that_fails_as_a_whole_is_6(run, case):
+    other = write_case(case.parent, OTHER, *head_stack())
+    truncated(case)
+    (other / f"{OTHER}_1.tif").write_bytes(b"")
+    code, _, err = run(case, other)
+    assert code == 6 and "2 of 2 studies failed" in err
+
+
+def test_a_path_that_holds_nothing_does_not_stop_a_batch(run, case, tmp_path):
+    (tmp_path / "notes.txt").write_text("no slice", encoding="utf-8")
+    code, out, err = run(tmp_path / "notes.txt", case)
+    assert code == 6 and "notes.txt" in err and CASE in out
+
+
+# 1: what the system refuses
+
+
+def test_an_output_folder_that_cannot_be_made_is_1(run, case, tmp_path):
+    (tmp_path / "out").write_text("a file stands in the way", encoding="utf-8")
+    code, _, err = run(case)
+    assert code == 1
+    assert CASE in err and str(tmp_path) not in err
