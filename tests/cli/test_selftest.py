@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from toy_model import toy_bundle
 
 from glioscope.cli import selftest
 from glioscope.cli.main import exit_code
 from glioscope.errors import ModelError
+from toy_model import toy_bundle
 
 
 def run(model: Path) -> int:

@@ -104,7 +104,8 @@ def read_archive(path: Path) -> Archive:
         InputError: another schema, or a prediction that contradicts itself.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # numpy leaves the file open when it finds no archive in it.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             header = json.loads(stored["header"].tobytes().decode())
             if header["schema"] != SCHEMA:
                 raise InputError(

@@ -13,15 +13,15 @@ from glioscope.errors import InvalidImage, UnreadableFile
 from glioscope.volume import Grid, Mask
 
 _DAMAGE = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
-# What `glioscope analyze` writes for pictures without spacing: no unit, merely "aligned".
-_ALIGNED = 2
+# What `glioscope analyze` writes for pictures without spacing: no unit, merely "aligned". Others
+# write that too and mean mm, so its own note must be there.
+_ALIGNED, _NOTE = 2, b"glioscope"
 
 
 def read_mask_nifti(path: Path) -> Mask:
     """Any label above 0 is foreground; the mask may be empty.
 
-    The grid is nominal where the file states no unit of length and claims no scanner coordinates,
-    as `glioscope analyze` writes it for pictures.
+    The grid is nominal where `glioscope analyze` wrote the file for pictures without spacing.
 
     Raises:
         UnreadableFile: missing, damaged or truncated.
@@ -31,7 +31,7 @@ def read_mask_nifti(path: Path) -> Mask:
         loaded: Any = nib.load(path)
         array = np.asanyarray(loaded.dataobj)
         affine = np.array(loaded.affine, np.float64)
-        unit, code = loaded.header.get_xyzt_units()[0], int(loaded.header["sform_code"])
+        nominal = _is_nominal(loaded.header)
     except FileNotFoundError as error:
         raise UnreadableFile(f"{path.name} is missing") from error
     except (*_DAMAGE, AttributeError, KeyError) as error:
@@ -41,4 +41,10 @@ def read_mask_nifti(path: Path) -> Mask:
     if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.rint(array)).all()):
         raise InvalidImage(f"{path.name}: expected labels 0, 1, 2…; is it a mask?")
     i, j, k = array.shape
-    return Mask(array > 0, Grid((i, j, k), affine, unit == "unknown" and code == _ALIGNED))
+    return Mask(array > 0, Grid((i, j, k), affine, nominal))
+
+
+def _is_nominal(header: Any) -> bool:
+    unit, code = header.get_xyzt_units()[0], int(header["sform_code"])
+    note = bytes(header["descrip"].tobytes())
+    return unit == "unknown" and code == _ALIGNED and note.startswith(_NOTE)

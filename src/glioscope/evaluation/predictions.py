@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from glioscope.analysis import SCHEMA as ANALYSIS_SCHEMA
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
@@ -68,24 +69,24 @@ def _read_study(folder: Path) -> CasePrediction:
     document = _document(folder)
     try:
         mask = read_mask_nifti(folder / _MASK)
+        stack = np.ascontiguousarray(to_pictures(mask.array, mask.grid))
         slices: list[Mapping[str, Any]] = document["slices"]
-        prediction = CasePrediction(
+        _require_areas(folder.name, stack, [int(s["area_px"]) for s in slices])
+        return CasePrediction(
             study_id=str(document["study_id"]),
             slice_names=tuple(str(s["name"]) for s in slices),
             probability=np.array([s["probability"] for s in slices], np.float64),
             called=np.array([s["decision"] == "tumour" for s in slices], bool),
-            mask=np.ascontiguousarray(to_pictures(mask.array, mask.grid)),
+            mask=stack,
             model_name=str(document["model"]["name"]),
             model_version=str(document["model"]["version"]),
         )
-        _require_areas(prediction, [int(s["area_px"]) for s in slices])
     except UnreadableFile as error:
         raise UnreadableFile(f"study {folder.name}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"study {folder.name}: {_ANALYSIS} lacks or garbles {error}; analyse it again"
         ) from error
-    return prediction
 
 
 def _document(folder: Path) -> Mapping[str, Any]:
@@ -102,13 +103,12 @@ def _document(folder: Path) -> Mapping[str, Any]:
     return document
 
 
-def _require_areas(prediction: CasePrediction, areas: list[int]) -> None:
+def _require_areas(study: str, stack: Bool[np.ndarray, "s h w"], areas: list[int]) -> None:
     """Refuse a mask that is not the one the analysis speaks of, or that is turned over."""
-    found = np.count_nonzero(prediction.mask, axis=(1, 2)).tolist()
+    found = np.count_nonzero(stack, axis=(1, 2)).tolist()
     if found != areas:
-        index = next(i for i, (a, b) in enumerate(zip(found, areas, strict=True)) if a != b)
         raise GridMismatch(
-            f"study {prediction.study_id}: {_MASK} has {found[index]} px on slice "
-            f"{prediction.slice_names[index]}, {_ANALYSIS} says {areas[index]}; they are not of "
+            f"study {study}: {_MASK} has {len(found)} slices with {sum(found)} px in all, and "
+            f"{_ANALYSIS} says {len(areas)} with {sum(areas)}, or another order; they are not of "
             "one run: analyse the study again"
         )

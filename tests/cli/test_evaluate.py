@@ -1,0 +1,158 @@
+"""`glioscope evaluate` from files to files, and what it says when something is missing."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.lgg_folder import head_stack, write_case
+
+from glioscope.cli import main
+from glioscope.evaluation.archive import NAME, write_archive
+from glioscope.evaluation.predictions import CasePrediction, DrawPrediction
+
+CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
+FEW = ("--resamples", "20")
+
+
+def predicted(case: str, mask: np.ndarray) -> CasePrediction:
+    positive = mask.any(axis=(1, 2))
+    names = tuple(f"{case}_{i + 1}" for i in range(len(mask)))
+    return CasePrediction(case, names, 0.1 + 0.8 * positive, positive, mask, "toy", "1")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for seed, case in enumerate(CASES):
+        write_case(tmp_path / "data", case, *head_stack(seed=seed))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run that found every lesion but shifted the second by one column."""
+    _, mask = head_stack()
+    masks = (mask, np.roll(mask, 1, axis=2))
+    folder = tmp_path / "run"
+    write_archive(
+        folder / NAME, [predicted(*p) for p in zip(CASES, masks, strict=True)], {"protocol": "cv"}
+    )
+    (folder / "history.csv").write_text("epoch,loss,val_loss\n1,0.5,0.6\n2,0.4,\n")
+    return folder
+
+
+def test_run_writes_all_files_and_a_table(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    assert main.exit_code(["evaluate", "--run", str(run), str(data), "-o", str(out), *FEW]) == 0
+    assert sorted(p.name for p in out.iterdir()) == ["report.html", "scores.csv", "scores.json"]
+    document = json.loads((out / "scores.json").read_text(encoding="utf-8"))
+    assert document["figures"]["recall"]["value"] == 1.0
+    # The box is 8 rows by 4 columns; moved by one, 24 of 40 px are shared: Dice 2 * 24 / 64.
+    assert document["figures"]["dice_mean"]["value"] == (1 + 0.75) / 2
+    assert document["run"] == {"protocol": "cv"}
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "must not be published" in page and "Loss over epochs" in page
+    shown = capsys.readouterr()
+    assert "Volume Dice, mean" in shown.out and "0.875" in shown.out
+    assert not shown.err
+
+
+def test_predictions_and_reference_without_pictures(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    words = ["evaluate", str(run / NAME), str(data), "-o", str(out), "--no-pictures", "--json"]
+    assert main.exit_code([*words, *FEW]) == 0
+    assert capsys.readouterr().out == (out / "scores.json").read_text(encoding="utf-8")
+    assert "image/png" not in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_reference_from_the_setting(
+    run: Path,
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GLIOSCOPE_LGG", str(data))
+    words = ["evaluate", "--run", str(run), "-o", str(tmp_path / "out"), "--quiet", *FEW]
+    assert main.exit_code([*words, "--no-pictures"]) == 0
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.delenv("GLIOSCOPE_LGG")
+    assert main.exit_code(words) == 2
+    assert "GLIOSCOPE_LGG" in capsys.readouterr().err
+
+
+def test_seed_decides_the_intervals_only(run: Path, data: Path, tmp_path: Path) -> None:
+    texts = []
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        words = ["evaluate", "--run", str(run), str(data), "-o", str(tmp_path / name), *FEW]
+        assert main.exit_code([*words, "--seed", seed, "--quiet", "--no-pictures"]) == 0
+        texts.append((tmp_path / name / "scores.json").read_text(encoding="utf-8"))
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_leaky_draws_are_called_leaky(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    _, mask = head_stack()
+    case = predicted(CASES[0], mask)
+    fields = {k: v for k, v in vars(case).items() if k not in ("study_id", "fold")}
+    draws = [DrawPrediction(number=n, **fields) for n in range(2)]
+    write_archive(tmp_path / NAME, draws, {"protocol": "paper-leaky"})
+    out = tmp_path / "out"
+    assert main.exit_code(["evaluate", str(tmp_path / NAME), str(data), "-o", str(out)]) == 0
+    shown = capsys.readouterr()
+    assert "leaky" in shown.err and "leaky protocol" in shown.out and "2 draws" in shown.out
+    assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["data"]["draws"] == 2
+
+
+def test_study_without_prediction_is_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    _, mask = head_stack()
+    write_archive(tmp_path / NAME, [predicted(CASES[0], mask)], {})
+    words = ["evaluate", str(tmp_path / NAME), str(data), "-o", str(tmp_path / "out")]
+    assert main.exit_code([*words, "--no-pictures", *FEW]) == 0
+    assert "1 studies of the reference have no prediction" in capsys.readouterr().err
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert CASES[1] in page
+
+
+def test_study_without_reference_is_named_and_nothing_written(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    for path in (data / CASES[1]).iterdir():
+        path.unlink()
+    words = ["evaluate", "--run", str(run), str(data), "-o", str(tmp_path / "out")]
+    assert main.exit_code(words) == 3
+    assert f"no reference for {CASES[1]};" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_sizes_that_differ_are_told(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    for case in CASES:
+        write_case(tmp_path / "other", case, *head_stack(size=64))
+    words = ["evaluate", "--run", str(run), str(tmp_path / "other"), "-o", str(tmp_path / "out")]
+    assert main.exit_code(words) == 3
+    assert "48×48 px, the reference 3 slices of 64×64 px" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-o", "out"],
+        ["a", "-o", "out"],
+        ["--run", "r", "a", "b", "-o", "out"],
+        ["--run", "r", "a", "--data", "b", "-o", "out"],
+        ["no-such.npz", "no-such-data", "-o", "out"],
+        ["--run", "r", "no-such-data", "-o", "out", "--resamples", "0"],
+    ],
+)
+def test_wrong_use_is_2(words: list[str], capsys: pytest.CaptureFixture) -> None:
+    assert main.exit_code(["evaluate", *words]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
