@@ -3,7 +3,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from toy_training import toy_config
 
 from glioscope.errors import UsageError
 from glioscope.model.bundle import load_model
@@ -12,6 +11,7 @@ from glioscope.reading.phantom import phantom_study
 from glioscope.training.config import NetworkConfig, TrainConfig
 from glioscope.training.export import PARITY, parity, to_onnx, write_bundle
 from glioscope.training.unet import build
+from toy_training import toy_config
 
 SIZE = 32
 

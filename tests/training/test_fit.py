@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.training.checkpoint import read_progress
@@ -32,6 +33,8 @@ def test_training_learns_and_leaves_a_run_folder(tmp_path: Path) -> None:
     assert {"val_loss", "mask_dice", "seconds", "slices_per_s", "waited_share"} <= set(rows[0])
     assert load_config(tmp_path) == config
     assert (tmp_path / "model.weights.h5").exists()
+    with Image.open(tmp_path / "loss.png") as picture:
+        assert picture.size[0] > 800
 
 
 class Stop(RuntimeError):

@@ -4,6 +4,7 @@ import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -22,6 +23,7 @@ from glioscope.evaluation.metrics import (
     roc_curve,
 )
 from glioscope.reading.lgg_check import LARGE_PX, SMALL_PX
+from glioscope.writing.atomic import atomic_path
 
 # Okabe and Ito's colours, told apart by colour-blind readers and in grey print.
 TUMOUR, NONE, NEUTRAL, PAPER = "#D55E00", "#0072B2", "#56B4E9", "#6b6b6b"
@@ -80,6 +82,17 @@ def classes(ours: ConfusionCounts) -> str:
 @mpl.rc_context(_STYLE)
 def loss_curve(history: Sequence[Mapping[str, float]]) -> str:
     """Loss on training and held-out slices over epochs."""
+    return _svg(_loss_figure(history))
+
+
+@mpl.rc_context(_STYLE)
+def write_loss_curve(history: Sequence[Mapping[str, float]], path: Path) -> None:
+    """The same as a PNG file: the paper's figure 3."""
+    with atomic_path(path) as temporary:
+        _loss_figure(history).savefig(temporary, dpi=150)
+
+
+def _loss_figure(history: Sequence[Mapping[str, float]]) -> Figure:
     figure, (axes,) = _panels(8.4, 3.0)
     for column, label, colour in (("loss", "training", NONE), ("val_loss", "held out", TUMOUR)):
         points = [(row["epoch"], row[column]) for row in history if column in row]
@@ -90,7 +103,7 @@ def loss_curve(history: Sequence[Mapping[str, float]]) -> str:
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
     axes.legend()
-    return _svg(figure)
+    return figure
 
 
 @mpl.rc_context(_STYLE)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from glioscope.evaluation.conventions import CONVENTIONS
+from glioscope.evaluation.conventions import CONVENTIONS, Convention
 from glioscope.evaluation.figures import Figure
 from glioscope.evaluation.scores import Scores
 from glioscope.model.plan import Plan
@@ -29,21 +29,23 @@ missing). **Research use only. Not a medical device: no diagnosis may rest on it
 
 Slice threshold {presence:.4f} on the calibrated probability, chosen for a slice specificity of at
 least 0.95; pixel threshold {pixel_threshold}. Both were chosen on out-of-fold predictions of all
-scored patients. For the scores below they were chosen without the fold they were applied to.
+scored patients; for the scores below, without the patients they were applied to.
 
 ## Scores
 
-Protocol: {protocol}; {scored} patients, {folds} folds. Thresholds: {thresholds}.
-95 % intervals by bootstrap over patients, {resamples} resamples, seed {score_seed}. The networks
-that were scored are the folds' own, not the weights in this folder, which saw every patient.
-`n` counts what the convention in METRICS.md speaks of.
+- Protocol: {protocol}; {scored} patients.
+- Thresholds: {thresholds}.
+- 95 % intervals: bootstrap over patients, {resamples} resamples, seed {score_seed}.
+
+The networks that were scored are the folds' own, not the weights in this folder, which saw every
+patient. `n` counts what the figure's convention speaks of; `glioscope evaluate` prints each.
 
 | figure | name | value | 95 % interval | n |
 |---|---|---|---|---|
 {table}
 
-By site, lesion size, missing sequence and fold: `glioscope evaluate` on the predictions beside this
-card's bundle in the repository prints the same figures and all groups.
+`glioscope evaluate --run results/compact` in the repository gives the same figures, and those by
+site and missing sequence.
 
 ## Limits
 
@@ -83,7 +85,6 @@ def write_card(
         presence=plan.presence_threshold,
         pixel_threshold=plan.pixel_threshold,
         protocol=meta["protocol"],
-        folds=meta["folds_trained"],
         thresholds=meta["thresholds"],
         scored=len(scores.patients),
         resamples=scores.resamples,
@@ -97,17 +98,15 @@ def _shown(figure: Figure) -> bool:
 
 
 def _row(figure: Figure) -> str:
-    title = CONVENTIONS[figure.name].title + (f", {figure.group}" if figure.group else "")
-    interval = (
-        ""
-        if figure.low is None or figure.high is None
-        else f"{number(figure.low)} – {number(figure.high)}"
-    )
-    return f"| {title} | `{figure.name}` | {number(figure.value)} | {interval} | {figure.n} |"
+    convention = CONVENTIONS[figure.name]
+    title = convention.title + (f", {figure.group}" if figure.group else "")
+    value, low, high = (number(v, convention) for v in (figure.value, figure.low, figure.high))
+    interval = "" if figure.low is None else f"{low} – {high}"
+    return f"| {title} | `{figure.key}` | {value} | {interval} | {figure.n} |"
 
 
-def number(value: float | None) -> str:
-    """Four decimals, or a whole number as such; `–` where the figure is not defined."""
+def number(value: float | None, convention: Convention) -> str:
+    """Four decimals, or a plain count; `–` where the figure is not defined."""
     if value is None:
         return "–"
-    return str(int(value)) if float(value).is_integer() and abs(value) > 1 else f"{value:.4f}"
+    return f"{value:.4f}" if convention.digits else f"{value:g}"

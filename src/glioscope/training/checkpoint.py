@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import keras
 import numpy as np
@@ -66,6 +66,9 @@ def restore(run: Path, model: keras.Model) -> None:
 
 def _open(run: Path) -> np.lib.npyio.NpzFile:
     try:
+        # NumPy leaves the file open when it turns out to be no archive.
+        if not is_zipfile(run / NAME):
+            raise BadZipFile("damaged or cut short")
         return np.load(run / NAME)
     except (BadZipFile, OSError, ValueError) as error:
         raise GlioscopeError(

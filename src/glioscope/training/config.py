@@ -84,7 +84,7 @@ class TrainConfig:
         patience: epochs without a better validation loss before stopping; 0 never stops. Only a
             split with a validation part of its own may use it.
         precision: Keras dtype policy.
-        jit: compile each step with XLA: a third faster, for half a minute once per stage.
+        jit: compile each step with XLA, which takes a while once per stage and pays after that.
     """
 
     name: str

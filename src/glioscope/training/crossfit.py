@@ -98,8 +98,8 @@ def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredictio
 
 def _meta(config: TrainConfig, folds: Folds, trained: int) -> dict[str, object]:
     return {
-        "protocol": f"patient-level {folds.k}-fold cross-validation, out of fold",
-        "folds_trained": trained,
+        "protocol": f"patient-level {folds.k}-fold cross-validation, out of fold, "
+        f"{trained} of {folds.k} folds",
         "thresholds": f"cross-fitted between {'folds' if trained > 1 else 'halves of the fold'} "
         f"at slice specificity {SPECIFICITY}",
         "preset": config.name,

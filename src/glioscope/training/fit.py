@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from glioscope.errors import UsageError
+from glioscope.evaluation.plots import write_loss_curve
 from glioscope.training import checkpoint
 from glioscope.training.batches import (
     Batch,
@@ -26,6 +27,7 @@ from glioscope.training.unet import build
 from glioscope.writing.atomic import atomic_text
 
 WEIGHTS = "model.weights.h5"
+LOSS_CURVE = "loss.png"
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def fit(
 ) -> keras.Model:
     """Train and return the model with its final (averaged, or best validated) weights.
 
-    Writes config.json, history.csv, checkpoint.npz after every epoch and model.weights.h5 at the
-    end into `run`. With `resume` a killed run goes on after its last whole epoch.
+    Writes config.json, history.csv and checkpoint.npz after every epoch, model.weights.h5 and
+    loss.png at the end into `run`. With `resume` a killed run goes on after its last whole epoch.
 
     Raises:
         UsageError: the folder already holds a run and `resume` is not set, or early stopping is
@@ -74,6 +76,7 @@ def fit(
     elif config.ema:
         model.optimizer.finalize_variable_values(model.trainable_variables)
     checkpoint.save_weights(run / WEIGHTS, model)
+    write_loss_curve(read_history(run), run / LOSS_CURVE)
     return model
 
 
