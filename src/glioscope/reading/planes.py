@@ -12,13 +12,13 @@ from jaxtyping import Shaped
 from PIL import Image as Picture
 
 from glioscope.errors import InvalidImage, UnreadableFile
-from glioscope.reading import png16
 
 # A head cannot be judged below; the networks see 128 px or more.
 MIN_SIDE = 32
 # Far above any MRI matrix (1024); a larger picture is no slice and would only fill the memory.
 MAX_SIDE = 4096
 
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
 _PNG_FORBIDDEN = {3: "palette colours", 4: "an alpha channel", 6: "an alpha channel"}
@@ -61,7 +61,7 @@ def read_pages(path: Path) -> list[Shaped[np.ndarray, "h w *c"]]:
             head = file.read(32)
         if not head:
             raise UnreadableFile(f"{path.name} is empty (0 bytes); copy it again")
-        if head.startswith(png16.SIGNATURE):
+        if head.startswith(_PNG_SIGNATURE):
             return [_read_png(path, head)]
         if head.startswith(_TIFF_SIGNATURES):
             return _read_tiff(path)
@@ -106,10 +106,13 @@ def _read_png(path: Path, head: bytes) -> Shaped[np.ndarray, "h w *c"]:
     width, height, depth, colour = struct.unpack_from(">IIBB", head, 16)
     if colour in _PNG_FORBIDDEN or depth < 8:
         found = _PNG_FORBIDDEN.get(colour, f"{depth} bit")
-        raise InvalidImage(f"{path.name}: expected grey or RGB of 8 or 16 bit, got {found}")
+        raise InvalidImage(f"{path.name}: expected grey or RGB of 8 bit or more, got {found}")
     _check_size(path.name, height, width)
     if (depth, colour) == (16, _RGB):
-        return png16.read_rgb16(path)
+        # Pillow would drop the lower byte without a word.
+        raise InvalidImage(
+            f"{path.name}: colour PNG of 16 bit is not read; export it as TIFF or as 8 bit"
+        )
     with Picture.open(path, formats=("PNG",)) as picture:
         return np.asarray(picture)
 
