@@ -119,6 +119,14 @@ def test_early_stopping_keeps_the_best_weights(tmp_path: Path) -> None:
     assert progress.best_loss == min(row["val_loss"] for row in rows)
 
 
+def test_mixed_precision_trains_and_leaves_the_policy_as_it_was(tmp_path: Path) -> None:
+    config = toy_config(stages=((16, 1),), precision="mixed_bfloat16")
+    weights = train(config, tmp_path)
+    assert all(np.isfinite(w).all() and w.dtype == np.float32 for w in weights)
+    assert keras.config.dtype_policy().name == "float32"
+    assert read_history(tmp_path)[0]["loss"] > 0
+
+
 def test_stopping_on_the_slices_one_is_judged_on_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not judged on"):
         fit(toy_config(patience=3), toy_data(), tmp_path, verbose=0)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +62,6 @@ def fit(
     """
     progress = _open_run(config, data, run, resume)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(config.precision)
     model = compiled(config, config.size_at(progress.epochs), data)
     done = 0
     for size, epochs in config.stages:
@@ -103,7 +103,8 @@ def _stopped(config: TrainConfig, progress: Progress) -> bool:
 
 def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
     """The network with its optimizer and losses for one input side."""
-    model = build(config.network, size)
+    with _precision(config.precision):
+        model = build(config.network, size)
     loss = {"mask": MASK_LOSSES[config.loss]}
     weights = {"mask": 1.0}
     if config.network.presence:
@@ -117,6 +118,17 @@ def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
         jit_compile=config.jit,
     )
     return model
+
+
+@contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Layers made inside compute in `policy`; the process's own policy comes back after."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
