@@ -1,10 +1,13 @@
 """Toy slices with a bright square as the lesion, and configurations that train in seconds."""
 
+from pathlib import Path
+
+import keras
 import numpy as np
 
 from glioscope.training.config import AugmentConfig, NetworkConfig, TrainConfig
 from glioscope.training.dataset import SliceStore
-from glioscope.training.fit import TrainingData
+from glioscope.training.fit import TrainingData, fit
 
 SIZE = 16
 
@@ -62,3 +65,9 @@ def toy_data(independent: bool = False, contradict: bool = False) -> TrainingDat
         return store
 
     return TrainingData(load, np.arange(32), np.arange(32, 48), independent)
+
+
+def train_toy(config: TrainConfig, run: Path, **options: bool) -> list[np.ndarray]:
+    """Train on the toy slices; the final weights."""
+    model = fit(config, toy_data(), run, verbose=0, **options)
+    return [keras.ops.convert_to_numpy(w) for w in model.weights]

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,13 @@ def test_calibration_mends_over_confidence_on_other_patients() -> None:
     plain = plan.with_thresholds(calibration_scale=1.0, calibration_bias=0.0)
     assert error(plan) < 0.5 * error(plain)
     assert error(plan) == pytest.approx(0, abs=0.03)
+
+
+def test_a_network_that_knows_nothing_or_all_gives_a_sound_plan() -> None:
+    given = answers(4, 3)
+    for presence in (lambda a: a.positive, lambda a: ~a.positive, lambda a: 0.5 * a.positive + 0.2):
+        said = [replace(a, presence=presence(a).astype(np.float32)) for a in given]
+        assert 0 < choose(PLAN, said).presence_threshold < 1
 
 
 def test_without_a_positive_slice_nothing_can_be_chosen() -> None:

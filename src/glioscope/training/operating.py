@@ -20,6 +20,8 @@ from glioscope.model.postprocess import decide, slice_probability
 SPECIFICITY = 0.95
 _Z_WEIGHTS = (0.0, 0.1, 0.2, 0.3)
 _PIXEL_THRESHOLDS = (0.3, 0.4, 0.5, 0.6)
+# Bounds of the logarithm of the calibration's scale, and of its bias.
+_CALIBRATION = ((-4.6, 4.6), (-20.0, 20.0))
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,26 @@ def _operating_point(
 
 
 def _calibrate(plan: Plan, answers: list[Answer], positive: Bool[np.ndarray, " s"]) -> Plan:
-    """Platt scaling by maximum likelihood."""
+    """Platt scaling by maximum likelihood, with his smoothed targets.
+
+    They keep the scale finite where the classes part cleanly; its bounds keep it positive where a
+    network knows nothing. Source: Platt, Probabilistic outputs for support vector machines, 1999.
+    """
     plain = plan.with_thresholds(calibration_scale=1.0, calibration_bias=0.0)
     probability = _probability(plain, answers)
     logit = np.log(probability / (1 - probability))
-    sign = np.where(positive, 1.0, -1.0)
+    with_tumour = int(positive.sum())
+    without = len(positive) - with_tumour
+    target = np.where(positive, (with_tumour + 1) / (with_tumour + 2), 1 / (without + 2))
 
     def loss(parameters: np.ndarray) -> float:
-        scale, bias = parameters
-        return float(np.logaddexp(0, -sign * (scale * logit + bias)).mean())
+        scaled = np.exp(parameters[0]) * logit + parameters[1]
+        return float((np.logaddexp(0, scaled) - target * scaled).mean())
 
-    scale, bias = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead").x
-    return plan.with_thresholds(calibration_scale=float(scale), calibration_bias=float(bias))
+    log_scale, bias = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=_CALIBRATION).x
+    return plan.with_thresholds(
+        calibration_scale=float(np.exp(log_scale)), calibration_bias=float(bias)
+    )
 
 
 def _mean_dice(plan: Plan, answers: list[Answer]) -> float:

@@ -1,0 +1,121 @@
+"""Whole runs on a tiny LGG folder: folds, thresholds, the leaky protocol, the bundle."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from glioscope.errors import InputError, UsageError
+from glioscope.evaluation.archive import read_archive
+from glioscope.evaluation.folds import Folds, lgg_cases, make_folds
+from glioscope.model.bundle import load_model
+from glioscope.model.plan import Plan
+from glioscope.training.config import TrainConfig
+from glioscope.training.crossfit import PLAN, PREDICTIONS, finish
+from glioscope.training.crossval import cross_validate, fold_run, train_fold
+from glioscope.training.leaky import DRAWS, train_leaky
+from glioscope.training.ship import ship
+from lgg_folder import head_stack, write_case
+from toy_training import toy_config
+
+CONFIG = toy_config(stages=((16, 2),))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory) -> Path:
+    """Six patients of 18 slices, the lower 4 without tumour."""
+    folder = tmp_path_factory.mktemp("lgg")
+    for patient in range(6):
+        stack, masks = head_stack(slices=18, seed=patient)
+        stack[:4], masks[:4] = stack[:1], False
+        write_case(folder, f"TCGA_DU_00{patient:02d}_20000101", stack, masks)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folds(root: Path) -> Folds:
+    return make_folds(lgg_cases(root), 2)
+
+
+@pytest.fixture(scope="module")
+def run(root: Path, folds: Folds, tmp_path_factory) -> Path:
+    """A finished cross-validation and, beside its folds, the network of all patients."""
+    folder = tmp_path_factory.mktemp("run")
+    cross_validate(CONFIG, root, folds, folder, verbose=0)
+    finish(CONFIG, root, folds, folder)
+    train_fold(CONFIG, root, folds, None, fold_run(folder, None), verbose=0)
+    return folder
+
+
+def test_every_patient_is_predicted_once_by_the_network_of_his_own_fold(run, folds) -> None:
+    archive = read_archive(run / PREDICTIONS)
+    assert sorted(c.study_id for c in archive.cases) == sorted(c.name for c in folds.cases)
+    for case in archive.cases:
+        assert case.fold is not None
+        assert case.study_id in folds.test(case.fold)
+        assert case.mask.shape == (18, 48, 48)
+    assert not archive.leaky
+    assert "2 of 2 folds" in archive.protocol
+    assert Plan.load(run / PLAN).name == "toy"
+
+
+def test_one_fold_is_finished_in_its_own_folder(run, root, folds, tmp_path) -> None:
+    folder = tmp_path / "fold1"
+    folder.mkdir()
+    for name in ("held_out.npz", "history.csv", "config.json"):
+        (folder / name).write_bytes((fold_run(run, 1) / name).read_bytes())
+    finish(CONFIG, root, folds, folder)
+    archive = read_archive(folder / PREDICTIONS)
+    assert tuple(sorted(c.study_id for c in archive.cases)) == folds.test(1)
+    assert "halves of the fold" in archive.meta["thresholds"]
+
+
+def test_without_a_trained_fold_there_is_nothing_to_finish(root, folds, tmp_path) -> None:
+    with pytest.raises(InputError, match="no fold is trained"):
+        finish(CONFIG, root, folds, tmp_path)
+
+
+def test_folds_of_other_patients_are_refused(root, folds, tmp_path) -> None:
+    write_case(tmp_path, "TCGA_HT_0001_20000101", *head_stack())
+    with pytest.raises(InputError, match="6 of 6 cases"):
+        train_fold(CONFIG, tmp_path, folds, 0, tmp_path / "run", verbose=0)
+
+
+def test_the_leaky_protocol_says_so_and_draws_ninety_unseen_slices(tmp_path) -> None:
+    root = tmp_path / "lgg"
+    for patient in range(30):
+        stack, masks = head_stack(slices=20, seed=patient)
+        write_case(root, f"TCGA_DU_00{patient:02d}_20000101", stack, masks)
+    config = toy_config(stages=((16, 1),), loss="mse", ema=0.0)
+    train_leaky(config, root, tmp_path / "run", verbose=0)
+    archive = read_archive(tmp_path / "run" / PREDICTIONS)
+    assert archive.leaky
+    assert len(archive.draws) == DRAWS
+    assert all(len(set(draw.slice_names)) == 90 for draw in archive.draws)
+    # 600 slices: 90 for test, 88 for validation, and with no early stopping both are unseen.
+    assert len({name for draw in archive.draws for name in draw.slice_names}) <= 178
+
+
+def test_a_run_ships_with_the_scores_of_its_cross_validation(run, root, tmp_path) -> None:
+    folder = tmp_path / "toy"
+    difference, _ = ship(fold_run(run, None), run, root, folder, "toy", "1.2.3")
+    model = load_model(folder)
+    assert difference < 1e-4
+    assert (model.info.name, model.info.version) == ("toy", "1.2.3")
+    assert model.plan.presence_threshold == Plan.load(run / PLAN).presence_threshold
+    assert "`dice_mean`" in (folder / "card.md").read_text(encoding="utf-8")
+
+
+def test_scores_of_another_recipe_do_not_ship(run, root, tmp_path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    recipe: TrainConfig = toy_config(stages=((16, 5),))
+    (other / "config.json").write_text(recipe.to_json(), encoding="utf-8")
+    with pytest.raises(UsageError, match="different configurations"):
+        ship(other, run, root, tmp_path / "toy", "toy", "1")
+
+
+def test_raw_predictions_stand_on_the_networks_grid(run) -> None:
+    with np.load(fold_run(run, 0) / "held_out.npz") as stored:
+        shapes = {stored[name].shape for name in stored.files if name.endswith("planes")}
+    assert shapes == {(18, 16, 16)}
