@@ -127,7 +127,8 @@ def test_progress_ends_with_all_slices(model):
 def test_batches_change_nothing(model):
     """39 slices do not fill the last batch; each slice alone gives the same answer."""
     prepared = prepare(head_study(head_grid(shape=(96, 80, 39))), model.plan)
-    planes, presence = predict(prepared, model)
+    answer = predict(prepared, model)
+    planes, presence = answer.planes, answer.presence
     for k in (0, 17, 38):
         pixels, alone = model.engine(prepared.batch(k, k + 1))
         assert presence[k] == pytest.approx(alone[0], abs=1e-6)
@@ -146,11 +147,17 @@ class Leaning:
 def test_mirrored_answers_are_averaged(model):
     prepared = prepare(head_study(head_grid()), model.plan)
     prepared.planes[:, 0, 0, 1], prepared.planes[:, 0, -1, 1] = 0.2, 0.6
-    planes, presence = predict(prepared, replace(model, engine=Leaning()))
+    answer = predict(prepared, replace(model, engine=Leaning()))
+    planes, presence = answer.planes, answer.presence
     assert (planes[:, :, 0] == 0.5).all() and (planes[:, :, -1] == 0.5).all()
     assert presence == pytest.approx(np.full(40, 0.4))
+    # One column of ones on either side: no overlap, 2 · side in squares, and 0.6 - 0.2.
+    side = prepared.planes.shape[1]
+    assert answer.agreement == pytest.approx(np.tile([0, 2 * side, 0.4], (40, 1)))
     plain = replace(model, plan=replace(model.plan, flip=False), engine=Leaning())
-    planes, presence = predict(prepared, plain)
+    answer = predict(prepared, plain)
+    planes, presence = answer.planes, answer.presence
+    assert answer.agreement is None
     assert (planes[:, :, 0] == 1.0).all() and not planes[:, :, -1].any()
     assert presence == pytest.approx(np.full(40, 0.2))
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
@@ -49,11 +50,11 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
     with clock.measure("prepare"):
         prepared = prepare(study, model.plan)
     with clock.measure("network"):
-        planes, presence = predict(prepared, model, on_progress)
+        answer = predict(prepared, model, on_progress)
     with clock.measure("restore"):
-        probability = prepared.restore(planes)
+        probability = prepared.restore(answer.planes)
     with clock.measure("postprocess"):
-        decided = decide(to_pictures(probability, study.grid), presence, model.plan)
+        decided = decide(to_pictures(probability, study.grid), answer.presence, model.plan)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
@@ -76,33 +77,57 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
     )
 
 
-def predict(
-    prepared: Prepared, model: Model, on_progress: Progress | None = None
-) -> tuple[Float32[np.ndarray, "k n n"], Float32[np.ndarray, "k"]]:
-    """Network probability of every pixel and every slice, before calibration.
+@dataclass(frozen=True)
+class Answer:
+    """What the network said of every slice, before calibration.
 
-    With `plan.flip` both are the mean with those of the left-right mirrored slice.
+    With `plan.flip` pixel and slice probabilities are the mean with those of the left-right
+    mirrored slice, and `agreement` holds, per slice, how far the two agree: the sum over pixels of
+    their product, the sum of both squares, and the absolute difference of the slice
+    probabilities. Without it `agreement` is None.
     """
+
+    planes: Float32[np.ndarray, "k n n"]
+    presence: Float32[np.ndarray, "k"]
+    agreement: Float32[np.ndarray, "k 3"] | None
+
+
+def predict(prepared: Prepared, model: Model, on_progress: Progress | None = None) -> Answer:
+    """Run the network over every slice."""
     count = len(prepared.planes)
     most = max(1, min(_MOST_SLICES, _BATCH_PIXELS // model.plan.size**2))
     planes = np.empty(prepared.planes.shape[:3], dtype=np.float32)
     presence = np.empty(count, dtype=np.float32)
+    agreement = np.empty((count, 3), dtype=np.float32)
     for start in range(0, count, most):
         stop = min(start + most, count)
-        planes[start:stop], presence[start:stop] = _answer(prepared.batch(start, stop), model)
+        part = slice(start, stop)
+        planes[part], presence[part], agreement[part] = _answer(prepared.batch(start, stop), model)
         if on_progress:
             on_progress(stop, count)
-    return planes, presence
+    return Answer(planes, presence, agreement if model.plan.flip else None)
 
 
 def _answer(
     slices: Float32[np.ndarray, "b n n d"], model: Model
-) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
+) -> tuple[
+    Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], Float32[np.ndarray, "b 3"] | float
+]:
     pixels, presence = model.engine(slices)
     if not model.plan.flip:
-        return pixels, presence
+        return pixels, presence, 0.0
     mirrored, mirrored_presence = model.engine(slices[:, :, ::-1])
-    return (pixels + mirrored[:, :, ::-1]) / 2, (presence + mirrored_presence) / 2
+    mirrored = mirrored[:, :, ::-1]
+    over = (1, 2)
+    agreement = np.stack(
+        [
+            (pixels * mirrored).sum(axis=over),
+            (pixels**2 + mirrored**2).sum(axis=over),
+            np.abs(presence - mirrored_presence),
+        ],
+        axis=1,
+    )
+    return (pixels + mirrored) / 2, (presence + mirrored_presence) / 2, agreement
 
 
 def _warnings(study: Study, prepared: Prepared, model: Model) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ _SEQUENCES = 3
 _FLAIR = 1
 # Gamma, noise and blur each touch this share of the samples.
 _OFTEN = 0.4
+# A coarser resolution is this many times coarser, drawn for rows and columns on their own.
+_COARSE = (1, 2, 2, 3)
 
 
 def augment(
@@ -97,7 +99,8 @@ def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generat
     changed = changed.reshape(count, size, size, channels)
     if config.blur:
         some = rng.random(count) < config.blur
-        changed[some] = _halve(changed[some])
+        for sample in np.flatnonzero(some):
+            changed[sample] = _coarsen(changed[sample], rng.choice(_COARSE, 2))
     if config.noise:
         some = np.flatnonzero(rng.random(count) < _OFTEN)
         level = rng.uniform(0, config.noise, (len(some), 1, 1, 1)).astype(np.float32)
@@ -117,10 +120,14 @@ def _bias_field(
     return np.exp(np.tensordot(weights, basis, axes=1))
 
 
-def _halve(slices: np.ndarray) -> np.ndarray:
-    """In-plane resolution halved and repeated."""
-    count, size, _, channels = slices.shape
-    if size % 2 or not count:
-        return slices
-    small = slices.reshape(count, size // 2, 2, size // 2, 2, channels).mean(axis=(2, 4))
-    return small.repeat(2, axis=1).repeat(2, axis=2)
+def _coarsen(picture: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Resolution divided along rows and columns, and blocks repeated; a rest stays as it is."""
+    size, _, channels = picture.shape
+    down, across = (int(f) for f in factors)
+    rows, columns = size // down * down, size // across * across
+    blocks = picture[:rows, :columns].reshape(
+        rows // down, down, columns // across, across, channels
+    )
+    coarse = picture.copy()
+    coarse[:rows, :columns] = blocks.mean(axis=(1, 3)).repeat(down, axis=0).repeat(across, axis=1)
+    return coarse

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from jaxtyping import Float32
 
 from glioscope.training.augment import augment
-from glioscope.training.config import TrainConfig
+from glioscope.training.config import NetworkConfig, TrainConfig, deep_name
 from glioscope.training.dataset import SliceStore, draw_epoch
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
 _AHEAD = 6
+# As every plan of ours cuts intensities off.
+_CLIP = 4.0
 
 
 def steps_per_epoch(config: TrainConfig, allowed: np.ndarray) -> int:
@@ -24,16 +27,34 @@ def make_batch(
     store: SliceStore, indices: np.ndarray, config: TrainConfig, rng: np.random.Generator | None
 ) -> Batch:
     """Network input and targets for some slices; augmented when `rng` is given."""
-    picked = store.planes[store.neighbours(indices, config.network.context)]
+    at = store.neighbours(indices, config.network.context)
+    picked = store.planes[at].astype(np.float32)
+    if rng is not None and config.augment.skull:
+        bare = rng.random(len(indices)) < config.augment.skull
+        gain = store.brain_gain[indices[bare]][:, None, None, None]
+        picked[bare] = np.minimum(picked[bare] * store.brain[at[bare]][..., None] * gain, _CLIP)
     count, _, height, width, _ = picked.shape
-    slices = np.moveaxis(picked, 1, 3).reshape(count, height, width, -1).astype(np.float32)
+    slices = np.moveaxis(picked, 1, 3).reshape(count, height, width, -1)
     masks = store.masks[indices].astype(np.float32) / 255
     if rng is not None:
         slices, masks = augment(slices, masks, config.augment, rng)
-    targets = {"mask": masks[..., None]}
+    targets = mask_targets(masks, config.network)
     if config.network.presence:
         targets["presence"] = store.positive[indices].astype(np.float32)[:, None]
     return slices, targets
+
+
+def mask_targets(
+    masks: Float32[np.ndarray, "b n n"], network: NetworkConfig
+) -> dict[str, Float32[np.ndarray, "b m m 1"]]:
+    """The mask, and its means over blocks for each deeper mask output."""
+    targets = {"mask": masks[..., None]}
+    count, size, _ = masks.shape
+    for level in range(2, network.deep + 2):
+        side = network.stem * 2 ** (level - 1)
+        blocks = masks.reshape(count, size // side, side, size // side, side)
+        targets[deep_name(level)] = blocks.mean(axis=(2, 4))[..., None]
+    return targets
 
 
 def training_batches(

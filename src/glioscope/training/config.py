@@ -22,6 +22,8 @@ class NetworkConfig:
             at the head, which costs a quarter.
         context: neighbouring slices on each side (0 is the paper's single slice).
         presence: add the slice head beside the mask.
+        deep: decoder levels below the top one that get a mask of their own while training (deep
+            supervision); 0 leaves them out. They cost nothing once trained.
         slope: of LeakyReLU for negative values.
     """
 
@@ -31,12 +33,18 @@ class NetworkConfig:
     stem: Literal[1, 2] = 1
     context: int = 0
     presence: bool = False
+    deep: int = 0
     slope: float = 0.01
 
     @property
     def multiple(self) -> int:
         """The input side must be a multiple of this."""
         return self.stem * 2 ** (len(self.widths) - 1)
+
+
+def deep_name(level: int) -> str:
+    """Name of the mask output that decoder `level` has while training; the top one is 1."""
+    return f"mask{level}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class AugmentConfig:
             change of contrast and gain per sequence.
         bias: amplitude of the smooth multiplicative field. noise: largest standard deviation, in
             units of the head's median.
-        blur: probability of halving the in-plane resolution.
+        blur: probability of a coarser in-plane resolution, two or three times along either axis.
+        skull: probability that everything but the brain is erased and the rest scaled anew.
         drop_sequence: probability that T1, and independently T1GD, is replaced by FLAIR.
         drop_context: probability that the neighbours repeat the middle slice.
     """
@@ -66,6 +75,7 @@ class AugmentConfig:
     bias: float = 0.0
     noise: float = 0.0
     blur: float = 0.0
+    skull: float = 0.0
     drop_sequence: float = 0.0
     drop_context: float = 0.0
 
@@ -80,7 +90,9 @@ class TrainConfig:
         positive_share: share of drawn slices with tumour; 0 draws evenly.
         schedule: `constant`, or `one_cycle` (warm-up over a tenth, then cosine to zero).
         presence_weight: weight of the slice head's cross-entropy.
+        deep_weight: weight of the mask loss one level down; each further level has half of it.
         ema: momentum of the weight average; 0 leaves it out.
+        validate_every: epochs between two looks at the validation slices.
         patience: epochs without a better validation loss before stopping; 0 never stops. Only a
             split with a validation part of its own may use it.
         precision: Keras dtype policy.
@@ -100,8 +112,10 @@ class TrainConfig:
     samples_per_epoch: int = 0
     positive_share: float = 0.0
     presence_weight: float = 0.3
+    deep_weight: float = 0.4
     ema: float = 0.0
     patience: int = 0
+    validate_every: int = 1
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     jit: bool = True
     seed: int = 0

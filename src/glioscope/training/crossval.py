@@ -1,25 +1,33 @@
 """Patient-level runs: train on one fold's other patients, or on all, and predict the held-out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import keras
 import numpy as np
-from jaxtyping import Float16, Float32
+from jaxtyping import Float16, Float32, Int
 
-from glioscope.errors import InputError
+from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.folds import Folds
+from glioscope.evaluation.variants import VARIANTS
 from glioscope.model.preprocess import prepare
-from glioscope.pipeline import predict
+from glioscope.pipeline import Answer, predict
 from glioscope.reading.lgg import list_cases, read_case
+from glioscope.study import Study
 from glioscope.training.config import TrainConfig
-from glioscope.training.dataset import SliceStore, load_slices
+from glioscope.training.dataset import load_slices
 from glioscope.training.engine import as_model
 from glioscope.training.fit import TrainingData, fit
 from glioscope.writing.atomic import atomic_path
 
 RAW = "held_out.npz"
+
+
+def raw_name(variant: str) -> str:
+    """File of the raw predictions of changed studies; an empty name is the studies as they are."""
+    return f"held_out-{variant}.npz" if variant else RAW
 
 
 def fold_run(run: Path, k: int | None) -> Path:
@@ -31,12 +39,31 @@ def fold_run(run: Path, k: int | None) -> Path:
 class RawPrediction:
     """What the network said of one held-out case, before any threshold.
 
-    `planes` are pixel probabilities on the network's grid, flip-averaged if the plan says so.
+    `planes` are pixel probabilities on the network's grid, flip-averaged; `agreement` as in
+    `glioscope.pipeline.Answer`.
     """
 
     case: str
     planes: Float16[np.ndarray, "k n n"]
     presence: Float32[np.ndarray, " k"]
+    agreement: Float32[np.ndarray, "k 3"]
+
+
+class CaseSlices:
+    """Prepared slices of all cases of a run, loaded once per side for all of its folds."""
+
+    def __init__(self, config: TrainConfig, cases: list[Path]) -> None:
+        counts = [len(read_case(folder).source.slice_names) for folder in cases]
+        ends = np.cumsum(counts)
+        self._of = {
+            f.name: np.arange(e - n, e) for f, e, n in zip(cases, ends, counts, strict=True)
+        }
+        self.load = lru_cache(maxsize=2)(lambda size: load_slices(cases, config.plan(size)))
+
+    def of(self, cases: list[Path]) -> Int[np.ndarray, " s"]:
+        """Positions of the cases' slices."""
+        parts = [self._of[folder.name] for folder in cases]
+        return np.concatenate(parts) if parts else np.arange(0)
 
 
 def fold_cases(root: Path, folds: Folds, k: int | None) -> tuple[list[Path], list[Path]]:
@@ -66,21 +93,21 @@ def train_fold(
     *,
     resume: bool = False,
     verbose: int = 1,
+    slices: CaseSlices | None = None,
 ) -> keras.Model:
     """Train on the patients outside fold `k` and predict those inside; all is kept in `run`.
 
-    The held-out patients are shown in the loss curve only: nothing is chosen by them.
+    The held-out patients are shown in the loss curve only: nothing is chosen by them. They are
+    predicted as they are and under every change of `VARIANTS`.
     """
     train, held_out = fold_cases(root, folds, k)
-    counts = [len(read_case(folder).source.slice_names) for folder in train + held_out]
-    split = sum(counts[: len(train)])
-    data = TrainingData(
-        load=_loader(config, train + held_out),
-        train=np.arange(split),
-        validate=np.arange(split, sum(counts)),
-    )
+    slices = slices or CaseSlices(config, train + held_out)
+    data = TrainingData(load=slices.load, train=slices.of(train), validate=slices.of(held_out))
     model = fit(config, data, run, resume=resume, verbose=verbose)
     if held_out:
+        for name, change in VARIANTS.items():
+            save_raw(run / raw_name(name), predict_raw(config, model, held_out, change))
+        # Last: it marks the fold as done.
         save_raw(run / RAW, predict_raw(config, model, held_out))
     return model
 
@@ -95,37 +122,54 @@ def cross_validate(
     verbose: int = 1,
 ) -> None:
     """Train every fold in its own sub-folder; a fold that is done is passed over on resume."""
+    slices = CaseSlices(config, fold_cases(root, folds, None)[0])
     for k in range(folds.k):
         done = (fold_run(run, k) / RAW).exists()
         if not (done and resume):
-            train_fold(config, root, folds, k, fold_run(run, k), resume=resume, verbose=verbose)
+            train_fold(
+                config,
+                root,
+                folds,
+                k,
+                fold_run(run, k),
+                resume=resume,
+                verbose=verbose,
+                slices=slices,
+            )
             keras.utils.clear_session()
 
 
-def _loader(config: TrainConfig, cases: list[Path]):
-    @lru_cache(maxsize=1)
-    def load(size: int) -> SliceStore:
-        return load_slices(cases, config.plan(size))
-
-    return load
-
-
 def predict_raw(
-    config: TrainConfig, network: keras.Model, cases: list[Path]
+    config: TrainConfig,
+    network: keras.Model,
+    cases: list[Path],
+    change: Callable[[Study], Study] | None = None,
 ) -> list[RawPrediction]:
-    """Run the network over cases through the same way that inference takes."""
+    """Run the network over cases, changed or as they are, the same way that inference takes."""
     model = as_model(network, config.plan())
     answers = []
     for folder in cases:
-        planes, presence = predict(prepare(read_case(folder), model.plan), model)
-        answers.append(RawPrediction(folder.name, planes.astype(np.float16), presence))
+        study = read_case(folder)
+        answer = predict(prepare(change(study) if change else study, model.plan), model)
+        answers.append(
+            RawPrediction(
+                folder.name, answer.planes.astype(np.float16), answer.presence, _agreement(answer)
+            )
+        )
     return answers
+
+
+def _agreement(answer: Answer) -> Float32[np.ndarray, "k 3"]:
+    if answer.agreement is None:
+        raise UsageError("training predicts with the mirrored slice; its plan needs flip = true")
+    return answer.agreement
 
 
 def save_raw(path: Path, raw: list[RawPrediction]) -> None:
     """Write raw predictions as one compressed archive."""
     arrays = {f"{r.case}/planes": r.planes for r in raw}
     arrays |= {f"{r.case}/presence": r.presence for r in raw}
+    arrays |= {f"{r.case}/agreement": r.agreement for r in raw}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
@@ -134,4 +178,5 @@ def load_raw(path: Path) -> list[RawPrediction]:
     """Read what `save_raw` wrote."""
     with np.load(path) as stored:
         cases = sorted({name.split("/")[0] for name in stored.files})
-        return [RawPrediction(c, stored[f"{c}/planes"], stored[f"{c}/presence"]) for c in cases]
+        parts = ("planes", "presence", "agreement")
+        return [RawPrediction(c, *(stored[f"{c}/{part}"] for part in parts)) for c in cases]

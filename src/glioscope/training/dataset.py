@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float16, Int, UInt8
+from jaxtyping import Bool, Float16, Float32, Int, UInt8
 
-from glioscope.model.plan import Plan
-from glioscope.model.preprocess import prepare, to_pictures, window_for
+from glioscope.model.brain import brain_mask
+from glioscope.model.plan import CHANNELS, Plan
+from glioscope.model.preprocess import intensity_scale, prepare, to_pictures, window_for
 from glioscope.reading.lgg import read_case, read_reference
+from glioscope.study import Sequence
 
 # A slice this near to the run of tumour slices is a hard negative and is drawn more often.
 _NEAR = 2
@@ -29,6 +31,8 @@ class SliceStore:
         area_px: tumour area on the source picture. first, last: the slice range of the case that
             each slice belongs to (last is inclusive), so that neighbours never cross patients.
         near: a negative slice within two slices of a positive one.
+        brain: the brain and whatever tumour lies outside its estimate. brain_gain: what brings each
+            sequence of the case to a median of 1 once everything else is erased.
     """
 
     planes: Float16[np.ndarray, "s n n c"]
@@ -37,6 +41,8 @@ class SliceStore:
     first: Int[np.ndarray, " s"]
     last: Int[np.ndarray, " s"]
     near: np.ndarray
+    brain: Bool[np.ndarray, "s n n"]
+    brain_gain: Float32[np.ndarray, "s c"]
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -56,17 +62,21 @@ class SliceStore:
 
 def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
     """Read and prepare LGG cases, exactly as inference prepares them."""
-    planes, masks, areas, near, counts, names = [], [], [], [], [], []
+    planes, masks, areas, near, brains, gains, counts, names = ([] for _ in range(8))
     for folder in cases:
         study = read_case(folder)
         reference = read_reference(folder)
-        planes.append(prepare(study, plan).planes.astype(np.float16))
+        prepared = prepare(study, plan)
+        planes.append(prepared.planes.astype(np.float16))
         pictures = to_pictures(reference.array, reference.grid)
         window = window_for(reference.grid, plan)
         shares = [window.forward(p.astype(np.float32)) for p in pictures]
         masks.append(np.round(np.stack(shares) * 255).astype(np.uint8))
         area = pictures.sum(axis=(1, 2))
         areas.append(area)
+        brain = _brain(prepared.planes, plan) | (masks[-1] > 0)
+        brains.append(brain)
+        gains.append(np.tile(_gain(prepared.planes, brain), (len(area), 1)))
         near.append(_near(area > 0))
         counts.append(len(area))
         names += study.source.slice_names
@@ -78,8 +88,26 @@ def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
         first=np.repeat(ends - counts, counts),
         last=np.repeat(ends - 1, counts),
         near=np.concatenate(near),
+        brain=np.concatenate(brains),
+        brain_gain=np.concatenate(gains),
         names=tuple(names),
     )
+
+
+def _brain(planes: Float32[np.ndarray, "k n n c"], plan: Plan) -> Bool[np.ndarray, "k n n"]:
+    flair, t1 = (planes[..., CHANNELS.index(s)] for s in (Sequence.FLAIR, Sequence.T1))
+    return brain_mask(flair, t1, plan.pixel_mm)
+
+
+def _gain(
+    planes: Float32[np.ndarray, "k n n c"], brain: Bool[np.ndarray, "k n n"]
+) -> Float32[np.ndarray, " c"]:
+    """What `prepare` would multiply each sequence by, given the brain alone; 1 without one."""
+    if not brain.any():
+        return np.ones(len(CHANNELS), np.float32)
+    alone = np.where(brain[..., None], planes, 0)
+    units = [intensity_scale(alone[..., c], "brain")[1] for c in range(len(CHANNELS))]
+    return np.array([1 / unit for unit in units], np.float32)
 
 
 def _near(positive: np.ndarray) -> np.ndarray:

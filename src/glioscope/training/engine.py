@@ -19,11 +19,11 @@ class KerasEngine:
         self, slices: Float32[np.ndarray, "b n n d"]
     ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
         """See `glioscope.model.engine.Engine`."""
-        answer = self._model(np.ascontiguousarray(slices), training=False)
-        pixels = keras.ops.convert_to_numpy(answer["mask"])[..., 0]
+        answer = self._model.predict_on_batch(np.ascontiguousarray(slices))
+        pixels = np.asarray(answer["mask"])[..., 0]
         if "presence" not in answer:
             return pixels, pixels.max(axis=(1, 2))
-        return pixels, keras.ops.convert_to_numpy(answer["presence"])[:, 0]
+        return pixels, np.asarray(answer["presence"])[:, 0]
 
 
 def as_model(network: keras.Model, plan: Plan) -> Model:

@@ -20,7 +20,7 @@ from glioscope.training.batches import (
     training_batches,
 )
 from glioscope.training.checkpoint import Progress
-from glioscope.training.config import TrainConfig, load_config
+from glioscope.training.config import TrainConfig, deep_name, load_config
 from glioscope.training.dataset import SliceStore
 from glioscope.training.history import read_history, write_history
 from glioscope.training.losses import MASK_LOSSES
@@ -51,7 +51,9 @@ class TrainingData:
 def fit(
     config: TrainConfig, data: TrainingData, run: Path, *, resume: bool = False, verbose: int = 1
 ) -> keras.Model:
-    """Train and return the model with its final (averaged, or best validated) weights.
+    """Train and return the network with its final (averaged, or best validated) weights.
+
+    What is returned and saved has no outputs that only training needs and computes in float32.
 
     Writes config.json, history.csv and checkpoint.npz after every epoch, model.weights.h5 and
     loss.png at the end into `run`. With `resume` a killed run goes on after its last whole epoch.
@@ -75,9 +77,17 @@ def fit(
         model.load_weights(run / "best.weights.h5")
     elif config.ema:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    checkpoint.save_weights(run / WEIGHTS, model)
+    trained = _without_training_outputs(config, model)
+    checkpoint.save_weights(run / WEIGHTS, trained)
     write_loss_curve(read_history(run), run / LOSS_CURVE)
-    return model
+    return trained
+
+
+def _without_training_outputs(config: TrainConfig, model: keras.Model) -> keras.Model:
+    network = build(config.network, config.size)
+    for layer in network.layers:
+        layer.set_weights(model.get_layer(layer.name).get_weights())
+    return network
 
 
 def _open_run(config: TrainConfig, data: TrainingData, run: Path, resume: bool) -> Progress:
@@ -104,9 +114,13 @@ def _stopped(config: TrainConfig, progress: Progress) -> bool:
 def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
     """The network with its optimizer and losses for one input side."""
     with _precision(config.precision):
-        model = build(config.network, size)
-    loss = {"mask": MASK_LOSSES[config.loss]}
-    weights = {"mask": 1.0}
+        model = build(config.network, size, training=True)
+    names = ["mask", *(deep_name(level) for level in range(2, config.network.deep + 2))]
+    loss = {name: MASK_LOSSES[config.loss] for name in names}
+    weights = {
+        name: config.deep_weight / 2 ** (below - 1) if below else 1.0
+        for below, name in enumerate(names)
+    }
     if config.network.presence:
         loss["presence"] = keras.losses.BinaryCrossentropy(label_smoothing=0.02)
         weights["presence"] = config.presence_weight
@@ -185,6 +199,7 @@ def _run_stage(
             steps_per_epoch=steps_per_epoch(config, data.train),
             validation_data=validation[0] if validation else None,
             validation_steps=validation[1] if validation else None,
+            validation_freq=config.validate_every,
             callbacks=callbacks,
             verbose=verbose,
         )

@@ -6,15 +6,16 @@ import keras
 from keras import layers
 
 from glioscope.model.plan import CHANNELS
-from glioscope.training.config import NetworkConfig
+from glioscope.training.config import NetworkConfig, deep_name
 
 
-def build(network: NetworkConfig, size: int) -> keras.Model:
+def build(network: NetworkConfig, size: int, *, training: bool = False) -> keras.Model:
     """The network for square inputs of side `size`.
 
     Input `slices` (b, size, size, d) with d = 3 · (2 · context + 1); outputs `mask`
     (b, size, size, 1) and, with a slice head, `presence` (b, 1), both in [0, 1]. With stem 1,
-    context 0 and no slice head this is the paper's network, block for block.
+    context 0 and no slice head this is the paper's network, block for block. With `training` the
+    deeper masks of `network.deep` are outputs too.
     """
     slices = keras.Input((size, size, len(CHANNELS) * (2 * network.context + 1)), name="slices")
     x = _stem(slices, network)  # (b, s, s, w0), s = size / stem
@@ -23,6 +24,7 @@ def build(network: NetworkConfig, size: int) -> keras.Model:
         x = _block(x, width, network.encoder_convs, network.slope, f"encoder{level}")
         skips.append(x)
         x = layers.MaxPooling2D(2, name=f"encoder{level}_pool")(x)  # (b, s/2^level, …)
+    deep = {}
     bridge = _block(x, network.widths[-1], network.encoder_convs, network.slope, "bridge")
     x = bridge
     for level in range(len(skips), 0, -1):
@@ -30,11 +32,13 @@ def build(network: NetworkConfig, size: int) -> keras.Model:
         x = layers.Conv2DTranspose(width, 2, strides=2, name=f"decoder{level}_up")(x)
         x = layers.Concatenate(name=f"decoder{level}_join")([x, skips[level - 1]])
         x = _block(x, width, network.decoder_convs, network.slope, f"decoder{level}")
+        if training and 1 < level <= network.deep + 1:
+            deep[deep_name(level)] = _deep(x, deep_name(level))
     logits = _head(x, network)  # (b, size, size, 1)
     outputs = {"mask": layers.Activation("sigmoid", dtype="float32", name="mask")(logits)}
     if network.presence:
         outputs["presence"] = _presence(bridge, logits, network.slope)
-    return keras.Model(slices, outputs, name="unet")
+    return keras.Model(slices, outputs | deep, name="unet")
 
 
 def _stem(slices: keras.KerasTensor, network: NetworkConfig) -> keras.KerasTensor:
@@ -69,6 +73,12 @@ def _head(x: keras.KerasTensor, network: NetworkConfig) -> keras.KerasTensor:
         x = _norm(x, network.slope, "head")
         return layers.Conv2D(1, 1, name="head_logits")(x)
     return layers.Conv2DTranspose(1, 2, strides=2, name="head_logits")(x)
+
+
+def _deep(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """A mask at the level's own size, (b, s, s, 1)."""
+    logits = layers.Conv2D(1, 1, name=f"{name}_logits")(x)
+    return layers.Activation("sigmoid", dtype="float32", name=name)(logits)
 
 
 def _presence(
