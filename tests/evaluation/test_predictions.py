@@ -30,7 +30,7 @@ TURNED = np.array([[0, 0, 3.0, 0], [2.0, 0, 0, 0], [0, -5.0, 0, 0], [0, 0, 0, 1]
 
 
 def same(one: CasePrediction | DrawPrediction, other: CasePrediction | DrawPrediction) -> bool:
-    arrays = ("probability", "called", "mask")
+    arrays = ("probability", "called", "mask", "listed")
     return type(one) is type(other) and all(
         np.array_equal(value, getattr(other, name))
         if name in arrays
@@ -84,6 +84,18 @@ def test_archive_round_trip_is_exact(tmp_path: Path) -> None:
     assert archive.meta == META and not archive.leaky and archive.protocol == "by patient"
     assert all(same(a, b) for a, b in zip(given, archive.cases, strict=True))
     assert all(same(a, b) for a, b in zip(given, read_predictions(tmp_path), strict=True))
+
+
+def test_what_the_model_says_of_itself_survives_the_archive(tmp_path: Path) -> None:
+    first = prediction(A)
+    listed = ~first.called
+    given = [replace(first, listed=listed, predicted_dice=0.25, flagged=True)]
+    write_archive(tmp_path / NAME, given, META)
+    [read] = read_archive(tmp_path / NAME).cases
+    assert same(given[0], read)
+    # A list for some studies only would be read as the list of all.
+    write_archive(tmp_path / NAME, [*given, prediction(B)], META)
+    assert all(case.listed is None for case in read_archive(tmp_path / NAME).cases)
 
 
 def test_archive_of_ninety_patients_is_small(tmp_path: Path) -> None:
@@ -192,6 +204,8 @@ def test_prediction_that_contradicts_itself_is_refused() -> None:
         replace(good, probability=np.array([0.1, np.nan, 0.2, 0.3]))
     with pytest.raises(InputError, match="as many names"):
         replace(good, slice_names=good.slice_names[1:])
+    with pytest.raises(InputError, match="not called"):
+        replace(good, listed=good.called)
 
 
 @pytest.mark.parametrize("form", ["{study}.nii.gz", "{study}/mask.nii.gz"])

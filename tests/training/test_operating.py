@@ -23,7 +23,8 @@ def answers(count: int, seed: int) -> list[Answer]:
         reference = np.zeros((20, 16, 16), bool)
         reference[positive, 4:10, 4:10] = True
         pixels = np.where(reference, 0.45, 0.35).astype(np.float32)
-        made.append(Answer(pixels, (1 / (1 + np.exp(-2 * logit))).astype(np.float32), reference))
+        presence = (1 / (1 + np.exp(-2 * logit))).astype(np.float32)
+        made.append(Answer(pixels, presence, reference, np.zeros((20, 3), np.float32)))
     return made
 
 
@@ -65,7 +66,10 @@ def test_a_network_that_knows_nothing_or_all_gives_a_sound_plan() -> None:
 
 def test_without_a_positive_slice_nothing_can_be_chosen() -> None:
     empty = Answer(
-        np.zeros((4, 16, 16), np.float32), np.full(4, 0.1, np.float32), np.zeros((4, 16, 16), bool)
+        np.zeros((4, 16, 16), np.float32),
+        np.full(4, 0.1, np.float32),
+        np.zeros((4, 16, 16), bool),
+        np.zeros((4, 3), np.float32),
     )
     with pytest.raises(InputError, match="with and without tumour"):
         choose(PLAN, [empty])

@@ -1,12 +1,13 @@
 """`predictions.npz`: predictions of many patients in one small file that a repository can hold.
 
-Schema ``glioscope.predictions/1``, a compressed npz of three arrays and a header:
+Schema ``glioscope.predictions/1``, a compressed npz of a header and arrays:
 
 - ``header``: UTF-8 JSON as bytes: schema, ``kind`` (``cases`` or ``slices``), ``meta``, and per
   entry its name, model, shape (slices, rows, columns) and slice names;
 - ``probability``: float64 of all slices, entry after entry;
 - ``called``: bits of all slices;
-- ``mask``: bits of all masks, each entry filled up to a whole byte.
+- ``mask``: bits of all masks, each entry filled up to a whole byte;
+- ``listed``: bits of all slices, where every entry says which slices are possible misses.
 
 It holds no picture. Masks of 90 patients take about 0.2 MB.
 """
@@ -79,14 +80,29 @@ def write_archive(
             probability=np.concatenate([p.probability for p in predictions]),
             called=np.packbits(np.concatenate([p.called for p in predictions])),
             mask=np.concatenate([np.packbits(p.mask) for p in predictions]),
+            **_listed(predictions),
         )
+
+
+def _listed(predictions: Sequence[Prediction]) -> dict[str, UInt8[np.ndarray, " b"]]:
+    """The array of possible misses; left out unless every study has its own."""
+    parts = [p.listed for p in predictions if isinstance(p, CasePrediction)]
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(predictions):
+        return {}
+    return {"listed": np.packbits(np.concatenate(known))}
 
 
 def _entry(prediction: Prediction) -> dict[str, Any]:
     if isinstance(prediction, DrawPrediction):
         named: dict[str, Any] = {"number": prediction.number}
     else:
-        named = {"study_id": prediction.study_id, "fold": prediction.fold}
+        named = {
+            "study_id": prediction.study_id,
+            "fold": prediction.fold,
+            "predicted_dice": prediction.predicted_dice,
+            "flagged": prediction.flagged,
+        }
     return {
         **named,
         "model_name": prediction.model_name,
@@ -137,6 +153,9 @@ def _entries(headers: list[dict[str, Any]], stored: Any) -> Iterator[dict[str, A
     """The arguments of each prediction; `stored` holds the arrays of the file."""
     probability, packed = stored["probability"], stored["mask"]
     called = np.unpackbits(stored["called"], count=len(probability)).astype(bool)
+    listed = None
+    if "listed" in stored:
+        listed = np.unpackbits(stored["listed"], count=len(probability)).astype(bool)
     first = byte = 0
     for entry in headers:
         slices, rows, columns = entry["shape"]
@@ -148,6 +167,7 @@ def _entries(headers: list[dict[str, Any]], stored: Any) -> Iterator[dict[str, A
             "probability": probability[here],
             "called": called[here],
             "mask": _unpack(packed[byte : byte + size], (slices, rows, columns)),
+            **({} if listed is None else {"listed": listed[here]}),
         }
         first, byte = first + slices, byte + size
 

@@ -13,11 +13,13 @@ class CasePrediction:
     """One study as pictures (slice, row, column), inferior to superior.
 
     `probability` is the calibrated tumour probability of each slice, in [0, 1]. `fold` is the fold
-    that held the patient out; None where there are no folds.
+    that held the patient out; None where there are no folds. `listed` tells which slices stand in
+    the list of possible misses, `predicted_dice` is what the model expects its own Dice to be, and
+    `flagged` whether it asks for a review; each None where the writer did not say.
 
     Raises:
         InputError: lengths differ, a probability is not in [0, 1], or a slice is called and has no
-            mask, or the other way round.
+            mask, or the other way round, or is both called and listed as possibly missed.
     """
 
     study_id: str
@@ -28,9 +30,19 @@ class CasePrediction:
     model_name: str = ""
     model_version: str = ""
     fold: int | None = None
+    listed: Bool[np.ndarray, " s"] | None = None
+    predicted_dice: float | None = None
+    flagged: bool | None = None
 
     def __post_init__(self) -> None:
         _check(self, f"study {self.study_id}")
+        if self.listed is not None and (
+            len(self.listed) != len(self.called) or (self.listed & self.called).any()
+        ):
+            raise InputError(
+                f"study {self.study_id}: possible misses must be slices that are not called, one "
+                f"answer per slice; got {len(self.listed)} answers for {len(self.called)} slices"
+            )
 
     @property
     def label(self) -> str:

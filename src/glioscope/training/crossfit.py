@@ -79,7 +79,12 @@ def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
     reference = read_reference(folder)
     grid = reference.grid
     pixels = Restore(grid, window_for(grid, plan))(raw.planes.astype(np.float32))
-    return Answer(to_pictures(pixels, grid), raw.presence, to_pictures(reference.array, grid))
+    return Answer(
+        to_pictures(pixels, grid),
+        raw.presence,
+        to_pictures(reference.array, grid),
+        raw.agreement,
+    )
 
 
 def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:

@@ -26,11 +26,15 @@ _CALIBRATION = ((-4.6, 4.6), (-20.0, 20.0))
 
 @dataclass(frozen=True)
 class Answer:
-    """One patient: restored pixel probability, slice presence and the reference, as pictures."""
+    """One patient: restored pixel probability, slice presence and the reference, as pictures.
+
+    `agreement` is that of the mirrored slices, as in `glioscope.pipeline.Answer`.
+    """
 
     pixels: Float32[np.ndarray, "k h w"]
     presence: Float32[np.ndarray, " k"]
     reference: Bool[np.ndarray, "k h w"]
+    agreement: Float32[np.ndarray, "k 3"]
 
     @property
     def positive(self) -> Bool[np.ndarray, " k"]:
