@@ -75,7 +75,9 @@ class Analysis:
     """Everything one run found on one study; `mask` and `voxel_probability` lie on its grid.
 
     `voxel_probability` is the network's tumour probability per voxel, in [0, 1]. `threshold` is the
-    slice probability from which a slice was called, None where it is not known.
+    slice probability from which a slice was called, None where it is not known;
+    `operating_point` (`sensitive`, `balanced` or `miss_rate`) is what it stands for, and
+    `max_miss_rate` the share of tumour slices that the last of these promises to miss at most.
     """
 
     study: Study
@@ -92,6 +94,8 @@ class Analysis:
     timings_s: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     threshold: float | None = None
+    operating_point: str | None = None
+    max_miss_rate: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out."""
@@ -105,6 +109,8 @@ class Analysis:
             "decision": self.decision,
             "probability": self.probability,
             "threshold": self.threshold,
+            "operating_point": self.operating_point,
+            "max_miss_rate": self.max_miss_rate,
             "volume_ml": self.volume_ml,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],

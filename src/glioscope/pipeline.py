@@ -54,7 +54,9 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
     with clock.measure("restore"):
         probability = prepared.restore(answer.planes)
     with clock.measure("postprocess"):
-        decided = decide(to_pictures(probability, study.grid), answer.presence, model.plan)
+        pictures = to_pictures(probability, study.grid)
+        area = prepared.restore.window.pixel_area
+        decided = decide(pictures, answer.presence, model.plan, area)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
@@ -73,6 +75,8 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
         warnings=_warnings(study, prepared, model),
         timings_s=clock.seconds,
         threshold=model.plan.presence_threshold,
+        operating_point=model.plan.operating_point,
+        max_miss_rate=model.plan.max_miss_rate,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

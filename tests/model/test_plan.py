@@ -1,12 +1,14 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
-from glioscope.errors import ModelError
+from glioscope.errors import ModelError, UsageError
 from glioscope.model.plan import Plan
 
 PLAN = Plan("test", "1", 64, context=2, z_weight=0.1, calibration_bias=-0.25)
+CURVE = ((0.1, 0.0), (0.2, 0.04), (0.3, 0.05))
 
 
 def test_json_keeps_every_field():
@@ -33,6 +35,13 @@ def test_channels_are_sequences_times_slices():
         ("z_weight", 0.6),
         ("presence_threshold", 0.0),
         ("presence_threshold", math.nan),
+        ("balanced_threshold", 1.0),
+        ("call_low", 0.0),
+        ("call_low", 1.1),
+        ("min_area", -1.0),
+        ("min_area", math.inf),
+        ("miss_curve", [[0.1, 0.0]]),
+        ("miss_patients", 5),
         ("calibration_scale", 0.0),
         ("calibration_scale", math.inf),
         ("calibration_bias", math.nan),
@@ -79,3 +88,33 @@ def test_changed_thresholds_are_checked():
     assert PLAN.with_thresholds(presence_threshold=0.3).presence_threshold == 0.3
     with pytest.raises(ModelError):
         PLAN.with_thresholds(presence_threshold=1.5)
+
+
+def test_a_miss_curve_survives_the_file_and_must_rise():
+    plan = replace(PLAN, miss_curve=CURVE, miss_patients=19)
+    assert Plan.from_json(plan.to_json()) == plan
+    with pytest.raises(ModelError, match="miss_curve"):
+        replace(plan, miss_curve=CURVE[::-1])
+    with pytest.raises(ModelError, match="miss_curve"):
+        replace(plan, miss_curve=((0.1, 0.0), (0.2, 1.2)))
+
+
+def test_operating_points():
+    plan = replace(PLAN, presence_threshold=0.2, balanced_threshold=0.4)
+    assert plan.at("sensitive") == plan
+    assert plan.at("balanced").presence_threshold == 0.4
+    assert plan.at("balanced").operating_point == "balanced"
+    with pytest.raises(UsageError, match=r"'careless'.*sensitive"):
+        plan.at("careless")
+
+
+def test_a_promised_miss_rate_moves_the_threshold_and_drops_nothing():
+    plan = replace(PLAN, miss_curve=CURVE, miss_patients=19, min_area=20.0, call_low=0.5)
+    promised = plan.for_miss_rate(0.09)
+    assert promised.presence_threshold == 0.2
+    assert (promised.operating_point, promised.max_miss_rate) == ("miss_rate", 0.09)
+    assert (promised.min_area, promised.call_low) == (0.0, 1.0)
+    with pytest.raises(UsageError, match=r"0\.01.*from 0\.050.*19 patients"):
+        plan.for_miss_rate(0.01)
+    with pytest.raises(UsageError, match="0 patients"):
+        PLAN.for_miss_rate(0.5)

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import decide, segment, slice_probability, smooth
+from glioscope.model.postprocess import (
+    call,
+    decide,
+    drop_small,
+    segment,
+    slice_probability,
+    smooth,
+)
 
 PLAN = Plan("test", "1", 32)
 HYSTERESIS = PLAN.with_thresholds(pixel_threshold=0.7, pixel_low=0.3)
@@ -123,3 +130,45 @@ def test_multifocal_lesions_survive():
     called = np.array([False, True, False, True, False])
     mask = segment(pixels, called, HYSTERESIS)
     assert np.array_equal(mask, pixels > 0.5)
+
+
+# The clean-up
+
+
+def test_neighbours_are_called_on_and_on_down_to_their_share_of_the_threshold():
+    plan = PLAN.with_thresholds(presence_threshold=0.6, call_low=0.5)
+    probability = np.array([0.4, 0.2, 0.35, 0.7, 0.3, 0.31, 0.29, 0.5])
+    assert call(probability, plan).tolist() == [0, 0, 1, 1, 1, 1, 0, 0]
+    alone = plan.with_thresholds(call_low=1.0)
+    assert call(probability, alone).tolist() == [0, 0, 0, 1, 0, 0, 0, 0]
+
+
+def test_nothing_at_the_threshold_calls_nothing():
+    plan = PLAN.with_thresholds(presence_threshold=0.6, call_low=0.5)
+    assert not call(np.full(4, 0.5), plan).any()
+
+
+def test_a_lesion_is_judged_by_its_largest_slice_and_not_by_its_company():
+    mask = np.zeros((4, 20, 20), dtype=bool)
+    mask[0:2, 1:11, 1:11] = True  # large
+    mask[0, 15:17, 15:17] = True  # small and apart
+    mask[3, 3:6, 14:17] = True  # a second focus of 9 pixels
+    mask[2, 14:16, 1:3], mask[3, 15:18, 2:5] = True, True  # 4 pixels, connected to 9 above
+    cleaned = drop_small(mask, 9)
+    expected = mask.copy()
+    expected[0, 15:17, 15:17] = False
+    assert np.array_equal(cleaned, expected)
+    assert np.array_equal(drop_small(mask, 0), mask)
+    assert not drop_small(mask, 101).any()
+    assert not drop_small(np.zeros_like(mask), 5).any()
+
+
+def test_a_slice_that_the_clean_up_empties_is_not_called():
+    pixels = stack(3)
+    pixels[0, 4:8, 4:8] = pixels[2, 2, 2] = 0.9
+    presence = np.array([0.9, 0.1, 0.9], dtype=np.float32)
+    plan = PLAN.with_thresholds(min_area=4.0)
+    assert decide(pixels, presence, plan).called.tolist() == [True, False, False]
+    # Four times finer pictures: one of their pixels is a quarter of the network's.
+    assert not decide(pixels, presence, plan, pixel_area=0.2).called.any()
+    assert decide(pixels, presence, PLAN).called.tolist() == [True, False, True]

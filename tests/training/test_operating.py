@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from glioscope.errors import InputError
-from glioscope.evaluation.metrics import ece
+from glioscope.evaluation.metrics import confusion, ece
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide, slice_probability
 from glioscope.training.operating import SPECIFICITY, Answer, choose
@@ -73,3 +73,54 @@ def test_without_a_positive_slice_nothing_can_be_chosen() -> None:
     )
     with pytest.raises(InputError, match="with and without tumour"):
         choose(PLAN, [empty])
+
+
+def test_the_operating_points_stand_where_they_say() -> None:
+    given = answers(30, 0)
+    plan = choose(PLAN, given)
+    positive = np.concatenate([a.positive for a in given])
+
+    def called(of: Plan) -> np.ndarray:
+        return np.concatenate([a.decided(of).called for a in given])
+
+    sensitive, balanced = called(plan), called(plan.at("balanced"))
+    f1 = [confusion(positive, c).f1 for c in (sensitive, balanced)]
+    assert f1[1] >= f1[0]
+    assert sensitive[positive].mean() >= balanced[positive].mean()
+    # One step lower, and the specificity would be lost.
+    probability = np.concatenate([slice_probability(a.presence, plan) for a in given])
+    lower = np.unique(probability[probability < plan.presence_threshold])[-1]
+    less = called(plan.with_thresholds(presence_threshold=float(lower)))
+    assert 1 - less[~positive].mean() < SPECIFICITY <= 1 - sensitive[~positive].mean()
+
+
+def test_the_miss_curve_is_that_of_the_patients() -> None:
+    given = answers(30, 0)
+    plan = choose(PLAN, given)
+    assert plan.miss_patients == 30
+    threshold, risk = plan.miss_curve[len(plan.miss_curve) // 2]
+    missed = [(slice_probability(a.presence, plan)[a.positive] < threshold).mean() for a in given]
+    assert risk == pytest.approx(np.mean(missed))
+
+
+def test_the_clean_up_takes_the_largest_size_that_empties_no_tumour_slice() -> None:
+    def with_specks(answer: Answer, largest: int) -> Answer:
+        """A false blob of `largest` pixels on slice 0, apart from the lesion."""
+        pixels = np.zeros_like(answer.pixels)
+        pixels[answer.reference] = 0.9
+        pixels[0, 0, :largest] = 0.9
+        presence = np.where(answer.positive, 0.99, 0.01).astype(np.float32)
+        presence[0] = 0.99
+        return replace(answer, pixels=pixels, presence=presence)
+
+    given = [with_specks(a, 6) for a in answers(20, 0)]
+    # The lesions have 36 pixels: of 5, 10, 20, 40 and 80 the largest below is 20.
+    plan = choose(PLAN, given)
+    assert plan.min_area == 20.0
+    assert not given[0].decided(plan).called[0]
+    # Lesions of 6 pixels leave only 5.
+    tiny = [
+        replace(a, reference=a.reference & (np.indices((16, 16)).sum(0) < 11))
+        for a in answers(20, 0)
+    ]
+    assert choose(PLAN, [with_specks(a, 6) for a in tiny]).min_area == 5.0

@@ -15,6 +15,7 @@ from glioscope.settings import Language, Settings
 if TYPE_CHECKING:
     from glioscope.cli.results import Done
     from glioscope.model.bundle import Model
+    from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Study
 
@@ -74,6 +75,20 @@ def analyze(
     threads: Annotated[
         int | None, typer.Option(min=0, help="Threads of the network; 0 takes every core.")
     ] = None,
+    operating_point: Annotated[
+        str | None,
+        typer.Option(
+            metavar="sensitive|balanced",
+            help="Misses few (for screening; when left out), or errs least on either side.",
+        ),
+    ] = None,
+    max_miss_rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="ALPHA",
+            help="In place of an operating point: the share of tumour slices that may be missed.",
+        ),
+    ] = None,
     fast: Annotated[
         bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
     ] = False,
@@ -85,7 +100,8 @@ def analyze(
     studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))
     _check_outputs(studies, job)
     network = _load(model, settings.threads if threads is None else threads, fast)
-    _run(studies, network, job)
+    plan = _decisions(network.plan, operating_point, max_miss_rate)
+    _run(studies, replace(network, plan=plan), job)
 
 
 def _language(text: str | None, settings: Settings) -> Language:
@@ -166,6 +182,19 @@ def _load(folder: Path | None, threads: int, fast: bool) -> "Model":
         return model
     warnings = (*model.warnings, FAST_NOTICE)
     return replace(model, plan=replace(model.plan, flip=False), warnings=warnings)
+
+
+def _decisions(plan: "Plan", operating_point: str | None, max_miss_rate: float | None) -> "Plan":
+    """The plan at what the user asked for.
+
+    Raises:
+        UsageError: both were named, or one that the plan does not have.
+    """
+    if max_miss_rate is None:
+        return plan.at(operating_point) if operating_point else plan
+    if operating_point:
+        raise UsageError("--max-miss-rate sets the threshold itself; leave out --operating-point")
+    return plan.for_miss_rate(max_miss_rate)
 
 
 def _run(studies: "list[StudyInput]", model: "Model", job: _Job) -> None:

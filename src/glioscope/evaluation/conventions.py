@@ -186,6 +186,19 @@ CONVENTIONS: dict[str, Convention] = {
         "exchangeable.",
         "patients with tumour",
     ),
+    "promised_miss_rate": Convention(
+        "Miss rate where alpha was promised",
+        "Patients are split at random, 80 % set the threshold by conformal risk control for a mean "
+        "miss rate of at most alpha and the rest is judged: their mean miss rate per patient, mean "
+        "over splits. low and high are the 2.5th and 97.5th percentile over splits.",
+        "splits",
+    ),
+    "promised_specificity": Convention(
+        "Specificity where alpha was promised",
+        "Share of the judged patients' slices without tumour below that threshold, mean over the "
+        "same splits: what the promise costs.",
+        "splits",
+    ),
     "ece": Convention(
         "Calibration error (ECE)",
         "Distance of frequency from slice probability in 15 bins of equal mass.",

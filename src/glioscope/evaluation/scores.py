@@ -4,9 +4,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.bootstrap import RESAMPLES
 from glioscope.evaluation.cohort import COUNTS, Cohort
+from glioscope.evaluation.coverage import coverage
 from glioscope.evaluation.figures import Figure, Scores
 from glioscope.evaluation.measure import Patient, measure
 from glioscope.evaluation.patient_figures import dice_line, lines
@@ -24,6 +27,7 @@ SIZES: dict[str, tuple[int, float]] = {
     f"<{SMALL_PX} px": (1, SMALL_PX),
     f"{SMALL_PX}–{LARGE_PX} px": (SMALL_PX, LARGE_PX + 1),
     f">{LARGE_PX} px": (LARGE_PX + 1, math.inf),
+    f"≥{SMALL_PX} px": (SMALL_PX, math.inf),
 }
 
 
@@ -68,6 +72,7 @@ def of_patients(patients: Sequence[Patient], *, seed: int, resamples: int) -> Sc
     figures = [*_overall(cohort)]
     for label, (low, high) in SIZES.items():
         figures += cohort.of_area(low, high, f"size={label}")
+    figures += _promises(patients, seed)
     for group, members in _groups(patients).items():
         part = Cohort(members, seed, resamples)
         figures += [replace(figure, group=group) for figure in _in_group(part)]
@@ -83,6 +88,23 @@ def _overall(cohort: Cohort) -> list[Figure]:
         *cohort.overlaps(),
         *(cohort.figure(*line) for line in lines(cohort.patients)),
     ]
+
+
+def _promises(patients: Sequence[Patient], seed: int) -> list[Figure]:
+    """What promised miss rates came to; low and high are percentiles over splits."""
+    figures = []
+    for kept in coverage(patients, seed=seed):
+        for name, values in (
+            ("promised_miss_rate", kept.miss_rate),
+            ("promised_specificity", kept.specificity),
+        ):
+            group, n = f"alpha={kept.alpha:g}", len(values)
+            if n:
+                low, high = (float(v) for v in np.quantile(values, (0.025, 0.975)))
+                figures.append(Figure(name, float(values.mean()), low, high, n, group))
+            else:
+                figures.append(Figure(name, None, None, None, 0, group))
+    return figures
 
 
 def _in_group(part: Cohort) -> list[Figure]:

@@ -3,14 +3,18 @@
 import json
 import math
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
-from glioscope.errors import ModelError
+from glioscope.errors import ModelError, UsageError
+from glioscope.model.risk import MissCurve, conformal_threshold
 from glioscope.study import Sequence
 
 SCHEMA = "glioscope.plan/1"
 CHANNELS = (Sequence.T1, Sequence.FLAIR, Sequence.T1GD)
+SENSITIVE, BALANCED, MISS_RATE = "sensitive", "balanced", "miss_rate"
+OPERATING_POINTS = (SENSITIVE, BALANCED)
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,17 @@ class Plan:
             On a nominal grid the next slice is taken.
         clip: upper end of the normalised intensity (0 is air, 1 is the median of the head).
         presence_threshold: a slice whose calibrated probability reaches it is called tumour.
+        operating_point: what that threshold stands for; see `at` and `for_miss_rate`.
+        max_miss_rate: the miss rate promised at the operating point `miss_rate`, else None.
+        balanced_threshold: the threshold of the operating point `balanced`.
+        miss_curve: (threshold, miss rate) pairs, thresholds rising: mean share of a patient's
+            tumour slices below the threshold, over `miss_patients` patients the networks that
+            answered had not seen; what `for_miss_rate` chooses from.
+        call_low: neighbours of a called slice are called too, on and on, down to this share of the
+            threshold; 1 leaves every slice to itself.
         pixel_threshold: a pixel of a called slice that reaches it seeds the mask.
         pixel_low: the mask grows from its seeds through pixels that reach this.
+        min_area: a lesion that covers fewer network pixels on its largest slice is dropped.
         calibration_scale, calibration_bias: Platt scaling of the slice logit.
         z_weight: weight of each neighbouring slice in the weighted mean of slice logits (the middle
             slice has 1 - 2 z_weight); 0 leaves slices alone.
@@ -44,8 +57,15 @@ class Plan:
     context_mm: float = 5.0
     clip: float = 4.0
     presence_threshold: float = 0.5
+    operating_point: str = SENSITIVE
+    max_miss_rate: float | None = None
+    balanced_threshold: float = 0.5
+    miss_curve: MissCurve = ()
+    miss_patients: int = 0
+    call_low: float = 1.0
     pixel_threshold: float = 0.5
     pixel_low: float = 0.5
+    min_area: float = 0.0
     calibration_scale: float = 1.0
     calibration_bias: float = 0.0
     z_weight: float = 0.0
@@ -79,15 +99,32 @@ class Plan:
             raise ModelError(
                 f"plan {self.name}: z_weight must lie in [0, 0.5], got {self.z_weight}"
             )
-        if not 0 < self.presence_threshold < 1:
+        if not (0 < self.presence_threshold < 1 and 0 < self.balanced_threshold < 1):
             raise ModelError(
-                f"plan {self.name}: presence_threshold must lie inside (0, 1), "
-                f"got {self.presence_threshold}"
+                f"plan {self.name}: presence_threshold and balanced_threshold must lie inside "
+                f"(0, 1), got {self.presence_threshold} and {self.balanced_threshold}"
             )
+        if not (0 < self.call_low <= 1 and 0 <= self.min_area < math.inf):
+            raise ModelError(
+                f"plan {self.name}: expected 0 < call_low <= 1 and min_area >= 0, got "
+                f"{self.call_low} and {self.min_area}"
+            )
+        self._check_miss_curve()
         if not (0 < self.calibration_scale < math.inf and math.isfinite(self.calibration_bias)):
             raise ModelError(
                 f"plan {self.name}: calibration_scale must be positive and calibration_bias "
                 f"finite, got {self.calibration_scale} and {self.calibration_bias}"
+            )
+
+    def _check_miss_curve(self) -> None:
+        rising = all(
+            0 < t1 <= t2 < 1 and 0 <= r1 <= r2 <= 1
+            for (t1, r1), (t2, r2) in pairwise([*self.miss_curve, *self.miss_curve[-1:]])
+        )
+        if not rising or bool(self.miss_curve) != (self.miss_patients > 0):
+            raise ModelError(
+                f"plan {self.name}: miss_curve must rise in threshold and miss rate, both in "
+                f"[0, 1], and come with its miss_patients; install the model again"
             )
 
     @property
@@ -99,6 +136,47 @@ class Plan:
     def input_channels(self) -> int:
         """Channels of the network input: sequences times slices seen together."""
         return len(CHANNELS) * (2 * self.context + 1)
+
+    def at(self, operating_point: str) -> Self:
+        """The plan at `sensitive` (most recall at a slice specificity of 0.95) or `balanced`.
+
+        Raises:
+            UsageError: another name.
+        """
+        if operating_point not in OPERATING_POINTS:
+            raise UsageError(
+                f"no operating point {operating_point!r}; expected one of {list(OPERATING_POINTS)}"
+            )
+        if operating_point == self.operating_point:
+            return self
+        # Only a plan as it was stored can be moved: it stands at `sensitive`.
+        return replace(
+            self, operating_point=operating_point, presence_threshold=self.balanced_threshold
+        )
+
+    def for_miss_rate(self, most: float) -> Self:
+        """The plan at the highest threshold that keeps the expected miss rate at or below `most`.
+
+        See `glioscope.model.risk.conformal_threshold`. Nothing is dropped for its size then.
+
+        Raises:
+            UsageError: `most` is outside (0, 1), or lower than this many patients can promise.
+        """
+        threshold = conformal_threshold(self.miss_curve, self.miss_patients, most)
+        if threshold is None:
+            least = 1 / (self.miss_patients + 1)
+            raise UsageError(
+                f"miss rate {most:g}: model {self.name} can promise from {least:.3f} to below 1, "
+                f"having {self.miss_patients} patients to go by"
+            )
+        return replace(
+            self,
+            operating_point=MISS_RATE,
+            max_miss_rate=most,
+            presence_threshold=threshold,
+            call_low=1.0,
+            min_area=0.0,
+        )
 
     def with_thresholds(self, **changes: float) -> Self:
         """A copy with other thresholds or calibration, checked like the first."""
@@ -123,8 +201,9 @@ class Plan:
         if schema != SCHEMA:
             raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
         try:
-            return cls(**fields)
-        except TypeError as error:
+            curve = tuple((float(t), float(r)) for t, r in fields.pop("miss_curve", ()))
+            return cls(**fields, miss_curve=curve)
+        except (TypeError, ValueError) as error:
             raise ModelError(f"{where}: {error}; update glioscope or the model") from error
 
     @classmethod

@@ -37,6 +37,11 @@ class Window:
     size: int
     scale: tuple[float, float]
 
+    @property
+    def pixel_area(self) -> float:
+        """Area of a source pixel in network pixels."""
+        return self.scale[0] * self.scale[1]
+
     def forward(self, plane: Float32[np.ndarray, "h w"]) -> Float32[np.ndarray, "n n"]:
         """Source picture to network square; outside the picture is 0. Shrinking averages."""
         return _resample(plane, (self.size, self.size), tuple(1 / s for s in self.scale))

@@ -11,7 +11,6 @@ from glioscope.evaluation.archive import write_archive
 from glioscope.evaluation.folds import Folds
 from glioscope.evaluation.predicted import CasePrediction
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import Restore, to_pictures, window_for
 from glioscope.reading.lgg import list_cases, read_case, read_reference
 from glioscope.training.config import TrainConfig
@@ -84,11 +83,12 @@ def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
         raw.presence,
         to_pictures(reference.array, grid),
         raw.agreement,
+        window_for(grid, plan).pixel_area,
     )
 
 
 def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
-    decided = decide(said.pixels, said.presence, plan)
+    decided = said.decided(plan)
     return CasePrediction(
         study_id=folder.name,
         slice_names=read_case(folder).source.slice_names,

@@ -13,7 +13,7 @@ from glioscope.evaluation.archive import write_archive
 from glioscope.evaluation.predicted import DrawPrediction
 from glioscope.evaluation.protocols import PAPER_TEST, paper_leaky_split
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import Decided, decide
+from glioscope.model.postprocess import Decided
 from glioscope.reading.lgg import list_cases, read_case
 from glioscope.training.config import TrainConfig
 from glioscope.training.crossfit import answer
@@ -71,7 +71,7 @@ def _decide(
     for folder in cases:
         [raw] = predict_raw(config, model, [folder])
         said = answer(folder, raw, config.plan())
-        decided = decide(said.pixels, said.presence, config.plan())
+        decided = said.decided(config.plan())
         for index, name in enumerate(read_case(folder).source.slice_names):
             found[name] = (decided, index)
     return found

@@ -245,8 +245,8 @@ def _method(pdf: Report, analysis: Analysis, words: Wording) -> None:
         (words("method.model"), f"{model.name}, {words('method.version', version=model.version)}"),
         (words("method.sha256"), model.sha256),
     ]
-    if analysis.threshold is not None:
-        facts.append((words("method.threshold"), words.number(analysis.threshold, 3)))
+    if threshold := summary.threshold_text(analysis, words):
+        facts.append((words("method.threshold"), threshold))
     software = ", ".join(f"{name} {value}" for name, value in sorted(analysis.versions.items()))
     pdf.facts([*facts, (words("method.software"), software or "–")])
     pdf.title_line(words("limits.title"), room=30)

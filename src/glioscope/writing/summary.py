@@ -69,6 +69,17 @@ def size_text(analysis: Analysis, words: Wording) -> str:
     return words("study.slice_size", slices=slices, width=width, height=height)
 
 
+def threshold_text(analysis: Analysis, words: Wording) -> str | None:
+    """The decision threshold and what it stands for; None where it is not known."""
+    if analysis.threshold is None:
+        return None
+    number = words.number(analysis.threshold, 3)
+    if analysis.operating_point is None:
+        return number
+    rate = words.number(100 * (analysis.max_miss_rate or 0.0), 1)
+    return f"{number}: {words(f'point.{analysis.operating_point}', rate=rate)}"
+
+
 def spacing_text(analysis: Analysis, words: Wording) -> str:
     """Spacing of rows, columns and slices in mm, or that it is unknown."""
     grid = analysis.study.grid
