@@ -3,7 +3,7 @@ import pytest
 
 from glioscope.model.risk import conformal_threshold, miss_curve
 
-# Two patients: below 0.5 lies one of the first's two slices, below 0.6 one of the second's four too.
+# Below 0.5 lies one of the first patient's two slices, below 0.6 one of the second's four too.
 TWO = [np.array([0.2, 0.9]), np.array([0.5, 0.6, 0.7, 0.95])]
 
 

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from glioscope.training.augment import augment, transforms
+from glioscope.training.augment import _coarsen, augment, transforms
 from glioscope.training.batches import make_batch
 from glioscope.training.config import AugmentConfig
 from toy_training import SIZE, toy_config, toy_store
@@ -88,3 +90,25 @@ def test_the_seed_decides() -> None:
     assert np.array_equal(first[0], again[0])
     assert np.array_equal(first[1], again[1])
     assert not np.array_equal(first[0], other[0])
+
+
+def test_a_coarser_picture_repeats_the_means_of_its_blocks() -> None:
+    picture = np.random.default_rng(0).random((7, 8, 2)).astype(np.float32)
+    coarse = _coarsen(picture, np.array([2, 3]))
+    assert np.allclose(coarse[2:4, 3:6], picture[2:4, 3:6].mean(axis=(0, 1)))
+    assert np.array_equal(coarse[6], picture[6]), "what fills no block stays"
+    assert np.array_equal(coarse[:, 6:], picture[:, 6:])
+    assert np.array_equal(_coarsen(picture, np.array([1, 1])), picture)
+
+
+def test_an_erased_skull_leaves_the_brain_on_its_new_scale() -> None:
+    store = toy_store(cases=1)
+    brain = store.brain.copy()
+    brain[:, :, :5] = False
+    store = replace(store, brain=brain, brain_gain=np.full((8, 3), 1.25, np.float32))
+    config = toy_config(augment=AugmentConfig(skull=1.0))
+    slices, targets = make_batch(store, np.arange(8), config, np.random.default_rng(0))
+    plain, same_targets = make_batch(store, np.arange(8), config, None)
+    assert not slices[:, :, :5].any()
+    assert np.allclose(slices[:, :, 5:], 1.25 * plain[:, :, 5:])
+    assert np.array_equal(targets["mask"], same_targets["mask"])

@@ -7,10 +7,11 @@ from PIL import Image
 
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.training.checkpoint import read_progress
-from glioscope.training.config import load_config
-from glioscope.training.fit import fit
+from glioscope.training.config import NetworkConfig, load_config
+from glioscope.training.fit import WEIGHTS, fit
 from glioscope.training.history import read_history
-from toy_training import toy_config, toy_data, train_toy
+from glioscope.training.unet import build
+from toy_training import SIZE, toy_config, toy_data, train_toy
 
 
 def test_training_learns_and_leaves_a_run_folder(tmp_path: Path) -> None:
@@ -62,3 +63,16 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.npz").write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(GlioscopeError, match=r"checkpoint\.npz cannot be read"):
         train_toy(toy_config(stages=((16, 1),)), tmp_path, resume=True)
+
+
+def test_deep_supervision_trains_and_leaves_a_plain_network(tmp_path) -> None:
+    network = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, deep=1)
+    config = toy_config(network=network)
+    model = fit(config, toy_data(), tmp_path / "run", verbose=0)
+    assert set(model.output) == {"mask", "presence"}
+    assert "mask2_loss" in read_history(tmp_path / "run")[0]
+    again = build(network, SIZE)
+    again.load_weights(tmp_path / "run" / WEIGHTS)
+    slices = np.random.default_rng(0).random((2, SIZE, SIZE, 9), np.float32)
+    for name, answer in again(slices).items():
+        assert np.allclose(answer, model(slices)[name], atol=1e-6)

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from glioscope.training.batches import mask_targets
 from glioscope.training.config import NetworkConfig, load_preset
 from glioscope.training.unet import build, flop
 
@@ -54,3 +55,20 @@ def test_cost_and_size_of_the_presets() -> None:
     assert network.count_params() == pytest.approx(7.77e6, rel=0.002)
     compact = load_preset("compact")
     assert flop(build(compact.network, compact.size)) < 1.2e9
+
+
+def test_deeper_masks_are_there_while_training_and_gone_after() -> None:
+    config = NetworkConfig(widths=(4, 8, 8, 8), stem=2, presence=True, deep=2)
+    training, plain = build(config, 32, training=True), build(config, 32)
+    shapes = {name: output.shape[1:3] for name, output in training.output.items()}
+    assert shapes == {"mask": (32, 32), "presence": (1,), "mask2": (8, 8), "mask3": (4, 4)}
+    assert set(plain.output) == {"mask", "presence"}
+    assert set(layer.name for layer in plain.layers) < set(layer.name for layer in training.layers)
+
+
+def test_targets_of_deeper_masks_are_means_over_their_pixels() -> None:
+    masks = np.random.default_rng(0).random((2, 32, 32)).astype(np.float32)
+    targets = mask_targets(masks, NetworkConfig(widths=(4, 8, 8, 8), stem=2, deep=2))
+    assert targets["mask2"].shape == (2, 8, 8, 1)
+    assert targets["mask2"][1, 2, 3, 0] == pytest.approx(masks[1, 8:12, 12:16].mean())
+    assert targets["mask3"][0, 0, 1, 0] == pytest.approx(masks[0, :8, 8:16].mean())
