@@ -124,6 +124,32 @@ def test_the_table_speaks_the_language_asked_for(run, case, monkeypatch):
     assert "tumour" in run(case, "--overwrite", "--lang", "en")[1]
 
 
+def test_the_operating_point_is_the_users(run, case, tmp_path, monkeypatch):
+    """At the balanced threshold nothing of this case is called; a promise takes it all."""
+    folder = toy_bundle(
+        tmp_path / "points",
+        size=64,
+        presence_threshold=0.5,
+        balanced_threshold=1 - 1e-7,
+        miss_curve=((1e-5, 0.0), (0.4, 0.2)),
+        miss_patients=19,
+    )
+    monkeypatch.setenv("GLIOSCOPE_MODEL", str(folder))
+
+    def found(*words):
+        code, out, err = run(case, "--json", "--overwrite", *words)
+        assert code == 0, err
+        document = json.loads(out)
+        names = ("operating_point", "max_miss_rate", "threshold")
+        return document["tumour_slices"], tuple(document[name] for name in names)
+
+    assert found() == (3, ("sensitive", None, 0.5))
+    assert found("--operating-point", "balanced") == (0, ("balanced", None, 1 - 1e-7))
+    assert found("--max-miss-rate", "0.06") == (3, ("miss_rate", 0.06, 1e-5))
+    code, _, err = run(case, "--overwrite", "--max-miss-rate", "0.01")
+    assert code == 2 and "from 0.050" in err
+
+
 def test_fast_is_said(run, case):
     assert "--fast" in run(case, "--fast", "--threads", "1")[2]
 
@@ -146,6 +172,9 @@ def test_no_bar_without_a_terminal(run, case):
         (("CASE", "--threads", "-1"), "threads"),
         (("CASE", "--flair", "f.nii"), "leave out INPUT"),
         (("--flair", "f.nii", "--spacing", "1,1,1"), "leave out --spacing"),
+        (("CASE", "--operating-point", "lax"), "expected one of ['sensitive', 'balanced']"),
+        (("CASE", "--max-miss-rate", "0.5"), "having 0 patients to go by"),
+        (("CASE", "--max-miss-rate", "0.1", "--operating-point", "balanced"), "leave out"),
         (("CASE", "--colour"), "--colour"),
     ],
 )

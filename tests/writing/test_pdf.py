@@ -58,6 +58,14 @@ def test_english_without_tumour(clear, tmp_path):
     assert "No slice below the threshold stands out." in text
 
 
+def test_what_the_threshold_stands_for_is_said(found, tmp_path):
+    promised = replace(found, threshold=0.0312, operating_point="miss_rate", max_miss_rate=0.025)
+    text = " ".join(report(promised, tmp_path, "ru"))
+    assert "0,031: в среднем пропускается не более 2,5 % срезов с опухолью" in text
+    text = " ".join(report(replace(found, operating_point="sensitive"), tmp_path, "en"))
+    assert "0.500: sensitive, for screening" in text
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_page_says_that_it_is_no_medical_device(lang, tmp_path):
     grid = Grid((24, 24, 80), grid_of("axial").affine)
