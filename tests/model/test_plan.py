@@ -36,8 +36,9 @@ def test_channels_are_sequences_times_slices():
         ("presence_threshold", 0.0),
         ("presence_threshold", math.nan),
         ("balanced_threshold", 1.0),
-        ("call_low", 0.0),
-        ("call_low", 1.1),
+        ("z_lift", -0.1),
+        ("z_lift", math.inf),
+        ("pixel_smooth", 0.6),
         ("min_area", -1.0),
         ("min_area", math.inf),
         ("miss_curve", [[0.1, 0.0]]),
@@ -109,11 +110,11 @@ def test_operating_points():
 
 
 def test_a_promised_miss_rate_moves_the_threshold_and_drops_nothing():
-    plan = replace(PLAN, miss_curve=CURVE, miss_patients=19, min_area=20.0, call_low=0.5)
+    plan = replace(PLAN, miss_curve=CURVE, miss_patients=19, min_area=20.0)
     promised = plan.for_miss_rate(0.09)
     assert promised.presence_threshold == 0.2
     assert (promised.operating_point, promised.max_miss_rate) == ("miss_rate", 0.09)
-    assert (promised.min_area, promised.call_low) == (0.0, 1.0)
+    assert promised.min_area == 0.0
     with pytest.raises(UsageError, match=r"0\.01.*from 0\.050.*19 patients"):
         plan.for_miss_rate(0.01)
     with pytest.raises(UsageError, match="0 patients"):

@@ -7,7 +7,13 @@ from glioscope.errors import InputError
 from glioscope.evaluation.metrics import confusion, ece
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide, slice_probability
-from glioscope.training.operating import SPECIFICITY, Answer, choose
+from glioscope.training.operating import (
+    SPECIFICITY,
+    Answer,
+    _balanced,
+    _sensitive,
+    choose,
+)
 
 PLAN = Plan(name="toy", version="0", size=16)
 
@@ -87,11 +93,27 @@ def test_the_operating_points_stand_where_they_say() -> None:
     f1 = [confusion(positive, c).f1 for c in (sensitive, balanced)]
     assert f1[1] >= f1[0]
     assert sensitive[positive].mean() >= balanced[positive].mean()
-    # One step lower, and the specificity would be lost.
-    probability = np.concatenate([slice_probability(a.presence, plan) for a in given])
-    lower = np.unique(probability[probability < plan.presence_threshold])[-1]
-    less = called(plan.with_thresholds(presence_threshold=float(lower)))
-    assert 1 - less[~positive].mean() < SPECIFICITY <= 1 - sensitive[~positive].mean()
+
+
+def test_a_miss_weighs_ten_false_alarms_down_to_the_specificity() -> None:
+    """100 slices without tumour at 0.00 to 0.99; misses at 0.955, 0.5 and 0.1."""
+    alone = np.arange(100) / 100
+    probability = np.concatenate([alone, [0.995, 0.955, 0.915, 0.5]])
+    positive = np.arange(104) >= 100
+    # 0.955 costs 4 false alarms and saves 10; 0.915 would cost 4 more, beyond the specificity.
+    assert _sensitive(probability, positive) == (0.955, 2 * 10 + 4)
+    # Twenty slices at 0.99 to part from: now one more miss is worth less than its false alarms.
+    crowded = np.concatenate([probability, np.full(900, 0.001), np.full(20, 0.96)])
+    labels = np.append(positive, np.zeros(920, bool))
+    assert _sensitive(crowded, labels) == (0.995, 30)
+
+
+def test_balanced_is_the_best_f1() -> None:
+    probability = np.array([0.1, 0.2, 0.3, 0.8, 0.9])
+    assert _balanced(probability, np.array([False, True, False, True, True])) == 0.2  # 6/7
+    more = np.append(probability, [0.21, 0.22])
+    positive = np.array([False, True, False, True, True, False, False])
+    assert _balanced(more, positive) == 0.8  # 4/5 against 6/9
 
 
 def test_the_miss_curve_is_that_of_the_patients() -> None:

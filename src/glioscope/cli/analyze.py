@@ -79,7 +79,7 @@ def analyze(
         str | None,
         typer.Option(
             metavar="sensitive|balanced",
-            help="Misses few (for screening; when left out), or errs least on either side.",
+            help="Misses few (for screening; when left out), or the best F1.",
         ),
     ] = None,
     max_miss_rate: Annotated[

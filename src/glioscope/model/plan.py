@@ -38,14 +38,16 @@ class Plan:
         miss_curve: (threshold, miss rate) pairs, thresholds rising: mean share of a patient's
             tumour slices below the threshold, over `miss_patients` patients the networks that
             answered had not seen; what `for_miss_rate` chooses from.
-        call_low: neighbours of a called slice are called too, on and on, down to this share of the
-            threshold; 1 leaves every slice to itself.
+        pixel_smooth: weight of each neighbouring slice in the weighted mean of pixel probabilities
+            (the middle slice has 1 - 2 pixel_smooth); 0 leaves slices alone.
         pixel_threshold: a pixel of a called slice that reaches it seeds the mask.
         pixel_low: the mask grows from its seeds through pixels that reach this.
         min_area: a lesion that covers fewer network pixels on its largest slice is dropped.
         calibration_scale, calibration_bias: Platt scaling of the slice logit.
         z_weight: weight of each neighbouring slice in the weighted mean of slice logits (the middle
             slice has 1 - 2 z_weight); 0 leaves slices alone.
+        z_lift: how far above its own logit, after smoothing, a slice may be lifted by its
+            neighbours (`glioscope.model.postprocess.lift`); 0 leaves it out.
         flip: average the prediction with that of the left-right mirrored slice.
     """
 
@@ -62,13 +64,14 @@ class Plan:
     balanced_threshold: float = 0.5
     miss_curve: MissCurve = ()
     miss_patients: int = 0
-    call_low: float = 1.0
+    pixel_smooth: float = 0.0
     pixel_threshold: float = 0.5
     pixel_low: float = 0.5
     min_area: float = 0.0
     calibration_scale: float = 1.0
     calibration_bias: float = 0.0
     z_weight: float = 0.0
+    z_lift: float = 0.0
     flip: bool = True
 
     def __post_init__(self) -> None:
@@ -95,19 +98,20 @@ class Plan:
                 f"plan {self.name}: expected 0 < pixel_low <= pixel_threshold < 1, got "
                 f"{self.pixel_low} and {self.pixel_threshold}"
             )
-        if not 0 <= self.z_weight <= 0.5:
+        if not (0 <= self.z_weight <= 0.5 and 0 <= self.pixel_smooth <= 0.5):
             raise ModelError(
-                f"plan {self.name}: z_weight must lie in [0, 0.5], got {self.z_weight}"
+                f"plan {self.name}: z_weight and pixel_smooth must lie in [0, 0.5], got "
+                f"{self.z_weight} and {self.pixel_smooth}"
             )
         if not (0 < self.presence_threshold < 1 and 0 < self.balanced_threshold < 1):
             raise ModelError(
                 f"plan {self.name}: presence_threshold and balanced_threshold must lie inside "
                 f"(0, 1), got {self.presence_threshold} and {self.balanced_threshold}"
             )
-        if not (0 < self.call_low <= 1 and 0 <= self.min_area < math.inf):
+        if not (0 <= self.z_lift < math.inf and 0 <= self.min_area < math.inf):
             raise ModelError(
-                f"plan {self.name}: expected 0 < call_low <= 1 and min_area >= 0, got "
-                f"{self.call_low} and {self.min_area}"
+                f"plan {self.name}: z_lift and min_area must be 0 or more and finite, got "
+                f"{self.z_lift} and {self.min_area}"
             )
         self._check_miss_curve()
         if not (0 < self.calibration_scale < math.inf and math.isfinite(self.calibration_bias)):
@@ -174,7 +178,6 @@ class Plan:
             operating_point=MISS_RATE,
             max_miss_rate=most,
             presence_threshold=threshold,
-            call_low=1.0,
             min_area=0.0,
         )
 

@@ -39,21 +39,10 @@ def decide(
     `pixel_area` is that of a picture's pixel in network pixels.
     """
     probability = slice_probability(presence, plan)
-    mask = segment(pixels, call(probability, plan), plan)
+    mask = segment(pixels, probability >= plan.presence_threshold, plan)
     if plan.min_area:
         mask = drop_small(mask, plan.min_area / pixel_area)
     return Decided(probability, mask.any(axis=(1, 2)), mask)
-
-
-def call(probability: Float64[np.ndarray, "k"], plan: Plan) -> Bool[np.ndarray, "k"]:
-    """Which slices are called: those at the threshold, and runs around them down to `call_low`."""
-    called = probability >= plan.presence_threshold
-    if plan.call_low == 1:
-        return called
-    runs, count = label(probability >= plan.call_low * plan.presence_threshold)
-    seeded = np.zeros(count + 1, dtype=bool)
-    seeded[runs[called]] = True
-    return seeded[runs]
 
 
 def drop_small(mask: Bool[np.ndarray, "k h w"], least: float) -> Bool[np.ndarray, "k h w"]:
@@ -74,23 +63,42 @@ def drop_small(mask: Bool[np.ndarray, "k h w"], least: float) -> Bool[np.ndarray
 
 
 def slice_probability(presence: Float[np.ndarray, "k"], plan: Plan) -> Float64[np.ndarray, "k"]:
-    """Calibrated probability of each slice: z-smoothed logits through the plan's Platt scaling.
+    """Calibrated probability of each slice: logits smoothed and lifted along z, then Platt-scaled.
 
     Source: Platt, Probabilistic outputs for support vector machines, 1999.
     """
     clipped = np.clip(presence.astype(np.float64), _SATURATED, 1 - _SATURATED)
-    logits = smooth(np.log(clipped / (1 - clipped)), plan.z_weight)
+    logits = lift(smooth(np.log(clipped / (1 - clipped)), plan.z_weight), plan.z_lift)
     scaled = plan.calibration_scale * logits + plan.calibration_bias
     return 0.5 * (1 + np.tanh(scaled / 2))  # the sigmoid, without overflow
 
 
-def smooth(values: Float64[np.ndarray, "k"], weight: float) -> Float64[np.ndarray, "k"]:
-    """Mean with both neighbours, of weight each; at the ends the weights present add up to 1."""
-    if len(values) < 2:
+def smooth(values: Float[np.ndarray, "k ..."], weight: float) -> Float[np.ndarray, "k ..."]:
+    """Mean along z with both neighbours, of weight each; at the ends the weights add up to 1."""
+    if len(values) < 2 or not weight:
         return values
-    kernel = np.array([weight, 1 - 2 * weight, weight])
-    total = np.convolve(np.ones_like(values), kernel)[1:-1]
-    return np.convolve(values, kernel)[1:-1] / total
+    total = np.full((len(values), *(1,) * (values.ndim - 1)), 1.0, values.dtype)
+    total[0] = total[-1] = 1 - weight
+    mean = (1 - 2 * weight) * values
+    mean[1:] += weight * values[:-1]
+    mean[:-1] += weight * values[1:]
+    return mean / total
+
+
+def lift(values: Float64[np.ndarray, "k"], most: float) -> Float64[np.ndarray, "k"]:
+    """Every value raised towards its neighbours' raised values, by `most` at the most.
+
+    The greyscale reconstruction of `values` under `values + most`: at any threshold t exactly those
+    slices reach t that a hysteresis would take, which are those at t and, connected to them, those
+    at t - most. The ends of a lesion need less evidence than a slice on its own.
+    Source: Vincent, Morphological grayscale reconstruction, 1993, doi 10.1109/83.217222.
+    """
+    raised, ceiling = values.copy(), values + most
+    for order in (range(1, len(values)), range(len(values) - 2, -1, -1)):
+        step = order.step
+        for k in order:
+            raised[k] = max(raised[k], min(ceiling[k], raised[k - step]))
+    return raised
 
 
 def segment(
@@ -101,6 +109,7 @@ def segment(
     Every component with a seed stays: multifocal disease is real, and keeping the largest component
     alone would hide it. Slices that are not called are empty.
     """
+    pixels = smooth(pixels, plan.pixel_smooth)
     mask = _hysteresis(pixels, called, plan)
     for index in np.flatnonzero(called & ~mask.any(axis=(1, 2))):
         mask[index] = _peak(pixels[index])

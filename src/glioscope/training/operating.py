@@ -4,8 +4,6 @@ For cross-validation they are cross-fitted: those applied to a fold come from th
 predictions of the other folds' patients, so no patient takes part in choosing his own thresholds.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,21 +11,22 @@ from jaxtyping import Bool, Float32, Float64
 from scipy.optimize import minimize
 
 from glioscope.errors import InputError
-from glioscope.evaluation.metrics import confusion, dice_volume
+from glioscope.evaluation.metrics import ConfusionCounts, dice_volume
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import Decided, call, decide, drop_small, slice_probability
+from glioscope.model.postprocess import Decided, decide, drop_small, slice_probability
 from glioscope.model.risk import miss_curve
 
-# The operating point `sensitive`: as many tumour slices as possible while at least this share of
-# the slices without tumour is left alone; the share at which recall is compared everywhere.
+# The operating point `sensitive`: a missed slice weighs as much as this many false alarms, and at
+# least this share of the slices without tumour is left alone, at which recall is compared.
+_MISS_COST = 10
 SPECIFICITY = 0.95
 _Z_WEIGHTS = (0.0, 0.1, 0.2, 0.3)
-_CALL_LOWS = (1.0, 0.7, 0.5, 0.3)
-_PIXELS = tuple(
-    (threshold, low)
-    for threshold in (0.3, 0.4, 0.5, 0.6, 0.7)
-    for low in (threshold, 0.3)
-    if low <= threshold
+_Z_LIFTS = (0.0, 0.5, 1.0, 1.5, 2.0)
+_OUTLINES = tuple(
+    {"pixel_smooth": weight, "pixel_threshold": threshold, "pixel_low": round(threshold - below, 2)}
+    for weight in (0.0, 0.1, 0.2)
+    for threshold in (0.5, 0.6, 0.7, 0.8, 0.9)
+    for below in (0.0, 0.2)
 )
 # Network pixels; at 192 pixels of 1.25 mm the largest is an area of 11 by 11 mm.
 _MIN_AREAS = (5.0, 10.0, 20.0, 40.0, 80.0)
@@ -73,16 +72,22 @@ def choose(plan: Plan, answers: list[Answer]) -> Plan:
             "thresholds need slices with and without tumour among the held-out patients; "
             "give more patients"
         )
-    plan = max((plan.with_thresholds(z_weight=w) for w in _Z_WEIGHTS), key=_recall_of(answers))
-    plan = _calibrate(plan, answers, positive)
-    plan = max((_sensitive(plan, answers, low) for low in _CALL_LOWS), key=lambda found: found[1])[
-        0
+    candidates = [
+        plan.with_thresholds(z_weight=weight, z_lift=lift)
+        for weight in _Z_WEIGHTS
+        for lift in _Z_LIFTS
     ]
-    plan = _balanced(plan, answers, positive)
+    plan = min(candidates, key=lambda p: _sensitive(_probability(p, answers), positive)[1])
+    plan = _calibrate(plan, answers, positive)
+    probability = _probability(plan, answers)
+    plan = plan.with_thresholds(
+        presence_threshold=_sensitive(probability, positive)[0],
+        balanced_threshold=_balanced(probability, positive),
+    )
     curve = miss_curve([_probability(plan, [a])[a.positive] for a in answers])
     plan = replace(plan, miss_curve=curve, miss_patients=len(answers))
     plan = max(
-        (replace(plan, pixel_threshold=t, pixel_low=low) for t, low in _PIXELS),
+        (plan.with_thresholds(**outline) for outline in _OUTLINES),
         key=lambda p: _mean_dice(p, answers),
     )
     return _clean(plan, answers)
@@ -92,44 +97,40 @@ def _probability(plan: Plan, answers: list[Answer]) -> Float64[np.ndarray, " s"]
     return np.concatenate([slice_probability(a.presence, plan) for a in answers])
 
 
-def _called(plan: Plan, answers: list[Answer]) -> Bool[np.ndarray, " s"]:
-    """Calls before the mask's clean-up."""
-    return np.concatenate([call(slice_probability(a.presence, plan), plan) for a in answers])
+def _sensitive(
+    probability: Float64[np.ndarray, " s"], positive: Bool[np.ndarray, " s"]
+) -> tuple[float, int]:
+    """The threshold of least cost among those that keep the specificity, and that cost.
+
+    Of equal costs the highest threshold.
+    """
+    points = _sweep(probability, positive)
+    negatives = int(np.count_nonzero(~positive))
+    kept = [(p.fn * _MISS_COST + p.fp, t) for t, p in points if p.tn >= SPECIFICITY * negatives]
+    cost, threshold = min(kept, key=lambda found: (found[0], -found[1]))
+    return threshold, cost
 
 
-def _recall_of(answers: list[Answer]) -> Callable[[Plan], float]:
-    return lambda plan: _sensitive(plan, answers, 1.0)[1]
+def _balanced(probability: Float64[np.ndarray, " s"], positive: Bool[np.ndarray, " s"]) -> float:
+    """The threshold of the best F1."""
+    return max(_sweep(probability, positive), key=lambda point: point[1].f1 or 0.0)[0]
 
 
-def _sensitive(plan: Plan, answers: list[Answer], low: float) -> tuple[Plan, float]:
-    """The plan at the lowest threshold that keeps the specificity, and its recall there."""
-    positive = np.concatenate([a.positive for a in answers])
-    candidates = np.unique(_probability(plan, answers))
-    top = float(np.nextafter(candidates[-1], 1))
-    candidates = np.clip(np.append(candidates, top), 1e-6, 1 - 1e-6)
-
-    def at(index: int) -> Plan:
-        return plan.with_thresholds(presence_threshold=float(candidates[index]), call_low=low)
-
-    # Calls grow as the threshold falls, so specificity rises with it.
-    first = bisect_left(
-        range(len(candidates) - 1),
-        SPECIFICITY,
-        key=lambda index: 1 - float(_called(at(index), answers)[~positive].mean()),
-    )
-    return at(first), float(_called(at(first), answers)[positive].mean())
-
-
-def _balanced(plan: Plan, answers: list[Answer], positive: Bool[np.ndarray, " s"]) -> Plan:
-    """The plan with the threshold of the best F1, among a hundred that part the slices evenly."""
-    evenly = np.quantile(_probability(plan, answers), np.linspace(0.01, 0.99, 99))
-    thresholds = np.unique(np.clip(evenly, 1e-6, 1 - 1e-6))
-
-    def f1(threshold: float) -> float:
-        called = _called(plan.with_thresholds(presence_threshold=threshold), answers)
-        return confusion(positive, called).f1 or 0.0
-
-    return plan.with_thresholds(balanced_threshold=float(max(thresholds, key=f1)))
+def _sweep(
+    probability: Float64[np.ndarray, " s"], positive: Bool[np.ndarray, " s"]
+) -> list[tuple[float, ConfusionCounts]]:
+    """What every probability would give as the threshold, and one above them all."""
+    order = np.argsort(probability)
+    ranked = np.append(probability[order], 1.0)
+    first = np.flatnonzero(np.append(True, np.diff(ranked) > 0))
+    missed = np.append(0, np.cumsum(positive[order]))[first]
+    alone = first - missed
+    total, without = int(positive.sum()), int((~positive).sum())
+    thresholds = np.clip(ranked[first], 1e-6, 1 - 1e-6)
+    return [
+        (float(t), ConfusionCounts(total - int(fn), without - int(tn), int(tn), int(fn)))
+        for t, fn, tn in zip(thresholds, missed, alone, strict=True)
+    ]
 
 
 def _clean(plan: Plan, answers: list[Answer]) -> Plan:
