@@ -32,6 +32,7 @@ SECTIONS = (
     "IoU under every convention",
     "All figures with intervals",
     "By site, missing sequence and fold",
+    "Changed studies and other runs",
     "Definitions",
 )
 META = {"protocol": "patient-level 2-fold", "machine": "<script>alert(1)</script>"}
