@@ -7,6 +7,7 @@ import pytest
 
 from glioscope.evaluation.archive import read_archive
 from glioscope.evaluation.conventions import CONVENTIONS
+from glioscope.evaluation.drops import changed_studies, with_drops
 from glioscope.evaluation.metrics import dice_volume
 from glioscope.evaluation.references import read_references
 from glioscope.evaluation.scores import Scores, score
@@ -49,7 +50,8 @@ def test_it_leaves_most_of_a_healthy_phantom_alone() -> None:
 @pytest.fixture(scope="module")
 def scores(lgg_root: Path) -> Scores:
     cases = read_archive(RESULTS / "predictions.npz").cases
-    return score(cases, read_references(lgg_root, [c.study_id for c in cases]))
+    references = read_references(lgg_root, [c.study_id for c in cases])
+    return with_drops(score(cases, references), changed_studies(RESULTS, cases), references)
 
 
 def test_the_cards_figures_are_those_of_the_predictions_to_the_last_digit(scores: Scores) -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.lgg_folder import head_stack, write_case
 
 from glioscope.cli import main
-from glioscope.evaluation.archive import NAME, write_archive
+from glioscope.evaluation.archive import NAME, variant_name, write_archive
 from glioscope.evaluation.predictions import CasePrediction, DrawPrediction
 
 CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
@@ -59,6 +59,35 @@ def test_run_writes_all_files_and_a_table(
     assert not shown.err
 
 
+def test_changed_studies_and_another_run_are_compared(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    _, mask = head_stack()
+    moved = [predicted(case, np.roll(mask, 2, axis=2)) for case in CASES]
+    write_archive(run / variant_name("flair-only"), moved, {})
+    write_archive(tmp_path / "best" / NAME, [predicted(case, mask) for case in CASES], {})
+    out = tmp_path / "out"
+    words = ["evaluate", "--run", str(run), str(data), "-o", str(out), "--no-pictures", *FEW]
+    assert main.exit_code([*words, "--against", str(tmp_path / "best")]) == 0
+    figures = json.loads((out / "scores.json").read_text(encoding="utf-8"))["figures"]
+    # Moved by two of four columns half of the box is shared: Dice 0.5, from 1 and 0.75.
+    assert figures["dice_drop/variant=flair-only"]["value"] == pytest.approx(0.375)
+    assert figures["recall_drop/variant=flair-only"]["value"] == 0
+    assert figures["dice_drop/against=best"]["value"] == pytest.approx(0.125)
+    assert "dice_drop/variant=flair-only,0.375" in (out / "scores.csv").read_text()
+    shown = capsys.readouterr().out
+    assert "Drop of Dice, variant=flair-only" in shown and "0.375" in shown
+    assert "Drop of Dice, against=best" in (out / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_run_to_compare_with_must_be_there(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = ["evaluate", "--run", str(run), str(data), "-o", str(tmp_path / "out")]
+    assert main.exit_code([*words, "--against", str(tmp_path / "gone")]) == 2
+    assert "predictions.npz" in capsys.readouterr().err
+
+
 def test_predictions_and_reference_without_pictures(
     run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -99,7 +128,7 @@ def test_leaky_draws_are_called_leaky(
 ) -> None:
     _, mask = head_stack()
     case = predicted(CASES[0], mask)
-    fields = {k: v for k, v in vars(case).items() if k not in ("study_id", "fold")}
+    fields = {k: v for k, v in vars(case).items() if k in DrawPrediction.__dataclass_fields__}
     draws = [DrawPrediction(number=n, **fields) for n in range(2)]
     write_archive(tmp_path / NAME, draws, {"protocol": "paper-leaky"})
     out = tmp_path / "out"
@@ -107,6 +136,9 @@ def test_leaky_draws_are_called_leaky(
     shown = capsys.readouterr()
     assert "leaky" in shown.err and "leaky protocol" in shown.out and "2 draws" in shown.out
     assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["data"]["draws"] == 2
+    words = ["evaluate", str(tmp_path / NAME), str(data), "-o", str(out)]
+    assert main.exit_code([*words, "--against", str(tmp_path)]) == 3
+    assert "no whole patient" in capsys.readouterr().err
 
 
 def test_study_without_prediction_is_told(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glioscope.errors import UsageError
-from glioscope.evaluation.bootstrap import bootstrap, of_sums
+from glioscope.evaluation.bootstrap import bootstrap, difference, of_sums
 from glioscope.evaluation.metrics_slices import ConfusionCounts, ratio
 
 
@@ -38,6 +38,35 @@ def test_the_same_seed_gives_the_same_digits() -> None:
     # Fixed for good: a published interval must come out the same with every numpy.
     assert first is not None
     assert (first.low, first.high) == (pytest.approx(2.7975), pytest.approx(6.3))
+
+
+def test_paired_figures_are_asked_of_the_same_patients() -> None:
+    # One is 0.1 better in every patient, however hard the patient: that is certain.
+    hard = np.random.default_rng(2).random(40)
+    paired = bootstrap(difference(mean_of(hard + 0.1), mean_of(hard)), 40, seed=1)
+    assert paired is not None
+    assert (paired.low, paired.high) == (pytest.approx(0.1), pytest.approx(0.1))
+    # Control: the same values on the wrong patients are two cohorts, and nothing is certain.
+    apart = bootstrap(difference(mean_of(hard + 0.1), mean_of(hard[::-1])), 40, seed=1)
+    assert apart is not None
+    assert apart.estimate == pytest.approx(0.1)
+    assert apart.low < 0 < apart.high - 0.2
+
+
+def test_the_interval_of_a_paired_mean_is_the_normal_one() -> None:
+    rng = np.random.default_rng(5)
+    hard, change = rng.normal(0, 10, 400), rng.normal(1, 2, 400)
+    paired = bootstrap(difference(mean_of(hard + change), mean_of(hard)), 400, seed=1)
+    assert paired is not None
+    half = 1.96 * change.std() / 20
+    assert paired.low == pytest.approx(change.mean() - half, abs=0.03)
+    assert paired.high == pytest.approx(change.mean() + half, abs=0.03)
+
+
+def test_a_difference_from_nothing_is_undefined() -> None:
+    known = mean_of(np.ones(3))
+    assert bootstrap(difference(known, lambda _: None), 3, seed=1) is None
+    assert bootstrap(difference(lambda _: None, known), 3, seed=1) is None
 
 
 def test_patients_are_drawn_not_slices() -> None:

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from glioscope.errors import InputError, LeakError, UsageError
 from glioscope.evaluation import folds as folds_module
-from glioscope.evaluation.folds import CaseInfo, Folds, check_no_leak, lgg90, main, make_folds
+from glioscope.evaluation.folds import (
+    CaseInfo,
+    Folds,
+    check_no_leak,
+    lgg90,
+    main,
+    make_folds,
+    site_folds,
+)
 
 PACKAGED = Path(folds_module.__file__).with_name("folds_lgg90.json")
 
@@ -176,3 +184,74 @@ def test_no_two_folds_share_a_case() -> None:
 def test_the_command_makes_the_packaged_file(lgg_root: Path, tmp_path: Path) -> None:
     main([str(lgg_root), "-o", str(tmp_path / "folds.json")])
     assert (tmp_path / "folds.json").read_bytes() == PACKAGED.read_bytes()
+
+
+def test_the_sites_of_the_packaged_cases() -> None:
+    folds = site_folds(lgg90().cases)
+    assert [folds.name(k) for k in range(folds.k)] == [
+        "site-CS",
+        "site-DU",
+        "site-FG+EZ",
+        "site-HT",
+    ]
+    assert [len(part) for part in folds.parts] == [13, 37, 12, 28]
+    assert sorted(c.name for c in folds.cases) == sorted(c.name for c in lgg90().cases)
+    assert folds.protocol == "leave-one-site-out"
+    assert lgg90().protocol == "patient-level 5-fold cross-validation"
+    assert lgg90().name(4) == "fold4"
+
+
+def test_no_site_is_learnt_from_when_it_is_held_out() -> None:
+    folds = site_folds(lgg90().cases)
+    site = {c.name: c.site for c in folds.cases}
+    for k in range(folds.k):
+        assert not {site[n] for n in folds.test(k)} & {site[n] for n in folds.train(k)}
+    # Control: the five folds mix sites, so the check above can fail.
+    mixed = lgg90()
+    assert {site[n] for n in mixed.test(0)} & {site[n] for n in mixed.train(0)}
+
+
+def test_the_part_of_a_site_is_found_by_its_code() -> None:
+    folds = site_folds(lgg90().cases)
+    assert folds.part_of_site("EZ") == folds.part_of_site("FG") == 2
+    for wrong in (folds, lgg90()):
+        with pytest.raises(UsageError, match="holds out"):
+            wrong.part_of_site("XX")
+    with pytest.raises(UsageError):
+        lgg90().part_of_site("CS")
+
+
+@given(st.randoms())
+def test_the_order_of_cases_does_not_matter_to_sites(random) -> None:
+    ordered = cases({"A": 5, "B": 1, "C": 3, "D": 3})
+    shuffled = list(ordered)
+    random.shuffle(shuffled)
+    folds = site_folds(shuffled)
+    assert folds == site_folds(ordered)
+    # B joins the smallest of the others; of two alike the first by name.
+    assert [folds.name(k) for k in range(folds.k)] == ["site-A", "site-C+B", "site-D"]
+
+
+def test_a_site_in_two_parts_is_a_leak_only_where_parts_are_by_site() -> None:
+    parts = ((case(1, "A"), case(2, "B")), (case(3, "B"),))
+    with pytest.raises(LeakError, match="1 sites"):
+        Folds(parts, seed=0, by_site=True)
+    assert Folds(parts, seed=0).k == 2
+
+
+def test_a_patient_seen_at_two_sites_is_a_leak() -> None:
+    visits = [case(1, "A"), case(2, "A"), case(3, "B"), case(1, "B", visit="2")]
+    with pytest.raises(LeakError, match="1 patients"):
+        site_folds(visits)
+
+
+def test_too_few_sites_are_refused() -> None:
+    for sites in ({"A": 9}, {"A": 9, "B": 1}, {"A": 1, "B": 1}):
+        with pytest.raises(UsageError, match="two sites"):
+            site_folds(cases(sites))
+
+
+def test_sites_saved_and_loaded_again(tmp_path: Path) -> None:
+    folds = site_folds(cases({"A": 3, "B": 4}))
+    folds.save(tmp_path / "sites.json")
+    assert Folds.load(tmp_path / "sites.json") == folds

@@ -32,6 +32,7 @@ SECTIONS = (
     "IoU under every convention",
     "All figures with intervals",
     "By site, missing sequence and fold",
+    "Changed studies and other runs",
     "Definitions",
 )
 META = {"protocol": "patient-level 2-fold", "machine": "<script>alert(1)</script>"}
@@ -71,7 +72,7 @@ def scores() -> Scores:
 @pytest.fixture(scope="module")
 def draws() -> Scores:
     first = predictions()[0]
-    fields = {k: v for k, v in vars(first).items() if k not in ("study_id", "fold")}
+    fields = {k: v for k, v in vars(first).items() if k in DrawPrediction.__dataclass_fields__}
     truth = dict(zip(first.slice_names, TRUTH[A], strict=True))
     return score_draws([DrawPrediction(number=n, **fields) for n in range(3)], truth)
 

@@ -22,6 +22,19 @@ def test_without_a_count_every_slice_comes_once() -> None:
     assert sorted(drawn.tolist()) == list(range(4, 20))
 
 
+def test_without_a_share_every_slice_is_as_likely() -> None:
+    store = toy_store(cases=50)
+    allowed = np.arange(len(store))
+    counts = np.zeros(len(store))
+    for epoch in range(60):
+        drawn = draw_epoch(store, allowed, 100, 0.0, (0, epoch))
+        assert len(set(drawn.tolist())) == 100
+        counts += np.bincount(drawn, minlength=len(store))
+    assert counts[store.near].mean() == pytest.approx(counts[~store.near].mean(), rel=0.1)
+    assert counts[store.positive].mean() == pytest.approx(counts.mean(), rel=0.1)
+    assert len(draw_epoch(store, allowed[:4], 10, 0.0, (0, 0))) == 10
+
+
 def test_the_positive_share_is_kept_and_the_draw_depends_on_seed_and_epoch() -> None:
     store = toy_store(cases=20)
     allowed = np.arange(len(store))

@@ -1,18 +1,29 @@
 """Whole runs on a tiny LGG folder: folds, thresholds, the leaky protocol, the bundle."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from glioscope.errors import InputError, UsageError
-from glioscope.evaluation.archive import read_archive
+from glioscope.evaluation.archive import read_archive, variant_name
 from glioscope.evaluation.folds import Folds, lgg_cases, make_folds
+from glioscope.evaluation.variants import VARIANTS
 from glioscope.model.bundle import load_model
 from glioscope.model.plan import Plan
 from glioscope.training.config import TrainConfig
 from glioscope.training.crossfit import PLAN, PREDICTIONS, finish
-from glioscope.training.crossval import cross_validate, fold_run, train_fold
+from glioscope.training.crossval import (
+    RAW,
+    cross_validate,
+    fold_run,
+    load_raw,
+    raw_name,
+    save_raw,
+    train_fold,
+)
 from glioscope.training.leaky import DRAWS, train_leaky
 from glioscope.training.ship import ship
 from lgg_folder import head_stack, write_case
@@ -68,6 +79,46 @@ def test_one_fold_is_finished_in_its_own_folder(run, root, folds, tmp_path) -> N
     archive = read_archive(folder / PREDICTIONS)
     assert tuple(sorted(c.study_id for c in archive.cases)) == folds.test(1)
     assert "halves of the fold" in archive.meta["thresholds"]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_patient_is_predicted_under_every_change(run, folds, variant: str) -> None:
+    archive = read_archive(run / variant_name(variant))
+    assert sorted(c.study_id for c in archive.cases) == sorted(c.name for c in folds.cases)
+    assert archive.meta["variant"] == variant
+    assert archive.protocol == read_archive(run / PREDICTIONS).protocol
+
+
+def test_changed_studies_are_decided_with_the_plans_of_the_plain_ones(
+    run, root, folds, tmp_path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(run, folder)
+    for k in range(folds.k):
+        raw = load_raw(fold_run(folder, k) / RAW)
+        # The plain answers under a changed name must come out as the plain ones, bit for bit;
+        save_raw(fold_run(folder, k) / raw_name("flair-only"), raw)
+        # and answers that rise must not move the thresholds that they are held against.
+        risen = [replace(r, presence=np.full_like(r.presence, 1 - 1e-4)) for r in raw]
+        save_raw(fold_run(folder, k) / raw_name("coarse"), risen)
+    finish(CONFIG, root, folds, folder)
+    plain = read_archive(folder / PREDICTIONS).cases
+    same = read_archive(folder / variant_name("flair-only")).cases
+    other = read_archive(folder / variant_name("coarse")).cases
+    for a, b, c in zip(plain, same, other, strict=True):
+        assert (a.study_id, a.fold) == (b.study_id, b.fold)
+        assert np.array_equal(a.probability, b.probability)
+        assert np.array_equal(a.mask, b.mask)
+        assert c.called.all()
+    assert not all(case.called.all() for case in plain)
+
+
+def test_patients_of_no_fold_are_refused(run, root, folds, tmp_path) -> None:
+    folder = tmp_path / "fold1"
+    folder.mkdir()
+    save_raw(folder / RAW, load_raw(fold_run(run, 1) / RAW)[1:])
+    with pytest.raises(InputError, match="those of no part"):
+        finish(CONFIG, root, folds, folder)
 
 
 def test_without_a_trained_fold_there_is_nothing_to_finish(root, folds, tmp_path) -> None:

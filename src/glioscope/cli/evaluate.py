@@ -48,7 +48,12 @@ def evaluate(
         typer.Argument(help="LGG folder, or NIfTI masks STUDY.nii.gz or STUDY/mask.nii.gz."),
     ] = None,
     run: Annotated[
-        Path | None, typer.Option(help="Training run: its predictions.npz and history.csv.")
+        Path | None,
+        typer.Option(help="Training run: its predictions, also of changed studies, and history."),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(help="Another run: how much lower Dice is here on the same patients."),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="Reference for --run; GLIOSCOPE_LGG when left out.")
@@ -64,10 +69,19 @@ def evaluate(
     """Score predictions against reference masks, with 95 % intervals over patients."""
     source, truth = _sources(predictions, reference, run, data)
     _require(source, truth)
+    if against is not None:
+        _require(against / "predictions.npz", truth)
     from glioscope.evaluation.evaluate import evaluate as evaluate_files
 
     done = evaluate_files(
-        source, truth, out, run=run, seed=seed, resamples=resamples, pictures=not no_pictures
+        source,
+        truth,
+        out,
+        run=run,
+        against=against,
+        seed=seed,
+        resamples=resamples,
+        pictures=not no_pictures,
     )
     notices = Notices(quiet)
     for note in done.notes:
@@ -113,7 +127,8 @@ def _print(scores: "Scores", leaky: bool, files: dict[str, Path]) -> None:
     from rich.table import Table
 
     from glioscope.evaluation.conventions import CONVENTIONS
-    from glioscope.evaluation.tables import interval_of, value_of
+    from glioscope.evaluation.drops import drops_of
+    from glioscope.evaluation.tables import interval_of, title_of, value_of
 
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     spread = "of the draws" if scores.draws else "interval"
@@ -122,10 +137,9 @@ def _print(scores: "Scores", leaky: bool, files: dict[str, Path]) -> None:
     for column in table.columns[1:]:
         column.justify = "right"
     there = {figure.key: figure for figure in scores.figures}
-    for figure in (there[name] for name in _SHOWN if name in there):
-        convention = CONVENTIONS[figure.name]
-        n = f"{figure.n} {'draws' if scores.draws else convention.of}"
-        table.add_row(convention.title, value_of(figure), interval_of(figure), n)
+    for figure in (*(there[name] for name in _SHOWN if name in there), *drops_of(scores)):
+        n = f"{figure.n} {'draws' if scores.draws else CONVENTIONS[figure.name].of}"
+        table.add_row(title_of(figure), value_of(figure), interval_of(figure), n)
     console.print(table)
     for path in files.values():
         console.print(str(path), soft_wrap=True, markup=False)

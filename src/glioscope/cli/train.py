@@ -2,13 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from glioscope.errors import UsageError
 
 if TYPE_CHECKING:
+    from glioscope.evaluation.folds import Folds
     from glioscope.training.config import TrainConfig
 
 
@@ -33,7 +34,10 @@ def train(
     preset: Annotated[str, typer.Option(help="Preset name or a .toml file.")] = "compact",
     fold: Annotated[
         str | None,
-        typer.Option(help="Patient-level fold 0 to 4, `all` five, or `none`: all patients."),
+        typer.Option(
+            help="Patient-level fold 0 to 4, `all` five, or `none`: all patients; `sites`: leave "
+            "one hospital out in turn, `sites:CS`: only that one."
+        ),
     ] = None,
     protocol: Annotated[
         Protocol | None, typer.Option(help="paper-leaky: the paper's split by slices (leaks).")
@@ -65,29 +69,40 @@ def train(
 def _train(
     config: "TrainConfig", data: Path, fold: str | None, run: Path, resume: bool, verbose: int
 ) -> None:
-    from glioscope.evaluation.folds import lgg90
     from glioscope.training.crossfit import finish
     from glioscope.training.crossval import cross_validate, train_fold
     from glioscope.training.leaky import train_leaky
 
     if fold is None:
         train_leaky(config, data, run, resume=resume, verbose=verbose)
-    elif fold == "all":
-        cross_validate(config, data, lgg90(), run, resume=resume, verbose=verbose)
-        finish(config, data, lgg90(), run)
+        return
+    folds, part = parts_of(fold)
+    if part == "all":
+        cross_validate(config, data, folds, run, resume=resume, verbose=verbose)
     else:
-        number = _fold_number(fold)
-        train_fold(config, data, lgg90(), number, run, resume=resume, verbose=verbose)
-        if number is not None:
-            finish(config, data, lgg90(), run)
+        train_fold(config, data, folds, part, run, resume=resume, verbose=verbose)
+    if part is not None:
+        finish(config, data, folds, run)
 
 
-def _fold_number(fold: str) -> int | None:
-    if fold == "none":
-        return None
+def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
+    """What `--fold` names: the folds, and one of their parts, all, or None: every patient.
+
+    Raises:
+        UsageError: it names nothing.
+    """
+    from glioscope.evaluation.folds import lgg90, site_folds
+
+    folds = lgg90()
+    kind, colon, site = fold.partition(":")
+    if kind == "sites":
+        folds = site_folds(folds.cases, folds.seed)
+        return folds, folds.part_of_site(site) if colon else "all"
+    if fold in ("all", "none"):
+        return folds, "all" if fold == "all" else None
     if not fold.isdigit():
-        raise UsageError(f"--fold: expected 0 to 4, all or none, got {fold!r}")
-    return int(fold)
+        raise UsageError(f"--fold: expected 0 to 4, all, none, sites or sites:CS, got {fold!r}")
+    return folds, int(fold)
 
 
 def _on(device: Device):

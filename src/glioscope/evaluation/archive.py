@@ -32,6 +32,11 @@ NAME = "predictions.npz"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError)
 
 
+def variant_name(variant: str) -> str:
+    """File of the predictions of the same studies, changed (`glioscope.evaluation.variants`)."""
+    return f"predictions-{variant}.npz"
+
+
 @dataclass(frozen=True)
 class Archive:
     """Either `cases` or `draws`, and what the writer said of them in `meta`."""

@@ -76,6 +76,20 @@ def of_sums(
     return statistic
 
 
+def difference(first: Statistic, second: Statistic) -> Statistic:
+    """`first` minus `second`, both asked of the same drawn patients: for a paired bootstrap.
+
+    What is hard in one patient is hard for both and cancels out, so the interval is narrower than
+    that of two independent cohorts. None where either is. Source: Efron and Tibshirani 1993.
+    """
+
+    def statistic(index: Int64[np.ndarray, " p"]) -> float | None:
+        left, right = first(index), second(index)
+        return None if left is None or right is None else left - right
+
+    return statistic
+
+
 def _draws(patients: int, resamples: int, seed: int) -> Int64[np.ndarray, "r p"]:
     # The raw stream of a bit generator is fixed for good, that of Generator methods may change
     # with numpy (NEP 19), and published intervals must come out the same. The bias of the

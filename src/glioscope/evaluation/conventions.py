@@ -199,6 +199,19 @@ CONVENTIONS: dict[str, Convention] = {
         "same splits: what the promise costs.",
         "splits",
     ),
+    "dice_drop": Convention(
+        "Drop of Dice",
+        "Mean over patients of volume Dice before minus after, on the same patients (paired "
+        "bootstrap). `variant=`: the studies as they are, then changed: FLAIR alone, everything "
+        "outside the estimated brain removed, or half the resolution, decided with the thresholds "
+        "of the unchanged studies. `against=`: the run named there, then this one.",
+        "patients",
+    ),
+    "recall_drop": Convention(
+        "Drop of recall",
+        "Recall over the slices of the same patients before minus after, as dice_drop.",
+        "positive slices",
+    ),
     "ece": Convention(
         "Calibration error (ECE)",
         "Distance of frequency from slice probability in 15 bins of equal mass.",

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from glioscope.errors import UnreadableFile
+from glioscope.errors import InputError, UnreadableFile
 from glioscope.evaluation.draws import score_draws
+from glioscope.evaluation.drops import Comparison, against_run, changed_studies, with_drops
 from glioscope.evaluation.figures import Scores
 from glioscope.evaluation.output import write_scores
 from glioscope.evaluation.overlays import Overlays, Pair, overlays
@@ -39,23 +40,27 @@ def evaluate(
     out: Path,
     *,
     run: Path | None = None,
+    against: Path | None = None,
     seed: int = 0,
     resamples: int = 2000,
     pictures: bool = True,
 ) -> Evaluated:
     """Score `predictions` against `reference` and write the results into `out`.
 
-    `run` is a training run, for its loss curve. Files in `out` are replaced one by one, each whole.
+    `run` is a training run, for its loss curve and its predictions of changed studies; `against`
+    another run, whose Dice on the same patients this one's is compared with. Files in `out` are
+    replaced one by one, each whole.
 
     Raises:
-        InputError: a study or slice has no prediction or no reference; names it. Others as the
-            readers raise.
+        InputError: a study or slice has no prediction or no reference; names it. `against` has no
+            patient of these, or one of the two holds draws of slices. Others as the readers raise.
         GridMismatch: a prediction and its reference differ in size.
         UsageError: fewer than one resample.
     """
     archive = load(predictions)
     source = Pictures(reference)
-    scores, masks = _score(archive, reference, source, seed, resamples)
+    comparisons = _comparisons(archive, run, against)
+    scores, masks = _score(archive, reference, source, comparisons, seed, resamples)
     notes = _notes(archive, reference)
     shown: Overlays | None = overlays(scores, masks, source.flair) if pictures else None
     history = read_history(run / HISTORY) if run else []
@@ -65,8 +70,24 @@ def evaluate(
     return Evaluated(scores, archive.leaky, files, notes)
 
 
+def _comparisons(archive: Archive, run: Path | None, against: Path | None) -> list[Comparison]:
+    if archive.draws:
+        if against:
+            raise InputError(
+                "draws of slices hold no whole patient to compare; leave --against out"
+            )
+        return []
+    changed = changed_studies(run, archive.cases) if run else []
+    return [*changed, against_run(against, archive.cases)] if against else changed
+
+
 def _score(
-    archive: Archive, reference: Path, source: Pictures, seed: int, resamples: int
+    archive: Archive,
+    reference: Path,
+    source: Pictures,
+    comparisons: list[Comparison],
+    seed: int,
+    resamples: int,
 ) -> tuple[Scores, Mapping[str, Pair]]:
     """Scores, and both masks of every slice by name."""
     if archive.draws:
@@ -82,6 +103,7 @@ def _score(
     scores = score(
         archive.cases, references, seed=seed, resamples=resamples, missing=source.missing
     )
+    scores = with_drops(scores, comparisons, references)
     pairs = {
         name: Pair(*masks)
         for case in archive.cases

@@ -42,18 +42,23 @@ class CaseInfo:
 class Folds:
     """Parts of a cross-validation; no patient stands in two of them.
 
+    `by_site` parts hold whole hospitals: no site stands in two of them either.
+
     Raises:
-        LeakError: a patient stands in two parts.
+        LeakError: a patient stands in two parts, or a site where parts are by site.
         UsageError: fewer than two parts, an empty part, or a case listed twice.
     """
 
     parts: tuple[tuple[CaseInfo, ...], ...]
     seed: int
+    by_site: bool = False
 
     def __post_init__(self) -> None:
         if len(self.parts) < 2 or not all(self.parts):
             raise UsageError("folds need at least two parts, none of them empty; ask for fewer")
         check_no_leak([c.patient for c in part] for part in self.parts)
+        if self.by_site:
+            check_no_leak(([c.site for c in part] for part in self.parts), "sites")
         repeated = [n for n, count in Counter(c.name for c in self.cases).items() if count > 1]
         if repeated:
             raise UsageError(f"{len(repeated)} cases are listed twice in the folds; list each once")
@@ -67,6 +72,32 @@ class Folds:
     def cases(self) -> tuple[CaseInfo, ...]:
         """All cases, part after part."""
         return tuple(chain.from_iterable(self.parts))
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol, as run folders and scores tell it."""
+        if self.by_site:
+            return "leave-one-site-out"
+        return f"patient-level {self.k}-fold cross-validation"
+
+    def name(self, k: int) -> str:
+        """Name of part `k`: ``fold0``, or the sites it holds out, largest first: ``site-FG+EZ``."""
+        part = self.parts[self._checked(k)]
+        if not self.by_site:
+            return f"fold{k}"
+        counts = Counter(c.site for c in part)
+        return "site-" + "+".join(sorted(counts, key=lambda site: (-counts[site], site)))
+
+    def part_of_site(self, site: str) -> int:
+        """The part that holds out a site.
+
+        Raises:
+            UsageError: parts mix sites, or there is no such site.
+        """
+        sites = {c.site: k for k, part in enumerate(self.parts) for c in part}
+        if not self.by_site or site not in sites:
+            raise UsageError(f"no part holds out site {site!r}; expected one of {sorted(sites)}")
+        return sites[site]
 
     def test(self, k: int) -> tuple[str, ...]:
         """Sorted case names held out in fold `k`, counted from 0."""
@@ -86,7 +117,8 @@ class Folds:
     def save(self, path: Path) -> None:
         """Write the folds as JSON; the same folds give the same bytes."""
         parts = [[asdict(case) for case in part] for part in self.parts]
-        atomic_json(path, {"schema": SCHEMA, "seed": self.seed, "folds": parts})
+        kind = {"by_site": True} if self.by_site else {}
+        atomic_json(path, {"schema": SCHEMA, "seed": self.seed, **kind, "folds": parts})
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -113,7 +145,7 @@ class Folds:
                     f"{where}: expected schema {SCHEMA}, got {document['schema']}; update glioscope"
                 )
             parts = tuple(tuple(CaseInfo(**c) for c in part) for part in document["folds"])
-            return cls(parts, int(document["seed"]))
+            return cls(parts, int(document["seed"]), bool(document.get("by_site", False)))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{where} is not a folds file: {error}; make it with "
@@ -121,8 +153,10 @@ class Folds:
             ) from error
 
 
-def check_no_leak(parts: Iterable[Iterable[str]]) -> None:
+def check_no_leak(parts: Iterable[Iterable[str]], what: str = "patients") -> None:
     """Check that no patient stands in two parts; parts are given by the patients of their items.
+
+    `what` names in the message what the items are given by, where it is not the patient.
 
     Raises:
         LeakError: one does. The message counts the patients and does not name them.
@@ -131,8 +165,8 @@ def check_no_leak(parts: Iterable[Iterable[str]]) -> None:
     shared = sum(count > 1 for count in seats.values())
     if shared:
         raise LeakError(
-            f"{shared} patients stand in more than one part of a split that must not leak; "
-            "keep all examinations of a patient together"
+            f"{shared} {what} stand in more than one part of a split that must not leak; "
+            "keep all examinations of each together"
         )
 
 
@@ -141,6 +175,31 @@ def lgg90() -> Folds:
     name = "folds_lgg90.json"
     text = resources.files("glioscope.evaluation").joinpath(name).read_text(encoding="utf-8")
     return Folds._from_json(text, name)
+
+
+def site_folds(cases: Iterable[CaseInfo], seed: int = SEED) -> Folds:
+    """One part per hospital site, sorted by site, for leave-one-site-out.
+
+    A site with a single patient says nothing on its own and joins the smallest of the others (by
+    patients, then by name): in the LGG set EZ joins FG. The order of `cases` does not matter, and
+    nothing is drawn: `seed` is only kept with the folds.
+
+    Raises:
+        UsageError: fewer than two sites have two patients or more.
+    """
+    by_site: dict[str, list[CaseInfo]] = defaultdict(list)
+    for case in sorted(cases, key=lambda case: case.name):
+        by_site[case.site].append(case)
+    patients = {site: len({c.patient for c in members}) for site, members in by_site.items()}
+    large = sorted(site for site, count in patients.items() if count > 1)
+    if len(large) < 2:
+        raise UsageError(
+            f"leave-one-site-out needs two sites with two patients or more, got {len(large)}"
+        )
+    smallest = min(large, key=lambda site: (patients[site], site))
+    parts = {site: by_site[site] for site in large}
+    parts[smallest] = sum((by_site[s] for s in sorted(by_site) if s not in large), parts[smallest])
+    return Folds(tuple(tuple(members) for members in parts.values()), seed, by_site=True)
 
 
 def make_folds(cases: Sequence[CaseInfo], k: int = FOLDS, seed: int = SEED) -> Folds:

@@ -11,6 +11,7 @@ from typing import Any
 
 from glioscope.evaluation import paper, plots, tables
 from glioscope.evaluation.conventions import CONVENTIONS, DRAW_INTERVALS, INTERVALS, IOU_NAMES
+from glioscope.evaluation.drops import drops_of
 from glioscope.evaluation.figures import Scores
 from glioscope.evaluation.output import missed_slices
 from glioscope.evaluation.overlays import Overlays
@@ -82,6 +83,7 @@ def _sections(page: Page) -> list[tuple[str, str]]:
         ("IoU under every convention", tables.iou_conventions(scores, IOU_NAMES)),
         ("All figures with intervals", _all(scores)),
         ("By site, missing sequence and fold", _groups(scores)),
+        ("Changed studies and other runs", _changed(scores)),
         ("Definitions", _definitions(page)),
     ]
 
@@ -242,6 +244,13 @@ def _groups(scores: Scores) -> str:
     found = [tables.groups(scores, kind) for kind in ("site", "missing", "fold")]
     alone = '<p class="note">A group of one patient has no interval.</p>'
     return "".join(found) + alone if any(found) else "<p>Not known for these slices.</p>"
+
+
+def _changed(scores: Scores) -> str:
+    found = tables.drops(drops_of(scores))
+    return (
+        found or "<p>Not at hand: a training run has them (--run), or another run (--against).</p>"
+    )
 
 
 def _definitions(page: Page) -> str:

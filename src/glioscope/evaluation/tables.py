@@ -27,6 +27,12 @@ def value_of(figure: Figure) -> str:
     return number(figure.value, 1 if fraction else digits)
 
 
+def title_of(figure: Figure) -> str:
+    """The convention's title, and after it the group."""
+    title = CONVENTIONS[figure.name].title
+    return f"{title}, {figure.group}" if figure.group else title
+
+
 def interval_of(figure: Figure) -> str:
     """[low, high], or nothing."""
     if figure.low is None:
@@ -101,6 +107,14 @@ def groups(scores: Scores, kind: str) -> str:
     rows = [(escape(g.partition("=")[2]), count(g), *(cell(c, g) for c in columns)) for g in names]
     titles = [escape(CONVENTIONS[c].title) for c in columns]
     return table((kind, "positive slices", *titles), rows)
+
+
+def drops(figures: Sequence[Figure]) -> str:
+    """Every drop, one row each; empty without any."""
+    if not figures:
+        return ""
+    rows = ((escape(title_of(f)), *figure_cells(f, drawn=False)) for f in figures)
+    return table(("drop", "value", "95 % interval", "n"), rows)
 
 
 def iou_conventions(scores: Scores, names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from glioscope.evaluation.conventions import CONVENTIONS, Convention
 from glioscope.evaluation.figures import Figure
 from glioscope.evaluation.scores import Scores
+from glioscope.evaluation.tables import title_of
 from glioscope.model.plan import Plan
 from glioscope.training.config import TrainConfig
 
@@ -94,12 +95,12 @@ def write_card(
 
 
 def _shown(figure: Figure) -> bool:
-    return not figure.group or figure.group.startswith("size=")
+    return not figure.group or figure.group.startswith(("size=", "variant=", "against="))
 
 
 def _row(figure: Figure) -> str:
     convention = CONVENTIONS[figure.name]
-    title = convention.title + (f", {figure.group}" if figure.group else "")
+    title = title_of(figure)
     value, low, high = (number(v, convention) for v in (figure.value, figure.low, figure.high))
     interval = "" if figure.low is None else f"{low} – {high}"
     return f"| {title} | `{figure.key}` | {value} | {interval} | {figure.n} |"

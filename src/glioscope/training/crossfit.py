@@ -1,20 +1,21 @@
 """Out-of-fold predictions of a run; no patient takes part in choosing his own thresholds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from glioscope.errors import InputError
 from glioscope.evaluation.archive import NAME as PREDICTIONS
-from glioscope.evaluation.archive import write_archive
+from glioscope.evaluation.archive import variant_name, write_archive
 from glioscope.evaluation.folds import Folds
 from glioscope.evaluation.predicted import CasePrediction
+from glioscope.evaluation.variants import VARIANTS
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, to_pictures, window_for
 from glioscope.reading.lgg import list_cases, read_case, read_reference
 from glioscope.training.config import TrainConfig
-from glioscope.training.crossval import RAW, RawPrediction, fold_run, load_raw
+from glioscope.training.crossval import RAW, RawPrediction, load_raw, raw_name
 from glioscope.training.history import read_history, write_history
 from glioscope.training.operating import SPECIFICITY, Answer, choose
 from glioscope.writing.atomic import atomic_text
@@ -28,39 +29,64 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
     `run` is one fold's own folder or that of a whole cross-validation. predictions.npz holds every
     held-out patient, decided with thresholds from the other folds' patients (from the other half
     of the patients where there is one fold); plan.json the thresholds chosen on all of them, which
-    is what a network trained on all patients is given.
+    is what a network trained on all patients is given. predictions-<variant>.npz holds the changed
+    studies of `VARIANTS` that were predicted, each decided with the very plan of the plain study.
 
     Raises:
-        InputError: no fold is trained.
+        InputError: no fold is trained, or the patients are those of no fold.
     """
-    raw = _held_out(run, folds)
+    folders = _folders(run, folds)
+    raw = {k: load_raw(folder / RAW) for k, folder in folders.items()}
     cases = {folder.name: folder for folder in list_cases(root)}
     plan = config.plan()
     answers = {r.case: answer(cases[r.case], r, plan) for part in raw.values() for r in part}
     groups = list(_groups(raw))
     predictions = []
+    plans: dict[str, Plan] = {}
     for group in groups:
         others = [answers[case] for other in groups if other is not group for case, _ in other]
         fitted = choose(plan, others)
         predictions += [_predict(cases[case], answers[case], fitted, k) for case, k in group]
-    write_archive(run / PREDICTIONS, predictions, _meta(config, folds, len(raw)))
+        plans |= {case: fitted for case, _ in group}
+    meta = _meta(config, folds, raw)
+    write_archive(run / PREDICTIONS, predictions, meta)
+    for variant in VARIANTS:
+        changed = list(_changed(folders, variant, cases, plans))
+        if changed:
+            write_archive(run / variant_name(variant), changed, {**meta, "variant": variant})
     atomic_text(run / PLAN, choose(plan, list(answers.values())).to_json())
     if not (run / RAW).exists():
-        write_history(run, _mean_history([read_history(fold_run(run, k)) for k in raw]))
+        write_history(run, _mean_history([read_history(folder) for folder in folders.values()]))
         atomic_text(run / "config.json", config.to_json())
 
 
-def _held_out(run: Path, folds: Folds) -> dict[int, list[RawPrediction]]:
-    """Raw predictions by fold; a fold's own run folder tells its fold by its patients."""
+def _folders(run: Path, folds: Folds) -> dict[int, Path]:
+    """Folders of the folds trained; a fold's own run folder tells its fold by its patients."""
     if (run / RAW).exists():
-        raw = load_raw(run / RAW)
-        names = tuple(r.case for r in raw)
-        return {next(k for k in range(folds.k) if folds.test(k) == names): raw}
-    paths = {k: fold_run(run, k) / RAW for k in range(folds.k)}
-    found = {k: load_raw(path) for k, path in paths.items() if path.exists()}
+        names = tuple(r.case for r in load_raw(run / RAW))
+        own = [k for k in range(folds.k) if folds.test(k) == names]
+        if not own:
+            raise InputError(
+                f"{run.name}: its {len(names)} patients are those of no part of the "
+                f"{folds.protocol}; name the protocol it was trained under"
+            )
+        return {own[0]: run}
+    paths = {k: run / folds.name(k) for k in range(folds.k)}
+    found = {k: path for k, path in paths.items() if (path / RAW).exists()}
     if not found:
         raise InputError(f"{run.name}: no fold is trained; run `glioscope train --fold all` first")
     return found
+
+
+def _changed(
+    folders: Mapping[int, Path], variant: str, cases: Mapping[str, Path], plans: Mapping[str, Plan]
+) -> Iterator[CasePrediction]:
+    """The changed studies of the folds that have them, each under its plan for the plain study."""
+    for k, folder in folders.items():
+        path = folder / raw_name(variant)
+        for raw in load_raw(path) if path.exists() else ():
+            plan = plans[raw.case]
+            yield _predict(cases[raw.case], answer(cases[raw.case], raw, plan), plan, k)
 
 
 def _groups(raw: dict[int, list[RawPrediction]]) -> Iterator[list[tuple[str, int]]]:
@@ -101,12 +127,14 @@ def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredictio
     )
 
 
-def _meta(config: TrainConfig, folds: Folds, trained: int) -> dict[str, object]:
+def _meta(config: TrainConfig, folds: Folds, trained: Iterable[int]) -> dict[str, object]:
+    parts = [folds.name(k) for k in trained]
+    kind = "part" if folds.by_site else "fold"
+    between = f"{kind}s" if len(parts) > 1 else f"halves of the {kind}"
     return {
-        "protocol": f"patient-level {folds.k}-fold cross-validation, out of fold, "
-        f"{trained} of {folds.k} folds",
-        "thresholds": f"cross-fitted between {'folds' if trained > 1 else 'halves of the fold'} "
-        f"at slice specificity {SPECIFICITY}",
+        "protocol": f"{folds.protocol}, out of fold, {len(parts)} of {folds.k} {kind}s",
+        "held_out": parts,
+        "thresholds": f"cross-fitted between {between} at slice specificity {SPECIFICITY}",
         "preset": config.name,
         "seed": config.seed,
         "folds_seed": folds.seed,

@@ -121,17 +121,21 @@ def cross_validate(
     resume: bool = False,
     verbose: int = 1,
 ) -> None:
-    """Train every fold in its own sub-folder; a fold that is done is passed over on resume."""
+    """Train every fold in its own sub-folder; a fold that is done is passed over on resume.
+
+    Sub-folders are called as `folds` calls its parts: ``fold0``, or ``site-CS``.
+    """
     slices = CaseSlices(config, fold_cases(root, folds, None)[0])
     for k in range(folds.k):
-        done = (fold_run(run, k) / RAW).exists()
+        folder = run / folds.name(k)
+        done = (folder / RAW).exists()
         if not (done and resume):
             train_fold(
                 config,
                 root,
                 folds,
                 k,
-                fold_run(run, k),
+                folder,
                 resume=resume,
                 verbose=verbose,
                 slices=slices,

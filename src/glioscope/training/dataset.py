@@ -125,19 +125,21 @@ def draw_epoch(
 ) -> Int[np.ndarray, " e"]:
     """Indices of one epoch in random order; `seed` is (run seed, epoch).
 
-    With `samples` 0 every allowed slice once. Otherwise `positive_share` of `samples` comes from
+    With `samples` 0 every allowed slice once; with `positive_share` 0 that many drawn evenly, each
+    at most once as far as there are enough. Otherwise `positive_share` of `samples` comes from
     slices with tumour (small lesions twice as often) and the rest from those without (near the
     tumour three times as often); without replacement as far as there are enough.
     """
     rng = np.random.default_rng(seed)
     if not samples:
         return rng.permutation(allowed)
+    if not positive_share:
+        return rng.choice(allowed, samples, replace=samples > len(allowed))
     positive = store.positive[allowed]
     weight = np.ones(len(allowed))
     weight[store.near[allowed]] = _NEAR_WEIGHT
     weight[positive & (store.area_px[allowed] < _SMALL_PX)] = _SMALL_WEIGHT
-    share = positive_share or float(positive.mean())
-    wanted = round(samples * share)
+    wanted = round(samples * positive_share)
     drawn = [
         _draw(rng, allowed[positive], weight[positive], wanted),
         _draw(rng, allowed[~positive], weight[~positive], samples - wanted),

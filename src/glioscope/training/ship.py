@@ -8,6 +8,7 @@ import numpy as np
 from glioscope.errors import UsageError
 from glioscope.evaluation.archive import NAME as PREDICTIONS
 from glioscope.evaluation.archive import read_archive
+from glioscope.evaluation.drops import changed_studies, with_drops
 from glioscope.evaluation.references import read_references
 from glioscope.evaluation.scores import score
 from glioscope.model.plan import Plan
@@ -43,7 +44,9 @@ def ship(
     cases = list_cases(root)
     plan = replace(Plan.load(cross_validation / PLAN), name=name, version=version)
     archive = read_archive(cross_validation / PREDICTIONS)
-    scores = score(archive.cases, read_references(root, [c.study_id for c in archive.cases]))
+    references = read_references(root, [c.study_id for c in archive.cases])
+    changed = changed_studies(cross_validation, archive.cases)
+    scores = with_drops(score(archive.cases, references), changed, references)
     slices = sum(len(read_case(folder).source.slice_names) for folder in cases)
     meta = {**archive.meta, "patients": len(cases)}
     card = write_card(plan, config, scores, meta, slices)
