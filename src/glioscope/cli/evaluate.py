@@ -29,6 +29,9 @@ _SHOWN = (
     "dice_below_05",
     "patient_recall",
     "false_lesions_per_study",
+    "misses_listed",
+    "list_length",
+    "recall_with_list",
     "ece",
 )
 # Width of the table where stdout is no terminal.
