@@ -56,6 +56,15 @@ def test_gaps_neighbours_and_close_calls_are_listed_by_risk():
     assert all(m.box_px is None for m in found)
 
 
+def test_only_a_short_gap_is_a_gap():
+    def reasons(gap):
+        return [m.reason for m in misses([0.9, *[0.1] * gap, 0.9])]
+
+    assert [reasons(n) for n in (1, 2)] == [[GAP], [GAP, GAP]]
+    # Control: of a longer one the slices next to the called ones are listed, the others are not.
+    assert reasons(3) == reasons(6) == [NEIGHBOUR, NEIGHBOUR]
+
+
 def test_the_reason_raises_the_risk_as_stated():
     (gap,) = (m for m in misses([0.9, 0.2, 0.9]) if m.index == 1)
     assert gap.risk == pytest.approx(1 - (1 - 0.2) * (1 - WEIGHTS[GAP]))

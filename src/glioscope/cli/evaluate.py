@@ -40,7 +40,10 @@ _PIPE_WIDTH = 100
 
 def evaluate(
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="scores.json, scores.csv and report.html go here.")
+        Path,
+        typer.Option(
+            "--out", "-o", help="scores.json, scores.csv, report.html and errors.md go here."
+        ),
     ],
     predictions: Annotated[
         Path | None,

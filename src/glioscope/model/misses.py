@@ -27,6 +27,10 @@ WEIGHTS = {GAP: 0.5, NEIGHBOUR: 0.2, BLOB: 0.15, JUST_UNDER: 0.1, QUALITY: 0.05}
 # list fills with slices nobody would turn back to.
 _JUST_UNDER_SHARE = 0.5
 
+# Longer gaps part two findings. Those of up to two slices are what a lesion seen twice leaves open;
+# in the LGG set every longer one lay between the lesion and a false call.
+_GAP_SLICES = 2
+
 # Pixels of a region reach this probability.
 _BLOB_PROBABILITY = 0.15
 
@@ -117,10 +121,17 @@ def _reasons(
     found[list(regions)] = BLOB
     beside = np.convolve(called, (1, 1, 1))[1:-1] > 0
     found[beside & ~called] = NEIGHBOUR
-    below = np.maximum.accumulate(called)
-    above = np.maximum.accumulate(called[::-1])[::-1]
-    found[below & above & ~called] = GAP
+    for start, stop in _gaps(called):
+        found[start:stop] = GAP
     return found.tolist()
+
+
+def _gaps(called: Bool[np.ndarray, " k"]) -> Iterator[tuple[int, int]]:
+    """Short gaps between called slices, half-open."""
+    labels, _ = label(~called)
+    for (gap,) in boxes(labels):
+        if 0 < gap.start and gap.stop < len(called) and gap.stop - gap.start <= _GAP_SLICES:
+            yield gap.start, gap.stop
 
 
 def _largest_by_slice(pixels: Float32[np.ndarray, "k h w"], decided: Decided) -> dict[int, _Region]:
