@@ -155,7 +155,7 @@ def _slice(study: Study, mask: Mask, k: int, inside: np.ndarray) -> SliceFinding
 
 def _misses(slices: tuple[SliceFinding, ...]) -> tuple[PossibleMiss, ...]:
     return tuple(
-        PossibleMiss(s.index, s.name, s.probability, "neighbour of a called slice")
+        PossibleMiss(s.index, s.name, s.probability, "neighbour of a called slice", 0.45, None)
         for s in slices
         if s.probability == 0.31
     )

@@ -53,12 +53,20 @@ class Finding:
 
 @dataclass(frozen=True)
 class PossibleMiss:
-    """A slice below the decision threshold worth a second look, and why."""
+    """A slice, or a region of it, below the decision threshold worth a second look, and why.
+
+    `probability` is that of the slice. `risk`, in [0, 1], is what the list is ranked by (see
+    `glioscope.model.misses`). `box_px` surrounds the region on this slice, as in `SliceFinding`;
+    it is None where the whole slice is meant. A region may lie on a called slice, apart from its
+    mask.
+    """
 
     index: int
     name: str
     probability: float
     reason: str
+    risk: float
+    box_px: tuple[int, int, int, int] | None
 
 
 @dataclass(frozen=True)

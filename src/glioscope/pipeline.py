@@ -11,7 +11,8 @@ from jaxtyping import Float32
 
 from glioscope.analysis import Analysis
 from glioscope.model.bundle import Model
-from glioscope.model.measure import findings, possible_misses, slice_findings
+from glioscope.model.measure import findings, slice_findings, slice_names
+from glioscope.model.misses import possible_misses
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import (
     Prepared,
@@ -54,20 +55,21 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
     with clock.measure("restore"):
         probability = prepared.restore(answer.planes)
     with clock.measure("postprocess"):
-        pictures = to_pictures(probability, study.grid)
+        pixels = to_pictures(probability, study.grid)
         area = prepared.restore.window.pixel_area
-        decided = decide(pictures, answer.presence, model.plan, area)
+        decided = decide(pixels, answer.presence, model.plan, area)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
         lesions = findings(mask, probability)
+        misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
     return Analysis(
         study=study,
         decision="tumour" if decided.called.any() else "no tumour",
         probability=float(decided.probability.max()),
         slices=slices,
         findings=lesions,
-        possible_misses=possible_misses(slices, model.plan),
+        possible_misses=misses,
         mask=mask,
         voxel_probability=probability,
         model=model.info,

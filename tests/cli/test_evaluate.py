@@ -46,7 +46,12 @@ def test_run_writes_all_files_and_a_table(
 ) -> None:
     out = tmp_path / "out"
     assert main.exit_code(["evaluate", "--run", str(run), str(data), "-o", str(out), *FEW]) == 0
-    assert sorted(p.name for p in out.iterdir()) == ["report.html", "scores.csv", "scores.json"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "errors.md",
+        "report.html",
+        "scores.csv",
+        "scores.json",
+    ]
     document = json.loads((out / "scores.json").read_text(encoding="utf-8"))
     assert document["figures"]["recall"]["value"] == 1.0
     # The box is 8 rows by 4 columns; moved by one, 24 of 40 px are shared: Dice 2 * 24 / 64.

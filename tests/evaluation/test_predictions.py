@@ -49,7 +49,7 @@ def nifti(path: Path, pictures: np.ndarray, affine: np.ndarray) -> None:
 
 
 def result(folder: Path, said: CasePrediction, affine: np.ndarray = PICTURE) -> None:
-    """What `glioscope analyze` leaves of one study, as far as scores read it."""
+    """What `glioscope analyze` leaves of one study, as far as scores read it; all are listed."""
     document = {
         "schema": "glioscope.analysis/1",
         "study_id": said.study_id,
@@ -64,6 +64,8 @@ def result(folder: Path, said: CasePrediction, affine: np.ndarray = PICTURE) -> 
             }
             for i in range(len(said.mask))
         ],
+        # All slices; a region of a called one stands there too, and counts for nothing.
+        "possible_misses": [{"index": i} for i in range(len(said.mask))],
     }
     nifti(folder / "mask.nii.gz", said.mask, affine)
     (folder / "analysis.json").write_text(json.dumps(document), encoding="utf-8")
@@ -130,7 +132,7 @@ def test_draws_round_trip_and_are_no_studies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("affine", [PICTURE, TURNED], ids=["picture", "turned"])
 def test_folder_and_archive_give_the_same_scores(tmp_path: Path, affine: np.ndarray) -> None:
-    plain = [replace(p, fold=None) for p in predictions()]
+    plain = [replace(p, fold=None, listed=~p.called) for p in predictions()]
     for said in plain:
         result(tmp_path / "results" / said.study_id, said, affine)
     write_archive(tmp_path / NAME, plain, {})

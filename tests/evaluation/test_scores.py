@@ -91,6 +91,24 @@ def test_what_cannot_be_measured_is_none(scores: Scores) -> None:
     assert scores.figure("recall/size=>1000 px").value is None
 
 
+def test_what_the_list_of_possible_misses_adds_by_hand() -> None:
+    listed = {A: [True, False, False, False], B: [True, False, True]}
+    said = [replace(p, listed=np.array(listed[p.study_id])) for p in predictions()]
+    found = score(said, references(), resamples=20)
+    wanted = {"misses_listed": (1, 1), "recall_with_list": (1, 4), "list_length": (1.5, 2)}
+    assert {n: (found.figure(n).value, found.figure(n).n) for n in wanted} == wanted
+    # Control: a list that holds other slices than the missed one finds nothing.
+    said[1] = replace(said[1], listed=np.array([False, False, True]))
+    found = score(said, references(), resamples=20)
+    assert found.figure("misses_listed").value == 0
+    assert found.figure("recall_with_list").value == found.figure("recall").value == 3 / 4
+
+
+def test_without_lists_nothing_is_said_of_them(scores: Scores) -> None:
+    for name in ("misses_listed", "list_length", "recall_with_list"):
+        assert (scores.figure(name).value, scores.figure(name).n) == (None, 0)
+
+
 def test_every_figure_has_a_convention(scores: Scores) -> None:
     assert {f.name for f in scores.figures} <= CONVENTIONS.keys()
     with pytest.raises(KeyError):

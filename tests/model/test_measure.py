@@ -4,11 +4,7 @@ from tests.model.grids import ORIENTATIONS, ball, centroid_ras, head_grid, head_
 
 from glioscope.errors import GridMismatch
 from glioscope.model.measure import (
-    GAP,
-    JUST_UNDER,
-    NEIGHBOUR,
     findings,
-    possible_misses,
     slice_findings,
     slice_names,
 )
@@ -173,50 +169,3 @@ def test_names_come_from_the_source_or_are_counted_from_one():
     assert slice_names(nominal_study(names)) == names
     with pytest.raises(GridMismatch, match="2 slice names for 6"):
         slice_names(nominal_study(("a", "b")))
-
-
-# Possible misses
-
-
-def misses(probability, plan=PLAN):
-    values = np.array(probability)
-    stack = np.zeros((len(values), 1, 1), dtype=bool)
-    called = values >= plan.presence_threshold
-    stack[called] = True
-    grid = Grid((1, 1, len(values)), np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
-    study = head_study(head_grid(shape=(1, 1, len(values))), lesions=())
-    images = {s: type(i)(i.array, grid) for s, i in study.images.items()}
-    found = slice_findings(
-        Study("case", images, Source("pictures")), Decided(values, called, stack)
-    )
-    return [(m.index, m.reason) for m in possible_misses(found, plan)]
-
-
-def test_gaps_and_neighbours_and_close_calls_are_listed_by_probability():
-    probability = [0.3, 0.1, 0.02, 0.9, 0.2, 0.05, 0.8, 0.04, 0.01, 0.4, 0.24]
-    assert misses(probability) == [
-        (9, JUST_UNDER),
-        (0, JUST_UNDER),
-        (4, GAP),
-        (5, GAP),
-        (7, NEIGHBOUR),
-        (2, NEIGHBOUR),
-    ]
-
-
-def test_a_clear_negative_lists_nothing():
-    assert misses([0.1, 0.2, 0.05]) == []
-
-
-def test_just_under_follows_the_threshold():
-    plan = PLAN.with_thresholds(presence_threshold=0.2)
-    assert misses([0.09, 0.10, 0.19], plan) == [(2, JUST_UNDER), (1, JUST_UNDER)]
-
-
-def test_the_list_is_short():
-    assert len(misses([0.3 + k / 1000 for k in range(40)])) == 10
-    assert misses([0.3 + k / 1000 for k in range(40)])[0] == (39, JUST_UNDER)
-
-
-def test_all_called_leaves_nothing_to_miss():
-    assert misses([0.9] * 4) == []

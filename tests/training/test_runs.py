@@ -65,6 +65,7 @@ def test_every_patient_is_predicted_once_by_the_network_of_his_own_fold(run, fol
         assert case.fold is not None
         assert case.study_id in folds.test(case.fold)
         assert case.mask.shape == (18, 48, 48)
+        assert case.listed is not None
     assert not archive.leaky
     assert "2 of 2 folds" in archive.protocol
     assert Plan.load(run / PLAN).name == "toy"

@@ -55,7 +55,7 @@ def test_english_without_tumour(clear, tmp_path):
     assert "A finding below the threshold is no proof that there is no tumour." in text
     assert "No lesion was outlined." in text
     assert "threshold 0.413" in text
-    assert "No slice below the threshold stands out." in text
+    assert "Nothing below the threshold stands out." in text
 
 
 def test_what_the_threshold_stands_for_is_said(found, tmp_path):
@@ -112,3 +112,13 @@ def test_long_names_and_unknown_thresholds_do_not_break_it(found, tmp_path):
     study = replace(found.study, study_id="x" * 200)
     odd = replace(found, study=study, threshold=None, versions={}, warnings=("w" * 400,))
     assert "x" * 60 in " ".join(report(odd, tmp_path, "en")).replace(" ", "")
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "Region"), ("ru", "Область")])
+def test_the_region_of_a_possible_miss_is_named(found, tmp_path, lang, title):
+    first, *others = found.possible_misses
+    boxed = replace(first, box_px=(4, 10, 8, 14), reason="blob under the threshold")
+    text = " ".join(report(replace(found, possible_misses=(boxed, *others)), tmp_path, lang))
+    assert title in text
+    assert "4–7, 10–13" in text
+    assert "4–7, 10–13" not in " ".join(report(found, tmp_path / "plain", lang))

@@ -1,13 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from glioscope.volume import Grid
-from glioscope.writing.tiles import OUTLINE, key_slices, slices_of, tile
+from glioscope.writing.tiles import OUTLINE, SECOND_LOOK, key_slices, slices_of, tile
 from phantoms import ORIENTATIONS, analysis_for, ball_mask, box_mask, grid_of, nominal_grid
 
 
-def coloured(picture):
-    return (np.asarray(picture) == OUTLINE).all(axis=-1)
+def coloured(picture, colour=OUTLINE):
+    return (np.asarray(picture) == colour).all(axis=-1)
 
 
 @pytest.mark.parametrize("name", ORIENTATIONS)
@@ -32,6 +34,21 @@ def test_the_outline_can_be_left_out_and_is_not_where_nothing_is():
     assert coloured(tile(slices, 5, 200, 200)).any()
     assert not coloured(tile(slices, 5, 200, 200, outlined=False)).any()
     assert not coloured(tile(slices, 2, 200, 200)).any()
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_region_of_a_possible_miss_is_boxed_around_itself(cut):
+    analysis = analysis_for(box_mask(nominal_grid(), (8, 8, 5), (12, 12, 7)))
+    (first, *others) = analysis.possible_misses
+    boxed = replace(first, box_px=(4, 10, 8, 14))
+    slices = slices_of(replace(analysis, possible_misses=(boxed, *others)))
+    slices = slices.crop() if cut else slices
+    side = 10 * max(slices.grey.shape[1:])
+    drawn = coloured(tile(slices, first.index, side, side), SECOND_LOOK)
+    rows, columns = np.nonzero(drawn)
+    # Ten picture pixels to a voxel: the box is 40 wide and high, and its line lies outside.
+    assert (np.ptp(rows), np.ptp(columns)) == (pytest.approx(43, abs=2),) * 2
+    assert not coloured(tile(slices, others[-1].index, side, side), SECOND_LOOK).any()
 
 
 def test_pixels_that_are_not_square_are_shown_in_proportion():

@@ -9,7 +9,7 @@ from fontTools.ttLib import TTFont
 
 from glioscope.cli.analyze import FAST_NOTICE
 from glioscope.errors import UsageError
-from glioscope.model import measure
+from glioscope.model import misses
 from glioscope.model.bundle import load_model
 from glioscope.pipeline import analyze
 from glioscope.reading.phantom import SYNTHETIC
@@ -72,9 +72,7 @@ def test_a_probability_is_never_rounded_to_certainty(value, text):
     "sentence",
     [
         SYNTHETIC,
-        measure.GAP,
-        measure.NEIGHBOUR,
-        measure.JUST_UNDER,
+        *misses.WEIGHTS,
         FAST_NOTICE,
         "T1 repeats FLAIR: treated as missing",
         "T1GD is constant: treated as missing",

@@ -29,6 +29,9 @@ _SHOWN = (
     "dice_below_05",
     "patient_recall",
     "false_lesions_per_study",
+    "misses_listed",
+    "list_length",
+    "recall_with_list",
     "ece",
 )
 # Width of the table where stdout is no terminal.
@@ -37,7 +40,10 @@ _PIPE_WIDTH = 100
 
 def evaluate(
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="scores.json, scores.csv and report.html go here.")
+        Path,
+        typer.Option(
+            "--out", "-o", help="scores.json, scores.csv, report.html and errors.md go here."
+        ),
     ],
     predictions: Annotated[
         Path | None,

@@ -212,6 +212,23 @@ CONVENTIONS: dict[str, Convention] = {
         "Recall over the slices of the same patients before minus after, as dice_drop.",
         "positive slices",
     ),
+    "misses_listed": Convention(
+        "Missed slices listed",
+        "Share of the missed positive slices that stand in the list of possible misses; a region "
+        "listed on a called slice does not count.",
+        "missed slices",
+    ),
+    "list_length": Convention(
+        "Possible misses per patient",
+        "Slices that are not called and stand in the list of possible misses, mean over patients.",
+        "patients",
+        1,
+    ),
+    "recall_with_list": Convention(
+        "Recall, called or listed",
+        "Share of positive slices called, or listed as a possible miss.",
+        "positive slices",
+    ),
     "ece": Convention(
         "Calibration error (ECE)",
         "Distance of frequency from slice probability in 15 bins of equal mass.",

@@ -1,4 +1,4 @@
-"""Predictions and references in, `scores.json`, `scores.csv` and `report.html` out."""
+"""Predictions and references in; `scores.json`, `scores.csv`, `report.html`, `errors.md` out."""
 
 import csv
 from collections.abc import Mapping
@@ -8,12 +8,14 @@ from pathlib import Path
 from glioscope.errors import InputError, UnreadableFile
 from glioscope.evaluation.draws import score_draws
 from glioscope.evaluation.drops import Comparison, against_run, changed_studies, with_drops
+from glioscope.evaluation.errors_page import write_errors
 from glioscope.evaluation.figures import Scores
 from glioscope.evaluation.output import write_scores
 from glioscope.evaluation.overlays import Overlays, Pair, overlays
 from glioscope.evaluation.predictions import Archive, load
 from glioscope.evaluation.references import (
     Pictures,
+    Reference,
     read_references,
     read_slice_references,
     reference_studies,
@@ -47,6 +49,8 @@ def evaluate(
 ) -> Evaluated:
     """Score `predictions` against `reference` and write the results into `out`.
 
+    `errors.md` is written where whole patients are scored, not for draws of slices.
+
     `run` is a training run, for its loss curve and its predictions of changed studies; `against`
     another run, whose Dice on the same patients this one's is compared with. Files in `out` are
     replaced one by one, each whole.
@@ -60,13 +64,17 @@ def evaluate(
     archive = load(predictions)
     source = Pictures(reference)
     comparisons = _comparisons(archive, run, against)
-    scores, masks = _score(archive, reference, source, comparisons, seed, resamples)
+    scores, masks, truth = _score(archive, reference, source, comparisons, seed, resamples)
     notes = _notes(archive, reference)
     shown: Overlays | None = overlays(scores, masks, source.flair) if pictures else None
     history = read_history(run / HISTORY) if run else []
     page = Page(scores, archive.meta, archive.leaky, history, shown, notes)
     json_path, csv_path = write_scores(out, scores, archive.meta)
     files = {"scores.json": json_path, "scores.csv": csv_path, "report": write_report(out, page)}
+    if scores.patients:
+        files["errors"] = write_errors(
+            out, scores, archive.meta, lambda study: source.looks(study, truth[study].mask)
+        )
     return Evaluated(scores, archive.leaky, files, notes)
 
 
@@ -88,8 +96,8 @@ def _score(
     comparisons: list[Comparison],
     seed: int,
     resamples: int,
-) -> tuple[Scores, Mapping[str, Pair]]:
-    """Scores, and both masks of every slice by name."""
+) -> tuple[Scores, Mapping[str, Pair], Mapping[str, Reference]]:
+    """Scores, both masks of every slice by name, and the reference of every whole study."""
     if archive.draws:
         names = [name for draw in archive.draws for name in draw.slice_names]
         truth = read_slice_references(reference, names)
@@ -98,7 +106,7 @@ def _score(
             for draw in archive.draws
             for name, mask in zip(draw.slice_names, draw.mask, strict=True)
         }
-        return score_draws(archive.draws, truth, seed=seed), pairs
+        return score_draws(archive.draws, truth, seed=seed), pairs, {}
     references = read_references(reference, [case.study_id for case in archive.cases])
     scores = score(
         archive.cases, references, seed=seed, resamples=resamples, missing=source.missing
@@ -111,7 +119,7 @@ def _score(
             case.slice_names, references[case.study_id].mask, case.mask, strict=True
         )
     }
-    return scores, pairs
+    return scores, pairs, references
 
 
 def _notes(archive: Archive, reference: Path) -> tuple[str, ...]:

@@ -30,12 +30,17 @@ TOLERANCE = 2.0
 
 @dataclass(frozen=True)
 class Slices:
-    """Slices of one or many patients: what was said of each, and how it overlaps the truth."""
+    """Slices of one or many patients: what was said of each, and how it overlaps the truth.
+
+    `listed` tells which slices that are not called are possible misses; None where that is not
+    known.
+    """
 
     names: tuple[str, ...]
     probability: Float64[np.ndarray, " n"]
     called: Bool[np.ndarray, " n"]
     overlap: SliceOverlap
+    listed: Bool[np.ndarray, " n"] | None = None
 
     @property
     def positive(self) -> Bool[np.ndarray, " n"]:
@@ -49,12 +54,14 @@ class Slices:
 
 
 def join(parts: Sequence[Slices]) -> Slices:
-    """One after the other."""
+    """One after the other; what is listed is known where every part knows it."""
+    listed = [p.listed for p in parts if p.listed is not None]
     return Slices(
         names=tuple(name for part in parts for name in part.names),
         probability=np.concatenate([np.zeros(0), *(p.probability for p in parts)]),
         called=np.concatenate([np.zeros(0, bool), *(p.called for p in parts)]),
         overlap=SliceOverlap.concatenate([p.overlap for p in parts]),
+        listed=np.concatenate(listed) if listed and len(listed) == len(parts) else None,
     )
 
 
@@ -116,7 +123,13 @@ def measure(
         study_id=prediction.study_id,
         fold=prediction.fold,
         missing=missing,
-        slices=Slices(prediction.slice_names, prediction.probability, prediction.called, overlap),
+        slices=Slices(
+            prediction.slice_names,
+            prediction.probability,
+            prediction.called,
+            overlap,
+            prediction.listed,
+        ),
         dice=dice_volume(truth, said),
         hd95_px=hd95(truth, said, None),
         surface_dice_2px=surface_dice(truth, said, None, TOLERANCE),

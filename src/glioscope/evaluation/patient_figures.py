@@ -37,6 +37,7 @@ def lines(patients: Sequence[Patient]) -> list[Line]:
         *_lesions(patients),
         *_volumes(patients),
         *_detection(patients),
+        *_second_look(patients),
     ]
 
 
@@ -150,3 +151,34 @@ def _detection(patients: Sequence[Patient]) -> list[Line]:
         _of("patient_specificity", patients, left_alone, _mean),
         _of("patient_miss_rate", patients, lambda p: p.miss_rate, _mean),
     ]
+
+
+def _second_look(patients: Sequence[Patient]) -> list[Line]:
+    """What the list of possible misses adds, over the patients who have one."""
+    table = np.array([_listed_counts(p) for p in patients], np.int64)
+    positive, missed, _ = table.sum(axis=0).tolist()
+    share = of_sums(table, lambda positive, missed, listed: ratio(listed, missed))
+    recall = of_sums(
+        table, lambda positive, missed, listed: ratio(positive - missed + listed, positive)
+    )
+    return [
+        Line("misses_listed", missed, share),
+        _of("list_length", patients, _list_length, _mean),
+        Line("recall_with_list", positive, recall),
+    ]
+
+
+def _listed_counts(patient: Patient) -> tuple[int, int, int]:
+    """Positive slices, those missed, and those missed that are listed; zeros without a list."""
+    slices = patient.slices
+    if slices.listed is None:
+        return 0, 0, 0
+    missed = slices.positive & ~slices.called
+    counted = (slices.positive, missed, missed & slices.listed)
+    positive, missed, listed = (int(np.count_nonzero(c)) for c in counted)
+    return positive, missed, listed
+
+
+def _list_length(patient: Patient) -> float | None:
+    listed = patient.slices.listed
+    return None if listed is None else float(np.count_nonzero(listed))

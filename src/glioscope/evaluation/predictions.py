@@ -72,14 +72,17 @@ def _read_study(folder: Path) -> CasePrediction:
         stack = np.ascontiguousarray(to_pictures(mask.array, mask.grid))
         slices: list[Mapping[str, Any]] = document["slices"]
         _require_areas(folder.name, stack, [int(s["area_px"]) for s in slices])
+        called = np.array([s["decision"] == "tumour" for s in slices], bool)
+        second_look = {int(miss["index"]) for miss in document["possible_misses"]}
         return CasePrediction(
             study_id=str(document["study_id"]),
             slice_names=tuple(str(s["name"]) for s in slices),
             probability=np.array([s["probability"] for s in slices], np.float64),
-            called=np.array([s["decision"] == "tumour" for s in slices], bool),
+            called=called,
             mask=stack,
             model_name=str(document["model"]["name"]),
             model_version=str(document["model"]["version"]),
+            listed=np.array([k in second_look for k in range(len(slices))], bool) & ~called,
         )
     except UnreadableFile as error:
         raise UnreadableFile(f"study {folder.name}: {error}") from error

@@ -10,11 +10,13 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from glioscope.errors import InputError
+from glioscope.evaluation.looks import Looks, looks
 from glioscope.evaluation.niftimask import read_mask_nifti
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
 from glioscope.study import Sequence as Channel
+from glioscope.study import Study
 from glioscope.volume import Mask
 
 # Top of the grey scale, in percent: above it lie only fat and flow artefacts.
@@ -112,22 +114,27 @@ class Pictures:
 
     def missing(self, study: str) -> tuple[Channel, ...] | None:
         """Sequences the study does not have; None when it is no LGG case."""
-        folder = self._root / study
-        if not lgg.is_case(folder):
-            return None
-        images = lgg.read_case(folder).images
-        return tuple(s for s in CHANNELS if s not in images)
+        case = self._case(study)
+        return case and tuple(s for s in CHANNELS if s not in case.images)
+
+    def looks(self, study: str, lesion: Bool[np.ndarray, "s h w"]) -> Looks | None:
+        """What FLAIR shows of the lesion; None when the study is no LGG case."""
+        case = self._case(study)
+        return case and looks(case, lesion)
 
     def flair(self, slice_name: str) -> Float32[np.ndarray, "h w"] | None:
         """FLAIR of one slice, scaled over its volume; None when there is no picture."""
         pictures = self._flair(study_of(slice_name))
         return pictures.get(slice_name)
 
-    def _read_flair(self, study: str) -> dict[str, np.ndarray]:
+    def _case(self, study: str) -> Study | None:
         folder = self._root / study
-        if not study or not folder.is_dir() or not lgg.is_case(folder):
+        return lgg.read_case(folder) if study and folder.is_dir() and lgg.is_case(folder) else None
+
+    def _read_flair(self, study: str) -> dict[str, np.ndarray]:
+        case = self._case(study)
+        if case is None:
             return {}
-        case = lgg.read_case(folder)
         image = case.images[Channel.FLAIR]
         # Over the volume: a slice of mere noise must look dark, not like tissue.
         top = float(np.percentile(image.array[image.array > image.array.min()], _BRIGHTEST))

@@ -1,4 +1,4 @@
-"""Mask and probabilities to findings: slices, lesions, and where something may have been missed.
+"""Mask and probabilities to findings: what was found on each slice, and each lesion.
 
 Slices are pictures throughout, inferior to superior, whatever the orientation of the grid.
 """
@@ -9,27 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from glioscope.analysis import Finding, PossibleMiss, SliceFinding
+from glioscope.analysis import Finding, SliceFinding
 from glioscope.errors import GridMismatch
 from glioscope.model.components import boxes, label
 from glioscope.model.diameters import diameters
-from glioscope.model.plan import Plan
 from glioscope.model.postprocess import Decided
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Study
 from glioscope.volume import Grid, Mask
-
-GAP = "gap between called slices"
-NEIGHBOUR = "neighbour of a called slice"
-JUST_UNDER = "just under the threshold"
-
-# A slice is "just under" from this share of the threshold on. At half the threshold the odds
-# are within a factor of two to three of being called, close enough for a second look; lower, the
-# list fills with slices nobody would turn back to.
-_JUST_UNDER_SHARE = 0.5
-
-# Longer lists are not read. The neighbours and gaps of a typical lesion make two to five.
-_MOST_MISSES = 10
 
 
 def slice_names(study: Study) -> tuple[str, ...]:
@@ -59,13 +46,13 @@ def slice_findings(study: Study, decided: Decided) -> tuple[SliceFinding, ...]:
             decision="tumour" if decided.called[k] else "no tumour",
             area_px=int(areas[k]),
             area_mm2=None if pixel_mm2 is None else float(areas[k]) * pixel_mm2,
-            box_px=_box(decided.mask[k]),
+            box_px=box_px(decided.mask[k]),
         )
         for k, name in enumerate(slice_names(study))
     )
 
 
-def _box(region: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int] | None:
+def box_px(region: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int] | None:
     """(x0, y0, x1, y1) around the region, half-open; None when it is empty."""
     if not region.any():
         return None
@@ -142,30 +129,3 @@ def _corners(box: tuple[slice, slice, slice]) -> tuple[int, int, int, int, int, 
 def _pixel(grid: Grid) -> tuple[float, float]:
     """Height and width of a picture's pixel in mm."""
     return picture_spacing(grid)[1:]
-
-
-def possible_misses(slices: tuple[SliceFinding, ...], plan: Plan) -> tuple[PossibleMiss, ...]:
-    """Slices below the threshold worth a second look, most probable first; at most ten.
-
-    A slice with several reasons gets the first of: gap, neighbour, just under the threshold.
-    """
-    called = np.array([s.decision == "tumour" for s in slices])
-    misses = [
-        PossibleMiss(s.index, s.name, s.probability, reason)
-        for s in slices
-        if (reason := _reason(s, called, plan))
-    ]
-    misses.sort(key=lambda miss: -miss.probability)
-    return tuple(misses[:_MOST_MISSES])
-
-
-def _reason(finding: SliceFinding, called: Bool[np.ndarray, "k"], plan: Plan) -> str | None:
-    k = finding.index
-    if called[k]:
-        return None
-    if called[:k].any() and called[k + 1 :].any():
-        return GAP
-    if called[max(0, k - 1) : k + 2].any():
-        return NEIGHBOUR
-    near = finding.probability >= _JUST_UNDER_SHARE * plan.presence_threshold
-    return JUST_UNDER if near else None

@@ -93,6 +93,11 @@ class Prepared:
     restore: Restore
     replaced: tuple[Sequence, ...]
 
+    @property
+    def flair(self) -> Float32[np.ndarray, "k n n"]:
+        """FLAIR's planes."""
+        return self.planes[..., CHANNELS.index(Sequence.FLAIR)]
+
     def batch(self, start: int, stop: int) -> Float32[np.ndarray, "b n n d"]:
         """Network input for slices `start` to `stop`; beyond the ends the last slice repeats."""
         return with_context(self.planes, np.arange(start, stop), self.context, self.step)

@@ -11,8 +11,9 @@ from glioscope.evaluation.archive import variant_name, write_archive
 from glioscope.evaluation.folds import Folds
 from glioscope.evaluation.predicted import CasePrediction
 from glioscope.evaluation.variants import VARIANTS
+from glioscope.model.misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
-from glioscope.model.preprocess import Restore, to_pictures, window_for
+from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
 from glioscope.reading.lgg import list_cases, read_case, read_reference
 from glioscope.training.config import TrainConfig
 from glioscope.training.crossval import RAW, RawPrediction, load_raw, raw_name
@@ -115,15 +116,19 @@ def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
 
 def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
     decided = said.decided(plan)
+    study = read_case(folder)
+    names = study.source.slice_names
+    misses = possible_misses(said.pixels, decided, names, plan, prepare(study, plan).flair)
     return CasePrediction(
         study_id=folder.name,
-        slice_names=read_case(folder).source.slice_names,
+        slice_names=names,
         probability=decided.probability,
         called=decided.called,
         mask=decided.mask,
         model_name=plan.name,
         model_version=plan.version,
         fold=fold,
+        listed=listed_slices(misses, decided.called),
     )
 
 

@@ -34,7 +34,14 @@ _SLICE = {
     "area_mm2": (*_NUMBER, type(None)),
     "box_px": (list, type(None)),
 }
-_MISS = {"index": int, "name": str, "probability": _NUMBER, "reason": str}
+_MISS = {
+    "index": int,
+    "name": str,
+    "probability": _NUMBER,
+    "reason": str,
+    "risk": _NUMBER,
+    "box_px": (list, type(None)),
+}
 
 
 def write_analysis_json(analysis: Analysis, path: Path) -> None:

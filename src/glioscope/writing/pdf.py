@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fpdf.enums import XPos, YPos
 
-from glioscope.analysis import Analysis, SliceFinding
+from glioscope.analysis import Analysis, PossibleMiss, SliceFinding
 from glioscope.writing import summary
 from glioscope.writing.atomic import atomic_path
 from glioscope.writing.pdf_page import (
@@ -204,11 +204,17 @@ def _misses(pdf: Report, analysis: Analysis, words: Wording) -> None:
     pdf.prose(words("misses.explained"), 8, FAINT)
     pdf.ln(1)
     titles = [words(f"slices.{name}") for name in ("number", "name", "probability")]
-    rows = [
-        (str(m.index + 1), m.name, words.probability(m.probability), words.phrase(m.reason))
-        for m in analysis.possible_misses
-    ]
-    pdf.grid([*titles, words("misses.reason")], rows, (14, 72, 27, 65))
+    titles += [words("misses.region"), words("misses.reason")]
+    rows = [_miss_cells(pdf, m, words) for m in analysis.possible_misses]
+    pdf.grid(titles, rows, (14, 58, 26, 35, 45), size=7.5)
+
+
+def _miss_cells(pdf: Report, miss: PossibleMiss, words: Wording) -> tuple[str, ...]:
+    x0, y0, x1, y1 = miss.box_px or (0, 0, 0, 0)
+    region = f"{x0}–{x1 - 1}, {y0}–{y1 - 1}" if miss.box_px else "–"
+    probability = words.probability(miss.probability)
+    reason = words.phrase(miss.reason)
+    return str(miss.index + 1), shortened(pdf, miss.name, 54), probability, region, reason
 
 
 def _slices(pdf: Report, analysis: Analysis, words: Wording) -> None:

@@ -15,6 +15,8 @@ from glioscope.study import Sequence
 from glioscope.writing.wording import font_path
 
 Colour = tuple[int, int, int]
+# (x0, y0, x1, y1) in columns and rows, half-open.
+Region = tuple[int, int, int, int]
 
 # Amber and orange-red: told apart by people who cannot tell red from green.
 OUTLINE: Colour = (255, 84, 56)
@@ -27,11 +29,15 @@ _WHITE = 2.4
 
 @dataclass(frozen=True)
 class Slices:
-    """FLAIR and mask of one study as pictures, and the height of a pixel in pixel widths."""
+    """FLAIR and mask of one study as pictures, and the height of a pixel in pixel widths.
+
+    `regions` holds the box of the possible miss of a slice, where it has one.
+    """
 
     grey: Float32[np.ndarray, "k h w"]
     mask: Bool[np.ndarray, "k h w"]
     aspect: float
+    regions: dict[int, Region]
 
     def crop(self) -> "Slices":
         """Cut to the head, with a margin; the same for all slices so that they compare."""
@@ -40,22 +46,24 @@ class Slices:
         if not rows.size:
             return self
         margin = max(2, round(0.03 * max(head.shape)))
-        box = np.s_[
-            :,
-            max(0, rows[0] - margin) : rows[-1] + margin + 1,
-            max(0, columns[0] - margin) : columns[-1] + margin + 1,
-        ]
-        return Slices(self.grey[box], self.mask[box], self.aspect)
+        top, left = (int(max(0, side[0] - margin)) for side in (rows, columns))
+        box = np.s_[:, top : rows[-1] + margin + 1, left : columns[-1] + margin + 1]
+        regions = {
+            index: (x0 - left, y0 - top, x1 - left, y1 - top)
+            for index, (x0, y0, x1, y1) in self.regions.items()
+        }
+        return Slices(self.grey[box], self.mask[box], self.aspect, regions)
 
 
 def slices_of(analysis: Analysis) -> Slices:
-    """FLAIR from air at 0 to white at 1, over the volume, beside the mask."""
+    """FLAIR from air at 0 to white at 1, over the volume, beside the mask and possible misses."""
     image = analysis.study.images[Sequence.FLAIR]
     low, unit = intensity_scale(image.array, f"study {analysis.study.study_id}: FLAIR")
     grey = np.clip((image.array - np.float32(low)) / np.float32(_WHITE * unit), 0, 1)
     _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
     mask = to_pictures(analysis.mask.array, analysis.mask.grid)
-    return Slices(to_pictures(grey, image.grid), mask, row / column)
+    regions = {miss.index: miss.box_px for miss in analysis.possible_misses if miss.box_px}
+    return Slices(to_pictures(grey, image.grid), mask, row / column, regions)
 
 
 def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
@@ -87,7 +95,10 @@ def _spread(indices: Sized[int], count: int) -> list[int]:
 def tile(
     slices: Slices, index: int, width: int, height: int, outlined: bool = True
 ) -> Picture.Image:
-    """One slice fitted into `width` x `height` pixels on black, with side marks and outline."""
+    """One slice fitted into `width` x `height` pixels on black, with side marks and outline.
+
+    The region of a possible miss is boxed.
+    """
     plane = np.rint(slices.grey[index] * 255).astype(np.uint8)
     rows, columns = plane.shape
     scale = min(width / columns, height / (rows * slices.aspect))
@@ -95,6 +106,8 @@ def tile(
     shown = Picture.fromarray(plane).resize(size, Picture.Resampling.BICUBIC).convert("RGB")
     if outlined and slices.mask[index].any():
         shown = _outlined(shown, slices.mask[index])
+    if outlined and index in slices.regions:
+        _boxed(shown, slices.regions[index], plane.shape)
     result = Picture.new("RGB", (width, height))
     result.paste(shown, ((width - size[0]) // 2, (height - size[1]) // 2))
     _mark_sides(result)
@@ -111,6 +124,15 @@ def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"]) -> Picture.Im
     pixels = np.asarray(shown).copy()
     pixels[rim] = OUTLINE
     return Picture.fromarray(pixels)
+
+
+def _boxed(shown: Picture.Image, region: Region, source: tuple[int, ...]) -> None:
+    """Draw the box around a region, given in pixels of the source plane."""
+    down, across = shown.height / source[0], shown.width / source[1]
+    x0, y0, x1, y1 = region
+    # Outside the region, so that nothing small is covered.
+    corners = (x0 * across - 2, y0 * down - 2, x1 * across + 1, y1 * down + 1)
+    ImageDraw.Draw(shown).rectangle(corners, outline=SECOND_LOOK, width=2)
 
 
 def _mark_sides(picture: Picture.Image) -> None:
