@@ -39,6 +39,12 @@ def train(
         Protocol | None, typer.Option(help="paper-leaky: the paper's split by slices (leaks).")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Run folder.")] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Finished cross-validation that teaches a preset with teacher_weight; may repeat."
+        ),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on after the last whole epoch.")] = False,
@@ -58,28 +64,41 @@ def train(
         return
     if data is None or output is None or (fold is None) == (protocol is None):
         raise UsageError("train needs DATA, -o RUN and either --fold or --protocol; see --help")
+    if teacher and fold is None:
+        raise UsageError("--teacher needs --fold: no teacher stays out of a split by slices")
     with _on(device):
-        _train(config, data, fold, output, resume, verbose=2 if quiet else _verbosity())
+        verbose = 2 if quiet else _verbosity()
+        _train(config, data, fold, output, teacher or [], resume, verbose)
 
 
 def _train(
-    config: "TrainConfig", data: Path, fold: str | None, run: Path, resume: bool, verbose: int
+    config: "TrainConfig",
+    data: Path,
+    fold: str | None,
+    run: Path,
+    teachers: list[Path],
+    resume: bool,
+    verbose: int,
 ) -> None:
     from glioscope.evaluation.folds import lgg90
     from glioscope.training.crossfit import finish
     from glioscope.training.crossval import cross_validate, train_fold
     from glioscope.training.leaky import train_leaky
+    from glioscope.training.teacher import with_teachers
 
     if fold is None:
         train_leaky(config, data, run, resume=resume, verbose=verbose)
-    elif fold == "all":
-        cross_validate(config, data, lgg90(), run, resume=resume, verbose=verbose)
-        finish(config, data, lgg90(), run)
+        return
+    folds, number = lgg90(), _fold_number(fold) if fold != "all" else None
+    config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
+    if fold == "all":
+        cross_validate(config, data, folds, run, resume=resume, verbose=verbose, lessons=lessons)
     else:
-        number = _fold_number(fold)
-        train_fold(config, data, lgg90(), number, run, resume=resume, verbose=verbose)
-        if number is not None:
-            finish(config, data, lgg90(), run)
+        train_fold(
+            config, data, folds, number, run, resume=resume, verbose=verbose, lessons=lessons
+        )
+    if fold != "none":
+        finish(config, data, folds, run)
 
 
 def _fold_number(fold: str) -> int | None:
