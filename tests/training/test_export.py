@@ -28,7 +28,7 @@ def three(tmp_path_factory) -> tuple[TrainConfig, list[Path]]:
         network = build(config.network, SIZE)
         rng = np.random.default_rng(seed)
         for weight in network.weights:
-            drift = 0.1 * rng.random(weight.shape, np.float32)
+            drift = 0.1 * rng.standard_normal(weight.shape, np.float32)
             weight.assign(keras.ops.convert_to_numpy(weight) + drift)
         paths.append(tmp_path_factory.mktemp("weights") / "toy.weights.h5")
         network.save_weights(paths[-1])

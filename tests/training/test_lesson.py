@@ -75,7 +75,7 @@ def test_a_lesson_is_kept_for_its_teachers_and_its_fold(tmp_path: Path) -> None:
 
 def learned(run: Path, weight: float) -> float:
     """How far the trained network tells slices with the toy lesion from those without."""
-    config = toy_config(stages=((SIZE, 8),), samples_per_epoch=64, teacher_weight=weight)
+    config = toy_config(stages=((SIZE, 6),), samples_per_epoch=64, teacher_weight=weight)
     data = toy_data()
     lesson = {"all": Said(np.zeros((32, SIZE, SIZE), np.uint8), np.zeros(32, np.float32))}
     at = {"all": np.arange(32)}

@@ -15,6 +15,8 @@ from glioscope.training.config import TrainConfig, load_config
 from glioscope.training.crossfit import PLAN, PREDICTIONS, finish
 from glioscope.training.crossval import (
     RAW,
+    CaseSlices,
+    _taught,
     cross_validate,
     fold_cases,
     fold_run,
@@ -149,11 +151,12 @@ def test_an_ensemble_needs_every_fold(run, root, tmp_path) -> None:
 
 @pytest.fixture(scope="module")
 def student(run, root, folds, tmp_path_factory) -> Path:
-    """Fold 0 and all patients, taught by `run`; half of every target is the teacher's."""
+    """What fold 0 and the network of all patients are told by `run`, in a run folder."""
     folder = tmp_path_factory.mktemp("student")
-    config, lessons = with_teachers(STUDENT, [run], root, folds)
+    _, lessons = with_teachers(STUDENT, [run], root, folds)
     for k in (0, None):
-        train_fold(config, root, folds, k, fold_run(folder, k), verbose=0, lessons=lessons)
+        fold_run(folder, k).mkdir()
+        lessons(k, fold_run(folder, k))
     return folder
 
 
@@ -220,6 +223,23 @@ def test_a_network_that_saw_the_folds_patients_may_not_teach_it(run, root, folds
         with_teachers(STUDENT, [teacher], root, folds)
 
 
+def test_training_patients_get_the_teachers_share_and_held_out_ones_do_not(
+    run, student, root, folds
+) -> None:
+    config, lessons = with_teachers(STUDENT, [run], root, folds)
+    train, held_out = fold_cases(root, folds, 0)
+    slices = CaseSlices(config, train + held_out)
+    labels = slices.load(16)
+    taught = _taught(config, slices, train, 0, fold_run(student, 0), lessons)(16)
+    at, lesson = slices.of(train), lesson_of(student, 0)
+    told = np.concatenate([lesson[f"{case.name}/presence"] for case in train])
+    assert np.allclose(taught.presence[at], (labels.presence[at] + told) / 2)
+    assert not np.array_equal(taught.masks[at], labels.masks[at])
+    for name in ("masks", "presence"):
+        kept = getattr(taught, name)[slices.of(held_out)]
+        assert np.array_equal(kept, getattr(labels, name)[slices.of(held_out)])
+
+
 def test_another_folds_lesson_is_not_taken(student, run, root, folds, tmp_path) -> None:
     config, lessons = with_teachers(STUDENT, [run], root, folds)
     (tmp_path / "fold1").mkdir()
@@ -227,6 +247,7 @@ def test_another_folds_lesson_is_not_taken(student, run, root, folds, tmp_path) 
     (tmp_path / "fold1" / TEACHER).write_bytes(lesson)
     with pytest.raises(UsageError, match="another fold"):
         train_fold(config, root, folds, 1, tmp_path / "fold1", verbose=0, lessons=lessons)
+    assert load_config(tmp_path / "fold1") == config
 
 
 def test_an_unfinished_run_does_not_teach(run, root, folds, tmp_path) -> None:
@@ -246,16 +267,14 @@ def test_a_share_needs_a_teacher_and_a_teacher_a_share(run, root, folds, tmp_pat
         train_leaky(STUDENT, root, tmp_path, verbose=0)
 
 
-def test_students_of_different_teachers_do_not_ship_together(run, student, root, tmp_path) -> None:
-    cross = tmp_path / "cross"
-    cross.mkdir()
-    config = load_config(fold_run(student, 0))
-    assert load_config(fold_run(student, None)) == config
-    [teacher] = config.teachers
-    other = replace(config, teachers=(replace(teacher, sha256="0" * 64),))
-    (cross / "config.json").write_text(other.to_json(), encoding="utf-8")
+def test_students_of_different_teachers_do_not_ship_together(run, root, folds, tmp_path) -> None:
+    config, _ = with_teachers(STUDENT, [run], root, folds)
+    other = replace(config, teachers=(replace(config.teachers[0], sha256="0" * 64),))
+    for name, recipe in (("all", config), ("cross", other)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(recipe.to_json(), encoding="utf-8")
     with pytest.raises(UsageError, match="different configurations"):
-        ship(fold_run(student, None), cross, root, tmp_path / "toy", "toy", "1")
+        ship(tmp_path / "all", tmp_path / "cross", root, tmp_path / "toy", "toy", "1")
 
 
 def test_raw_predictions_stand_on_the_networks_grid(run) -> None:

@@ -64,21 +64,21 @@ Mazurowski et al. 2017, doi 10.1007/s11060-017-2420-1.
 
 _WEIGHTS = """The weights here were trained on all {patients} patients with the same
   recipe as the networks that were scored."""
-_SCORED = """The networks that were scored are the folds' own, not the weights in this folder, which saw every
-patient."""
+_SCORED = """The networks that were scored are the folds' own, not the weights in this folder, which
+saw every patient."""
 _ENSEMBLE_WEIGHTS = """The weights here are those of the {members} networks of a
   cross-validation; the answer is the mean of theirs."""
-_ENSEMBLE_SCORED = """**The ensemble in this folder was never scored on patients it had not seen, and cannot be on this
-data: every patient was in training for {others} of its {members} networks.** The figures are those
-of its members, each on the patients it did not see; the thresholds were chosen on its members'
-answers."""
+_ENSEMBLE_SCORED = """**The ensemble in this folder was never scored on patients it had not seen,
+and cannot be on this data: every patient was in training for {others} of its {members} networks.**
+The figures are those of its members, each on the patients it did not see; the thresholds were
+chosen on its members' answers."""
 
 _TAUGHT = """- Distilled: {share:.0%} of every target is the mean answer of
   {teachers}.
   The scored networks were taught by networks that never saw the patients they are scored on.
 """
-_TAUGHT_ALL = """  Those spoke of their own training patients; the weights here were taught, for each patient, by
-  networks that had not seen him.
+_TAUGHT_ALL = """  Those spoke of their own training patients; the weights here were taught, for
+  each patient, by networks that had not seen him.
 """
 
 

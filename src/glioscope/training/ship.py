@@ -50,13 +50,13 @@ def ship(
     cases = list_cases(root)
     plan = replace(Plan.load(cross_validation / PLAN), name=name, version=version)
     archive = read_archive(cross_validation / PREDICTIONS)
-    scores = score(archive.cases, read_references(root, [c.study_id for c in archive.cases]))
     runs = _members(config, run, {c.fold for c in archive.cases}) if ensemble else [run]
     if ensemble and len(archive.cases) < len(cases):
         raise UsageError(
             f"{cross_validation.name} scored {len(archive.cases)} of {len(cases)} patients; an "
             "ensemble needs every fold: finish it with `glioscope train --fold all --resume`"
         )
+    scores = score(archive.cases, read_references(root, [c.study_id for c in archive.cases]))
     slices = sum(len(read_case(folder).source.slice_names) for folder in cases)
     meta = {**archive.meta, "patients": len(cases)}
     card = write_card(plan, config, scores, meta, slices, members=len(runs))
