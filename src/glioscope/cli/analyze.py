@@ -94,7 +94,7 @@ def analyze(
     ] = False,
     quality: Annotated[
         Quality,
-        typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, five times the time."),
+        typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, one run per network."),
     ] = Quality.STANDARD,
 ) -> None:
     """Find glioma in MRI studies and write masks, figures and a report for each."""
