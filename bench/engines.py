@@ -32,7 +32,7 @@ def main(preset: str, rounds: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "random.weights.h5"
         network.save_weights(weights)
-        onnx = OnnxEngine(to_onnx(config, weights), config.plan())
+        onnx = OnnxEngine(to_onnx(config, [weights]), config.plan())
     result: dict[str, object] = {"preset": preset, "size": config.size, "rounds": int(rounds)}
     ratios = {}
     for batch in BATCHES:

@@ -15,19 +15,21 @@ SOURCE = ROOT / "src" / "glioscope"
 
 
 def test_defaults() -> None:
-    assert Settings.from_environment({}) == Settings(None, "en", 0, None, False)
+    assert Settings.from_environment({}) == Settings(None, None, "en", 0, None, False)
 
 
 def test_every_variable_is_read() -> None:
     values = {
         "GLIOSCOPE_MODEL": "models/other",
+        "GLIOSCOPE_BEST_MODEL": "models/best",
         "GLIOSCOPE_LANG": "ru",
         "GLIOSCOPE_THREADS": "2",
         "GLIOSCOPE_LGG": "data/kaggle_3m",
         "GLIOSCOPE_DEBUG": "1",
     }
     assert set(values) == {f.metadata["env"] for f in fields(Settings)}
-    expected = Settings(Path("models/other"), "ru", 2, Path("data/kaggle_3m"), True)
+    folders = Path("models/other"), Path("models/best")
+    expected = Settings(*folders, "ru", 2, Path("data/kaggle_3m"), True)
     assert Settings.from_environment(values) == expected
 
 

@@ -28,6 +28,7 @@ def toy_store(cases: int = 4, slices: int = 8, size: int = SIZE, seed: int = 0) 
     return SliceStore(
         planes=planes,
         masks=masks,
+        presence=positive.astype(np.float32),
         area_px=masks.astype(bool).sum(axis=(1, 2)),
         first=first,
         last=first + slices - 1,

@@ -24,6 +24,7 @@ class Settings:
 
     Attributes:
         model: model folder used in place of the shipped one; None is the shipped one.
+        best_model: model folder of the ensemble that `analyze --quality best` runs; None is none.
         lang: language of reports.
         threads: ONNX Runtime threads for one network run; 0 takes every core.
         lgg: folder that holds the LGG case folders: reference of `evaluate`, tests and benchmarks.
@@ -31,6 +32,7 @@ class Settings:
     """
 
     model: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_MODEL"})
+    best_model: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_BEST_MODEL"})
     lang: Language = field(default="en", metadata={"env": "GLIOSCOPE_LANG"})
     threads: int = field(default=0, metadata={"env": "GLIOSCOPE_THREADS"})
     lgg: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_LGG"})
@@ -46,6 +48,7 @@ class Settings:
         values = os.environ if environment is None else environment
         return cls(
             model=_folder(values.get("GLIOSCOPE_MODEL", "")),
+            best_model=_folder(values.get("GLIOSCOPE_BEST_MODEL", "")),
             lang=_language(values.get("GLIOSCOPE_LANG", "")),
             threads=_count(values.get("GLIOSCOPE_THREADS", "")),
             lgg=_folder(values.get("GLIOSCOPE_LGG", "")),

@@ -1,5 +1,6 @@
 """`glioscope analyze` on real files: what it writes, says and returns."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -26,7 +27,8 @@ def model(tmp_path_factory):
 @pytest.fixture
 def run(model, tmp_path, capsys, monkeypatch):
     """Call `analyze` with the toy model into tmp_path/out; exit code, stdout, stderr."""
-    monkeypatch.delenv("GLIOSCOPE_LANG", raising=False)
+    for name in ("GLIOSCOPE_LANG", "GLIOSCOPE_BEST_MODEL"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GLIOSCOPE_MODEL", str(model))
 
     def call(*words):
@@ -154,6 +156,18 @@ def test_fast_is_said(run, case):
     assert "--fast" in run(case, "--fast", "--threads", "1")[2]
 
 
+def test_best_runs_the_bundle_that_the_settings_name(run, case, tmp_path, monkeypatch):
+    best = toy_bundle(tmp_path / "best", size=32)
+    monkeypatch.setenv("GLIOSCOPE_BEST_MODEL", str(best))
+    hashes = []
+    for words in ((), ("--quality", "best"), ("--quality", "standard")):
+        code, out, _ = run(case, "--json", "--overwrite", *words)
+        assert code == 0
+        hashes.append(json.loads(out)["model"]["sha256"])
+    assert hashes[1] == hashlib.sha256((best / "model.onnx").read_bytes()).hexdigest()
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
 def test_no_bar_without_a_terminal(run, case):
     assert "━" not in run(case)[2]
 
@@ -170,6 +184,9 @@ def test_no_bar_without_a_terminal(run, case):
         (("CASE", "--spacing", "1,2,nan"), "--spacing: expected"),
         (("CASE", "--lang", "fr"), "--lang: expected ru or en"),
         (("CASE", "--threads", "-1"), "threads"),
+        (("CASE", "--quality", "good"), "--quality"),
+        (("CASE", "--quality", "best", "--fast"), "leave out --fast"),
+        (("CASE", "--quality", "best", "--model", "m"), "leave out --model"),
         (("CASE", "--flair", "f.nii"), "leave out INPUT"),
         (("--flair", "f.nii", "--spacing", "1,1,1"), "leave out --spacing"),
         (("CASE", "--operating-point", "lax"), "expected one of ['sensitive', 'balanced']"),
@@ -273,6 +290,15 @@ def test_a_damaged_model_is_5(run, case, tmp_path):
 
 def test_a_missing_model_is_5(run, case, tmp_path):
     assert run(case, "--model", tmp_path / "nowhere")[0] == 5
+
+
+@pytest.mark.parametrize("folder", ["", "nowhere"])
+def test_an_ensemble_that_is_not_installed_is_5(run, case, tmp_path, monkeypatch, folder):
+    monkeypatch.setenv("GLIOSCOPE_BEST_MODEL", folder)
+    code, out, err = run(case, "--quality", "best")
+    assert (code, out) == (5, "")
+    assert "glioscope export --ensemble" in err and "GLIOSCOPE_BEST_MODEL" in err
+    assert not (tmp_path / "out").exists()
 
 
 # 6: some of a batch

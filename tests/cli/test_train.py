@@ -1,4 +1,4 @@
-"""`glioscope train`: what --fold names."""
+"""`glioscope train`: what --fold names, and options that contradict each other."""
 
 from pathlib import Path
 
@@ -32,3 +32,21 @@ def test_a_fold_that_is_none_is_refused(
     assert main.exit_code(words) == 2
     assert capsys.readouterr().err.startswith("error: ")
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--preset", "compact"), "either --fold or --protocol"),
+        (("--fold", "0", "--protocol", "paper-leaky"), "either --fold or --protocol"),
+        (("--protocol", "paper-leaky", "--teacher", "run"), "--teacher needs --fold"),
+        (("--preset", "student", "--fold", "0"), "with --teacher"),
+        (("--fold", "five"), "expected 0 to 4"),
+        (("--preset", "student", "--fold", "0", "--teacher", "nowhere"), "fold0 has no"),
+    ],
+)
+def test_usage_is_2(capsys, tmp_path, words, said):
+    run = tmp_path / "run"
+    assert main.exit_code(["train", str(tmp_path / "data"), "-o", str(run), *words]) == 2
+    assert said in capsys.readouterr().err
+    assert not run.exists()

@@ -18,6 +18,13 @@ def test_channels_are_lower_middle_upper_by_sequence() -> None:
     assert targets["presence"].tolist() == [[0.0]]
 
 
+def test_the_slice_head_is_given_the_stores_own_target() -> None:
+    store = toy_store()
+    store.presence[5] = 0.25
+    _, targets = make_batch(store, np.array([4, 5]), toy_config(), None)
+    assert targets["presence"].tolist() == [[1.0], [0.25]]
+
+
 def test_a_resumed_run_sees_the_same_epoch() -> None:
     store, config, allowed = toy_store(), toy_config(), np.arange(32)
     whole = list(islice(training_batches(store, allowed, config, 0), 6))

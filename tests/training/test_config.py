@@ -1,9 +1,16 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from glioscope.errors import UsageError
-from glioscope.training.config import NetworkConfig, TrainConfig, load_preset, preset_names
+from glioscope.training.config import (
+    NetworkConfig,
+    Teacher,
+    TrainConfig,
+    load_preset,
+    preset_names,
+)
 
 
 def test_every_preset_loads_and_survives_json() -> None:
@@ -31,6 +38,24 @@ def test_size_follows_the_stages() -> None:
 def test_a_side_the_network_cannot_halve_is_refused() -> None:
     with pytest.raises(UsageError, match="multiple of 16"):
         TrainConfig("x", stages=((100, 1),))
+
+
+def test_the_student_is_the_robust_network_with_a_teachers_share() -> None:
+    student, robust = load_preset("student"), load_preset("robust")
+    assert (student.network, student.stages) == (robust.network, robust.stages)
+    assert (student.teacher_weight, robust.teacher_weight) == (0.5, 0.0)
+
+
+def test_teachers_survive_json_and_tell_recipes_apart() -> None:
+    config = load_preset("student")
+    one, other = (replace(config, teachers=(Teacher("robust", 0, sha),)) for sha in ("aa", "bb"))
+    assert TrainConfig.from_dict(json.loads(one.to_json())) == one
+    assert one != other
+
+
+def test_a_share_above_one_is_refused() -> None:
+    with pytest.raises(UsageError, match="teacher_weight must lie in"):
+        TrainConfig("x", stages=((32, 1),), teacher_weight=1.5)
 
 
 def test_unknown_preset_and_field_are_named(tmp_path) -> None:

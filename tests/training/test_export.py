@@ -6,10 +6,12 @@ import pytest
 
 from glioscope.errors import UsageError
 from glioscope.model.bundle import load_model
+from glioscope.model.engine import OnnxEngine
 from glioscope.pipeline import analyze
 from glioscope.reading.phantom import phantom_study
 from glioscope.training.config import NetworkConfig, TrainConfig
-from glioscope.training.export import PARITY, parity, to_onnx, write_bundle
+from glioscope.training.engine import KerasEngine
+from glioscope.training.export import PARITY, load_networks, parity, to_onnx, write_bundle
 from glioscope.training.unet import build
 from toy_training import toy_config
 
@@ -17,18 +19,27 @@ SIZE = 32
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory) -> tuple[TrainConfig, Path]:
-    """A toy network with weights and batch statistics that are not the initial ones."""
-    keras.utils.set_random_seed(0)
+def three(tmp_path_factory) -> tuple[TrainConfig, list[Path]]:
+    """Toy networks with weights and batch statistics that are not the initial ones."""
     config = toy_config(stages=((SIZE, 1),))
-    network = build(config.network, SIZE)
-    rng = np.random.default_rng(0)
-    for weight in network.weights:
-        drift = 0.1 * rng.random(weight.shape, np.float32)
-        weight.assign(keras.ops.convert_to_numpy(weight) + drift)
-    path = tmp_path_factory.mktemp("weights") / "toy.weights.h5"
-    network.save_weights(path)
-    return config, path
+    paths = []
+    for seed in range(3):
+        keras.utils.set_random_seed(seed)
+        network = build(config.network, SIZE)
+        rng = np.random.default_rng(seed)
+        for weight in network.weights:
+            drift = 0.1 * rng.standard_normal(weight.shape, np.float32)
+            weight.assign(keras.ops.convert_to_numpy(weight) + drift)
+        paths.append(tmp_path_factory.mktemp("weights") / "toy.weights.h5")
+        network.save_weights(paths[-1])
+    return config, paths
+
+
+@pytest.fixture(scope="module")
+def trained(three) -> tuple[TrainConfig, list[Path]]:
+    """The first of them alone."""
+    config, paths = three
+    return config, paths[:1]
 
 
 def slices(count: int) -> np.ndarray:
@@ -40,15 +51,28 @@ def test_onnx_answers_as_keras_does(trained) -> None:
     assert parity(config, weights, to_onnx(config, weights, half=False), slices(3)) < PARITY
 
 
+def test_several_networks_answer_with_their_mean(three) -> None:
+    config, paths = three
+    content = to_onnx(config, paths, half=False)
+    got = OnnxEngine(content, config.plan())(slices(3))
+    answers = [KerasEngine(network)(slices(3)) for network in load_networks(config, paths)]
+    for output, name in enumerate(("pixels", "presence")):
+        members = np.stack([answer[output] for answer in answers])
+        assert np.abs(got[output] - members.mean(axis=0)).max() < PARITY, name
+        assert all(np.abs(got[output] - one).max() > 100 * PARITY for one in members), name
+    assert parity(config, paths, content, slices(3)) < PARITY
+    assert parity(config, paths[:2], content, slices(3)) > 100 * PARITY
+
+
 def test_half_precision_weights_halve_the_file(tmp_path) -> None:
     config = toy_config(
         stages=((SIZE, 1),), network=NetworkConfig(widths=(16, 32, 64), context=1, presence=True)
     )
     path = tmp_path / "wide.weights.h5"
     build(config.network, SIZE).save_weights(path)
-    full, half = (to_onnx(config, path, half=h) for h in (False, True))
+    full, half = (to_onnx(config, [path], half=h) for h in (False, True))
     assert len(half) < 0.6 * len(full)
-    assert parity(config, path, half, slices(2)) < 0.01
+    assert parity(config, [path], half, slices(2)) < 0.01
 
 
 def test_batch_normalisation_is_folded(trained) -> None:

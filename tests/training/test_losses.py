@@ -2,7 +2,13 @@ import keras
 import numpy as np
 import pytest
 
-from glioscope.training.losses import MASK_LOSSES, focal_tversky, mean_squared_error, soft_dice
+from glioscope.training.losses import (
+    MASK_LOSSES,
+    dice_semimetric,
+    focal_tversky,
+    mean_squared_error,
+    soft_dice,
+)
 
 TARGET = np.zeros((2, 4, 4, 1), np.float32)
 TARGET[0, :2, :2] = 1
@@ -33,6 +39,29 @@ def test_soft_dice_by_hand() -> None:
     batch = 1 - (2 * 2 + 1) / (4 + 16 + 1)
     positive = 1 - (2 * 2 + 1) / (4 + 8 + 1)
     assert value(soft_dice, TARGET, half) == pytest.approx(0.5 * batch + 0.5 * positive, rel=1e-5)
+
+
+def test_the_semimetric_is_soft_dice_for_labels() -> None:
+    for probability in (0.1, 0.5, 0.9):
+        answer = np.full_like(TARGET, probability)
+        expected = value(soft_dice, TARGET, answer)
+        assert value(dice_semimetric, TARGET, answer) == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_semimetric_is_least_at_a_soft_target_and_soft_dice_is_not() -> None:
+    doubt = np.full_like(TARGET, 0.6)
+    certain = np.ones_like(TARGET)
+    assert value(dice_semimetric, doubt, doubt) == pytest.approx(0, abs=1e-5)
+    assert value(dice_semimetric, doubt, certain) > 0.1
+    assert value(soft_dice, doubt, certain) < value(soft_dice, doubt, doubt) - 0.1
+
+
+def test_a_teachers_faint_doubt_makes_no_slice_one_with_tumour() -> None:
+    answer = np.full_like(TARGET, 0.5)
+    faint = np.maximum(TARGET, 0.004)
+    expected = value(dice_semimetric, TARGET, answer)
+    assert value(dice_semimetric, faint, answer) == pytest.approx(expected, abs=0.01)
+    assert value(soft_dice, faint, answer) > expected + 0.05
 
 
 def test_focal_tversky_by_hand() -> None:

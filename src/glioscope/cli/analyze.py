@@ -3,13 +3,20 @@
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glioscope.cli.console import Notices, progress
-from glioscope.errors import BatchFailed, GlioscopeError, MissingSequence, UsageError
+from glioscope.errors import (
+    BatchFailed,
+    GlioscopeError,
+    MissingSequence,
+    ModelError,
+    UsageError,
+)
 from glioscope.settings import Language, Settings
 
 if TYPE_CHECKING:
@@ -18,6 +25,14 @@ if TYPE_CHECKING:
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Study
+
+
+class Quality(StrEnum):
+    """Which network answers."""
+
+    STANDARD = "standard"
+    BEST = "best"
+
 
 FAST_NOTICE = "--fast: predicted without averaging over the mirrored slices"
 
@@ -92,11 +107,17 @@ def analyze(
     fast: Annotated[
         bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
     ] = False,
+    quality: Annotated[
+        Quality,
+        typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, one run per network."),
+    ] = Quality.STANDARD,
 ) -> None:
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
     job = _Job(out, _language(lang, settings), save_probability, overwrite, json, notices)
+    if quality is Quality.BEST:
+        model = _best(model, fast, settings)
     studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))
     _check_outputs(studies, job)
     network = _load(model, settings.threads if threads is None else threads, fast)
@@ -172,6 +193,24 @@ def _check_outputs(studies: "list[StudyInput]", job: _Job) -> None:
     there = [name for name in counts if (job.out / name).exists()]
     if there and not job.overwrite:
         raise UsageError(f"{there[0]} is already in {job.out.name}; add --overwrite to replace it")
+
+
+def _best(model: Path | None, fast: bool, settings: Settings) -> Path:
+    """The ensemble's folder.
+
+    Raises:
+        UsageError: an option that names another network or another way to run it.
+        ModelError: it is not installed.
+    """
+    if fast or model:
+        other = "--fast" if fast else "--model"
+        raise UsageError(f"--quality best runs the whole ensemble; leave out {other}")
+    if settings.best_model is None or not settings.best_model.is_dir():
+        raise ModelError(
+            "--quality best: the ensemble is not installed, for it does not ship; export it with "
+            "`glioscope export --ensemble` and name its folder in GLIOSCOPE_BEST_MODEL"
+        )
+    return settings.best_model
 
 
 def _load(folder: Path | None, threads: int, fast: bool) -> "Model":

@@ -1,4 +1,4 @@
-"""`glioscope export`: a trained run to a bundle that `analyze` can load."""
+"""`glioscope export`: trained runs to a bundle that `analyze` can load."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,10 @@ import typer
 
 
 def export(
-    run: Annotated[Path, typer.Argument(help="Run of all patients or of one fold.")],
+    run: Annotated[
+        Path,
+        typer.Argument(help="Run of all patients or of one fold; with --ensemble: of all folds."),
+    ],
     data: Annotated[Path, typer.Argument(help="LGG folder; parity is checked on its slices.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Bundle folder to write.")],
     cross_validation: Annotated[
@@ -15,10 +18,13 @@ def export(
     ],
     name: Annotated[str, typer.Option(help="Name of the model.")] = "glioma-lgg",
     version: Annotated[str, typer.Option(help="Version of the model.")] = "0.1.0",
+    ensemble: Annotated[
+        bool, typer.Option("--ensemble", help="Export the mean of all folds' networks.")
+    ] = False,
 ) -> None:
     """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
     from glioscope.training.ship import ship
 
-    difference, half = ship(run, cross_validation, data, output, name, version)
+    difference, half = ship(run, cross_validation, data, output, name, version, ensemble=ensemble)
     stored = "half" if half else "full"
     typer.echo(f"{output.name}: parity with Keras {difference:.1e}, weights in {stored} precision")

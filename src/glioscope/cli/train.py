@@ -43,6 +43,12 @@ def train(
         Protocol | None, typer.Option(help="paper-leaky: the paper's split by slices (leaks).")
     ] = None,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Run folder.")] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Finished cross-validation that teaches a preset with teacher_weight; may repeat."
+        ),
+    ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
     resume: Annotated[bool, typer.Option(help="Go on after the last whole epoch.")] = False,
@@ -62,25 +68,36 @@ def train(
         return
     if data is None or output is None or (fold is None) == (protocol is None):
         raise UsageError("train needs DATA, -o RUN and either --fold or --protocol; see --help")
+    if teacher and fold is None:
+        raise UsageError("--teacher needs --fold: no teacher stays out of a split by slices")
     with _on(device):
-        _train(config, data, fold, output, resume, verbose=2 if quiet else _verbosity())
+        verbose = 2 if quiet else _verbosity()
+        _train(config, data, fold, output, teacher or [], resume, verbose)
 
 
 def _train(
-    config: "TrainConfig", data: Path, fold: str | None, run: Path, resume: bool, verbose: int
+    config: "TrainConfig",
+    data: Path,
+    fold: str | None,
+    run: Path,
+    teachers: list[Path],
+    resume: bool,
+    verbose: int,
 ) -> None:
     from glioscope.training.crossfit import finish
     from glioscope.training.crossval import cross_validate, train_fold
     from glioscope.training.leaky import train_leaky
+    from glioscope.training.teacher import with_teachers
 
     if fold is None:
         train_leaky(config, data, run, resume=resume, verbose=verbose)
         return
     folds, part = parts_of(fold)
+    config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
     if part == "all":
-        cross_validate(config, data, folds, run, resume=resume, verbose=verbose)
+        cross_validate(config, data, folds, run, resume=resume, verbose=verbose, lessons=lessons)
     else:
-        train_fold(config, data, folds, part, run, resume=resume, verbose=verbose)
+        train_fold(config, data, folds, part, run, resume=resume, verbose=verbose, lessons=lessons)
     if part is not None:
         finish(config, data, folds, run)
 

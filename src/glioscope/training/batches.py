@@ -40,7 +40,7 @@ def make_batch(
         slices, masks = augment(slices, masks, config.augment, rng)
     targets = mask_targets(masks, config.network)
     if config.network.presence:
-        targets["presence"] = store.positive[indices].astype(np.float32)[:, None]
+        targets["presence"] = store.presence[indices][:, None]
     return slices, targets
 
 

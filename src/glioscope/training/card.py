@@ -21,10 +21,9 @@ missing). **Research use only. Not a medical device: no diagnosis may rest on it
   (`mateuszbuda/lgg-mri-segmentation`); masks outline the FLAIR abnormality. Every patient has a
   tumour.
 - Preset `{preset}`, seed {seed}: {epochs} epochs at sides {sides}, loss {loss}, {optimizer},
-  learning rate {rate}. The weights here were trained on all {patients} patients with the same
-  recipe as the networks that were scored.
-- Input: {context} neighbouring slices on each side, {size} × {size} pixels of {pixel:.3f} mm,
-  intensities scaled over the volume.
+  learning rate {rate}. {weights}
+{taught}- Input: {context} neighbouring slices on each side, {size} × {size} pixels of
+  {pixel:.3f} mm, intensities scaled over the volume.
 
 ## Decision
 
@@ -38,8 +37,8 @@ scored patients; for the scores below, without the patients they were applied to
 - Thresholds: {thresholds}.
 - 95 % intervals: bootstrap over patients, {resamples} resamples, seed {score_seed}.
 
-The networks that were scored are the folds' own, not the weights in this folder, which saw every
-patient. `n` counts what the figure's convention speaks of; `glioscope evaluate` prints each.
+{scored_networks} `n` counts what the figure's convention speaks
+of; `glioscope evaluate` prints each.
 
 | figure | name | value | 95 % interval | n |
 |---|---|---|---|---|
@@ -64,11 +63,44 @@ Mazurowski et al. 2017, doi 10.1007/s11060-017-2420-1.
 """
 
 
+_WEIGHTS = """The weights here were trained on all {patients} patients with the same
+  recipe as the networks that were scored."""
+_SCORED = """The networks that were scored are the folds' own, not the weights in this folder, which
+saw every patient."""
+_ENSEMBLE_WEIGHTS = """The weights here are those of the {members} networks of a
+  cross-validation; the answer is the mean of theirs."""
+_ENSEMBLE_SCORED = """**The ensemble in this folder was never scored on patients it had not seen,
+and cannot be on this data: every patient was in training for {others} of its {members} networks.**
+The figures are those of its members, each on the patients it did not see; the thresholds were
+chosen on its members' answers."""
+
+_TAUGHT = """- Distilled: {share:.0%} of every target is the mean answer of
+  {teachers}.
+  The scored networks were taught by networks that never saw the patients they are scored on.
+"""
+_TAUGHT_ALL = """  Those spoke of their own training patients; the weights here were taught, for
+  each patient, by networks that had not seen him.
+"""
+
+
 def write_card(
-    plan: Plan, config: TrainConfig, scores: Scores, meta: Mapping[str, Any], slices: int
+    plan: Plan,
+    config: TrainConfig,
+    scores: Scores,
+    meta: Mapping[str, Any],
+    slices: int,
+    members: int = 1,
 ) -> str:
-    """The card of a network trained on the `slices` of all scored patients' data set."""
+    """The card of a network trained on the `slices` of all scored patients' data set.
+
+    With more than one of `members`: of the mean of a cross-validation's networks.
+    """
+    single = members == 1
+    counts = {"patients": meta["patients"], "members": members, "others": members - 1}
     return _TEXT.format(
+        weights=(_WEIGHTS if single else _ENSEMBLE_WEIGHTS).format(**counts),
+        scored_networks=(_SCORED if single else _ENSEMBLE_SCORED).format(**counts),
+        taught=_taught(config) + (_TAUGHT_ALL if single and config.teachers else ""),
         name=plan.name,
         version=plan.version,
         patients=meta["patients"],
@@ -92,6 +124,13 @@ def write_card(
         score_seed=scores.seed,
         table="\n".join(_row(f) for f in scores.figures if _shown(f)),
     )
+
+
+def _taught(config: TrainConfig) -> str:
+    if not config.teachers:
+        return ""
+    named = ", ".join(f"`{t.name}` (seed {t.seed}, {t.sha256[:12]})" for t in config.teachers)
+    return _TAUGHT.format(share=config.teacher_weight, teachers=named)
 
 
 def _shown(figure: Figure) -> bool:

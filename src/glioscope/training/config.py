@@ -81,6 +81,21 @@ class AugmentConfig:
 
 
 @dataclass(frozen=True)
+class Teacher:
+    """A finished cross-validation whose networks taught this one.
+
+    Attributes:
+        name, seed: its preset and seed.
+        sha256: over the final weights of its folds, in order, so that two runs with equal teachers
+            had the very same networks.
+    """
+
+    name: str
+    seed: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a training run.
 
@@ -91,6 +106,9 @@ class TrainConfig:
         schedule: `constant`, or `one_cycle` (warm-up over a tenth, then cosine to zero).
         presence_weight: weight of the slice head's cross-entropy.
         deep_weight: weight of the mask loss one level down; each further level has half of it.
+        teacher_weight: share of the teachers' probability in every target of a training patient,
+            0 to 1; the label has the rest.
+        teachers: who taught; a preset leaves it empty, the run's own configuration names them.
         ema: momentum of the weight average; 0 leaves it out.
         validate_every: epochs between two looks at the validation slices.
         patience: epochs without a better validation loss before stopping; 0 never stops. Only a
@@ -103,7 +121,7 @@ class TrainConfig:
     stages: tuple[tuple[int, int], ...]
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    loss: Literal["mse", "dice_ce", "focal_tversky"] = "mse"
+    loss: Literal["mse", "dice_ce", "soft_dice_ce", "focal_tversky"] = "mse"
     optimizer: Literal["adam", "adamw"] = "adam"
     learning_rate: float = 3e-4
     weight_decay: float = 0.0
@@ -113,6 +131,8 @@ class TrainConfig:
     positive_share: float = 0.0
     presence_weight: float = 0.3
     deep_weight: float = 0.4
+    teacher_weight: float = 0.0
+    teachers: tuple[Teacher, ...] = ()
     ema: float = 0.0
     patience: int = 0
     validate_every: int = 1
@@ -129,6 +149,10 @@ class TrainConfig:
                 )
         if not self.stages or self.batch_size < 1 or self.learning_rate <= 0:
             raise UsageError(f"preset {self.name}: stages, batch_size or learning_rate is empty")
+        if not 0 <= self.teacher_weight <= 1:
+            raise UsageError(
+                f"preset {self.name}: teacher_weight must lie in [0, 1], got {self.teacher_weight}"
+            )
 
     @property
     def epochs(self) -> int:
@@ -174,6 +198,7 @@ class TrainConfig:
                 network=NetworkConfig(**network),
                 augment=AugmentConfig(**values.pop("augment", {})),
                 stages=tuple((int(s), int(e)) for s, e in values.pop("stages")),
+                teachers=tuple(Teacher(**teacher) for teacher in values.pop("teachers", ())),
                 **values,
             )
         except (TypeError, KeyError, ValueError) as error:

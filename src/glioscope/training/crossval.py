@@ -17,12 +17,16 @@ from glioscope.pipeline import Answer, predict
 from glioscope.reading.lgg import list_cases, read_case
 from glioscope.study import Study
 from glioscope.training.config import TrainConfig
-from glioscope.training.dataset import load_slices
+from glioscope.training.dataset import SliceStore, load_slices
 from glioscope.training.engine import as_model
 from glioscope.training.fit import TrainingData, fit
+from glioscope.training.lesson import Lesson, soft_targets
 from glioscope.writing.atomic import atomic_path
 
 RAW = "held_out.npz"
+
+# What teachers say of the training patients of fold `k` (None: of all), kept in the run folder.
+Lessons = Callable[[int | None, Path], Lesson]
 
 
 def raw_name(variant: str) -> str:
@@ -94,15 +98,27 @@ def train_fold(
     resume: bool = False,
     verbose: int = 1,
     slices: CaseSlices | None = None,
+    lessons: Lessons | None = None,
 ) -> keras.Model:
     """Train on the patients outside fold `k` and predict those inside; all is kept in `run`.
 
     The held-out patients are shown in the loss curve only: nothing is chosen by them. They are
-    predicted as they are and under every change of `VARIANTS`.
+    predicted as they are and under every change of `VARIANTS`. `lessons` are needed if the
+    configuration has a teacher's share.
+
+    Raises:
+        UsageError: a teacher's share without lessons, or lessons without a share.
+        LeakError: a lesson speaks of a held-out patient.
     """
+    if bool(config.teacher_weight) != bool(lessons):
+        raise UsageError(
+            f"preset {config.name} has teacher_weight {config.teacher_weight}: name a finished "
+            "cross-validation with --teacher if it is above 0, and only then"
+        )
     train, held_out = fold_cases(root, folds, k)
     slices = slices or CaseSlices(config, train + held_out)
-    data = TrainingData(load=slices.load, train=slices.of(train), validate=slices.of(held_out))
+    load = slices.load if lessons is None else _taught(config, slices, train, k, run, lessons)
+    data = TrainingData(load=load, train=slices.of(train), validate=slices.of(held_out))
     model = fit(config, data, run, resume=resume, verbose=verbose)
     if held_out:
         for name, change in VARIANTS.items():
@@ -110,6 +126,19 @@ def train_fold(
         # Last: it marks the fold as done.
         save_raw(run / RAW, predict_raw(config, model, held_out))
     return model
+
+
+def _taught(
+    config: TrainConfig,
+    slices: CaseSlices,
+    train: list[Path],
+    k: int | None,
+    run: Path,
+    lessons: Lessons,
+) -> Callable[[int], SliceStore]:
+    """The slices at a side, with the teachers' share in the targets of the training patients."""
+    at = {folder.name: slices.of([folder]) for folder in train}
+    return lambda size: soft_targets(slices.load(size), lessons(k, run), at, config.teacher_weight)
 
 
 def cross_validate(
@@ -120,6 +149,7 @@ def cross_validate(
     *,
     resume: bool = False,
     verbose: int = 1,
+    lessons: Lessons | None = None,
 ) -> None:
     """Train every fold in its own sub-folder; a fold that is done is passed over on resume.
 
@@ -139,6 +169,7 @@ def cross_validate(
                 resume=resume,
                 verbose=verbose,
                 slices=slices,
+                lessons=lessons,
             )
             keras.utils.clear_session()
 

@@ -27,7 +27,9 @@ class SliceStore:
 
     Attributes:
         planes: normalised sequences, half precision to bound memory (3267 slices of 128×128 take
-            320 MB). masks: tumour share of each network pixel, 0 to 255.
+            320 MB). masks: target of each network pixel, 0 to 255: its tumour share, unless a
+            teacher has a say (`glioscope.training.lesson`). presence: target of each slice, in
+            [0, 1]; 1 with tumour, with the same reservation.
         area_px: tumour area on the source picture. first, last: the slice range of the case that
             each slice belongs to (last is inclusive), so that neighbours never cross patients.
         near: a negative slice within two slices of a positive one.
@@ -37,6 +39,7 @@ class SliceStore:
 
     planes: Float16[np.ndarray, "s n n c"]
     masks: UInt8[np.ndarray, "s n n"]
+    presence: Float32[np.ndarray, " s"]
     area_px: Int[np.ndarray, " s"]
     first: Int[np.ndarray, " s"]
     last: Int[np.ndarray, " s"]
@@ -84,6 +87,7 @@ def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
     return SliceStore(
         planes=np.concatenate(planes),
         masks=np.concatenate(masks),
+        presence=(np.concatenate(areas) > 0).astype(np.float32),
         area_px=np.concatenate(areas),
         first=np.repeat(ends - counts, counts),
         last=np.repeat(ends - 1, counts),

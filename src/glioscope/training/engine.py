@@ -10,20 +10,24 @@ from glioscope.model.plan import Plan
 
 
 class KerasEngine:
-    """`Engine` over a Keras model; a network without a slice head answers its largest pixel."""
+    """`Engine` over Keras models, of which it gives the mean answer.
 
-    def __init__(self, model: keras.Model) -> None:
-        self._model = model
+    Networks without a slice head answer the largest pixel.
+    """
+
+    def __init__(self, *models: keras.Model) -> None:
+        self._models = models
 
     def __call__(
         self, slices: Float32[np.ndarray, "b n n d"]
     ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
         """See `glioscope.model.engine.Engine`."""
-        answer = self._model.predict_on_batch(np.ascontiguousarray(slices))
-        pixels = np.asarray(answer["mask"])[..., 0]
-        if "presence" not in answer:
+        batch = np.ascontiguousarray(slices)
+        answers = [model.predict_on_batch(batch) for model in self._models]
+        pixels = np.mean([a["mask"] for a in answers], axis=0)[..., 0]
+        if "presence" not in answers[0]:
             return pixels, pixels.max(axis=(1, 2))
-        return pixels, np.asarray(answer["presence"])[:, 0]
+        return pixels, np.mean([a["presence"] for a in answers], axis=0)[:, 0]
 
 
 def as_model(network: keras.Model, plan: Plan) -> Model:

@@ -6,6 +6,7 @@ the exports of the other Keras backends do not.
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from glioscope.training.engine import KerasEngine
 from glioscope.training.unet import build
 
 if TYPE_CHECKING:
+    import keras
     from onnx import ModelProto
 
 PARITY = 1e-4
@@ -29,8 +31,11 @@ _OPSET = 17
 _HALF_FROM = 1024
 
 
-def to_onnx(config: TrainConfig, weights: Path, *, half: bool = True) -> bytes:
+def to_onnx(config: TrainConfig, weights: Sequence[Path], *, half: bool = True) -> bytes:
     """The network as ONNX with float32 input and output.
+
+    Several `weights` of the one configuration become one network that answers with the mean of
+    theirs, so that inference needs nothing new for an ensemble.
 
     With `half` large weights are stored as float16 and widened when the model is loaded, which
     halves the file and costs nothing per slice.
@@ -45,14 +50,28 @@ def to_onnx(config: TrainConfig, weights: Path, *, half: bool = True) -> bytes:
     import tensorflow as tf
     import tf2onnx
 
-    network = build(config.network, config.size)
-    network.load_weights(weights)
-    signature = [tf.TensorSpec((None, *network.input_shape[1:]), tf.float32, name="slices")]
-    traced = tf.function(lambda slices: network(slices, training=False), input_signature=signature)
+    networks = load_networks(config, weights)
+    signature = [tf.TensorSpec((None, *networks[0].input_shape[1:]), tf.float32, name="slices")]
+
+    def mean(slices: tf.Tensor) -> dict[str, tf.Tensor]:
+        answers = [network(slices, training=False) for network in networks]
+        if len(answers) == 1:
+            return answers[0]
+        return {name: tf.add_n([a[name] for a in answers]) / len(answers) for name in answers[0]}
+
+    traced = tf.function(mean, input_signature=signature)
     proto, _ = tf2onnx.convert.from_function(traced, input_signature=signature, opset=_OPSET)
     if half:
         _store_half(proto)
     return proto.SerializeToString()
+
+
+def load_networks(config: TrainConfig, weights: Sequence[Path]) -> "list[keras.Model]":
+    """One network per weights file, ready to answer."""
+    networks = [build(config.network, config.size) for _ in weights]
+    for network, path in zip(networks, weights, strict=True):
+        network.load_weights(path)
+    return networks
 
 
 def _store_half(proto: "ModelProto") -> None:
@@ -73,12 +92,13 @@ def _store_half(proto: "ModelProto") -> None:
 
 
 def parity(
-    config: TrainConfig, weights: Path, onnx_bytes: bytes, slices: Float32[np.ndarray, "b n n d"]
+    config: TrainConfig,
+    weights: Sequence[Path],
+    onnx_bytes: bytes,
+    slices: Float32[np.ndarray, "b n n d"],
 ) -> float:
-    """Largest absolute difference of any output between Keras and ONNX Runtime."""
-    network = build(config.network, config.size)
-    network.load_weights(weights)
-    expected = KerasEngine(network)(slices)
+    """Largest absolute difference of any output between ONNX Runtime and the mean of Keras."""
+    expected = KerasEngine(*load_networks(config, weights))(slices)
     got = OnnxEngine(onnx_bytes, config.plan())(slices)
     return max(float(np.abs(a - b).max()) for a, b in zip(expected, got, strict=True))
 
@@ -86,7 +106,7 @@ def parity(
 def write_bundle(
     folder: Path,
     config: TrainConfig,
-    weights: Path,
+    weights: Sequence[Path],
     plan: Plan,
     card: str,
     slices: Float32[np.ndarray, "b n n d"],

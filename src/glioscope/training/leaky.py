@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from glioscope.errors import UsageError
 from glioscope.evaluation.archive import NAME as PREDICTIONS
 from glioscope.evaluation.archive import write_archive
 from glioscope.evaluation.predicted import DrawPrediction
@@ -32,7 +33,12 @@ def train_leaky(
     With early stopping off nothing is chosen on the validation slices, so 20 draws of 90 test
     slices are taken from validation and test together; with it on there is the one draw of the
     split. Decisions are at probability 0.5: a slice is called when a pixel of its mask is.
+
+    Raises:
+        UsageError: the configuration has a teacher's share; no teacher stays out of this split.
     """
+    if config.teacher_weight:
+        raise UsageError(f"preset {config.name} learns from a teacher; train it with --fold")
     cases = list_cases(root)
     names = [n for folder in cases for n in read_case(folder).source.slice_names]
     split = paper_leaky_split(names, config.seed)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from keras import KerasTensor, losses, ops
 
 _EPSILON = 1e-6
+# Small enough for a lesion that fills a fifth of one network pixel and that the teacher denies.
+_TUMOUR = 0.1
 
 MaskLoss = Callable[[KerasTensor, KerasTensor], KerasTensor]
 
@@ -17,8 +19,27 @@ def soft_dice(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
     """
     overlap = ops.sum(target * probability, axis=(1, 2, 3))
     size = ops.sum(target, axis=(1, 2, 3)) + ops.sum(probability, axis=(1, 2, 3))
+    return _dice_loss(overlap, size, ops.sum(target, axis=(1, 2, 3)) > 0)
+
+
+def dice_semimetric(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
+    """`soft_dice` for targets that are probabilities themselves: least where the two are equal.
+
+    Equal to `soft_dice` for targets of 0 and 1. For a target of 0.5 that one is least at 1, which
+    would undo what a doubtful teacher says. A slice counts as one with tumour when a target
+    reaches 0.1: teachers say something very small everywhere.
+
+    Source: Wang et al., MICCAI 2023, arXiv:2303.16296 (the loss DML1).
+    """
+    size = ops.sum(target, axis=(1, 2, 3)) + ops.sum(probability, axis=(1, 2, 3))
+    overlap = (size - ops.sum(ops.abs(target - probability), axis=(1, 2, 3))) / 2
+    return _dice_loss(overlap, size, ops.max(target, axis=(1, 2, 3)) >= _TUMOUR)
+
+
+def _dice_loss(overlap: KerasTensor, size: KerasTensor, has_tumour: KerasTensor) -> KerasTensor:
+    """From the overlap and the sum of both sizes of each slice, (b,)."""
     batch = 1 - (2 * ops.sum(overlap) + 1) / (ops.sum(size) + 1)
-    positive = ops.cast(ops.sum(target, axis=(1, 2, 3)) > 0, probability.dtype)
+    positive = ops.cast(has_tumour, overlap.dtype)
     slices = 1 - (2 * overlap + 1) / (size + 1)
     mean = ops.sum(slices * positive) / (ops.sum(positive) + _EPSILON)
     return 0.5 * batch + 0.5 * mean
@@ -28,6 +49,14 @@ def dice_ce(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
     """Soft Dice plus pixel cross-entropy, a scalar."""
     target = ops.cast(target, probability.dtype)
     return soft_dice(target, probability) + ops.mean(
+        losses.binary_crossentropy(target, probability)
+    )
+
+
+def soft_dice_ce(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
+    """Dice semimetric plus pixel cross-entropy, a scalar; for targets with a teacher's share."""
+    target = ops.cast(target, probability.dtype)
+    return dice_semimetric(target, probability) + ops.mean(
         losses.binary_crossentropy(target, probability)
     )
 
@@ -53,5 +82,6 @@ def mean_squared_error(target: KerasTensor, probability: KerasTensor) -> KerasTe
 MASK_LOSSES: dict[str, MaskLoss] = {
     "mse": mean_squared_error,
     "dice_ce": dice_ce,
+    "soft_dice_ce": soft_dice_ce,
     "focal_tversky": focal_tversky,
 }

@@ -1,5 +1,6 @@
-"""From a network trained on all patients, and the cross-validation of its recipe, to a bundle."""
+"""From trained networks, and the cross-validation of their recipe, to a bundle."""
 
+from collections.abc import Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.reading.lgg import list_cases, read_case
 from glioscope.training.card import write_card
-from glioscope.training.config import load_config
+from glioscope.training.config import TrainConfig, load_config
 from glioscope.training.crossfit import PLAN
+from glioscope.training.crossval import fold_run
 from glioscope.training.export import write_bundle
 from glioscope.training.fit import WEIGHTS
 
@@ -25,32 +27,65 @@ _PARITY_CASES = 6
 
 
 def ship(
-    run: Path, cross_validation: Path, root: Path, folder: Path, name: str, version: str
+    run: Path,
+    cross_validation: Path,
+    root: Path,
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    ensemble: bool = False,
 ) -> tuple[float, bool]:
     """Write the bundle; returns its parity with Keras and whether weights are in half precision.
 
     Thresholds and the card's scores are those of `cross_validation`, which must have trained the
-    same recipe.
+    same recipe, by the same teachers if it has any. With `ensemble`, `run` is a whole
+    cross-validation and the bundle answers with the mean of its folds' networks.
 
     Raises:
-        UsageError: the two runs have different configurations, or the bundle exists.
+        UsageError: the runs have different configurations, the cross-validation of an ensemble is
+            not whole, or the bundle exists.
     """
     config = load_config(run)
-    if load_config(cross_validation) != config:
-        raise UsageError(
-            f"{run.name} and {cross_validation.name} were trained with different configurations; "
-            "the scores of one do not speak for the other"
-        )
+    _require_same(config, run, cross_validation)
     cases = list_cases(root)
     plan = replace(Plan.load(cross_validation / PLAN), name=name, version=version)
     archive = read_archive(cross_validation / PREDICTIONS)
+    runs = _members(config, run, {c.fold for c in archive.cases}) if ensemble else [run]
+    if ensemble and len(archive.cases) < len(cases):
+        raise UsageError(
+            f"{cross_validation.name} scored {len(archive.cases)} of {len(cases)} patients; an "
+            "ensemble needs every fold: finish it with `glioscope train --fold all --resume`"
+        )
     references = read_references(root, [c.study_id for c in archive.cases])
     changed = changed_studies(cross_validation, archive.cases)
     scores = with_drops(score(archive.cases, references), changed, references)
     slices = sum(len(read_case(folder).source.slice_names) for folder in cases)
     meta = {**archive.meta, "patients": len(cases)}
-    card = write_card(plan, config, scores, meta, slices)
-    return write_bundle(folder, config, run / WEIGHTS, plan, card, _sample(cases, plan))
+    card = write_card(plan, config, scores, meta, slices, members=len(runs))
+    weights = [member / WEIGHTS for member in runs]
+    return write_bundle(folder, config, weights, plan, card, _sample(cases, plan))
+
+
+def _require_same(config: TrainConfig, run: Path, other: Path) -> None:
+    if load_config(other) != config:
+        raise UsageError(
+            f"{run.name} and {other.name} were trained with different configurations; "
+            "the scores of one do not speak for the other"
+        )
+
+
+def _members(config: TrainConfig, run: Path, folds: Set[int | None]) -> list[Path]:
+    """The fold folders of a cross-validation, whose scored patients name the folds."""
+    found = [fold_run(run, k) for k in sorted(k for k in folds if k is not None)]
+    for member in found:
+        if not (member / WEIGHTS).is_file():
+            raise UsageError(
+                f"{run.name} has no {member.name}/{WEIGHTS}; --ensemble needs the folder of a "
+                "whole cross-validation"
+            )
+        _require_same(config, run, member)
+    return found
 
 
 def _sample(cases: list[Path], plan: Plan) -> np.ndarray:
