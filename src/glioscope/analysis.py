@@ -76,6 +76,10 @@ class Analysis:
 
     `voxel_probability` is the network's tumour probability per voxel, in [0, 1]. `threshold` is the
     slice probability from which a slice was called, None where it is not known.
+
+    `expected_dice`, in [0, 1], is the Dice with an expert's outline that the model expects of its
+    own, None where it outlined nothing; `review` tells whether it asks for a person to check first.
+    Both are None where the model does not judge itself.
     """
 
     study: Study
@@ -92,6 +96,8 @@ class Analysis:
     timings_s: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     threshold: float | None = None
+    expected_dice: float | None = None
+    review: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out."""
@@ -106,6 +112,8 @@ class Analysis:
             "probability": self.probability,
             "threshold": self.threshold,
             "volume_ml": self.volume_ml,
+            "expected_dice": self.expected_dice,
+            "review": self.review,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],

@@ -11,6 +11,7 @@ from jaxtyping import Float32
 
 from glioscope.analysis import Analysis
 from glioscope.model.bundle import Model
+from glioscope.model.confidence import judge
 from glioscope.model.measure import findings, possible_misses, slice_findings
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import (
@@ -54,11 +55,13 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
     with clock.measure("restore"):
         probability = prepared.restore(answer.planes)
     with clock.measure("postprocess"):
-        decided = decide(to_pictures(probability, study.grid), answer.presence, model.plan)
+        pixels = to_pictures(probability, study.grid)
+        decided = decide(pixels, answer.presence, model.plan)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
         lesions = findings(mask, probability)
+        judgement = judge(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
         decision="tumour" if decided.called.any() else "no tumour",
@@ -73,6 +76,8 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
         warnings=_warnings(study, prepared, model),
         timings_s=clock.seconds,
         threshold=model.plan.presence_threshold,
+        expected_dice=judgement.expected_dice,
+        review=judgement.review,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

@@ -12,6 +12,7 @@ from tests.model.grids import head_grid, head_study
 from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
+from glioscope.model.assessment import NAMES, Assessment
 from glioscope.study import Sequence
 
 CASE = "TCGA_CS_0001_19990101"
@@ -122,6 +123,18 @@ def test_the_table_speaks_the_language_asked_for(run, case, monkeypatch):
     monkeypatch.setenv("GLIOSCOPE_LANG", "ru")
     assert "опухоль" in run(case, "--overwrite")[1]
     assert "tumour" in run(case, "--overwrite", "--lang", "en")[1]
+
+
+def test_the_table_and_json_show_the_expected_dice(run, case, tmp_path):
+    weights, ones = (0.0,) * len(NAMES), (1.0,) * len(NAMES)
+    sure = Assessment(NAMES, ones, ones, weights, 0.84, 0.9)
+    bundle = toy_bundle(tmp_path / "judging", size=64, assessment=sure)
+    assert "0.84, review" in run(case, "--model", bundle)[1]
+    assert "0.84, проверка" in run(case, "--model", bundle, "--overwrite", "--lang", "ru")[1]
+    line = json.loads(run(case, "--model", bundle, "--overwrite", "--json")[1])
+    assert (line["expected_dice"], line["review"]) == (0.84, True)
+    line = json.loads(run(case, "--model", bundle, "--overwrite", "--json", "--fast")[1])
+    assert (line["expected_dice"], line["review"]) == (None, None)
 
 
 def test_fast_is_said(run, case):

@@ -30,6 +30,9 @@ _SHOWN = (
     "patient_recall",
     "false_lesions_per_study",
     "ece",
+    "flagged_share",
+    "flag_recall_07",
+    "predicted_dice_mae",
 )
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 100

@@ -71,6 +71,7 @@ def _read_study(folder: Path) -> CasePrediction:
         mask = read_mask_nifti(folder / _MASK)
         stack = np.ascontiguousarray(to_pictures(mask.array, mask.grid))
         slices: list[Mapping[str, Any]] = document["slices"]
+        expected, review = document.get("expected_dice"), document.get("review")
         _require_areas(folder.name, stack, [int(s["area_px"]) for s in slices])
         return CasePrediction(
             study_id=str(document["study_id"]),
@@ -80,6 +81,8 @@ def _read_study(folder: Path) -> CasePrediction:
             mask=stack,
             model_name=str(document["model"]["name"]),
             model_version=str(document["model"]["version"]),
+            predicted_dice=None if expected is None else float(expected),
+            flagged=None if review is None else bool(review),
         )
     except UnreadableFile as error:
         raise UnreadableFile(f"study {folder.name}: {error}") from error

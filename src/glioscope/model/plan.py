@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from glioscope.errors import ModelError
+from glioscope.model.assessment import Assessment
 from glioscope.study import Sequence
 
 SCHEMA = "glioscope.plan/1"
@@ -34,6 +35,7 @@ class Plan:
         z_weight: weight of each neighbouring slice in the weighted mean of slice logits (the middle
             slice has 1 - 2 z_weight); 0 leaves slices alone.
         flip: average the prediction with that of the left-right mirrored slice.
+        assessment: how the model judges its own outline; None where it does not.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Plan:
     calibration_bias: float = 0.0
     z_weight: float = 0.0
     flip: bool = True
+    assessment: Assessment | None = None
 
     def __post_init__(self) -> None:
         self._check_input()
@@ -123,6 +126,8 @@ class Plan:
         if schema != SCHEMA:
             raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
         try:
+            if fields.get("assessment") is not None:
+                fields["assessment"] = Assessment.from_dict(fields["assessment"])
             return cls(**fields)
         except TypeError as error:
             raise ModelError(f"{where}: {error}; update glioscope or the model") from error

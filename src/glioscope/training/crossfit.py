@@ -10,6 +10,7 @@ from glioscope.evaluation.archive import NAME as PREDICTIONS
 from glioscope.evaluation.archive import write_archive
 from glioscope.evaluation.folds import Folds
 from glioscope.evaluation.predicted import CasePrediction
+from glioscope.model.confidence import judge
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import Restore, to_pictures, window_for
@@ -89,6 +90,7 @@ def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
 
 def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
     decided = decide(said.pixels, said.presence, plan)
+    judgement = judge(said.pixels, said.agreement, decided, plan.assessment)
     return CasePrediction(
         study_id=folder.name,
         slice_names=read_case(folder).source.slice_names,
@@ -98,6 +100,8 @@ def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredictio
         model_name=plan.name,
         model_version=plan.version,
         fold=fold,
+        predicted_dice=judgement.expected_dice,
+        flagged=judgement.review,
     )
 
 

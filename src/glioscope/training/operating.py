@@ -14,6 +14,7 @@ from glioscope.errors import InputError
 from glioscope.evaluation.metrics import OperatingPoint, dice_volume, recall_at_specificity
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide, slice_probability
+from glioscope.training.assess import with_assessment
 
 # The operating point: as many tumour slices as possible while at least this share of the slices
 # without tumour is left alone. The same share is asked of the shipped model in the issue.
@@ -43,7 +44,7 @@ class Answer:
 
 
 def choose(plan: Plan, answers: list[Answer]) -> Plan:
-    """The plan with z weight, calibration, slice and pixel thresholds chosen on `answers`."""
+    """The plan with z weight, calibration, thresholds and assessment chosen on `answers`."""
     positive = np.concatenate([a.positive for a in answers])
     plan = max(
         (plan.with_thresholds(z_weight=w) for w in _Z_WEIGHTS),
@@ -52,10 +53,11 @@ def choose(plan: Plan, answers: list[Answer]) -> Plan:
     plan = _calibrate(plan, answers, positive)
     threshold = _operating_point(plan, answers, positive).threshold
     plan = plan.with_thresholds(presence_threshold=float(np.clip(threshold, 1e-6, 1 - 1e-6)))
-    return max(
+    plan = max(
         (replace(plan, pixel_threshold=t, pixel_low=t) for t in _PIXEL_THRESHOLDS),
         key=lambda p: _mean_dice(p, answers),
     )
+    return with_assessment(plan, answers)
 
 
 def _probability(plan: Plan, answers: list[Answer]) -> Float64[np.ndarray, " s"]:
