@@ -116,7 +116,9 @@ def looking_at(name, weight=1.0, bias=0.0, flag_below=0.6):
 
 def test_the_estimate_is_linear_and_stays_in_range():
     values = np.arange(len(NAMES), dtype=np.float64)
-    assert expected_dice(values, looking_at("runs", 0.1, 0.2)) == pytest.approx(0.2 + 0.1 * 7 / 2)
+    assert expected_dice(values, looking_at("border_entropy", 0.1, 0.2)) == pytest.approx(0.4)
+    # Four scales from the mean, of which three count.
+    assert expected_dice(values, looking_at("top_probability", 0.1, 0.2)) == pytest.approx(0.5)
     assert expected_dice(values, looking_at("runs", 9.0)) == 1.0
     assert expected_dice(values, looking_at("runs", -9.0)) == 0.0
 

@@ -86,6 +86,13 @@ def test_a_feature_that_never_changes_has_no_weight() -> None:
     assert assessment.scales[3] == 1.0
 
 
+def test_one_wild_patient_does_not_spoil_the_fit() -> None:
+    told = table(72, 0)
+    told.features[0, 5] = 1e6
+    fresh = table(400, 1)
+    assert np.abs(expected(told, fresh)[0] - fresh.dice).mean() < 0.03
+
+
 def test_too_few_outlines_give_no_assessment() -> None:
     assert fit(table(FEWEST - 1, 0)) is None
     assert fit(table(FEWEST, 0)) is not None

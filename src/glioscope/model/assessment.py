@@ -22,7 +22,7 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Assessment:
-    """Expected Dice: `bias` plus the sum of `weights` times (feature - mean) / scale.
+    """Expected Dice: `bias` plus the sum of `weights` times (feature - mean) / scale in [-3, 3].
 
     Attributes:
         names: the features, as in `NAMES`; a plan made for others is refused.

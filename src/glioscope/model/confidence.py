@@ -20,6 +20,10 @@ from glioscope.model.postprocess import Decided
 # around 0.5, at odds of 3 to 7 and 7 to 3.
 _LOW, _HIGH = 0.3, 0.7
 
+# A feature counts at most this many scales from its mean. Those that fall with a blob outside the
+# called slices have long tails, and one wild number of an odd study must not decide alone.
+_MOST_SCALES = 3.0
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -52,8 +56,17 @@ def judge(
 
 def expected_dice(measured: Float64[np.ndarray, "f"], assessment: Assessment) -> float:
     """The linear estimate, kept in [0, 1]."""
-    standard = (measured - np.array(assessment.means)) / np.array(assessment.scales)
+    standard = standardise(measured, np.array(assessment.means), np.array(assessment.scales))
     return float(np.clip(assessment.bias + standard @ np.array(assessment.weights), 0, 1))
+
+
+def standardise(
+    measured: Float64[np.ndarray, "*p f"],
+    means: Float64[np.ndarray, "f"],
+    scales: Float64[np.ndarray, "f"],
+) -> Float64[np.ndarray, "*p f"]:
+    """Each feature's distance from its mean in scales, kept in [-3, 3]."""
+    return np.clip((measured - means) / scales, -_MOST_SCALES, _MOST_SCALES)
 
 
 def features(

@@ -13,7 +13,7 @@ from jaxtyping import Float64
 
 from glioscope.evaluation.metrics import dice_volume
 from glioscope.model.assessment import NAMES, Assessment
-from glioscope.model.confidence import features
+from glioscope.model.confidence import features, standardise
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide
 
@@ -72,16 +72,18 @@ def fit(measured: Measured) -> Assessment | None:
     # A feature that never changes has rounding errors for a scale: one patient who differs would
     # outweigh all others.
     scales[scales <= _CONSTANT * np.maximum(1, np.abs(means))] = 1.0
-    standard, bias = (measured.features - means) / scales, measured.dice.mean()
-    left_out = {p: leave_one_out(standard, measured.dice, p) for p in _PENALTIES}
+    standard = standardise(measured.features, means, scales)
+    # Cutting off the tails moves the mean.
+    centre = standard.mean(axis=0)
+    left_out = {p: leave_one_out(standard - centre, measured.dice, p) for p in _PENALTIES}
     penalty = min(_PENALTIES, key=lambda p: float(((left_out[p] - measured.dice) ** 2).sum()))
-    weights = _solver(standard, penalty) @ (measured.dice - bias)
+    weights = _solver(standard - centre, penalty) @ measured.dice
     return Assessment(
         NAMES,
         tuple(means.tolist()),
         tuple(scales.tolist()),
         tuple(weights.tolist()),
-        float(bias),
+        float(measured.dice.mean() - centre @ weights),
         _flag_below(left_out[penalty], measured.studies),
     )
 
@@ -102,7 +104,7 @@ def leave_one_out(
 
 
 def _solver(standard: Float64[np.ndarray, "p f"], penalty: float) -> Float64[np.ndarray, "f p"]:
-    """From centred Dice to ridge weights; columns of mean 0 make centring a matter of taste."""
+    """From Dice to ridge weights; with columns of mean 0 the Dice need not be centred."""
     count, width = standard.shape
     gram = standard.T @ standard + penalty * count * np.eye(width)
     return np.linalg.solve(gram, standard.T)
