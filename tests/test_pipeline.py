@@ -6,6 +6,7 @@ from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
 from tests.toy_model import toy_bundle
 
 from glioscope.errors import InvalidImage
+from glioscope.model.assessment import NAMES, Assessment
 from glioscope.model.bundle import load_model
 from glioscope.model.preprocess import prepare, to_pictures
 from glioscope.pipeline import analyze, predict
@@ -160,6 +161,38 @@ def test_mirrored_answers_are_averaged(model):
     assert answer.agreement is None
     assert (planes[:, :, 0] == 1.0).all() and not planes[:, :, -1].any()
     assert presence == pytest.approx(np.full(40, 0.2))
+
+
+def judging(model, flag_below):
+    """The model with an assessment that expects 0.8 where the mirror agrees fully."""
+    weights = tuple(0.5 * (name == "flip_agreement") for name in NAMES)
+    means, scales = (0.0,) * len(NAMES), (1.0,) * len(NAMES)
+    assessment = Assessment(NAMES, means, scales, weights, 0.3, flag_below)
+    return replace(model, plan=replace(model.plan, assessment=assessment))
+
+
+def test_the_model_judges_its_outline(model):
+    study = head_study(head_grid(), [(CENTRE, RADIUS)])
+    sure = analyze(study, judging(model, 0.7))
+    # The toy network answers a mirrored slice with the mirrored answer.
+    assert (sure.expected_dice, sure.review) == (pytest.approx(0.8, abs=1e-4), False)
+    assert analyze(study, judging(model, 0.9)).review is True
+    document = sure.to_dict()
+    assert (document["expected_dice"], document["review"]) == (sure.expected_dice, False)
+
+
+def test_an_empty_answer_is_to_be_reviewed(model):
+    analysis = analyze(head_study(head_grid(), lesions=()), judging(model, 0.0))
+    assert (analysis.decision, analysis.expected_dice) == ("no tumour", None)
+    assert analysis.review is True
+
+
+def test_without_mirror_or_assessment_the_model_does_not_judge_itself(model):
+    study = head_study(head_grid(), [(CENTRE, RADIUS)])
+    able = judging(model, 0.7)
+    for silent in (model, replace(able, plan=replace(able.plan, flip=False))):
+        analysis = analyze(study, silent)
+        assert (analysis.expected_dice, analysis.review) == (None, None)
 
 
 def test_an_unfit_study_is_refused(model):

@@ -17,7 +17,7 @@ STEEPNESS = 20.0
 
 
 def toy_bundle(
-    folder: Path, size: int = 64, context: int = 1, *, presence: bool = True, **plan: float
+    folder: Path, size: int = 64, context: int = 1, *, presence: bool = True, **plan: object
 ) -> Path:
     """Write a loadable model folder and return it; `plan` sets further plan fields."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -86,6 +86,10 @@ class Analysis:
     slice probability from which a slice was called, None where it is not known;
     `operating_point` (`sensitive`, `balanced` or `miss_rate`) is what it stands for, and
     `max_miss_rate` the share of tumour slices that the last of these promises to miss at most.
+
+    `expected_dice`, in [0, 1], is the Dice with an expert's outline that the model expects of its
+    own, None where it outlined nothing; `review` tells whether it asks for a person to check first.
+    Both are None where the model does not judge itself.
     """
 
     study: Study
@@ -104,6 +108,8 @@ class Analysis:
     threshold: float | None = None
     operating_point: str | None = None
     max_miss_rate: float | None = None
+    expected_dice: float | None = None
+    review: bool | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out."""
@@ -120,6 +126,8 @@ class Analysis:
             "operating_point": self.operating_point,
             "max_miss_rate": self.max_miss_rate,
             "volume_ml": self.volume_ml,
+            "expected_dice": self.expected_dice,
+            "review": self.review,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],

@@ -11,6 +11,7 @@ from jaxtyping import Float32
 
 from glioscope.analysis import Analysis
 from glioscope.model.bundle import Model
+from glioscope.model.confidence import judge
 from glioscope.model.measure import findings, slice_findings, slice_names
 from glioscope.model.misses import possible_misses
 from glioscope.model.postprocess import decide
@@ -63,6 +64,7 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
         slices = slice_findings(study, decided)
         lesions = findings(mask, probability)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
+        judgement = judge(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
         decision="tumour" if decided.called.any() else "no tumour",
@@ -79,6 +81,8 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
         threshold=model.plan.presence_threshold,
         operating_point=model.plan.operating_point,
         max_miss_rate=model.plan.max_miss_rate,
+        expected_dice=judgement.expected_dice,
+        review=judgement.review,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

@@ -13,6 +13,7 @@ from tests.model.grids import head_grid, head_study
 from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
+from glioscope.model.assessment import NAMES, Assessment
 from glioscope.study import Sequence
 
 CASE = "TCGA_CS_0001_19990101"
@@ -150,6 +151,18 @@ def test_the_operating_point_is_the_users(run, case, tmp_path, monkeypatch):
     assert found("--max-miss-rate", "0.06") == (3, ("miss_rate", 0.06, 1e-5))
     code, _, err = run(case, "--overwrite", "--max-miss-rate", "0.01")
     assert code == 2 and "from 0.050" in err
+
+
+def test_the_table_and_json_show_the_expected_dice(run, case, tmp_path):
+    weights, ones = (0.0,) * len(NAMES), (1.0,) * len(NAMES)
+    sure = Assessment(NAMES, ones, ones, weights, 0.84, 0.9)
+    bundle = toy_bundle(tmp_path / "judging", size=64, assessment=sure)
+    assert "0.84, review" in run(case, "--model", bundle)[1]
+    assert "0.84, проверка" in run(case, "--model", bundle, "--overwrite", "--lang", "ru")[1]
+    line = json.loads(run(case, "--model", bundle, "--overwrite", "--json")[1])
+    assert (line["expected_dice"], line["review"]) == (0.84, True)
+    line = json.loads(run(case, "--model", bundle, "--overwrite", "--json", "--fast")[1])
+    assert (line["expected_dice"], line["review"]) == (None, None)
 
 
 def test_fast_is_said(run, case):

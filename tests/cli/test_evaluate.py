@@ -1,6 +1,7 @@
 """`glioscope evaluate` from files to files, and what it says when something is missing."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from tests.lgg_folder import head_stack, write_case
 
 from glioscope.cli import main
-from glioscope.evaluation.archive import NAME, variant_name, write_archive
+from glioscope.evaluation.archive import NAME, read_archive, variant_name, write_archive
 from glioscope.evaluation.predictions import CasePrediction, DrawPrediction
 
 CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
@@ -91,6 +92,21 @@ def test_a_run_to_compare_with_must_be_there(
     words = ["evaluate", "--run", str(run), str(data), "-o", str(tmp_path / "out")]
     assert main.exit_code([*words, "--against", str(tmp_path / "gone")]) == 2
     assert "predictions.npz" in capsys.readouterr().err
+
+
+def test_self_assessment_is_shown_where_it_is_known(
+    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = [str(data), "-o", str(tmp_path / "out"), "--no-pictures", *FEW]
+    assert main.exit_code(["evaluate", "--run", str(run), *words]) == 0
+    assert "flagged" not in capsys.readouterr().out
+    cases = read_archive(run / NAME).cases
+    said = [replace(case, predicted_dice=0.8, flagged=True) for case in cases]
+    write_archive(run / NAME, said, {})
+    assert main.exit_code(["evaluate", "--run", str(run), *words]) == 0
+    # Dice are 1 and 0.75 (above).
+    assert "Patients flagged for review" in (shown := capsys.readouterr().out)
+    assert f"{(0.2 + 0.05) / 2:.3f}" in shown
 
 
 def test_predictions_and_reference_without_pictures(

@@ -100,6 +100,18 @@ def test_what_the_model_says_of_itself_survives_the_archive(tmp_path: Path) -> N
     assert all(case.listed is None for case in read_archive(tmp_path / NAME).cases)
 
 
+def test_what_the_model_says_of_itself_is_read_from_a_folder(results: Path) -> None:
+    path = results / A / "analysis.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(document | {"expected_dice": 0.25, "review": True}))
+    first, second = read_predictions(results)
+    assert (first.predicted_dice, first.flagged) == (0.25, True)
+    assert (second.predicted_dice, second.flagged) == (None, None)
+    path.write_text(json.dumps(document | {"expected_dice": "good"}))
+    with pytest.raises(InputError, match="garbles"):
+        load(results)
+
+
 def test_archive_of_ninety_patients_is_small(tmp_path: Path) -> None:
     rows, columns = np.ogrid[:256, :256]
     disc = [(rows - 120) ** 2 + (columns - 90) ** 2 < r**2 for r in range(8, 28)]

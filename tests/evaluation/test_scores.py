@@ -149,6 +149,36 @@ def test_patient_without_tumour_makes_specificity_measurable() -> None:
     assert score([prediction(A), quiet], truth, resamples=10).figure(found.name).value == 1.0
 
 
+def test_self_assessment_by_hand() -> None:
+    """Dice of A is 12/15, of B 4/7; C repeats B and is not flagged."""
+    first, second = predictions()
+    said = [
+        replace(first, predicted_dice=0.9, flagged=False),
+        replace(second, flagged=True),
+        replace(second, study_id="C", predicted_dice=0.5, flagged=False),
+    ]
+    scores = score(said, references() | {"C": references()[B]}, resamples=10)
+    by_hand = {
+        "flagged_share": (1 / 3, 3),
+        "flag_recall_07": (1 / 2, 2),
+        "predicted_dice_mae": ((0.1 + 4 / 7 - 0.5) / 2, 2),
+    }
+    for name, (value, n) in by_hand.items():
+        assert scores.figure(name).value == pytest.approx(value)
+        assert scores.figure(name).n == n
+    told = {p["study_id"]: p for p in to_dict(scores, {})["patients"]}
+    assert [told[s]["predicted_dice"] for s in (A, B, "C")] == [0.9, None, 0.5]
+    assert [told[s]["flagged"] for s in (A, B, "C")] == [False, True, False]
+    good = score([said[0]], references(), resamples=10)
+    assert (good.figure("flag_recall_07").value, good.figure("flag_recall_07").n) == (None, 0)
+
+
+def test_without_self_assessment_it_is_not_scored(scores: Scores) -> None:
+    assert not {"flagged_share", "flag_recall_07", "predicted_dice_mae"} & {
+        f.name for f in scores.figures
+    }
+
+
 def test_infinite_distance_is_said_and_not_hidden(scores: Scores) -> None:
     assert math.isinf(scores.figure("hd95_px").value or 0)
     assert to_dict(scores, {})["figures"]["hd95_px"]["value"] == "inf"

@@ -5,14 +5,47 @@ from dataclasses import replace
 import pytest
 
 from glioscope.errors import ModelError, UsageError
+from glioscope.model.assessment import NAMES, Assessment
 from glioscope.model.plan import Plan
 
 PLAN = Plan("test", "1", 64, context=2, z_weight=0.1, calibration_bias=-0.25)
 CURVE = ((0.1, 0.0), (0.2, 0.04), (0.3, 0.05))
+THIRDS = tuple(n / 3 for n in range(1, len(NAMES) + 1))
+ASSESSMENT = Assessment(NAMES, THIRDS, THIRDS, tuple(-t for t in THIRDS), 0.1 + 0.2, 1 / 3)
 
 
-def test_json_keeps_every_field():
-    assert Plan.from_json(PLAN.to_json()) == PLAN
+@pytest.mark.parametrize("plan", [PLAN, replace(PLAN, assessment=ASSESSMENT)])
+def test_json_keeps_every_field(plan):
+    assert Plan.from_json(plan.to_json()) == plan
+    assert Plan.from_json(plan.to_json()).to_json() == plan.to_json()
+
+
+def test_an_older_plan_has_no_assessment():
+    document = json.loads(PLAN.to_json())
+    del document["assessment"]
+    assert Plan.from_json(json.dumps(document)) == PLAN
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"names": NAMES[::-1]}, "expected the names soft_dice"),
+        ({"weights": THIRDS[1:]}, "expected 9 means, scales and weights"),
+        ({"scales": (0.0, *THIRDS[1:])}, "scales positive"),
+        ({"means": (math.nan, *THIRDS[1:])}, "must be finite"),
+        ({"bias": math.inf}, "must be finite"),
+        ({"flag_below": 1.5}, "flag_below must lie in"),
+        ({"means": "many"}, "means"),
+        ({"colour": "red"}, "update glioscope or the model"),
+    ],
+)
+def test_an_unsound_assessment_is_refused(change, said):
+    document = json.loads(replace(PLAN, assessment=ASSESSMENT).to_json())
+    document["assessment"] |= change
+    with pytest.raises(ModelError, match=said):
+        Plan.from_json(json.dumps(document))
+    with pytest.raises(ModelError, match="must be an object"):
+        Plan.from_json(json.dumps(document | {"assessment": [1.0]}))
 
 
 def test_channels_are_sequences_times_slices():

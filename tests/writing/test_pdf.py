@@ -66,6 +66,36 @@ def test_what_the_threshold_stands_for_is_said(found, tmp_path):
     assert "0.500: sensitive, for screening" in text
 
 
+SELF_ASSESSMENT = {
+    "en": (
+        "The model expects its outline to overlap an expert's with a Dice of about 0.84.",
+        "Review recommended: this outline",
+        "Review recommended: nothing was outlined",
+    ),
+    "ru": (
+        "её контур совпадает с контуром эксперта с коэффициентом Дайса около 0,84.",
+        "Рекомендуется проверка: этот контур",
+        "Рекомендуется проверка: ничего не оконтурено",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("dice", "review", "said"),
+    [
+        (0.84, False, (True, False, False)),
+        (0.84, True, (True, True, False)),
+        (None, True, (False, False, True)),
+        (None, None, (False, False, False)),
+    ],
+)
+def test_the_model_says_what_it_expects_of_its_outline(found, tmp_path, lang, dice, review, said):
+    judged = replace(found, expected_dice=dice, review=review)
+    text = report(judged, tmp_path, lang)[0]
+    assert tuple(sentence in text for sentence in SELF_ASSESSMENT[lang]) == said
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_page_says_that_it_is_no_medical_device(lang, tmp_path):
     grid = Grid((24, 24, 80), grid_of("axial").affine)

@@ -33,6 +33,9 @@ _SHOWN = (
     "list_length",
     "recall_with_list",
     "ece",
+    "flagged_share",
+    "flag_recall_07",
+    "predicted_dice_mae",
 )
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 100

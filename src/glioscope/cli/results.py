@@ -15,11 +15,29 @@ from glioscope.settings import Language
 _PIPE_WIDTH = 120
 
 _COLUMNS: dict[Language, tuple[str, ...]] = {
-    "en": ("study", "decision", "probability", "tumour slices", "lesions", "volume", "largest"),
-    "ru": ("исследование", "решение", "вероятность", "опухоль, срезы", "очаги", "объём", "размер"),
+    "en": (
+        "study",
+        "decision",
+        "probability",
+        "tumour slices",
+        "lesions",
+        "volume",
+        "largest",
+        "expected Dice",
+    ),
+    "ru": (
+        "исследование",
+        "решение",
+        "вероятность",
+        "опухоль, срезы",
+        "очаги",
+        "объём",
+        "размер",
+        "ожидаемый Дайс",
+    ),
 }
 _WORDS: dict[Language, dict[str, str]] = {
-    "en": {w: w for w in ("tumour", "no tumour", "ml", "voxels", "mm", "px")},
+    "en": {w: w for w in ("tumour", "no tumour", "ml", "voxels", "mm", "px", "review")},
     "ru": {
         "tumour": "опухоль",
         "no tumour": "нет опухоли",
@@ -27,6 +45,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "voxels": "вокс.",
         "mm": "мм",
         "px": "пикс.",
+        "review": "проверка",
     },
 }
 
@@ -106,6 +125,7 @@ def _row(analysis: Analysis, lang: Language) -> tuple[str, ...]:
         str(len(analysis.findings)),
         _volume(analysis, _WORDS[lang]),
         _size(analysis.findings[0], _WORDS[lang]) if analysis.findings else "–",
+        _assessment(analysis, _WORDS[lang]),
     )
 
 
@@ -119,6 +139,12 @@ def _size(finding: Finding, words: dict[str, str]) -> str:
     if finding.diameter_mm is None or finding.perpendicular_mm is None:
         return f"{finding.diameter_px:.0f} × {finding.perpendicular_px:.0f} {words['px']}"
     return f"{finding.diameter_mm:.0f} × {finding.perpendicular_mm:.0f} {words['mm']}"
+
+
+def _assessment(analysis: Analysis, words: dict[str, str]) -> str:
+    """Expected Dice and whether to review; a dash where the model does not judge itself."""
+    expected = [] if analysis.expected_dice is None else [f"{analysis.expected_dice:.2f}"]
+    return ", ".join([*expected, *([words["review"]] if analysis.review else [])]) or "–"
 
 
 def _called(analysis: Analysis) -> int:

@@ -229,6 +229,23 @@ CONVENTIONS: dict[str, Convention] = {
         "Share of positive slices called, or listed as a possible miss.",
         "positive slices",
     ),
+    "flagged_share": Convention(
+        "Patients flagged for review",
+        "Share of patients for whom the model asks for a review, by the Dice it expects of itself "
+        "or because it called nothing.",
+        "patients",
+    ),
+    "flag_recall_07": Convention(
+        "Dice < 0.7 flagged for review",
+        "Share of the patients with a volume Dice below 0.7 for whom the model asks for a review.",
+        "patients with Dice < 0.7",
+    ),
+    "predicted_dice_mae": Convention(
+        "Expected Dice, mean error",
+        "Mean absolute difference of the Dice the model expects of itself and the volume Dice, "
+        "over the patients in whom it outlined something.",
+        "patients with an outline",
+    ),
     "ece": Convention(
         "Calibration error (ECE)",
         "Distance of frequency from slice probability in 15 bins of equal mass.",

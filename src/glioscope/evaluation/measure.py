@@ -69,7 +69,8 @@ def join(parts: Sequence[Slices]) -> Slices:
 class Patient:
     """One study scored; `*_mm` is None without spacing, `missing` None where it is not known.
 
-    Distances may be infinite (see `hd95`). Volumes are in voxels.
+    Distances may be infinite (see `hd95`). Volumes are in voxels. `predicted_dice` and `flagged`
+    are the prediction's own.
     """
 
     study_id: str
@@ -85,6 +86,8 @@ class Patient:
     found: bool | None
     reference_volume: int
     predicted_volume: int
+    predicted_dice: float | None
+    flagged: bool | None
 
     @property
     def site(self) -> str:
@@ -139,6 +142,8 @@ def measure(
         found=patient_found(truth, said),
         reference_volume=int(overlap.reference_area.sum()),
         predicted_volume=int(overlap.predicted_area.sum()),
+        predicted_dice=prediction.predicted_dice,
+        flagged=prediction.flagged,
     )
 
 

@@ -99,6 +99,8 @@ def _patient(patient: Patient) -> dict[str, Any]:
         "tn": counts.tn,
         "fn": counts.fn,
         "dice": patient.dice,
+        "predicted_dice": patient.predicted_dice,
+        "flagged": patient.flagged,
         "hd95_px": _finite(patient.hd95_px),
         "surface_dice_2px": patient.surface_dice_2px,
         "hd95_mm": _finite(patient.hd95_mm),

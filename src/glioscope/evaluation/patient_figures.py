@@ -18,6 +18,9 @@ from glioscope.evaluation.metrics import (
 )
 from glioscope.evaluation.metrics_slices import ratio
 
+# Below it an outline counts as poor, as in `dice_below_07`: what a review should find.
+_POOR = 0.7
+
 Summary = Callable[[Float64[np.ndarray, " p"]], float | None]
 
 
@@ -38,6 +41,7 @@ def lines(patients: Sequence[Patient]) -> list[Line]:
         *_volumes(patients),
         *_detection(patients),
         *_second_look(patients),
+        *_assessment(patients),
     ]
 
 
@@ -182,3 +186,22 @@ def _listed_counts(patient: Patient) -> tuple[int, int, int]:
 def _list_length(patient: Patient) -> float | None:
     listed = patient.slices.listed
     return None if listed is None else float(np.count_nonzero(listed))
+
+
+def _assessment(patients: Sequence[Patient]) -> list[Line]:
+    """How well the model judges itself; nothing where no prediction says."""
+
+    def flagged(patient: Patient) -> float | None:
+        return None if patient.flagged is None else float(patient.flagged)
+
+    def error(patient: Patient) -> float | None:
+        expected = patient.predicted_dice
+        return None if expected is None else abs(expected - patient.dice)
+
+    if all(p.flagged is None for p in patients):
+        return []
+    return [
+        _of("flagged_share", patients, flagged, _mean),
+        _of("flag_recall_07", patients, lambda p: flagged(p) if p.dice < _POOR else None, _mean),
+        _of("predicted_dice_mae", patients, error, _mean),
+    ]

@@ -71,6 +71,7 @@ def _read_study(folder: Path) -> CasePrediction:
         mask = read_mask_nifti(folder / _MASK)
         stack = np.ascontiguousarray(to_pictures(mask.array, mask.grid))
         slices: list[Mapping[str, Any]] = document["slices"]
+        expected, review = document.get("expected_dice"), document.get("review")
         _require_areas(folder.name, stack, [int(s["area_px"]) for s in slices])
         called = np.array([s["decision"] == "tumour" for s in slices], bool)
         second_look = {int(miss["index"]) for miss in document["possible_misses"]}
@@ -83,6 +84,8 @@ def _read_study(folder: Path) -> CasePrediction:
             model_name=str(document["model"]["name"]),
             model_version=str(document["model"]["version"]),
             listed=np.array([k in second_look for k in range(len(slices))], bool) & ~called,
+            predicted_dice=None if expected is None else float(expected),
+            flagged=None if review is None else bool(review),
         )
     except UnreadableFile as error:
         raise UnreadableFile(f"study {folder.name}: {error}") from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from glioscope.errors import ModelError, UsageError
+from glioscope.model.assessment import Assessment
 from glioscope.model.risk import MissCurve, conformal_threshold
 from glioscope.study import Sequence
 
@@ -49,6 +50,7 @@ class Plan:
         z_lift: how far above its own logit, after smoothing, a slice may be lifted by its
             neighbours (`glioscope.model.postprocess.lift`); 0 leaves it out.
         flip: average the prediction with that of the left-right mirrored slice.
+        assessment: how the model judges its own outline; None where it does not.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Plan:
     z_weight: float = 0.0
     z_lift: float = 0.0
     flip: bool = True
+    assessment: Assessment | None = None
 
     def __post_init__(self) -> None:
         self._check_input()
@@ -205,6 +208,8 @@ class Plan:
             raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
         try:
             curve = tuple((float(t), float(r)) for t, r in fields.pop("miss_curve", ()))
+            if fields.get("assessment") is not None:
+                fields["assessment"] = Assessment.from_dict(fields["assessment"])
             return cls(**fields, miss_curve=curve)
         except (TypeError, ValueError) as error:
             raise ModelError(f"{where}: {error}; update glioscope or the model") from error

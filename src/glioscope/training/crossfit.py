@@ -11,6 +11,7 @@ from glioscope.evaluation.archive import variant_name, write_archive
 from glioscope.evaluation.folds import Folds
 from glioscope.evaluation.predicted import CasePrediction
 from glioscope.evaluation.variants import VARIANTS
+from glioscope.model.confidence import judge
 from glioscope.model.misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
@@ -119,6 +120,7 @@ def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredictio
     study = read_case(folder)
     names = study.source.slice_names
     misses = possible_misses(said.pixels, decided, names, plan, prepare(study, plan).flair)
+    judgement = judge(said.pixels, said.agreement, decided, plan.assessment)
     return CasePrediction(
         study_id=folder.name,
         slice_names=names,
@@ -129,6 +131,8 @@ def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredictio
         model_version=plan.version,
         fold=fold,
         listed=listed_slices(misses, decided.called),
+        predicted_dice=judgement.expected_dice,
+        flagged=judgement.review,
     )
 
 

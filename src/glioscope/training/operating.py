@@ -15,6 +15,7 @@ from glioscope.evaluation.metrics import ConfusionCounts, dice_volume
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import Decided, decide, drop_small, slice_probability
 from glioscope.model.risk import miss_curve
+from glioscope.training.assess import with_assessment
 
 # The operating point `sensitive`: a missed slice weighs as much as this many false alarms, and at
 # least this share of the slices without tumour is left alone, at which recall is compared.
@@ -61,7 +62,7 @@ class Answer:
 def choose(plan: Plan, answers: list[Answer]) -> Plan:
     """The plan with every number that decides chosen on `answers`, in the order of its use.
 
-    Smoothing along z, calibration, operating points, miss curve, outline, clean-up.
+    Smoothing along z, calibration, operating points, miss curve, outline, clean-up, assessment.
 
     Raises:
         InputError: no slice with tumour, or none without.
@@ -90,7 +91,7 @@ def choose(plan: Plan, answers: list[Answer]) -> Plan:
         (plan.with_thresholds(**outline) for outline in _OUTLINES),
         key=lambda p: _mean_dice(p, answers),
     )
-    return _clean(plan, answers)
+    return with_assessment(_clean(plan, answers), answers)
 
 
 def _probability(plan: Plan, answers: list[Answer]) -> Float64[np.ndarray, " s"]:

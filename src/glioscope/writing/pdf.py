@@ -40,6 +40,7 @@ def write_report(
     pdf = Report(analysis, words, produced)
     pdf.add_page()
     _decision(pdf, analysis, words)
+    _assessment(pdf, analysis, words)
     _study(pdf, analysis, words)
     _warnings(pdf, analysis, words)
     _pictures(pdf, analysis, words)
@@ -73,6 +74,14 @@ def _decision(pdf: Report, analysis: Analysis, words: Wording) -> None:
         pdf.type(9, FAINT)
         pdf.cell(0, 5, words("decision.none"))
     pdf.set_y(top + height)
+
+
+def _assessment(pdf: Report, analysis: Analysis, words: Wording) -> None:
+    lines = summary.assessment_lines(analysis, words)
+    if lines:
+        pdf.ln(2)
+    for line in lines:
+        pdf.prose(line, colour=ALARM if analysis.review else INK)
 
 
 def _study(pdf: Report, analysis: Analysis, words: Wording) -> None:

@@ -45,6 +45,18 @@ def size_of_all(analysis: Analysis, words: Wording) -> str:
     return " · ".join(parts)
 
 
+def assessment_lines(analysis: Analysis, words: Wording) -> list[str]:
+    """What the model thinks of its own outline; no line where it does not judge itself."""
+    lines = []
+    if analysis.expected_dice is not None:
+        dice = words.number(analysis.expected_dice, 2)
+        lines.append(words("assessment.expected", dice=dice))
+    if analysis.review:
+        empty = analysis.expected_dice is None
+        lines.append(words("assessment.review_empty" if empty else "assessment.review"))
+    return lines
+
+
 def source_text(analysis: Analysis, words: Wording) -> str:
     """What kind of files the study came from."""
     kind = analysis.study.source.kind
