@@ -151,9 +151,9 @@ def test_the_least_region_grows_with_the_picture():
     probability = [0.05] * 3
     found = Decided(np.array(probability), np.zeros(3, bool), np.zeros((3, 512, 512), bool))
     pixels = np.zeros((3, 512, 512), np.float32)
-    pixels[1, 10:18, 10:18] = 0.4  # 64 px of 512 are 16 px of 256
+    pixels[1, 10:25, 10:25] = 0.4  # 225 px of 512 are 56 px of 256
     assert possible_misses(pixels, found, ("a", "b", "c"), PLAN) == ()
-    pixels[1, 10:20, 10:20] = 0.4
+    pixels[1, 10:26, 10:26] = 0.4
     assert told(possible_misses(pixels, found, ("a", "b", "c"), PLAN)) == [(1, BLOB)]
 
 
