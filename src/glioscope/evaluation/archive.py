@@ -81,6 +81,7 @@ def write_archive(
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
+            allow_pickle=False,
             header=np.frombuffer(text.encode(), np.uint8),
             probability=np.concatenate([p.probability for p in predictions]),
             called=np.packbits(np.concatenate([p.called for p in predictions])),

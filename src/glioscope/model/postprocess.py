@@ -42,7 +42,7 @@ def decide(
     mask = segment(pixels, probability >= plan.presence_threshold, plan)
     if plan.min_area:
         mask = drop_small(mask, plan.min_area / pixel_area)
-    return Decided(probability, mask.any(axis=(1, 2)), mask)
+    return Decided(probability, np.asarray(mask.any(axis=(1, 2))), mask)
 
 
 def drop_small(mask: Bool[np.ndarray, "k h w"], least: float) -> Bool[np.ndarray, "k h w"]:
