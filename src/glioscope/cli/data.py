@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from glioscope.reading.lgg_check import LggReport
 
-app = typer.Typer(no_args_is_help=True, help="The LGG data set: get it, check it, draw it, carry it.")
+app = typer.Typer(
+    no_args_is_help=True, help="The LGG data set: get it, check it, draw it, carry it."
+)
 
 # Beyond this many faults a person wants the pattern and not the list; --json has them all.
 _SHOWN_PROBLEMS = 30
