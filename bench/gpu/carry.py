@@ -4,8 +4,8 @@
     python bench/gpu/carry.py join OUT -o RUN
 
 Weights travel in half precision, biases and batch normalisation in single; checkpoints, prepared
-slices and compiled functions stay behind. `collect` writes as many pieces as --most says, beginning
-with --first; the first call packs them all, so begin with 0.
+slices, compiled functions and the network of the race stay behind. `collect` writes as many
+pieces as --most says, beginning with --first; the first call packs them all, so begin with 0.
 """
 
 import argparse
@@ -78,17 +78,18 @@ def _name(number: int) -> str:
 
 
 def _pack(run: Path, packed: Path) -> None:
-    for weights in run.rglob("model.weights.h5"):
+    for weights in (run / "network").rglob("model.weights.h5"):
         _halve(weights.parent)
-    files = [p for p in run.rglob("*") if p.is_file() and _rank(p) < len(_ORDER)]
+    files = [p.relative_to(run) for p in run.rglob("*") if p.is_file()]
     with atomic_path(packed) as temporary, tarfile.open(temporary, "w") as archive:
         for path in sorted(files, key=lambda p: (_rank(p), p.as_posix())):
-            archive.add(path, str(path.relative_to(run)))
+            if _rank(path) < len(_ORDER):
+                archive.add(run / path, str(path))
 
 
 def _rank(path: Path) -> int:
     """Place in the order of packing; its length for what stays behind."""
-    if "compiled" in path.parts or "prepared" in path.parts:
+    if path.parts[0] in {"compiled", "prepared"}:
         return len(_ORDER)
     return next((i for i, mark in enumerate(_ORDER) if mark in path.name), len(_ORDER))
 

@@ -82,6 +82,8 @@ def train(campaign: Campaign, k: int | None) -> bool:
     from glioscope.training.device_fit import fit_on_device
     from glioscope.training.fit import TrainingData
 
+    if not campaign.clock.allows(OVERHEAD_S):  # compiling cannot be interrupted
+        return False
     config, prepared, parts = _config(campaign), campaign.prepared(), campaign.folds()
     positions = prepared.positions(prepared.load(config.size))
     names = parts.train(k) if k is not None else tuple(c.name for c in parts.cases)

@@ -55,9 +55,7 @@ def collected(carry: ModuleType, run: Path, output: Path, mib: float = 0.01) -> 
     return output
 
 
-def test_the_run_comes_home_with_its_networks(
-    carry: ModuleType, run: Path, tmp_path: Path
-) -> None:
+def test_the_run_comes_home_with_its_networks(carry: ModuleType, run: Path, tmp_path: Path) -> None:
     out = collected(carry, run, tmp_path / "out")
     pieces = sorted(out.glob("piece-*.bin"))
     assert len(pieces) > 2

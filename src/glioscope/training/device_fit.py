@@ -186,7 +186,7 @@ class Stage:
 
     def given(self, epoch: int) -> dict[str, Any]:
         """What the steps of an epoch are told, first axis the step; seed and epoch decide it."""
-        import jax
+        import jax  # pyright: ignore[reportMissingImports]
 
         config = self.config
         order = draw_epoch(
@@ -213,7 +213,7 @@ class Stage:
 
     def compile(self, state: State, given: dict[str, Any]) -> float:
         """Compile the epoch unless it is; the seconds that took."""
-        import jax
+        import jax  # pyright: ignore[reportMissingImports]
 
         if self._compiled is not None:
             return 0.0
@@ -229,7 +229,7 @@ class Stage:
 
 def tables(store: SliceStore) -> Tensors:
     """The slices in the device's memory."""
-    import jax.numpy as jnp
+    import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 
     held = {f.name: getattr(store, f.name) for f in fields(store) if f.name in _ON_DEVICE}
     return {k: jnp.asarray(v) for k, v in held.items()} | {"positive": jnp.asarray(store.positive)}
@@ -242,7 +242,7 @@ def epoch_function(
     config: TrainConfig, model: keras.Model
 ) -> Callable[[State, dict[str, Any], Tensors], tuple[State, Tensor, Tensor]]:
     """All steps of an epoch as one function of state, `Stage.given` and `tables`."""
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     losses, weights = objective(config)
 
@@ -270,7 +270,7 @@ def epoch_function(
 
 
 def _samples(config: TrainConfig, held: Tensors, told: dict[str, Any]) -> tuple[Tensor, Tensors]:
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     at, indices = told["at"], told["indices"]
     planes = held["planes"][at]  # (b, o, n, n, c)

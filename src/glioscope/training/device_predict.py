@@ -21,7 +21,7 @@ def predictor(
     The network may be one in training; its weights at each call are used and its deeper masks
     ignored. Keep the function: making it anew compiles anew.
     """
-    import jax
+    import jax  # pyright: ignore[reportMissingImports]
 
     @jax.jit
     def both(trainable, non_trainable, slices):
@@ -31,13 +31,14 @@ def predictor(
         )
 
     def predict(planes: np.ndarray, indices: np.ndarray) -> Answer:
-        weights = [[v.value for v in group] for group in _groups(model)]
+        trainable, non_trainable = ([v.value for v in group] for group in _groups(model))
         parts = []
         for start in range(0, len(indices), _BATCH):
             picked = indices[start : start + _BATCH]
             # Batches of one size, so that the function is compiled once.
             filled = np.resize(picked, _BATCH)
-            answers = both(*weights, _slices(planes, store.neighbours(filled, context)))
+            at = store.neighbours(filled, context)
+            answers = both(trainable, non_trainable, _slices(planes, at))
             flat = [array for pair in answers for array in pair]
             parts.append([np.asarray(array, np.float32)[: len(picked)] for array in flat])
         pixels, presence, turned, turned_presence = (

@@ -76,8 +76,8 @@ class PreparedSet:
 
     def positions(self, store: SliceStore) -> dict[str, Int[np.ndarray, " s"]]:
         """Positions of the slices of each case, by case name."""
-        starts = np.unique(store.first)
-        found = (np.arange(start, store.last[start] + 1) for start in starts)
+        starts = [int(start) for start in np.unique(store.first)]
+        found = (np.arange(start, int(store.last[start]) + 1) for start in starts)
         return dict(zip((case.name for case in self.cases), found, strict=True))
 
     def _side(self, size: int) -> Path:
