@@ -1,4 +1,4 @@
-"""`glioscope data`: get the public LGG set, check it, and draw how it is made up."""
+"""`glioscope data`: get the public LGG set, check it, draw how it is made up, and carry it."""
 
 import contextlib
 import json
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from glioscope.reading.lgg_check import LggReport
 
-app = typer.Typer(no_args_is_help=True, help="The LGG data set: get it, check it, draw it.")
+app = typer.Typer(
+    no_args_is_help=True, help="The LGG data set: get it, check it, draw it, carry it."
+)
 
 # Beyond this many faults a person wants the pattern and not the list; --json has them all.
 _SHOWN_PROBLEMS = 30
@@ -93,6 +95,36 @@ def plot(
         Notices(quiet).warning(problem)
     plot_data(report, output)
     typer.echo(output)
+
+
+@app.command()
+def pack(
+    folder: Folder,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the parts.")],
+    part_mib: Annotated[float, typer.Option(min=1, help="Largest size of one part.")] = 50,
+    quiet: Quiet = False,
+) -> None:
+    """Write the set, without loss, in parts small enough to carry one at a time."""
+    from glioscope.training.pack import pack as pack_set
+
+    with progress("packing cases", Notices(quiet)) as advance:
+        parts = pack_set(folder, output, part_mib, advance)
+    for path in parts:
+        typer.echo(f"{path}  {path.stat().st_size / 2**20:.1f} MiB")
+
+
+@app.command()
+def unpack(
+    folder: Annotated[Path, typer.Argument(help="Folder of the parts and their manifest.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for kaggle_3m.")],
+    quiet: Quiet = False,
+) -> None:
+    """Write a packed set in the public layout again, checked pixel by pixel."""
+    from glioscope.training.pack import unpack as unpack_set
+
+    with progress("unpacking cases", Notices(quiet)) as advance:
+        target = unpack_set(folder, output, advance)
+    typer.echo(target)
 
 
 def _report(folder: Path, quiet: bool) -> "LggReport":

@@ -9,9 +9,9 @@ from glioscope.training.config import AugmentConfig
 _SEQUENCES = 3
 _FLAIR = 1
 # Gamma, noise and blur each touch this share of the samples.
-_OFTEN = 0.4
+OFTEN = 0.4
 # A coarser resolution is this many times coarser, drawn for rows and columns on their own.
-_COARSE = (1, 2, 2, 3)
+COARSE = (1, 2, 2, 3)
 
 
 def augment(
@@ -86,7 +86,7 @@ def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generat
     changed = np.maximum(slices, 0).reshape(count, size, size, -1, _SEQUENCES)
     per_sequence = (count, 1, 1, 1, _SEQUENCES)
     if config.gamma:
-        some = rng.random(count) < _OFTEN
+        some = rng.random(count) < OFTEN
         span = rng.uniform(-1, 1, (int(some.sum()), 1, 1, 1, _SEQUENCES)) * np.log1p(config.gamma)
         changed[some] = changed[some] ** np.exp(span).astype(np.float32)
     if config.contrast:
@@ -100,9 +100,9 @@ def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generat
     if config.blur:
         some = rng.random(count) < config.blur
         for sample in np.flatnonzero(some):
-            changed[sample] = _coarsen(changed[sample], rng.choice(_COARSE, 2))
+            changed[sample] = _coarsen(changed[sample], rng.choice(COARSE, 2))
     if config.noise:
-        some = np.flatnonzero(rng.random(count) < _OFTEN)
+        some = np.flatnonzero(rng.random(count) < OFTEN)
         level = rng.uniform(0, config.noise, (len(some), 1, 1, 1)).astype(np.float32)
         noise = rng.standard_normal((len(some), size, size, channels), dtype=np.float32)
         changed[some] = np.abs(changed[some] + level * noise)

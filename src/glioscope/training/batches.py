@@ -15,7 +15,7 @@ from glioscope.training.dataset import SliceStore, draw_epoch
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
 _AHEAD = 6
 # As every plan of ours cuts intensities off.
-_CLIP = 4.0
+CLIP = 4.0
 
 
 def steps_per_epoch(config: TrainConfig, allowed: np.ndarray) -> int:
@@ -32,7 +32,7 @@ def make_batch(
     if rng is not None and config.augment.skull:
         bare = rng.random(len(indices)) < config.augment.skull
         gain = store.brain_gain[indices[bare]][:, None, None, None]
-        picked[bare] = np.minimum(picked[bare] * store.brain[at[bare]][..., None] * gain, _CLIP)
+        picked[bare] = np.minimum(picked[bare] * store.brain[at[bare]][..., None] * gain, CLIP)
     count, _, height, width, _ = picked.shape
     slices = np.moveaxis(picked, 1, 3).reshape(count, height, width, -1)
     masks = store.masks[indices].astype(np.float32) / 255

@@ -23,12 +23,14 @@ from glioscope.training.checkpoint import Progress
 from glioscope.training.config import TrainConfig, deep_name, load_config
 from glioscope.training.dataset import SliceStore
 from glioscope.training.history import read_history, write_history
-from glioscope.training.losses import MASK_LOSSES
+from glioscope.training.losses import MASK_LOSSES, MaskLoss
 from glioscope.training.unet import build
 from glioscope.writing.atomic import atomic_text
 
 WEIGHTS = "model.weights.h5"
 LOSS_CURVE = "loss.png"
+
+Loss = MaskLoss | keras.losses.Loss
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def fit(
         UsageError: the folder already holds a run and `resume` is not set, or early stopping is
             asked for without validation slices of its own.
     """
-    progress = _open_run(config, data, run, resume)
+    progress = open_run(config, data, run, resume)
     keras.utils.set_random_seed(config.seed)
     model = compiled(config, config.size_at(progress.epochs), data)
     done = 0
@@ -71,26 +73,33 @@ def fit(
         if progress.epochs < done and not _stopped(config, progress):
             model = compiled(config, size, data)
             progress = _run_stage(config, data, run, model, progress, done, verbose)
+    return finished(config, data, run)
+
+
+def finished(config: TrainConfig, data: TrainingData, run: Path) -> keras.Model:
+    """The network of a run that is trained, from its checkpoint; saved with the loss curve."""
     model = compiled(config, config.size, data)
     checkpoint.restore(run, model)
     if config.patience:
         model.load_weights(run / "best.weights.h5")
     elif config.ema:
         model.optimizer.finalize_variable_values(model.trainable_variables)
-    trained = _without_training_outputs(config, model)
+    trained = without_training_outputs(config, model)
     checkpoint.save_weights(run / WEIGHTS, trained)
     write_loss_curve(read_history(run), run / LOSS_CURVE)
     return trained
 
 
-def _without_training_outputs(config: TrainConfig, model: keras.Model) -> keras.Model:
+def without_training_outputs(config: TrainConfig, model: keras.Model) -> keras.Model:
+    """A network for inference, in float32, with the present weights of one in training."""
     network = build(config.network, config.size)
     for layer in network.layers:
         layer.set_weights(model.get_layer(layer.name).get_weights())
     return network
 
 
-def _open_run(config: TrainConfig, data: TrainingData, run: Path, resume: bool) -> Progress:
+def open_run(config: TrainConfig, data: TrainingData, run: Path, resume: bool) -> Progress:
+    """Where a run stands, with its configuration saved; errors as in `fit`."""
     if config.patience and not (data.independent and len(data.validate)):
         raise UsageError(
             f"preset {config.name}: early stopping needs validation slices that the run is not "
@@ -115,15 +124,7 @@ def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
     """The network with its optimizer and losses for one input side."""
     with _precision(config.precision):
         model = build(config.network, size, training=True)
-    names = ["mask", *(deep_name(level) for level in range(2, config.network.deep + 2))]
-    loss = {name: MASK_LOSSES[config.loss] for name in names}
-    weights = {
-        name: config.deep_weight / 2 ** (below - 1) if below else 1.0
-        for below, name in enumerate(names)
-    }
-    if config.network.presence:
-        loss["presence"] = keras.losses.BinaryCrossentropy(label_smoothing=0.02)
-        weights["presence"] = config.presence_weight
+    loss, weights = objective(config)
     model.compile(
         optimizer=_optimizer(config, steps_per_epoch(config, data.train) * config.epochs),
         loss=loss,
@@ -132,6 +133,20 @@ def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
         jit_compile=config.jit,
     )
     return model
+
+
+def objective(config: TrainConfig) -> tuple[dict[str, Loss], dict[str, float]]:
+    """Loss and weight of each output of the network in training; their weighted sum is trained."""
+    names = ["mask", *(deep_name(level) for level in range(2, config.network.deep + 2))]
+    loss: dict[str, Loss] = {name: MASK_LOSSES[config.loss] for name in names}
+    weights = {
+        name: config.deep_weight / 2 ** (below - 1) if below else 1.0
+        for below, name in enumerate(names)
+    }
+    if config.network.presence:
+        loss["presence"] = keras.losses.BinaryCrossentropy(label_smoothing=0.02)
+        weights["presence"] = config.presence_weight
+    return loss, weights
 
 
 @contextmanager
