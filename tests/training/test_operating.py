@@ -19,7 +19,7 @@ PLAN = Plan(name="toy", version="0", size=16)
 
 
 def answers(count: int, seed: int) -> list[Answer]:
-    """Slices whose presence is over-confident by a factor of two, masks found at 0.4 and above."""
+    """Slices whose presence is over-confident by a factor of two, masks found at 0.6 and above."""
     rng = np.random.default_rng(seed)
     made = []
     for _ in range(count):
@@ -28,7 +28,7 @@ def answers(count: int, seed: int) -> list[Answer]:
         logit = rng.normal(np.where(positive, 3.0, -3.0), 3.0)
         reference = np.zeros((20, 16, 16), bool)
         reference[positive, 4:10, 4:10] = True
-        pixels = np.where(reference, 0.45, 0.35).astype(np.float32)
+        pixels = np.where(reference, 0.65, 0.55).astype(np.float32)
         presence = (1 / (1 + np.exp(-2 * logit))).astype(np.float32)
         made.append(Answer(pixels, presence, reference, np.zeros((20, 3), np.float32)))
     return made
@@ -44,7 +44,7 @@ def test_the_chosen_plan_keeps_the_specificity_where_it_was_chosen() -> None:
 
 
 def test_the_pixel_threshold_is_the_one_with_the_best_dice() -> None:
-    assert choose(PLAN, answers(20, 0)).pixel_threshold == 0.4
+    assert choose(PLAN, answers(20, 0)).pixel_threshold == 0.6
 
 
 def test_calibration_mends_over_confidence_on_other_patients() -> None:

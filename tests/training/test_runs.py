@@ -1,6 +1,7 @@
 """Whole runs on a tiny LGG folder: folds, thresholds, the leaky protocol, the bundle."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
