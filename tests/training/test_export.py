@@ -61,7 +61,7 @@ def test_several_networks_answer_with_their_mean(three) -> None:
         assert np.abs(got[output] - members.mean(axis=0)).max() < PARITY, name
         assert all(np.abs(got[output] - one).max() > 2 * PARITY for one in members), name
     assert parity(config, paths, content, slices(3)) < PARITY
-    assert parity(config, paths[:2], content, slices(3)) > 100 * PARITY
+    assert parity(config, paths[:2], content, slices(3)) > 10 * PARITY
 
 
 def test_half_precision_weights_halve_the_file(tmp_path) -> None:
