@@ -30,7 +30,8 @@ WEIGHTS = {GAP: 0.2, NEIGHBOUR: 0.1, BLOB: 0.05, JUST_UNDER: 0.03, QUALITY: 0.02
 _JUST_UNDER_SHARE = 0.5
 
 # Longer gaps part two findings. Those of up to two slices are what a lesion seen twice leaves open;
-# in the LGG set tumour slices are one unbroken run, and longer gaps lead to a false call.
+# in the LGG set tumour slices are one unbroken run, and longer gaps nearly always lead to a false
+# call.
 _GAP_SLICES = 2
 
 # Pixels of a region reach this probability, and it has at least this many on its largest slice, in
