@@ -47,7 +47,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Benchmark `glioscope analyze`.")
     parser.add_argument("-o", "--output", type=Path, default=HERE / "results" / "analyze.json")
     parser.add_argument("--model", type=Path, help="model folder; the shipped one by default")
-    parser.add_argument("--preset", default="compact", help="network compared with Keras")
+    parser.add_argument("--preset", default="robust", help="network compared with Keras")
     parser.add_argument("--cases", type=int, default=10, help="studies, spread over the set")
     parser.add_argument("--repeats", type=int, default=7, help="runs of each short measurement")
     parser.add_argument("--rounds", type=int, default=15, help="alternations of the two runtimes")

@@ -16,7 +16,7 @@ from glioscope.pipeline import analyze
 from glioscope.reading.phantom import phantom_study
 from glioscope.training.card import number
 
-RESULTS = Path(__file__).parents[1] / "results" / "compact"
+RESULTS = Path(__file__).parents[1] / "results" / "robust"
 MOST_BYTES = 20_000_000
 ROW = re.compile(r"^\| .* \| `(?P<key>[^`]+)` \| (?P<value>[^|]+) \| (?P<interval>[^|]*) \|")
 

@@ -31,7 +31,7 @@ def train(
     data: Annotated[
         Path | None, typer.Argument(help="Folder of the LGG cases (public layout).")
     ] = None,
-    preset: Annotated[str, typer.Option(help="Preset name or a .toml file.")] = "compact",
+    preset: Annotated[str, typer.Option(help="Preset name or a .toml file.")] = "robust",
     fold: Annotated[
         str | None,
         typer.Option(

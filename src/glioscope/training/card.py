@@ -27,9 +27,10 @@ missing). **Research use only. Not a medical device: no diagnosis may rest on it
 
 ## Decision
 
-Slice threshold {presence:.4f} on the calibrated probability, chosen for a slice specificity of at
-least 0.95; pixel threshold {pixel_threshold}. Both were chosen on out-of-fold predictions of all
-scored patients; for the scores below, without the patients they were applied to.
+Slice threshold {presence:.4f} on the calibrated probability (`sensitive`: a missed slice weighs ten
+false alarms, at a specificity of at least 0.95), {balanced:.4f} for `balanced` (best F1); pixel
+threshold {pixel_threshold}. All were chosen on out-of-fold predictions of all scored patients; for
+the scores below, which are those of `sensitive`, without the patients they were applied to.
 
 ## Scores
 
@@ -44,14 +45,15 @@ of; `glioscope evaluate` prints each.
 |---|---|---|---|---|
 {table}
 
-`glioscope evaluate --run results/compact` in the repository gives the same figures, and those by
+`glioscope evaluate --run results/{preset}` in the repository gives the same figures, and those by
 site and missing sequence.
 
 ## Limits
 
 - Patient specificity cannot be measured on this data: there is no patient without a tumour.
 - One data set of lower-grade glioma from five hospitals, acquired 1995 to 2014. Other scanners,
-  skull-stripped volumes, children, treated patients and high-grade tumours were not in training.
+  children, treated patients and high-grade tumours were not in training; heads without a skull and
+  coarser pictures only as made from these.
 - Small end slices are where it misses: see recall for lesions under 200 px.
 - BraTS contains some of the same patients, so a test on BraTS is not independent.
 
@@ -116,6 +118,7 @@ def write_card(
         size=plan.size,
         pixel=plan.pixel_mm,
         presence=plan.presence_threshold,
+        balanced=plan.balanced_threshold,
         pixel_threshold=plan.pixel_threshold,
         protocol=meta["protocol"],
         thresholds=meta["thresholds"],
@@ -134,7 +137,7 @@ def _taught(config: TrainConfig) -> str:
 
 
 def _shown(figure: Figure) -> bool:
-    return not figure.group or figure.group.startswith(("size=", "variant=", "against="))
+    return not figure.group or figure.group.startswith(("size=", "alpha=", "variant=", "against="))
 
 
 def _row(figure: Figure) -> str:
