@@ -112,22 +112,30 @@ def predict(prepared: Prepared, model: Model, on_progress: Progress | None = Non
     for start in range(0, count, most):
         stop = min(start + most, count)
         part = slice(start, stop)
-        planes[part], presence[part], agreement[part] = _answer(prepared.batch(start, stop), model)
+        answer = _answer(prepared.batch(start, stop), model)
+        planes[part], presence[part] = answer.planes, answer.presence
+        if answer.agreement is not None:
+            agreement[part] = answer.agreement
         if on_progress:
             on_progress(stop, count)
     return Answer(planes, presence, agreement if model.plan.flip else None)
 
 
-def _answer(
-    slices: Float32[np.ndarray, "b n n d"], model: Model
-) -> tuple[
-    Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], Float32[np.ndarray, "b 3"] | float
-]:
+def _answer(slices: Float32[np.ndarray, "b n n d"], model: Model) -> Answer:
     pixels, presence = model.engine(slices)
     if not model.plan.flip:
-        return pixels, presence, 0.0
+        return Answer(pixels, presence, None)
     mirrored, mirrored_presence = model.engine(slices[:, :, ::-1])
-    mirrored = mirrored[:, :, ::-1]
+    return mean_of_both(pixels, presence, mirrored[:, :, ::-1], mirrored_presence)
+
+
+def mean_of_both(
+    pixels: Float32[np.ndarray, "b n n"],
+    presence: Float32[np.ndarray, "b"],
+    mirrored: Float32[np.ndarray, "b n n"],
+    mirrored_presence: Float32[np.ndarray, "b"],
+) -> Answer:
+    """The mean of an answer and that for the mirrored slices, whose pixels are turned back."""
     over = (1, 2)
     agreement = np.stack(
         [
@@ -137,7 +145,7 @@ def _answer(
         ],
         axis=1,
     )
-    return (pixels + mirrored) / 2, (presence + mirrored_presence) / 2, agreement
+    return Answer((pixels + mirrored) / 2, (presence + mirrored_presence) / 2, agreement)
 
 
 def _warnings(study: Study, prepared: Prepared, model: Model) -> tuple[str, ...]:

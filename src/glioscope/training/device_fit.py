@@ -196,8 +196,9 @@ class Stage:
             config.positive_share,
             (config.seed, epoch),
         )
-        steps = steps_per_epoch(config, self.data.train)
         batch = min(config.batch_size, len(order))
+        # Fewer are drawn than asked for where a class is missing; a rest makes no batch, as in fit.
+        steps = min(steps_per_epoch(config, self.data.train), len(order) // batch)
         indices = order[: steps * batch]
         rng = np.random.default_rng((config.seed, epoch, 1))
         changes = draw_changes(len(indices), self.size, config.augment, rng)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from jaxtyping import Float16, Int
 
-from glioscope.pipeline import Answer
+from glioscope.pipeline import Answer, mean_of_both
 from glioscope.training.dataset import SliceStore
 
 _BATCH = 32
@@ -44,7 +44,7 @@ def predictor(
         pixels, presence, turned, turned_presence = (
             np.concatenate(part) for part in zip(*parts, strict=True)
         )
-        return _mean(pixels, presence, turned[:, :, ::-1], turned_presence)
+        return mean_of_both(pixels, presence, turned[:, :, ::-1], turned_presence)
 
     return predict
 
@@ -64,18 +64,3 @@ def _slices(planes: np.ndarray, at: np.ndarray) -> np.ndarray:
     picked = planes[at].astype(np.float32)  # (b, o, n, n, c)
     count, _, height, width, _ = picked.shape
     return np.moveaxis(picked, 1, 3).reshape(count, height, width, -1)
-
-
-def _mean(
-    pixels: np.ndarray, presence: np.ndarray, turned: np.ndarray, turned_presence: np.ndarray
-) -> Answer:
-    over = (1, 2)
-    agreement = np.stack(
-        [
-            (pixels * turned).sum(axis=over),
-            (pixels**2 + turned**2).sum(axis=over),
-            np.abs(presence - turned_presence),
-        ],
-        axis=1,
-    )
-    return Answer((pixels + turned) / 2, (presence + turned_presence) / 2, agreement)
