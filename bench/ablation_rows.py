@@ -9,7 +9,6 @@ from glioscope.training.config import TrainConfig, load_preset
 
 BASE = "paper-small"
 # The same in every row, so that rows differ by their ingredient and not by what they may spend.
-# bfloat16 without XLA, as the preset; every row alike.
 COST = {"precision": "mixed_bfloat16", "jit": False}
 # Decided by cost or by the split, never an ingredient.
 _NOT_INGREDIENTS = {"name", "stages", "samples_per_epoch", "validate_every", "seed", *COST}
