@@ -1,10 +1,15 @@
 """What was scanned: sequences of one examination on one reference grid."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from glioscope.errors import GridMismatch, MissingSequence
 from glioscope.volume import Grid, Image
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 
 class Sequence(StrEnum):
@@ -16,15 +21,38 @@ class Sequence(StrEnum):
 
 
 @dataclass(frozen=True)
+class FrameRef:
+    """Where one slice is stored: the instance and, in a multi-frame one, its frame from 1 up."""
+
+    instance_uid: str
+    frame: int | None = None
+
+
+@dataclass(frozen=True)
+class SeriesRef:
+    """A DICOM series that a sequence was read from, so that results can point back at it.
+
+    `headers` are its instances without pixels; `frames` has one entry for each index along the
+    first axis of the sequence's array as it was scanned, before it was brought onto FLAIR's grid.
+    """
+
+    series_uid: str
+    headers: "tuple[Dataset, ...]" = field(repr=False)
+    frames: tuple[FrameRef, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a study came from, so that results can be written in the source's own terms.
 
-    `kind` is `lgg`, `pictures`, `nifti` or `phantom`; `slice_names` has one name per axial slice
-    for sources made of pictures and is empty otherwise.
+    `kind` is `lgg`, `pictures`, `nifti`, `dicom` or `phantom`; `slice_names` has one name per axial
+    slice for sources made of pictures and is empty otherwise; `series` holds the DICOM series of
+    each sequence read from one and is empty otherwise.
     """
 
     kind: str
     slice_names: tuple[str, ...] = ()
+    series: Mapping[Sequence, SeriesRef] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
