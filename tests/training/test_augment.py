@@ -64,6 +64,31 @@ def test_a_dropped_sequence_is_flair() -> None:
         assert np.array_equal(changed[..., sequence::3], slices[..., 1::3])
 
 
+def test_both_sequences_go_together() -> None:
+    slices, masks = batch()
+    changed, _ = augment(slices, masks, AugmentConfig(drop_both=0.5), np.random.default_rng(0))
+    gone = [
+        (changed[..., sequence::3] == slices[..., 1::3]).all(axis=(1, 2, 3)) for sequence in (0, 2)
+    ]
+    assert np.array_equal(*gone)
+    assert 0 < gone[0].sum() < len(slices)
+
+
+def test_contrast_and_gain_turn_about_the_median_per_sequence() -> None:
+    """Of every sample a x + b with the same a, b in all three slices of a sequence."""
+    slices, masks = batch()
+    slices = np.maximum(slices, 0.5)
+    changed, _ = augment(slices, masks, AugmentConfig(contrast=0.2), np.random.default_rng(0))
+    for sample in range(len(slices)):
+        for sequence in range(3):
+            x, y = (a[sample, ..., sequence::3].ravel() for a in (slices, changed))
+            line = np.polyfit(x, y, 1)
+            assert np.allclose(np.polyval(line, x), y, atol=1e-4)
+            gain = line.sum()  # the value at the median, 1
+            assert 0.8 <= gain <= 1.2
+            assert 0.8 <= line[0] / gain <= 1.2
+
+
 def test_dropped_neighbours_repeat_the_middle() -> None:
     slices, masks = batch()
     changed, _ = augment(slices, masks, AugmentConfig(drop_context=1.0), np.random.default_rng(0))

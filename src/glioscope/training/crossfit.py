@@ -1,6 +1,7 @@
 """Out-of-fold predictions of a run; no patient takes part in choosing his own thresholds."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from glioscope.model.confidence import judge
 from glioscope.model.misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
-from glioscope.reading.lgg import list_cases, read_case, read_reference
+from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
 from glioscope.training.config import TrainConfig
 from glioscope.training.crossval import RAW, RawPrediction, load_raw, raw_name
 from glioscope.training.history import read_history, write_history
@@ -48,7 +49,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
     for group in groups:
         others = [answers[case] for other in groups if other is not group for case, _ in other]
         fitted = choose(plan, others)
-        predictions += [_predict(cases[case], answers[case], fitted, k) for case, k in group]
+        predictions += [_with_misses(cases[case], answers[case], fitted, k) for case, k in group]
         plans |= {case: fitted for case, _ in group}
     meta = _meta(config, folds, raw)
     write_archive(run / PREDICTIONS, predictions, meta)
@@ -115,22 +116,32 @@ def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
     )
 
 
+def _with_misses(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
+    """The prediction with its list of possible misses, which are looked for on FLAIR as read."""
+    study = read_case(folder)
+    prediction = _predict(folder, said, plan, fold)
+    misses = possible_misses(
+        said.pixels,
+        said.decided(plan),
+        prediction.slice_names,
+        plan,
+        prepare(study, plan).flair,
+    )
+    return replace(prediction, listed=listed_slices(misses, prediction.called))
+
+
 def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
     decided = said.decided(plan)
-    study = read_case(folder)
-    names = study.source.slice_names
-    misses = possible_misses(said.pixels, decided, names, plan, prepare(study, plan).flair)
     judgement = judge(said.pixels, said.agreement, decided, plan.assessment)
     return CasePrediction(
         study_id=folder.name,
-        slice_names=names,
+        slice_names=tuple(path.stem for path in numbered_slices(folder).values()),
         probability=decided.probability,
         called=decided.called,
         mask=decided.mask,
         model_name=plan.name,
         model_version=plan.version,
         fold=fold,
-        listed=listed_slices(misses, decided.called),
         predicted_dice=judgement.expected_dice,
         flagged=judgement.review,
     )
