@@ -1,6 +1,5 @@
 """`glioscope analyze`: studies in, findings and reports out."""
 
-import re
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.console import Notices, progress
+from glioscope.cli.series_names import charset_in, is_series
 from glioscope.errors import (
     BatchFailed,
     GlioscopeError,
@@ -18,7 +18,7 @@ from glioscope.errors import (
     ModelError,
     UsageError,
 )
-from glioscope.settings import Language, Settings, charset_of
+from glioscope.settings import Language, Settings
 
 if TYPE_CHECKING:
     from glioscope.cli.results import Done
@@ -34,9 +34,6 @@ class Quality(StrEnum):
     STANDARD = "standard"
     BEST = "best"
 
-
-# A series is named by its number or UID, either with /2 for its second stack of slices.
-_SERIES = re.compile(r"[0-9]+(\.[0-9]+)*(/[0-9]+)?")
 
 FAST_NOTICE = "--fast: predicted without averaging over the mirrored slices"
 
@@ -61,14 +58,14 @@ def analyze(
         list[Path] | None,
         typer.Argument(
             metavar="INPUT",
-            help="DICOM folders, ZIPs, DICOMDIRs; FLAIR NIfTI files; LGG cases; TIFF or PNG slices.",
+            help="DICOM folders, ZIPs or DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
         ),
     ] = None,
     flair: Annotated[
         str | None,
         typer.Option(
             metavar="SERIES|FILE",
-            help="FLAIR: number or UID of a series of a DICOM INPUT, or a NIfTI file without INPUT.",
+            help="FLAIR: number or UID of a series of a DICOM INPUT, or a NIfTI file.",
         ),
     ] = None,
     t1: Annotated[
@@ -135,7 +132,7 @@ def analyze(
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
     named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
-    pages = charset_of(charset, "--charset") if charset else settings.charset
+    pages = charset_in(charset, settings)
     studies = _find(inputs or [], named, _spacing(spacing), pages)
     _check_outputs(studies, job)
     network = _load(model, settings.threads if threads is None else threads, fast)
@@ -179,10 +176,10 @@ def _find(
     from glioscope.study import Sequence
 
     given = {Sequence(name): text for name, text in named.items() if text}
-    if inputs and all(_SERIES.fullmatch(text) for text in given.values()):
+    if inputs and all(is_series(text) for text in given.values()):
         return find_inputs(inputs, spacing, given, charset)
     if given and (inputs or spacing):
-        option = next(s for s, text in given.items() if not (inputs and _SERIES.fullmatch(text)))
+        option = next(s for s, text in given.items() if not (inputs and is_series(text)))
         other = "INPUT" if inputs else "--spacing"
         raise UsageError(f"--{option.value.lower()} names a NIfTI study; leave out {other}")
     if given:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from glioscope.errors import InputError, InvalidImage, MissingSequence
-from glioscope.reading.dicom_choice import Candidate, Choice, candidates, choose
+from glioscope.reading.dicom_choice import Candidate, candidates, choose
 from glioscope.reading.dicom_files import scan
 from glioscope.reading.dicom_pixels import read_stack
 from glioscope.reading.dicom_series import series_by_study
@@ -15,7 +15,7 @@ from glioscope.reading.stacks import missing_channels, require_signal
 from glioscope.study import Sequence, SeriesRef, Source, Study
 from glioscope.volume import Image
 
-Names = Mapping[Sequence, str | None]
+Names = Mapping[Sequence, str]
 
 _PSEUDONYM_DIGITS = 12
 
@@ -67,7 +67,7 @@ def read_dicom(
             f"{path.name}: expected one study, found {len(studies)}; read each with find_studies"
         )
     names = {Sequence.FLAIR: flair, Sequence.T1: t1, Sequence.T1GD: t1gd}
-    return read_study(studies[0], names)
+    return read_study(studies[0], {s: name for s, name in names.items() if name})
 
 
 def find_studies(path: Path, charset: str | None = None) -> tuple[DicomStudy, ...]:
@@ -95,7 +95,7 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
     """Read the pixels of the series that are chosen; errors and `names` as in `read_dicom`."""
     choice = choose(study.candidates, names or {})
     if Sequence.FLAIR not in choice.chosen:
-        raise MissingSequence(_no_flair(study, choice))
+        raise MissingSequence(no_flair(study))
     images: dict[Sequence, Image] = {}
     series: dict[Sequence, SeriesRef] = {}
     warnings = [*study.notes, *choice.warnings]
@@ -109,9 +109,7 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
     return Study(study.study_id, real, source, (*warnings, *missing.values()))
 
 
-def _read(
-    candidate: Candidate, study: DicomStudy, sequence: Sequence
-) -> tuple[Image, SeriesRef]:
+def _read(candidate: Candidate, study: DicomStudy, sequence: Sequence) -> tuple[Image, SeriesRef]:
     if candidate.stack is None:
         raise InvalidImage(candidate.fault or f"{candidate.name} holds no MR picture")
     where = f"series {candidate.series.label}"
@@ -121,7 +119,8 @@ def _read(
     return Image(array, candidate.stack.grid), reference
 
 
-def _no_flair(study: DicomStudy, choice: Choice) -> str:
+def no_flair(study: DicomStudy) -> str:
+    """The message for a study without FLAIR: what is there in its place."""
     seen = [f"{c.series.label}: {c.verdict.what}" for c in study.candidates if c.series.frames]
     listed = ", ".join(seen[:12]) + (f" and {len(seen) - 12} more" if len(seen) > 12 else "")
     return (

@@ -1,6 +1,7 @@
 """Which of a study's series are analysed, and why the rest are not; no pixel is read for it."""
 
-from collections.abc import Mapping, Sequence as Items
+from collections.abc import Mapping
+from collections.abc import Sequence as Items
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -62,7 +63,7 @@ def candidates(series: Items[Series]) -> tuple[Candidate, ...]:
     return tuple(_candidate(s, classify(s, agent_everywhere=everywhere)) for s in series)
 
 
-def choose(found: Items[Candidate], named: Mapping[Sequence, str | None]) -> Choice:
+def choose(found: Items[Candidate], named: Mapping[Sequence, str]) -> Choice:
     """Pick one series for each sequence; FLAIR may be missing from what is chosen.
 
     A named series is taken whatever it looks like. Else a series of the right class is taken, the
@@ -75,7 +76,7 @@ def choose(found: Items[Candidate], named: Mapping[Sequence, str | None]) -> Cho
         InputError: a name fits no series, several, or one that is no picture, or one twice.
         GridMismatch: a named T1 or T1GD lies in another frame of reference than FLAIR.
     """
-    picked = {s: _named(found, name, s) for s, name in named.items() if name}
+    picked = {s: _named(found, name, s) for s, name in named.items()}
     _require_different(picked)
     chosen: dict[Sequence, Candidate] = {}
     why_not: dict[str, str] = {}
@@ -94,9 +95,7 @@ def choose(found: Items[Candidate], named: Mapping[Sequence, str | None]) -> Cho
             why_not |= {c.series.label: _elsewhere(c, flair) or fault for c in ranked}
         elif ranked:
             chosen[sequence] = ranked[0]
-            why_not |= {
-                c.series.label: _why_not(c, ranked[0], sequence, flair) for c in ranked[1:]
-            }
+            why_not |= {c.series.label: _why_not(c, ranked[0], sequence, flair) for c in ranked[1:]}
     used = {c.series.label for c in chosen.values()}
     others = {c.series.label: _not_ours(c) for c in found if c.series.label not in used}
     for sequence, candidate in chosen.items():
@@ -238,7 +237,9 @@ def _why_not(c: Candidate, best: Candidate, sequence: Sequence, flair: Candidate
 def _not_ours(c: Candidate) -> str:
     if c.verdict.kind.sequence is not None:
         return f"{c.verdict.what}; another series was named"
-    return f"{c.verdict.what}: {c.verdict.reasons[-1] if c.verdict.reasons else 'no sign'}"
+    if c.verdict.kind is Kind.UNKNOWN:
+        return "its class is not known; name it by hand if it is one of the three"
+    return f"{c.verdict.what} is not analysed"
 
 
 def _notes(c: Candidate, sequence: Sequence, named: bool) -> list[str]:
@@ -257,7 +258,10 @@ def _notes(c: Candidate, sequence: Sequence, named: bool) -> list[str]:
 
 def _missing_ends(c: Candidate) -> list[str]:
     orders = [frame.order[0] for frame in c.series.frames if frame.number is None]
-    whole = c.series.stacks == 1 and len(set(orders)) == max(orders, default=0) - min(orders, default=0) + 1
+    whole = (
+        c.series.stacks == 1
+        and len(set(orders)) == max(orders, default=0) - min(orders, default=0) + 1
+    )
     if not whole or min(orders) <= 1:
         return []
     return [f"{c.name} begins with instance {min(orders)}: slices at its end may be missing"]

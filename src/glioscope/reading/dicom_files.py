@@ -1,17 +1,15 @@
-"""Everything that is DICOM in a folder, a ZIP or a CD, as headers; pixels are read when asked for."""
+"""Everything that is DICOM in a folder, a ZIP or a CD, as headers; pixels are read when needed."""
 
 import struct
 import warnings
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset, FileDataset
@@ -19,8 +17,9 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from glioscope.errors import InputError, UnreadableFile
-from glioscope.reading.containers import Member, members
+from glioscope.reading.containers import members
 from glioscope.reading.dicom_sniff import MAGIC, PREAMBLE, is_dicom
+from glioscope.reading.member import Content, Member
 
 # What pydicom and the file system raise on a file that is damaged, truncated or made to hurt.
 # RecursionError: sequences nested without end.
@@ -43,19 +42,73 @@ DAMAGE = (
 
 # Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
 TAGS = tuple(
-    """SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality
-    StudyDate StudyTime SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime
-    SeriesNumber InstanceNumber SeriesDescription ProtocolName ImageType FrameType BodyPartExamined
-    Manufacturer BurnedInAnnotation LossyImageCompression SamplesPerPixel PhotometricInterpretation
-    Rows Columns NumberOfFrames BitsAllocated PixelSpacing ImagePositionPatient
-    ImageOrientationPatient FrameOfReferenceUID SliceThickness SpacingBetweenSlices
-    RescaleSlope RescaleIntercept TemporalPositionIdentifier ScanningSequence SequenceVariant
-    ScanOptions SequenceName PulseSequenceName MRAcquisitionType AngioFlag RepetitionTime EchoTime
-    EffectiveEchoTime InversionTime InversionTimes FlipAngle EchoTrainLength EchoPulseSequence
-    EchoPlanarPulseSequence InversionRecovery AcquisitionContrast DiffusionBValue
-    ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusVolume ContrastBolusTotalDose
-    ContrastBolusStartTime ContrastBolusRoute SharedFunctionalGroupsSequence
-    PerFrameFunctionalGroupsSequence""".split()
+    [
+        "SpecificCharacterSet",
+        "SOPClassUID",
+        "SOPInstanceUID",
+        "StudyInstanceUID",
+        "SeriesInstanceUID",
+        "Modality",
+        "StudyDate",
+        "StudyTime",
+        "SeriesDate",
+        "SeriesTime",
+        "AcquisitionDate",
+        "AcquisitionTime",
+        "AcquisitionDateTime",
+        "SeriesNumber",
+        "InstanceNumber",
+        "SeriesDescription",
+        "ProtocolName",
+        "ImageType",
+        "FrameType",
+        "BodyPartExamined",
+        "Manufacturer",
+        "BurnedInAnnotation",
+        "LossyImageCompression",
+        "SamplesPerPixel",
+        "PhotometricInterpretation",
+        "Rows",
+        "Columns",
+        "NumberOfFrames",
+        "BitsAllocated",
+        "PixelSpacing",
+        "ImagePositionPatient",
+        "ImageOrientationPatient",
+        "FrameOfReferenceUID",
+        "SliceThickness",
+        "SpacingBetweenSlices",
+        "RescaleSlope",
+        "RescaleIntercept",
+        "TemporalPositionIdentifier",
+        "ScanningSequence",
+        "SequenceVariant",
+        "ScanOptions",
+        "SequenceName",
+        "PulseSequenceName",
+        "MRAcquisitionType",
+        "AngioFlag",
+        "RepetitionTime",
+        "EchoTime",
+        "EffectiveEchoTime",
+        "InversionTime",
+        "InversionTimes",
+        "FlipAngle",
+        "EchoTrainLength",
+        "EchoPulseSequence",
+        "EchoPlanarPulseSequence",
+        "InversionRecovery",
+        "AcquisitionContrast",
+        "DiffusionBValue",
+        "ContrastBolusAgent",
+        "ContrastBolusAgentSequence",
+        "ContrastBolusVolume",
+        "ContrastBolusTotalDose",
+        "ContrastBolusStartTime",
+        "ContrastBolusRoute",
+        "SharedFunctionalGroupsSequence",
+        "PerFrameFunctionalGroupsSequence",
+    ]
 )
 
 # A head at 0.5 mm in 16 bit is 0.1 GB. Deflate shrinks zeros a thousandfold, and pydicom unpacks
@@ -70,7 +123,7 @@ class DicomFile:
 
     name: str
     header: Dataset = field(repr=False)
-    open: Callable[[], BinaryIO] = field(repr=False)
+    open: Callable[[], Content] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -78,7 +131,7 @@ class Scan:
     """What lies behind one path.
 
     `skipped` counts the files that are not DICOM (`other`), the directories of a CD (`DICOMDIR`)
-    and DICOM files too damaged to be read (`damaged`); `notes` says what the reader should know.
+    and files too damaged to be read (`damaged`); `notes` says what the reader should know.
     """
 
     files: tuple[DicomFile, ...]
@@ -89,17 +142,18 @@ class Scan:
 def scan(path: Path) -> Scan:
     """Headers of all DICOM behind a folder, a ZIP, a DICOMDIR or one DICOM file, in name order.
 
-    A DICOMDIR stands for the files it lists; names are compared without case, because CDs are
-    copied so. Where it lists files that are not there, a note says how many.
+    Where a DICOMDIR in a folder lists files that are not there, a note says how many; names are
+    compared without case, because CDs are copied so.
 
     Raises:
-        InputError: nothing there is DICOM, or the container is refused.
+        InputError: nothing there is DICOM.
+        UnreadableFile: the container is refused (see `containers.members`).
     """
     found: list[DicomFile] = []
     listed: set[str] = set()
     seen: set[str] = set()
     skipped: Counter[str] = Counter()
-    for member in _members(path):
+    for member in members(path):
         seen.add(_plain(member.name))
         file = _look_at(member)
         if not isinstance(file, DicomFile):
@@ -151,23 +205,12 @@ def quietly() -> Iterator[None]:
 def _notes(skipped: Counter[str], absent: set[str]) -> tuple[str, ...]:
     notes = []
     if count := skipped["damaged"]:
-        notes.append(f"{count} DICOM files are damaged and were left out; copy them again")
+        notes.append(f"{count} files cannot be read as DICOM and were left out; copy them again")
     if absent:
-        notes.append(f"DICOMDIR lists {len(absent)} files that are not there; is the copy complete?")
+        notes.append(
+            f"DICOMDIR lists {len(absent)} files that are not there; is the copy complete?"
+        )
     return tuple(notes)
-
-
-def _members(path: Path) -> Iterable[Member]:
-    if path.is_dir() or zipfile.is_zipfile(path):
-        return members(path)
-    one = Member(path.name, partial(path.open, "rb"), path.stat().st_size)
-    file = _look_at(one)
-    if not isinstance(file, DicomFile):
-        return [one]
-    if file.header.get("SOPClassUID") != MediaStorageDirectoryStorage:
-        return [one]
-    wanted = _listed(one) | {_plain(path.name)}
-    return (m for m in members(path.parent) if _plain(m.name) in wanted)
 
 
 def _plain(name: str) -> str:
@@ -182,7 +225,7 @@ def _listed(directory: Member) -> set[str]:
         with quietly(), directory.open() as stream:
             records = pydicom.dcmread(stream, force=True).get("DirectoryRecordSequence") or ()
             ids = [record.get("ReferencedFileID") for record in records]
-    except DAMAGE:
+    except (*DAMAGE, UnreadableFile):
         return set()
     parts = [[one] if isinstance(one, str) else list(one) for one in ids if one]
     return {_plain("/".join([folder, *p] if folder else p)) for p in parts}
@@ -190,21 +233,21 @@ def _listed(directory: Member) -> set[str]:
 
 def _look_at(member: Member) -> DicomFile | str:
     """The file, or why it is none."""
-    if not is_dicom(member.open):
-        return "other"
     try:
         with quietly(), member.open() as stream:
+            if not is_dicom(stream):
+                return "other"
             _require_inflated_size(stream)
             header = pydicom.dcmread(
                 stream, stop_before_pixels=True, force=True, specific_tags=list(TAGS)
             )
             complete = bool(header.get("SOPClassUID") and header.get("SOPInstanceUID"))
-    except DAMAGE:
+    except (*DAMAGE, UnreadableFile):
         return "damaged"
     return DicomFile(member.name, header, member.open) if complete else "damaged"
 
 
-def _require_inflated_size(stream: BinaryIO) -> None:
+def _require_inflated_size(stream: Content) -> None:
     """Raise ValueError for a deflated data set above 1 GiB; leaves the stream at its start."""
     start = stream.read(PREAMBLE + 1024)
     if DeflatedExplicitVRLittleEndian.encode() + b"\0" in start:
@@ -216,7 +259,7 @@ def _require_inflated_size(stream: BinaryIO) -> None:
     stream.seek(0)
 
 
-def _count_inflated(stream: BinaryIO) -> None:
+def _count_inflated(stream: Content) -> None:
     inflate, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
     while chunk := stream.read(_CHUNK):
         while chunk:

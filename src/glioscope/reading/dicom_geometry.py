@@ -101,8 +101,8 @@ def _require_one(frames: Sequence[Frame], where: str) -> None:
     spaces = {frame.frame_of_reference for frame in frames}
     if len(spaces) > 1:
         raise InvalidImage(
-            f"{where}: expected one FrameOfReferenceUID, got {len(spaces)}: its frames were scanned "
-            "in different positions of the patient; export them as series of their own"
+            f"{where}: expected one FrameOfReferenceUID, got {len(spaces)}: its frames were "
+            "scanned in different positions of the patient; export them as series of their own"
         )
     spacings = np.array([frame.spacing for frame in frames])
     if np.ptp(spacings, axis=0).max() > 1e-3:
@@ -253,8 +253,6 @@ def _declared_note(
     )
 
 
-def _twice(
-    frames: Sequence[Frame], places: tuple[tuple[Frame, ...], ...]
-) -> tuple[str, ...]:
+def _twice(frames: Sequence[Frame], places: tuple[tuple[Frame, ...], ...]) -> tuple[str, ...]:
     double = len(frames) - len(places)
     return (f"{double} slices stand twice in the series",) if double else ()

@@ -186,9 +186,7 @@ def _frame(file: DicomFile, index: int | None, said: Mapping[str, Any]) -> Frame
         intercept=0.0 if intercept is None else intercept,
         frame_of_reference=words(said.get("FrameOfReferenceUID")),
         image_type=terms(said.get("FrameType") or said.get("ImageType")),
-        temporal=integer(
-            said.get("TemporalPositionIndex", said.get("TemporalPositionIdentifier"))
-        ),
+        temporal=integer(said.get("TemporalPositionIndex", said.get("TemporalPositionIdentifier"))),
         physics=_physics(said),
     )
 

@@ -139,16 +139,14 @@ def _require_decoder(syntax: UID, file: DicomFile) -> None:
 
 
 def _stored(pixels: np.ndarray, whole: Dataset) -> np.ndarray:
-    """Pixels without what stands above BitsStored: old scanners keep overlays there (PS3.5 8.1.1)."""
+    """Pixels without what stands above BitsStored, where old scanners keep overlays (PS3.5 8.1.1)."""
     if pixels.dtype.kind not in "iu":
         return pixels
     spare = pixels.dtype.itemsize * 8 - int(whole.get("BitsStored") or pixels.dtype.itemsize * 8)
     return _clear_above(pixels, spare) if spare > 0 else pixels
 
 
-def _clear_above(
-    pixels: Integer[np.ndarray, "h w"], spare: int
-) -> Integer[np.ndarray, "h w"]:
+def _clear_above(pixels: Integer[np.ndarray, "h w"], spare: int) -> Integer[np.ndarray, "h w"]:
     return (pixels << spare) >> spare
 
 

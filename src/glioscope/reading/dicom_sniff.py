@@ -5,12 +5,11 @@ as old exports are, begins with an element that a data set begins with. pydicom 
 """
 
 import struct
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
 
+from glioscope.errors import UnreadableFile
 from glioscope.reading.containers import members
+from glioscope.reading.member import Content, Member
 
 MAGIC = b"DICM"
 PREAMBLE = 128
@@ -21,20 +20,25 @@ _FIRST = ((2, 0), (2, 1), (2, 2), (8, 0), (8, 1), (8, 5), (8, 8), (8, 0x12), (8,
 _FIRST_ELEMENTS = {struct.pack(f"{order}HH", *tag) for tag in _FIRST for order in "<>"}
 
 
-def is_dicom(opener: Callable[[], BinaryIO]) -> bool:
-    """Whether a file looks like DICOM; False where it cannot be read."""
-    try:
-        with opener() as stream:
-            head = stream.read(PREAMBLE + len(MAGIC))
-    except (OSError, zipfile.BadZipFile):
-        return False
+def is_dicom(stream: Content) -> bool:
+    """Whether a file looks like DICOM, by its first bytes; leaves it at its start."""
+    head = stream.read(PREAMBLE + len(MAGIC))
+    stream.seek(0)
     return head[PREAMBLE:] == MAGIC or head[:4] in _FIRST_ELEMENTS
 
 
 def holds_dicom(path: Path) -> bool:
-    """Whether a folder tree or a ZIP holds DICOM; stops at the first such file.
+    """Whether a folder tree, a ZIP, or a file itself holds DICOM; stops at the first such file.
 
     Raises:
-        InputError: the container is refused (see `containers`).
+        UnreadableFile: the container is refused (see `containers.members`).
     """
-    return any(is_dicom(member.open) for member in members(path))
+    return any(_looks(member) for member in members(path))
+
+
+def _looks(member: Member) -> bool:
+    try:
+        with member.open() as stream:
+            return is_dicom(stream)
+    except (UnreadableFile, OSError):
+        return False

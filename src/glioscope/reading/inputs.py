@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from glioscope.errors import InputError, UsageError
+from glioscope.errors import InputError, UnreadableFile, UsageError
 from glioscope.reading import lgg, pictures
-from glioscope.reading.dicom_sniff import holds_dicom, is_dicom
+from glioscope.reading.dicom_sniff import holds_dicom
 from glioscope.reading.stacks import Spacing
 from glioscope.study import Sequence, Study
 
@@ -29,13 +29,14 @@ class StudyInput:
 
     `read()` reads it and raises what its reader raises. `kind` is `lgg`, `pictures`, `nifti`,
     `dicom`, or `unknown` for a path that is none of them, whose `read()` says so. `dicom` holds the
-    headers of a DICOM study and is None for every other kind.
+    headers of a DICOM study and is None for every other kind; `series` are those named by hand.
     """
 
     study_id: str
     kind: str
     read: Callable[[], Study]
     dicom: "DicomStudy | None" = field(default=None, repr=False)
+    series: Mapping[Sequence, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,14 @@ class _Wishes:
     """What the user said of the inputs, as in `find_inputs`."""
 
     spacing: Spacing | None
-    series: Mapping[Sequence, str | None]
+    series: Mapping[Sequence, str]
     charset: str | None
 
 
 def find_inputs(
     paths: list[Path],
     spacing: Spacing | None = None,
-    series: Mapping[Sequence, str | None] | None = None,
+    series: Mapping[Sequence, str] | None = None,
     charset: str | None = None,
 ) -> list[StudyInput]:
     """Studies behind the paths, in their order and each path once; no pixel is read.
@@ -111,9 +112,10 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
         return [_lgg_input(folder, wishes)]
     if any(lgg.is_case(p) for p in lgg.set_root(folder).iterdir() if p.is_dir()):
         return [_lgg_input(case, wishes) for case in lgg.list_cases(folder)]
-    if holds_dicom(folder):
+    has_pictures = bool(pictures.list_pictures(folder))
+    if _holds_dicom(folder, has_pictures):
         return _dicom_inputs(folder, wishes)
-    if pictures.list_pictures(folder):
+    if has_pictures:
         read = partial(pictures.read_pictures, folder, wishes.spacing)
         return [StudyInput(folder.name, "pictures", read)]
     # Imported late: nibabel and the resampler take longer than all of the pictures' way.
@@ -127,6 +129,16 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
     raise InputError(f"{folder.name}: nothing to read in this folder; {_EXPECTED}")
 
 
+def _holds_dicom(folder: Path, has_pictures: bool) -> bool:
+    """Whether DICOM lies below; a folder refused as a container may still hold pictures."""
+    try:
+        return holds_dicom(folder)
+    except UnreadableFile:
+        if has_pictures:
+            return False
+        raise
+
+
 def _lgg_input(case: Path, wishes: _Wishes) -> StudyInput:
     return StudyInput(case.name, "lgg", partial(lgg.read_case, case, wishes.spacing))
 
@@ -135,7 +147,13 @@ def _dicom_inputs(path: Path, wishes: _Wishes) -> list[StudyInput]:
     from glioscope.reading.dicom import find_studies, read_study
 
     return [
-        StudyInput(study.study_id, "dicom", partial(read_study, study, wishes.series), study)
+        StudyInput(
+            study.study_id,
+            "dicom",
+            partial(read_study, study, wishes.series),
+            study,
+            wishes.series,
+        )
         for study in find_studies(path, wishes.charset)
     ]
 
@@ -144,8 +162,9 @@ def _find_file(path: Path, wishes: _Wishes) -> list[StudyInput]:
     if pictures.is_picture(path):
         read = partial(pictures.read_pictures, path, wishes.spacing)
         return [StudyInput(path.stem, "pictures", read)]
-    if zipfile.is_zipfile(path) or is_dicom(partial(path.open, "rb")):
+    if zipfile.is_zipfile(path) or holds_dicom(path):
         return _dicom_inputs(path, wishes)
+    # Imported late: nibabel and the resampler take longer than all of the pictures' way.
     from glioscope.reading import nifti
 
     if nifti.is_nifti(path):

@@ -26,27 +26,45 @@ _WEIGHTED = re.compile(r"\bт(?= ?[12])")
 # In the order in which they are asked: the more exact first.
 _WEIGHTINGS = (
     (Weighting.T1, r"\bt1 ?(w |ви )?flair"),
-    (Weighting.FLAIR, r"flair|dark ?fluid|fl[ae]ir|фл[аэе]и?й?р|подавл\w* (сигнала? )?(от )?"
-        r"(своб\w* )?(жидк|вод|ликвор|сж)|\btirm\b.*\bdark|тирм"),
+    (
+        Weighting.FLAIR,
+        r"flair|dark ?fluid|fl[ae]ir|фл[аэе]и?й?р|\btirm\b.*\bdark|тирм|"
+        r"подавл\w* (сигнала? )?(от )?(своб\w* )?(жидк|вод|ликвор|сж)",
+    ),
     (Weighting.STIR, r"\bstir\b|\bстир\b|\btirm\b"),
-    (Weighting.T2_STAR, r"\bt2 ?\*|\bt2 ?star|\bt2 ?gre|\bhemo|\bгемо|\bmerge\b|\bmedic\b|\bffe\b(?=.*t2)"),
-    (Weighting.T1, r"\bt1|mp ?rage|\bmpr\b|bravo|f?spgr\b|\btfe\b|\bvibe\b|\blava\b|\bmprage"),
-    (Weighting.T2, r"\bt2|\bciss\b|fiesta|\bспейс"),
+    (
+        Weighting.T2_STAR,
+        r"\bt2 ?\*|\bt2 ?star|\bt2 ?gre|\bt2 ?ffe|\bhemo|\bгемо|\bmerge\b|\bmedic\b",
+    ),
+    (Weighting.T1, r"\bt1|\bt ?1\b|mp ?rage|\bmpr\b|bravo|f?spgr\b|\btfe\b|\bvibe\b|\blava\b"),
+    (Weighting.T2, r"\bt2|\bt ?2\b|\bciss\b|fiesta"),
     (Weighting.PD, r"\bpd\b|\bpdw\b|proton|протон"),
-)  # fmt: skip
+)
 
 _EXCLUDED = (
-    ("a localizer", r"locali[sz]er|\bscout|survey|\bloc\b|3 ?plane|three ?plane|локали[зс]|"
-        r"локалайз|топограм|разметк|\bsmartbrain|\baahead|\bплан\b"),
-    ("a calibration", r"calib|\basset\b|\bref ?scan|\bsense ?ref|калибр|\bshim\b|\bb1 ?map|field ?map"),
-    ("diffusion", r"\bdwi\b|\bdti\b|diff|\badc\b|trace|\bивд\b|\bдви\b|\bикд\b|дифф?уз|\bтрактогр"),
-    ("a susceptibility series", r"\bswi\b|\bswan\b|venobold|vensbold|\bsw ?ip\b|susc|\bqsm\b|восприимч"),
-    ("angiography", r"\btof\b|\bmra\b|\bmrv\b|angio|ангио|веногр|\b(2|3)d ?pc\b|\binhance"),
+    (
+        "a localizer",
+        r"locali[sz]er|\bscout|survey|\bloc\b|\b3 ?plane|three ?plane|smartbrain|\baahead|"
+        r"локали[зс]|локалайз|топограм|разметк",
+    ),
+    ("a calibration", r"calib|\basset\b|\bref ?scan|калибр|\bshim\b|\bb1 ?map|field ?map"),
+    (
+        "diffusion",
+        r"\bdwi\b|\bdti\b|\bdiff|\badc\b|\be?adc\b|\btrace|\bдви\b|\bикд\b|дифф?уз|трактогр",
+    ),
+    (
+        "a susceptibility series",
+        r"\bswi\b|\be?swan\b|ven[os]*bold|\bsw ?ip\b|\bsuscep|\bqsm\b|восприимч",
+    ),
+    ("angiography", r"\btof\b|\bmra\b|\bmrv\b|angio|ангио|веногр|\b[23]d ?pc\b|\binhance"),
     ("perfusion or function", r"perf|\bdsc\b|\basl\b|\bdce\b|\bbold\b|\bfmri\b|перфуз|\bфмрт\b"),
     ("spectroscopy", r"spectr|\bmrs\b|\bcsi\b|спектр"),
-    ("a projection or reformat", r"\bmip\b|\bminip\b|subtract|\bsub\b|субтракц|\bmpr range|reformat|реконстр"),
-    ("not a picture of the head's tissue", r"report|screen|отч[её]т|протокол исс|\bdose\b"),
-)  # fmt: skip
+    (
+        "a projection or reformat",
+        r"\bmip\b|\bminip\b|subtract|\bsub\b|субтракц|\bmpr range|reformat|реконстр",
+    ),
+    ("a report or a screen", r"\breport|\bscreen|отч[её]т|\bdose\b"),
+)
 
 _WITHOUT = (
     r"\bpre\b(?! ?op)|\bpre ?(contr|gd|gad)|non ?contr|\bno ?contr|without|\bw ?o\b|unenh|native|натив|"
@@ -54,7 +72,8 @@ _WITHOUT = (
 )
 _WITH = (
     r"\+ ?(c|с|gd|gad|k|к|km|ку)\b|\b(c|с|gd|gad|km|ce|ку) ?\+|\bgd\b|gado|\bgad\b|гадо|гадав|"
-    r"\bpost\b(?! ?(op|proc))|\bpost ?(contr|gd|gad)|contrast|контраст|\bce\b|\bkm\b|\bку\b|\bк у\b|"
+    r"\bpost\b(?! ?(op|proc))|\bpost ?(contr|gd|gad)|contrast|контраст|\bce\b|\bkm\b|\bку\b|"
+    r"\bк у\b|"
     r"\bafter\b|\bпосле (в в|контр|введ|ку\b|усил)|enhanced|dotarem|magnevist|omniscan|multihance|"
     r"prohance|clariscan|дотарем|магневист|омнискан|\bс усилен"
 )
@@ -62,9 +81,9 @@ _WITH = (
 
 @dataclass(frozen=True)
 class Words:
-    """What a description says: a weighting, why the series is none of ours, with or without contrast.
+    """What a description says: a weighting, why the series is none of ours, whether with contrast.
 
-    Each is None where the words are silent; `contrast` is None too where they contradict themselves.
+    Each is None where the words are silent, `contrast` also where they contradict themselves.
     """
 
     weighting: Weighting | None
