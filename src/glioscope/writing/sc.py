@@ -1,7 +1,7 @@
 """Secondary capture: the axial slices with the outline burnt in, for viewers without segmentations.
 
 Every slice is one colour picture, from the neck upwards. The pictures carry no spacing, so that
-nobody measures on them, and a line in both languages that says what they are.
+nobody measures on them, and lines in both languages that say what they are.
 """
 
 from pathlib import Path
@@ -24,16 +24,18 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _WHAT = "overlay"
-# Wide enough for the line below at a size that can be read.
-_WIDTH, _HEIGHT, _STRIP = 512, 512, 20
-_LINE = "Research only, not a medical device / Для исследований, не медизделие"
+_WIDTH, _HEIGHT, _STRIP = 512, 512, 40
+_LINES = (
+    "Research use only, not a medical device",
+    "Только для исследований, не медицинское изделие",
+)
 _GREY = (220, 220, 220)
 # Every viewer reads RLE, and it halves pictures that are mostly black.
 _RLE = "1.2.840.10008.1.2.5"
 
 
 def write_overlays(analysis: Analysis, folder: Path) -> tuple[Path, ...]:
-    """Write `folder/0001.dcm` and so on, one per axial slice, 512 x 532 px in colour.
+    """Write `folder/0001.dcm` and so on, one per axial slice, 512 x 552 px in colour.
 
     Raises:
         InputError: the study was not read from DICOM.
@@ -54,7 +56,8 @@ def _pixels(shown: Slices, index: int) -> UInt8[np.ndarray, "h w 3"]:
     picture.paste(tile(shown, index, _WIDTH, _HEIGHT), (0, 0))
     font = ImageFont.truetype(font_path(), 13)
     middle = (_WIDTH / 2, _HEIGHT + _STRIP / 2)
-    ImageDraw.Draw(picture).text(middle, _LINE, _GREY, font, anchor="mm")
+    text = "\n".join(_LINES)
+    ImageDraw.Draw(picture).multiline_text(middle, text, _GREY, font, anchor="mm", align="center")
     return np.asarray(picture)
 
 
@@ -80,7 +83,7 @@ def _capture(
         transfer_syntax_uid=_RLE,
         specific_character_set=UTF8,
     )
-    # No patient is named in the picture; the line below it is not about one.
+    # No patient is named in the picture; the lines below it are not about one.
     dataset.BurnedInAnnotation = "NO"
     dataset.BodyPartExamined = "BRAIN"
     dataset.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
