@@ -19,9 +19,9 @@ def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) ->
     """Write `folder/FLAIR/0001.dcm` and so on for each sequence, and return the series' folders.
 
     Pixel values are those of the pictures. Their spacing, which pictures do not carry, is called an
-    assumption in the descriptions. The patient is the study's pseudonym; a name that ends in a date,
-    like those of the LGG set, dates the study. The folder appears whole or not at all, and equal
-    studies give equal bytes.
+    assumption in the descriptions. The patient is the study's pseudonym; a name that ends in a
+    date, like those of the LGG set, dates the study. The folder appears whole or not at all, and
+    equal studies give equal bytes.
 
     Raises:
         UnknownSpacing: the study's grid is nominal.
