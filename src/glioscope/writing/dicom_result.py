@@ -59,16 +59,22 @@ _REQUIRED_EMPTY = frozenset(
 )
 
 
-def result_uid(analysis: Analysis, *parts: str) -> str:
-    """A UID of this result alone: equal for an equal analysis of the same series."""
+def result_key(analysis: Analysis) -> str:
+    """A key of all that results show: equal for an equal analysis of the same series.
+
+    It reads every voxel, so a writer asks once and makes its UIDs of it with `uid_of(key, ...)`.
+
+    Raises:
+        InputError: the study was not read from DICOM.
+    """
     reference = reference_of(analysis)
     study = str(reference.headers[0].StudyInstanceUID)
-    return uid_of(study, reference.series_uid, analysis.model.sha256, _content(analysis), *parts)
+    return uid_of(study, reference.series_uid, analysis.model.sha256, _content(analysis))
 
 
-def series_uid(analysis: Analysis, kind: str) -> str:
-    """UID of the series of one kind of result (`seg`, `sr`, `sc`, `pdf`)."""
-    return result_uid(analysis, kind, "series")
+def series_of(key: str, kind: str) -> str:
+    """UID of the series of one kind of result."""
+    return uid_of(key, kind, "series")
 
 
 def _content(analysis: Analysis) -> str:

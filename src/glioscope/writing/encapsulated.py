@@ -4,8 +4,8 @@ import hashlib
 from pathlib import Path
 
 from glioscope.analysis import Analysis
-from glioscope.writing.dicom_common import MANUFACTURER, item, save, software_version
-from glioscope.writing.dicom_result import PDF_NUMBER, finish, result_uid, series_uid
+from glioscope.writing.dicom_common import MANUFACTURER, item, save, software_version, uid_of
+from glioscope.writing.dicom_result import PDF_NUMBER, finish, result_key, series_of
 
 _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -18,13 +18,14 @@ def write_encapsulated_pdf(analysis: Analysis, report: Path, path: Path) -> None
     Raises:
         InputError: the study was not read from DICOM.
     """
+    key = result_key(analysis)
     pdf = report.read_bytes()
     # Two languages are two documents, so the file itself is part of the key.
     digest = hashlib.sha256(pdf).hexdigest()
     dataset = item(
         SOPClassUID=_ENCAPSULATED_PDF,
-        SOPInstanceUID=result_uid(analysis, "pdf", digest),
-        SeriesInstanceUID=series_uid(analysis, "pdf"),
+        SOPInstanceUID=uid_of(key, "pdf", digest),
+        SeriesInstanceUID=series_of(key, "pdf"),
         SeriesNumber=PDF_NUMBER,
         InstanceNumber=1,
         Modality="DOC",

@@ -14,8 +14,8 @@ from PIL import ImageDraw, ImageFont
 
 from glioscope.analysis import Analysis
 from glioscope.writing.atomic import atomic_path
-from glioscope.writing.dicom_common import MANUFACTURER, UTF8, software_version
-from glioscope.writing.dicom_result import SC_NUMBER, finish, result_uid, series_uid
+from glioscope.writing.dicom_common import MANUFACTURER, UTF8, software_version, uid_of
+from glioscope.writing.dicom_result import SC_NUMBER, finish, result_key, series_of
 from glioscope.writing.dicom_source import plain_sources, reference_of
 from glioscope.writing.tiles import Slices, slices_of, tile
 from glioscope.writing.wording import font_path
@@ -41,11 +41,12 @@ def write_overlays(analysis: Analysis, folder: Path) -> tuple[Path, ...]:
         InputError: the study was not read from DICOM.
     """
     reference = reference_of(analysis)
+    series = series_of(result_key(analysis), _WHAT)
     source = plain_sources(reference, analysis.study.grid)[0]
     shown = slices_of(analysis)
     paths = tuple(folder / f"{index + 1:04}.dcm" for index in range(len(shown.grey)))
     for index, path in enumerate(paths):
-        dataset = _capture(analysis, source, _pixels(shown, index), index)
+        dataset = _capture(analysis, source, series, _pixels(shown, index), index)
         with atomic_path(path) as temporary:
             dataset.save_as(temporary, enforce_file_format=True)
     return paths
@@ -62,7 +63,11 @@ def _pixels(shown: Slices, index: int) -> UInt8[np.ndarray, "h w 3"]:
 
 
 def _capture(
-    analysis: Analysis, source: "Dataset", pixels: UInt8[np.ndarray, "h w 3"], index: int
+    analysis: Analysis,
+    source: "Dataset",
+    series: str,
+    pixels: UInt8[np.ndarray, "h w 3"],
+    index: int,
 ) -> "Dataset":
     from highdicom.sc import SCImage
 
@@ -72,9 +77,9 @@ def _capture(
         photometric_interpretation="RGB",
         bits_allocated=8,
         coordinate_system="PATIENT",
-        series_instance_uid=series_uid(analysis, _WHAT),
+        series_instance_uid=series,
         series_number=SC_NUMBER,
-        sop_instance_uid=result_uid(analysis, _WHAT, str(index)),
+        sop_instance_uid=uid_of(series, str(index)),
         instance_number=index + 1,
         manufacturer=MANUFACTURER,
         manufacturer_model_name=analysis.model.name,

@@ -20,8 +20,8 @@ from glioscope.writing.dicom_result import (
     PROBABILITY_NUMBER,
     SEG_NUMBER,
     finish,
-    result_uid,
-    series_uid,
+    result_key,
+    series_of,
 )
 from glioscope.writing.dicom_source import plain_sources, positions, reference_of
 from glioscope.writing.lesions import lesion_labels
@@ -68,22 +68,22 @@ def _save(dataset: "Dataset", path: Path) -> None:
 
 def seg_dataset(analysis: Analysis) -> "Dataset":
     """What `write_seg` writes."""
-    reference_of(analysis)
+    key = result_key(analysis)
     if not analysis.findings:
         raise InputError(
             f"study {analysis.study.study_id} has no lesion and so no segmentation; the report "
             "sr.dcm says that none was found"
         )
     segments = [_lesion(analysis, finding) for finding in analysis.findings]
-    return _segmentation(analysis, lesion_labels(analysis), segments, fractional=False)
+    return _segmentation(analysis, key, lesion_labels(analysis), segments, fractional=False)
 
 
 def probability_dataset(analysis: Analysis) -> "Dataset":
     """What `write_probability_seg` writes."""
-    reference_of(analysis)
-    segment = _segment(analysis, 1, "Tumour probability", result_uid(analysis, "probability"))
+    key = result_key(analysis)
+    segment = _segment(analysis, 1, "Tumour probability", uid_of(key, "probability", "segment"))
     values = analysis.voxel_probability.astype(np.float32)
-    return _segmentation(analysis, values, [segment], fractional=True)
+    return _segmentation(analysis, key, values, [segment], fractional=True)
 
 
 def tracking_uid(analysis: Analysis, finding: Finding) -> str:
@@ -137,6 +137,7 @@ def _algorithm(analysis: Analysis) -> "AlgorithmIdentificationSequence":
 
 def _segmentation(
     analysis: Analysis,
+    key: str,
     pixels: Shaped[np.ndarray, "s h w"],
     segments: "list[SegmentDescription]",
     *,
@@ -157,9 +158,9 @@ def _segmentation(
         plane_positions=[PlanePositionSequence("PATIENT", p) for p in positions(reference)],
         segmentation_type=kind,
         segment_descriptions=segments,
-        series_instance_uid=series_uid(analysis, what),
+        series_instance_uid=series_of(key, what),
         series_number=number,
-        sop_instance_uid=result_uid(analysis, what),
+        sop_instance_uid=uid_of(key, what),
         instance_number=1,
         manufacturer=MANUFACTURER,
         manufacturer_model_name=analysis.model.name,
@@ -169,7 +170,7 @@ def _segmentation(
         content_description="Research use only, not a medical device",
         specific_character_set=UTF8,
     )
-    _name_dimensions(dataset, result_uid(analysis, what, "dimensions"))
+    _name_dimensions(dataset, uid_of(key, what, "dimensions"))
     finish(dataset, analysis, what)
     return dataset
 

@@ -16,8 +16,8 @@ from glioscope.writing.dicom_result import (
     NOTICE_RU,
     SR_NUMBER,
     finish,
-    result_uid,
-    series_uid,
+    result_key,
+    series_of,
 )
 from glioscope.writing.dicom_source import plain_sources, reference_of
 from glioscope.writing.seg import LESIONS, lesion_name, tracking_uid
@@ -56,12 +56,13 @@ def sr_dataset(analysis: Analysis) -> "Dataset":
     """What `write_sr` writes."""
     from highdicom.sr import ComprehensiveSR
 
+    key = result_key(analysis)
     dataset = ComprehensiveSR(
-        evidence=_evidence(analysis),
-        content=_report(analysis)[0],
-        series_instance_uid=series_uid(analysis, "report"),
+        evidence=_evidence(analysis, key),
+        content=_report(analysis, key)[0],
+        series_instance_uid=series_of(key, "report"),
         series_number=SR_NUMBER,
-        sop_instance_uid=result_uid(analysis, "report"),
+        sop_instance_uid=uid_of(key, "report"),
         instance_number=1,
         manufacturer=MANUFACTURER,
         manufacturer_model_name=analysis.model.name,
@@ -74,7 +75,7 @@ def sr_dataset(analysis: Analysis) -> "Dataset":
     return dataset
 
 
-def _evidence(analysis: Analysis) -> "list[Dataset]":
+def _evidence(analysis: Analysis, key: str) -> "list[Dataset]":
     """Every source instance, FLAIR's first, and the segmentation where there is one."""
     study = analysis.study
     found = plain_sources(reference_of(analysis), study.grid)
@@ -89,8 +90,7 @@ def _evidence(analysis: Analysis) -> "list[Dataset]":
                     )
                 )
     if analysis.findings:
-        uid = result_uid(analysis, LESIONS)
-        found.append(_named(_SEGMENTATION, uid, found[0], series_uid(analysis, LESIONS)))
+        found.append(_named(_SEGMENTATION, uid_of(key, LESIONS), found[0], series_of(key, LESIONS)))
     return found
 
 
@@ -103,14 +103,17 @@ def _named(sop_class: str, uid: str, first: "Dataset", series: str) -> "Dataset"
     )
 
 
-def _report(analysis: Analysis) -> "MeasurementReport":
+def _report(analysis: Analysis, key: str) -> "MeasurementReport":
     from highdicom.sr import MeasurementReport, TextContentItem
     from pydicom.sr.codedict import codes
 
     report = MeasurementReport(
         observation_context=_observer(analysis),
         procedure_reported=codes.LN.BrainMRI,
-        imaging_measurements=[_whole(analysis), *(_lesion(analysis, f) for f in analysis.findings)],
+        imaging_measurements=[
+            _whole(analysis, key),
+            *(_lesion(analysis, finding, key) for finding in analysis.findings),
+        ],
     )
     for text in _comments(analysis):
         report[0].ContentSequence.append(TextContentItem(codes.DCM.Comment, text, "CONTAINS"))
@@ -142,7 +145,7 @@ def _observer(analysis: Analysis) -> "ObservationContext":
     return ObservationContext(observer_device_context=ObserverContext(codes.DCM.Device, device))
 
 
-def _whole(analysis: Analysis) -> "MeasurementsAndQualitativeEvaluations":
+def _whole(analysis: Analysis, key: str) -> "MeasurementsAndQualitativeEvaluations":
     from highdicom.sr import (
         FindingSite,
         MeasurementsAndQualitativeEvaluations,
@@ -157,7 +160,7 @@ def _whole(analysis: Analysis) -> "MeasurementsAndQualitativeEvaluations":
         measured.append(_measurement(codes.SCT.Volume, analysis.volume_ml, _ml(), 3))
     answer = codes.SCT.Present if present else codes.SCT.Absent
     return MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(result_uid(analysis, "whole"), "Whole study"),
+        tracking_identifier=TrackingIdentifier(uid_of(key, "whole"), "Whole study"),
         finding_type=codes.SCT.Neoplasm,
         finding_sites=[FindingSite(codes.SCT.Brain)],
         algorithm_id=_algorithm(analysis),
@@ -167,7 +170,7 @@ def _whole(analysis: Analysis) -> "MeasurementsAndQualitativeEvaluations":
 
 
 def _lesion(
-    analysis: Analysis, finding: Finding
+    analysis: Analysis, finding: Finding, key: str
 ) -> "VolumetricROIMeasurementsAndQualitativeEvaluations":
     from highdicom.sr import (
         FindingSite,
@@ -179,7 +182,7 @@ def _lesion(
     identifier = TrackingIdentifier(tracking_uid(analysis, finding), lesion_name(finding))
     return VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=identifier,
-        referenced_segment=_segment(analysis, finding),
+        referenced_segment=_segment(analysis, finding, key),
         finding_type=codes.SCT.Neoplasm,
         finding_sites=[FindingSite(codes.SCT.Brain)],
         algorithm_id=_algorithm(analysis),
@@ -187,13 +190,13 @@ def _lesion(
     )
 
 
-def _segment(analysis: Analysis, finding: Finding) -> "ReferencedSegment":
+def _segment(analysis: Analysis, finding: Finding, key: str) -> "ReferencedSegment":
     # Not ReferencedSegment.from_segmentation: it fails where there is one segment (highdicom 0.28).
     from highdicom.sr import ReferencedSegment, SourceSeriesForSegmentation
 
     return ReferencedSegment(
         sop_class_uid=_SEGMENTATION,
-        sop_instance_uid=result_uid(analysis, LESIONS),
+        sop_instance_uid=uid_of(key, LESIONS),
         segment_number=finding.label,
         source_series=SourceSeriesForSegmentation(reference_of(analysis).series_uid),
     )
