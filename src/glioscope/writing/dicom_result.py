@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glioscope.analysis import Analysis
+from glioscope.reading.dicom_files import quietly
 from glioscope.writing.dicom_common import NO_DATE, NO_TIME, UTF8, uid_of
 from glioscope.writing.dicom_source import header_of, reference_of
 
@@ -44,6 +45,8 @@ _STUDY = (
     "AccessionNumber",
     "ReferringPhysicianName",
 )
+# Where objects say when they were made, with `Date` or `Time` for {}.
+_MADE = ("Content{}", "InstanceCreation{}", "{}OfSecondaryCapture")
 _REQUIRED_EMPTY = frozenset(
     {
         "PatientName",
@@ -94,18 +97,26 @@ def finish(dataset: "Dataset", analysis: Analysis, what: str) -> None:
     """
     header = first_header(analysis)
     dataset.SpecificCharacterSet = UTF8
-    for keyword in (*_PATIENT, *_STUDY):
-        _copy(header, dataset, keyword)
     dataset.SeriesDescription = DESCRIPTION.format(what=what)
-    date = str(header.get("SeriesDate") or header.get("StudyDate") or NO_DATE)
-    time = str(header.get("SeriesTime") or header.get("StudyTime") or NO_TIME)
-    for name in ("Series", "Content", "InstanceCreation"):
-        if name == "Series" or f"{name}Date" in dataset:
-            setattr(dataset, f"{name}Date", date)
-            setattr(dataset, f"{name}Time", time)
+    # pydicom warns of values against the standard and shows them; here they are the source's own.
+    with quietly():
+        for keyword in (*_PATIENT, *_STUDY):
+            _copy(header, dataset, keyword)
+        _set_dates(header, dataset)
     for equipment in dataset.get("ContributingEquipmentSequence", []):
         # highdicom's own clock.
         equipment.pop("ContributionDateTime", None)
+
+
+def _set_dates(header: "Dataset", dataset: "Dataset") -> None:
+    date = str(header.get("SeriesDate") or header.get("StudyDate") or NO_DATE)
+    time = str(header.get("SeriesTime") or header.get("StudyTime") or NO_TIME)
+    dataset.SeriesDate, dataset.SeriesTime = date, time
+    for name in _MADE:
+        for kind, value in (("Date", date), ("Time", time)):
+            keyword = name.format(kind)
+            if keyword in dataset:
+                setattr(dataset, keyword, value)
 
 
 def first_header(analysis: Analysis) -> "Dataset":

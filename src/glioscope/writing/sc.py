@@ -94,6 +94,4 @@ def _capture(
     dataset.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
     dataset.DerivationDescription = "Outline of a segmentation burnt in; research use only"
     finish(dataset, analysis, _WHAT)
-    dataset.DateOfSecondaryCapture = dataset.SeriesDate
-    dataset.TimeOfSecondaryCapture = dataset.SeriesTime
     return dataset
