@@ -240,6 +240,7 @@ def test_what_scanners_write_against_the_standard_is_kept_and_stops_nothing(
         assert found.PatientName == "Иванова Мария"
         assert found.PatientSex == "m"
         assert found["StudyDate"].value == "02.01.2024"
+        assert found.ContentDate == "19000101"
     measures = found.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
     assert measures.SpacingBetweenSlices == pytest.approx(0.9)
 

@@ -6,6 +6,7 @@ twice gives the same bytes, and another result never carries the same UID.
 
 import hashlib
 import json
+import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,8 @@ _STUDY = (
     "AccessionNumber",
     "ReferringPhysicianName",
 )
+_DATE = re.compile(r"[12][0-9]{7}")
+_TIME = re.compile(r"[0-2][0-9]([0-5][0-9]([0-5][0-9](\.[0-9]{1,6})?)?)?")
 # Where objects say when they were made, with `Date` or `Time` for {}.
 _MADE = ("Content{}", "InstanceCreation{}", "{}OfSecondaryCapture")
 _REQUIRED_EMPTY = frozenset(
@@ -109,14 +112,19 @@ def finish(dataset: "Dataset", analysis: Analysis, what: str) -> None:
 
 
 def _set_dates(header: "Dataset", dataset: "Dataset") -> None:
-    date = str(header.get("SeriesDate") or header.get("StudyDate") or NO_DATE)
-    time = str(header.get("SeriesTime") or header.get("StudyTime") or NO_TIME)
+    date = _valid(_DATE, NO_DATE, header.get("SeriesDate"), header.get("StudyDate"))
+    time = _valid(_TIME, NO_TIME, header.get("SeriesTime"), header.get("StudyTime"))
     dataset.SeriesDate, dataset.SeriesTime = date, time
     for name in _MADE:
         for kind, value in (("Date", date), ("Time", time)):
             keyword = name.format(kind)
             if keyword in dataset:
                 setattr(dataset, keyword, value)
+
+
+def _valid(pattern: re.Pattern[str], otherwise: str, *values: object) -> str:
+    """The first value that is what the standard wants."""
+    return next((str(v) for v in values if pattern.fullmatch(str(v))), otherwise)
 
 
 def first_header(analysis: Analysis) -> "Dataset":
