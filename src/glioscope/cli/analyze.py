@@ -58,7 +58,7 @@ def analyze(
         list[Path] | None,
         typer.Argument(
             metavar="INPUT",
-            help="DICOM folders, ZIPs or DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
+            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
         ),
     ] = None,
     flair: Annotated[

@@ -41,75 +41,19 @@ DAMAGE = (
 )
 
 # Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
-TAGS = tuple(
-    [
-        "SpecificCharacterSet",
-        "SOPClassUID",
-        "SOPInstanceUID",
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "Modality",
-        "StudyDate",
-        "StudyTime",
-        "SeriesDate",
-        "SeriesTime",
-        "AcquisitionDate",
-        "AcquisitionTime",
-        "AcquisitionDateTime",
-        "SeriesNumber",
-        "InstanceNumber",
-        "SeriesDescription",
-        "ProtocolName",
-        "ImageType",
-        "FrameType",
-        "BodyPartExamined",
-        "Manufacturer",
-        "BurnedInAnnotation",
-        "LossyImageCompression",
-        "SamplesPerPixel",
-        "PhotometricInterpretation",
-        "Rows",
-        "Columns",
-        "NumberOfFrames",
-        "BitsAllocated",
-        "PixelSpacing",
-        "ImagePositionPatient",
-        "ImageOrientationPatient",
-        "FrameOfReferenceUID",
-        "SliceThickness",
-        "SpacingBetweenSlices",
-        "RescaleSlope",
-        "RescaleIntercept",
-        "TemporalPositionIdentifier",
-        "ScanningSequence",
-        "SequenceVariant",
-        "ScanOptions",
-        "SequenceName",
-        "PulseSequenceName",
-        "MRAcquisitionType",
-        "AngioFlag",
-        "RepetitionTime",
-        "EchoTime",
-        "EffectiveEchoTime",
-        "InversionTime",
-        "InversionTimes",
-        "FlipAngle",
-        "EchoTrainLength",
-        "EchoPulseSequence",
-        "EchoPlanarPulseSequence",
-        "InversionRecovery",
-        "AcquisitionContrast",
-        "DiffusionBValue",
-        "ContrastBolusAgent",
-        "ContrastBolusAgentSequence",
-        "ContrastBolusVolume",
-        "ContrastBolusTotalDose",
-        "ContrastBolusStartTime",
-        "ContrastBolusRoute",
-        "SharedFunctionalGroupsSequence",
-        "PerFrameFunctionalGroupsSequence",
-    ]
-)
+_TAGS = """
+SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality
+SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
+InstanceNumber SeriesDescription ProtocolName ImageType LossyImageCompression
+Rows Columns PixelSpacing ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID
+SliceThickness SpacingBetweenSlices RescaleSlope RescaleIntercept TemporalPositionIdentifier
+ScanningSequence SequenceVariant AngioFlag RepetitionTime EchoTime EffectiveEchoTime
+InversionTime InversionTimes FlipAngle EchoPulseSequence EchoPlanarPulseSequence
+InversionRecovery AcquisitionContrast DiffusionBValue
+ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusVolume ContrastBolusTotalDose
+ContrastBolusStartTime SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+"""
+TAGS = tuple(_TAGS.split())
 
 # A head at 0.5 mm in 16 bit is 0.1 GB. Deflate shrinks zeros a thousandfold, and pydicom unpacks
 # such a file as a whole, so its size is measured before.
