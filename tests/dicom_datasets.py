@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import UID
 
 from glioscope.reading.dicom_files import DicomFile
 from glioscope.reading.dicom_headers import Frame, frames_of
 from glioscope.reading.dicom_series import Series, series_of
 from glioscope.study import Sequence
 from glioscope.volume import Grid, Image
-from glioscope.writing.dicom_common import save, uid_of
+from glioscope.writing.dicom_common import uid_of
 from glioscope.writing.dicom_series import AS_READ, SeriesTags, series_datasets
 from phantoms import ball_mask, study_for
 
@@ -49,6 +51,19 @@ def write(found: Iterable[Dataset], folder: Path, syntax: str = EXPLICIT) -> Pat
         name = uid_of(ds.SeriesInstanceUID, ds.SOPInstanceUID, str(ds.get("InstanceNumber")))
         save(ds, folder / f"IM{int(name[-9:].replace('.', '7')):09d}", syntax)
     return folder
+
+
+def save(ds: Dataset, path: Path, syntax: str = EXPLICIT) -> None:
+    """One file, without waiting for the disk: a study has many and a test none to lose."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    compressed = UID(syntax).is_compressed
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.file_meta.TransferSyntaxUID = UID(EXPLICIT if compressed else syntax)
+    if compressed:
+        ds.compress(syntax, generate_instance_uid=False)
+    ds.save_as(path, enforce_file_format=True)
 
 
 def write_heads(

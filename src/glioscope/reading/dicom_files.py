@@ -100,13 +100,12 @@ def scan(path: Path) -> Scan:
     for member in members(path):
         seen.add(_plain(member.name))
         file = _look_at(member)
-        if not isinstance(file, DicomFile):
-            skipped[file] += 1
-        elif file.header.get("SOPClassUID") == MediaStorageDirectoryStorage:
-            skipped["DICOMDIR"] += 1
-            listed |= _listed(member)
-        else:
+        if isinstance(file, DicomFile):
             found.append(file)
+            continue
+        skipped[file] += 1
+        if file == "DICOMDIR":
+            listed |= _listed(member)
     if not found:
         raise InputError(
             f"{path.name}: expected DICOM, found none in {sum(skipped.values())} files"
@@ -185,6 +184,8 @@ def _look_at(member: Member) -> DicomFile | str:
             header = pydicom.dcmread(
                 stream, stop_before_pixels=True, force=True, specific_tags=list(TAGS)
             )
+            if header.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+                return "DICOMDIR"
             complete = bool(header.get("SOPClassUID") and header.get("SOPInstanceUID"))
     except (*DAMAGE, UnreadableFile):
         return "damaged"
@@ -194,7 +195,7 @@ def _look_at(member: Member) -> DicomFile | str:
 def _require_inflated_size(stream: Content) -> None:
     """Raise ValueError for a deflated data set above 1 GiB; leaves the stream at its start."""
     start = stream.read(PREAMBLE + 1024)
-    if DeflatedExplicitVRLittleEndian.encode() + b"\0" in start:
+    if DeflatedExplicitVRLittleEndian.encode() in start:
         group = start[PREAMBLE + len(MAGIC) :][:12]
         if group[:8] != b"\2\0\0\0UL\4\0":
             raise ValueError("a deflated file without the length of its meta group")
