@@ -110,7 +110,7 @@ def test_what_lies_elsewhere_is_left_out_or_refused() -> None:
     choice = chosen(made(FLAIR), moved)
     assert labels(choice) == {"FLAIR": "4"}
     assert "another FrameOfReferenceUID than FLAIR" in choice.why_not["3"]
-    with pytest.raises(GridMismatch, match="T1: series 3 .*another FrameOfReferenceUID"):
+    with pytest.raises(GridMismatch, match=r"T1: series 3 .*another FrameOfReferenceUID"):
         chosen(made(FLAIR), moved, t1="3")
     spine = made(T1)
     for ds in spine:
