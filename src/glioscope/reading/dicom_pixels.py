@@ -9,7 +9,8 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Float32, Integer
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.pixels import get_decoder, iter_pixels
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import UID
 
 from glioscope.errors import InvalidImage, UnreadableFile
