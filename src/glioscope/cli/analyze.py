@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +11,7 @@ import typer
 
 from glioscope.cli.console import Notices, progress
 from glioscope.cli.series_names import charset_in, is_series
+from glioscope.cli.spacing import spacing_in
 from glioscope.errors import (
     BatchFailed,
     GlioscopeError,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Sequence, Study
+    from glioscope.writing.dicom_folder import DicomExtras
 
 
 class Quality(StrEnum):
@@ -45,6 +47,7 @@ class _Job:
     out: Path
     lang: Language
     save_probability: bool
+    dicom: "DicomExtras"
     overwrite: bool
     json: bool
     notices: Notices
@@ -100,6 +103,21 @@ def analyze(
     save_probability: Annotated[
         bool, typer.Option("--save-probability", help="Also write probability.nii.gz.")
     ] = False,
+    fractional_seg: Annotated[
+        bool,
+        typer.Option(
+            "--fractional-seg", help="DICOM: also the probability, as probability_seg.dcm."
+        ),
+    ] = False,
+    secondary_capture: Annotated[
+        bool,
+        typer.Option(
+            "--secondary-capture", help="DICOM: also slices with the outline burnt in, in overlays."
+        ),
+    ] = False,
+    encapsulated_pdf: Annotated[
+        bool, typer.Option("--encapsulated-pdf", help="DICOM: also the report as report.dcm.")
+    ] = False,
     threads: Annotated[
         int | None, typer.Option(min=0, help="Threads of the network; 0 takes every core.")
     ] = None,
@@ -128,16 +146,23 @@ def analyze(
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
-    job = _Job(out, _language(lang, settings), save_probability, overwrite, json, notices)
+    extras = _extras(fractional_seg, secondary_capture, encapsulated_pdf)
+    job = _Job(out, _language(lang, settings), save_probability, extras, overwrite, json, notices)
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
     named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
     pages = charset_in(charset, settings)
-    studies = _find(inputs or [], named, _spacing(spacing), pages)
+    studies = _find(inputs or [], named, None if spacing is None else spacing_in(spacing), pages)
     _check_outputs(studies, job)
     network = _load(model, settings.threads if threads is None else threads, fast)
     plan = _decisions(network.plan, operating_point, max_miss_rate)
     _run(studies, replace(network, plan=plan), job)
+
+
+def _extras(fractional: bool, capture: bool, pdf: bool) -> "DicomExtras":
+    from glioscope.writing.dicom_folder import DicomExtras
+
+    return DicomExtras(fractional, capture, pdf)
 
 
 def _language(text: str | None, settings: Settings) -> Language:
@@ -146,19 +171,6 @@ def _language(text: str | None, settings: Settings) -> Language:
     if text not in ("ru", "en"):
         raise UsageError(f"--lang: expected ru or en, got {text!r}")
     return "ru" if text == "ru" else "en"
-
-
-def _spacing(text: str | None) -> tuple[float, float, float] | None:
-    """Three positive numbers in mm: rows, columns, slices."""
-    if text is None:
-        return None
-    try:
-        row, column, between = (float(part) for part in text.split(","))
-    except ValueError:
-        row = column = between = 0.0
-    if not all(0 < value < float("inf") for value in (row, column, between)):
-        raise UsageError(f"--spacing: expected ROW,COL,SLICE in mm, as 0.9,0.9,5, got {text!r}")
-    return row, column, between
 
 
 def _find(
@@ -203,8 +215,15 @@ def _check_outputs(studies: "list[StudyInput]", job: _Job) -> None:
     """Refuse, before any work, what could only fail at the end.
 
     Raises:
-        UsageError: two studies share a name, or a result is already there.
+        UsageError: two studies share a name, a result is already there, or DICOM results were asked
+            for of a study that is not DICOM.
     """
+    other = [study for study in studies if study.kind not in ("dicom", "unknown")]
+    if other and any(astuple(job.dicom)):
+        raise UsageError(
+            f"{other[0].study_id} is no DICOM study; leave out --fractional-seg, "
+            "--secondary-capture and --encapsulated-pdf, which point at a DICOM series"
+        )
     counts = Counter(study.study_id for study in studies)
     double = [name for name, count in counts.items() if count > 1]
     if double:
@@ -329,6 +348,7 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
         lang=job.lang,
         save_probability=job.save_probability,
         overwrite=job.overwrite,
+        dicom=job.dicom,
     )
     _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
     return done(analysis, files)

@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from glioscope.writing.atomic import atomic_path
 
@@ -28,13 +28,19 @@ def uid_of(*parts: str) -> str:
     return str(generate_uid(entropy_srcs=["glioscope", *(f"{len(p)}:{p}" for p in parts)]))
 
 
-def code(value: str, scheme: str, meaning: str) -> "Dataset":
-    """One coded concept."""
+def item(**values: Any) -> "Dataset":
+    """A data set of the elements named by their keywords."""
     from pydicom import Dataset
 
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
-    return item
+    found = Dataset()
+    for keyword, value in values.items():
+        setattr(found, keyword, value)
+    return found
+
+
+def code(value: str, scheme: str, meaning: str) -> "Dataset":
+    """One coded concept."""
+    return item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
 
 
 def ds(value: float) -> float:

@@ -1,8 +1,8 @@
 """An MR series as one enhanced multi-frame instance (PS3.3, A.36)."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from glioscope.writing.dicom_common import MANUFACTURER, NO_DATE, NO_TIME, code, uid_of
+from glioscope.writing.dicom_common import MANUFACTURER, NO_DATE, NO_TIME, code, item, uid_of
 from glioscope.writing.dicom_series import Planes, SeriesTags, series_header
 
 if TYPE_CHECKING:
@@ -39,15 +39,6 @@ def enhanced_dataset(planes: Planes, tags: SeriesTags) -> "Dataset":
     return dataset
 
 
-def _item(**values: Any) -> "Dataset":
-    from pydicom import Dataset
-
-    item = Dataset()
-    for keyword, value in values.items():
-        setattr(item, keyword, value)
-    return item
-
-
 def _describe(target: "Dataset", tags: SeriesTags) -> None:
     """What the values are (the common CT/MR and MR image description macros)."""
     target.PixelPresentation = "MONOCHROME"
@@ -61,9 +52,9 @@ def _describe(target: "Dataset", tags: SeriesTags) -> None:
 def _add_dimensions(dataset: "Dataset", tags: SeriesTags) -> None:
     organisation = uid_of(tags.series_uid, "dimensions")
     dataset.DimensionOrganizationType = "3D"
-    dataset.DimensionOrganizationSequence = [_item(DimensionOrganizationUID=organisation)]
+    dataset.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organisation)]
     dataset.DimensionIndexSequence = [
-        _item(
+        item(
             DimensionOrganizationUID=organisation,
             DimensionIndexPointer=pointer,
             FunctionalGroupPointer=_FRAME_CONTENT,
@@ -85,16 +76,16 @@ def _agent(name: str) -> "Dataset":
 
 def _shared(planes: Planes, tags: SeriesTags) -> "Dataset":
     between, row, column = planes.spacing_mm
-    measures = _item(
+    measures = item(
         PixelSpacing=[row, column], SliceThickness=between, SpacingBetweenSlices=between
     )
-    brain = _item(AnatomicRegionSequence=[code("12738006", "SCT", "Brain")], FrameLaterality="U")
-    kind = _item(FrameType=[*tags.image_type, "VOLUME", "NONE"])
+    brain = item(AnatomicRegionSequence=[code("12738006", "SCT", "Brain")], FrameLaterality="U")
+    kind = item(FrameType=[*tags.image_type, "VOLUME", "NONE"])
     _describe(kind, tags)
-    values = _item(RescaleIntercept=planes.intercept, RescaleSlope=planes.slope, RescaleType="US")
-    shared = _item(
+    values = item(RescaleIntercept=planes.intercept, RescaleSlope=planes.slope, RescaleType="US")
+    shared = item(
         PixelMeasuresSequence=[measures],
-        PlaneOrientationSequence=[_item(ImageOrientationPatient=planes.orientation)],
+        PlaneOrientationSequence=[item(ImageOrientationPatient=planes.orientation)],
         FrameAnatomySequence=[brain],
         PixelValueTransformationSequence=[values],
         MRImageFrameTypeSequence=[kind],
@@ -108,11 +99,11 @@ def _add_physics(shared: "Dataset", tags: SeriesTags) -> None:
     if tags.repetition_ms is not None:
         shared.MRTimingAndRelatedParametersSequence = [_timing(tags.repetition_ms)]
     if tags.echo_ms is not None:
-        shared.MREchoSequence = [_item(EffectiveEchoTime=tags.echo_ms)]
+        shared.MREchoSequence = [item(EffectiveEchoTime=tags.echo_ms)]
     if tags.inversion_ms is not None:
         shared.MRModifierSequence = [_modifier(tags.inversion_ms)]
     if tags.contrast_agent is not None:
-        usage = _item(
+        usage = item(
             ContrastBolusAgentNumber=1,
             ContrastBolusAgentAdministered="YES",
             ContrastBolusAgentDetected="YES",
@@ -123,9 +114,9 @@ def _add_physics(shared: "Dataset", tags: SeriesTags) -> None:
 
 def _timing(repetition_ms: float) -> "Dataset":
     """Repetition time among what its macro demands: a plain spin echo without any power."""
-    rate = _item(SpecificAbsorptionRateDefinition="IEC_HEAD", SpecificAbsorptionRateValue=0.0)
-    mode = _item(OperatingModeType="RF", OperatingMode="IEC_NORMAL")
-    return _item(
+    rate = item(SpecificAbsorptionRateDefinition="IEC_HEAD", SpecificAbsorptionRateValue=0.0)
+    mode = item(OperatingModeType="RF", OperatingMode="IEC_NORMAL")
+    return item(
         RepetitionTime=repetition_ms,
         FlipAngle=90,
         EchoTrainLength=1,
@@ -138,7 +129,7 @@ def _timing(repetition_ms: float) -> "Dataset":
 
 def _modifier(inversion_ms: float) -> "Dataset":
     """Inversion time among what its macro demands: nothing else was done."""
-    return _item(
+    return item(
         InversionRecovery="YES",
         InversionTimes=[inversion_ms],
         FlowCompensation="NONE",
@@ -152,8 +143,8 @@ def _modifier(inversion_ms: float) -> "Dataset":
 
 
 def _frame(planes: Planes, index: int) -> "Dataset":
-    content = _item(
+    content = item(
         StackID="1", InStackPositionNumber=index + 1, DimensionIndexValues=[1, index + 1]
     )
-    place = _item(ImagePositionPatient=planes.position(index))
-    return _item(FrameContentSequence=[content], PlanePositionSequence=[place])
+    place = item(ImagePositionPatient=planes.position(index))
+    return item(FrameContentSequence=[content], PlanePositionSequence=[place])
