@@ -1,183 +1,96 @@
-"""Small DICOM series made by hand, so that each test can spoil exactly one thing."""
+"""DICOM studies with known answers, and data sets that a test can spoil in exactly one thing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.sequence import Sequence as Items
-from pydicom.uid import (
-    EnhancedMRImageStorage,
-    ExplicitVRLittleEndian,
-    MRImageStorage,
-    RLELossless,
-    generate_uid,
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import UID
+
+from glioscope.reading.dicom_files import DicomFile
+from glioscope.reading.dicom_headers import Frame, frames_of
+from glioscope.reading.dicom_series import Series, series_of
+from glioscope.study import Sequence
+from glioscope.volume import Grid, Image
+from glioscope.writing.dicom_common import uid_of
+from glioscope.writing.dicom_series import AS_READ, SeriesTags, series_datasets
+from phantoms import ball_mask, study_for
+
+EXPLICIT = "1.2.840.10008.1.2.1"
+CENTRE = (4.0, -3.0, 5.0)
+RADIUS = 6.0
+
+FLAIR = SeriesTags(
+    "t2 flair tra", uid_of("study"), uid_of("frame"), number=4, repetition_ms=9000, echo_ms=120,
+    inversion_ms=2500, date="20260102", image_type=("ORIGINAL", "PRIMARY"),
+)  # fmt: skip
+T1 = replace(
+    FLAIR, description="t1 se tra", number=3, repetition_ms=500, echo_ms=12, inversion_ms=None
 )
-
-from glioscope.volume import Grid
-
-LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-
-FLAIR = {
-    "ScanningSequence": ["SE", "IR"], "SequenceVariant": "SK", "RepetitionTime": 9000,
-    "EchoTime": 120, "InversionTime": 2500, "FlipAngle": 150, "SeriesDescription": "t2 flair tra",
-    "SeriesNumber": 4,
-}  # fmt: skip
-T1 = {
-    "ScanningSequence": "SE", "SequenceVariant": "SK", "RepetitionTime": 500, "EchoTime": 12,
-    "FlipAngle": 90, "SeriesDescription": "t1 se tra", "SeriesNumber": 3,
-}  # fmt: skip
-T1GD = {**T1, "SeriesDescription": "t1 se tra +C", "SeriesNumber": 6,
-    "ContrastBolusAgent": "Gadovist"}  # fmt: skip
-T2 = {
-    "ScanningSequence": "SE", "SequenceVariant": "SK", "RepetitionTime": 4500, "EchoTime": 100,
-    "InversionTime": 0, "FlipAngle": 150, "SeriesDescription": "t2 tse tra", "SeriesNumber": 2,
-}  # fmt: skip
+T1GD = replace(T1, description="t1 se tra +C", number=6, contrast_agent="Gadovist")
+T2 = replace(T1, description="t2 tse tra", number=2, repetition_ms=4500, echo_ms=100)
+TAGS = {Sequence.FLAIR: FLAIR, Sequence.T1: T1, Sequence.T1GD: T1GD}
 
 
-def uid(*parts: object) -> str:
-    """A UID equal for equal parts."""
-    return generate_uid(entropy_srcs=["glioscope test", *map(str, parts)])
+def head(grid: Grid, sequence: Sequence = Sequence.FLAIR) -> Image:
+    """A head with a ball at `CENTRE`: 180 in FLAIR, 60 in the others, on 100."""
+    return study_for(ball_mask(grid, CENTRE, RADIUS)).images[sequence]
 
 
-def classic(
-    grid: Grid, array: np.ndarray, tags: dict[str, Any], *, study: str = "s", frame: str = "f"
-) -> list[Dataset]:
-    """One instance per slice of `array` (slice, row, column); `grid` maps these axes to RAS."""
-    affine = LPS @ grid.affine
-    found = []
-    for index, pixels in enumerate(array):
-        ds = _common(tags, study, frame, (index,))
-        ds.SOPClassUID = MRImageStorage
-        ds.InstanceNumber = index + 1
-        ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "SE"]
-        ds.ImagePositionPatient = _ds(affine[:3, 3] + index * affine[:3, 0])
-        ds.ImageOrientationPatient = _ds(np.concatenate(_directions(grid)))
-        ds.PixelSpacing = _ds([grid.spacing[1], grid.spacing[2]])
-        ds.SliceThickness = grid.spacing[0]
-        _pixels(ds, pixels)
-        _set(ds, tags)
-        found.append(ds)
-    return found
+def datasets(image: Image, tags: SeriesTags = FLAIR, *, enhanced: bool = False) -> list[Dataset]:
+    """Instances of a series, uncompressed; array axes are slices, rows, columns."""
+    return series_datasets(image, tags, axes=AS_READ, enhanced=enhanced)
 
 
-def enhanced(
-    grid: Grid, array: np.ndarray, tags: dict[str, Any], *, study: str = "s", frame: str = "f"
-) -> Dataset:
-    """The same as one Enhanced MR instance."""
-    affine = LPS @ grid.affine
-    ds = _common(tags, study, frame, ("enhanced",))
-    ds.SOPClassUID = EnhancedMRImageStorage
-    ds.InstanceNumber = 1
-    ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "NONE"]
-    ds.NumberOfFrames = len(array)
-    ds.SharedFunctionalGroupsSequence = Items([_shared(grid, tags)])
-    ds.PerFrameFunctionalGroupsSequence = Items(
-        [_per_frame(affine[:3, 3] + k * affine[:3, 0], k) for k in range(len(array))]
-    )
-    _pixels(ds, array)
-    for keyword in ("SeriesDescription", "SeriesNumber"):
-        setattr(ds, keyword, tags[keyword])
-    return ds
-
-
-def save(ds: Dataset, path: Path, syntax: str = ExplicitVRLittleEndian) -> Path:
-    """Write one file, encoded in a transfer syntax."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    if syntax == RLELossless:
-        ds.compress(RLELossless)
-    ds.file_meta.TransferSyntaxUID = syntax
-    ds.save_as(path, enforce_file_format=True)
-    return path
-
-
-def save_all(series: Sequence[Dataset], folder: Path, syntax: str = ExplicitVRLittleEndian) -> Path:
-    """Write files without endings, named so that their order is not that of the slices."""
-    for ds in series:
-        save(ds, folder / f"I{hash(ds.SOPInstanceUID) % 10**9:09d}", syntax)
+def write(found: Iterable[Dataset], folder: Path, syntax: str = EXPLICIT) -> Path:
+    """Files without endings whose names tell neither series nor order."""
+    for ds in found:
+        name = uid_of(ds.SeriesInstanceUID, ds.SOPInstanceUID, str(ds.get("InstanceNumber")))
+        save(ds, folder / f"IM{int(name[-9:].replace('.', '7')):09d}", syntax)
     return folder
 
 
-def _common(tags: dict[str, Any], study: str, frame: str, parts: tuple[object, ...]) -> Dataset:
-    ds = Dataset()
-    ds.StudyInstanceUID = uid("study", study)
-    ds.SeriesInstanceUID = uid("series", study, tags["SeriesNumber"])
-    ds.SOPInstanceUID = uid("instance", study, tags["SeriesNumber"], *parts)
-    ds.FrameOfReferenceUID = uid("frame", study, frame)
-    ds.Modality = "MR"
-    ds.PatientName = "Test^Phantom"
-    ds.PatientID = "0"
-    ds.StudyDate, ds.StudyTime = "20260101", "100000"
-    ds.SeriesDate, ds.SeriesTime = "20260101", f"10{int(tags['SeriesNumber']) % 60:02d}00"
-    return ds
+def save(ds: Dataset, path: Path, syntax: str = EXPLICIT) -> None:
+    """One file, without waiting for the disk: a study has many and a test none to lose."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    compressed = UID(syntax).is_compressed
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.file_meta.TransferSyntaxUID = UID(EXPLICIT if compressed else syntax)
+    if compressed:
+        ds.compress(syntax, generate_instance_uid=False)
+    ds.save_as(path, enforce_file_format=True)
 
 
-def _directions(grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """In LPS: along which the column index grows, then the row index."""
-    axes = (LPS @ grid.affine)[:3, :3] / grid.spacing
-    return axes[:, 2], axes[:, 1]
+def write_heads(
+    folder: Path, grid: Grid, sequences: Iterable[Sequence] = Sequence, *, enhanced: bool = False
+) -> Path:
+    """A whole study of heads on one grid."""
+    for sequence in sequences:
+        write(datasets(head(grid, sequence), TAGS[sequence], enhanced=enhanced), folder)
+    return folder
 
 
-def _ds(values: Any) -> list[str]:
-    return [f"{value:.10f}"[:16] for value in np.asarray(values, float)]
+def file_of(ds: Dataset, name: str = "x") -> DicomFile:
+    """A file that was looked at and needs no disk."""
+    return DicomFile(name, ds, BytesIO)
 
 
-def _pixels(ds: Dataset, array: np.ndarray) -> None:
-    pixels = array.astype(np.int16 if array.min() < 0 else np.uint16)
-    ds.Rows, ds.Columns = pixels.shape[-2:]
-    ds.SamplesPerPixel = 1
-    ds.PhotometricInterpretation = "MONOCHROME2"
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit = 16, 16, 15
-    ds.PixelRepresentation = int(pixels.dtype == np.int16)
-    ds.PixelData = pixels.tobytes()
-    ds["PixelData"].VR = "OW"
+def frames(found: Iterable[Dataset]) -> list[Frame]:
+    """Frames of data sets, as the reader sees them."""
+    return [f for k, ds in enumerate(found) for f in frames_of(file_of(ds, str(k)))]
 
 
-def _set(ds: Dataset, tags: dict[str, Any]) -> None:
-    for keyword, value in tags.items():
-        setattr(ds, keyword, value)
+def series(found: Iterable[Dataset], charset: str | None = None) -> tuple[Series, ...]:
+    """Stacks of data sets of one study."""
+    return series_of([file_of(ds, str(k)) for k, ds in enumerate(found)], charset)
 
 
-def _item(**tags: Any) -> Dataset:
-    item = Dataset()
-    _set(item, tags)
-    return item
-
-
-def _shared(grid: Grid, tags: dict[str, Any]) -> Dataset:
-    scanning = tags.get("ScanningSequence", "")
-    shared = Dataset()
-    shared.PixelMeasuresSequence = Items([
-        _item(PixelSpacing=_ds([grid.spacing[1], grid.spacing[2]]), SliceThickness=grid.spacing[0])
-    ])  # fmt: skip
-    shared.PlaneOrientationSequence = Items(
-        [_item(ImageOrientationPatient=_ds(np.concatenate(_directions(grid))))]
-    )
-    shared.MRTimingAndRelatedParametersSequence = Items(
-        [_item(RepetitionTime=tags["RepetitionTime"], FlipAngle=tags["FlipAngle"])]
-    )
-    shared.MREchoSequence = Items([_item(EffectiveEchoTime=float(tags["EchoTime"]))])
-    modifier = _item(InversionRecovery="YES" if "IR" in scanning else "NO")
-    if "IR" in scanning:
-        modifier.InversionTimes = [float(tags["InversionTime"])]
-    shared.MRModifierSequence = Items([modifier])
-    if "ContrastBolusAgent" in tags:
-        shared.ContrastBolusUsageSequence = Items([_item(ContrastBolusAgentAdministered="YES")])
-    return shared
-
-
-def _per_frame(position: np.ndarray, index: int) -> Dataset:
-    item = Dataset()
-    item.PlanePositionSequence = Items([_item(ImagePositionPatient=_ds(position))])
-    item.FrameContentSequence = Items(
-        [_item(StackID="1", InStackPositionNumber=index + 1, DimensionIndexValues=[1, index + 1])]
-    )
-    item.PixelValueTransformationSequence = Items(
-        [_item(RescaleSlope="2", RescaleIntercept=str(-index), RescaleType="US")]
-    )
-    return item
+def centroid(image: Image, low: float, high: float = np.inf) -> np.ndarray:
+    """Mean place in RAS mm of voxels between two values."""
+    voxels = np.argwhere((image.array >= low) & (image.array <= high))
+    return (image.grid.affine @ [*voxels.mean(axis=0), 1])[:3]

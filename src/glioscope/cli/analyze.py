@@ -61,7 +61,7 @@ def analyze(
         list[Path] | None,
         typer.Argument(
             metavar="INPUT",
-            help="DICOM folders, ZIPs or DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
+            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF, PNG slices.",
         ),
     ] = None,
     flair: Annotated[

@@ -25,7 +25,7 @@ def inspect(
         list[Path],
         typer.Argument(
             metavar="INPUT",
-            help="DICOM folders, ZIPs or DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
+            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF, PNG slices.",
         ),
     ],
     flair: Annotated[

@@ -62,7 +62,7 @@ def read_dicom(
         GridMismatch: T1 or T1GD was named and lies in another frame of reference than FLAIR.
     """
     studies = find_studies(path, charset)
-    if len(studies) > 1:
+    if len(studies) != 1:
         raise InputError(
             f"{path.name}: expected one study, found {len(studies)}; read each with find_studies"
         )

@@ -41,75 +41,19 @@ DAMAGE = (
 )
 
 # Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
-TAGS = tuple(
-    [
-        "SpecificCharacterSet",
-        "SOPClassUID",
-        "SOPInstanceUID",
-        "StudyInstanceUID",
-        "SeriesInstanceUID",
-        "Modality",
-        "StudyDate",
-        "StudyTime",
-        "SeriesDate",
-        "SeriesTime",
-        "AcquisitionDate",
-        "AcquisitionTime",
-        "AcquisitionDateTime",
-        "SeriesNumber",
-        "InstanceNumber",
-        "SeriesDescription",
-        "ProtocolName",
-        "ImageType",
-        "FrameType",
-        "BodyPartExamined",
-        "Manufacturer",
-        "BurnedInAnnotation",
-        "LossyImageCompression",
-        "SamplesPerPixel",
-        "PhotometricInterpretation",
-        "Rows",
-        "Columns",
-        "NumberOfFrames",
-        "BitsAllocated",
-        "PixelSpacing",
-        "ImagePositionPatient",
-        "ImageOrientationPatient",
-        "FrameOfReferenceUID",
-        "SliceThickness",
-        "SpacingBetweenSlices",
-        "RescaleSlope",
-        "RescaleIntercept",
-        "TemporalPositionIdentifier",
-        "ScanningSequence",
-        "SequenceVariant",
-        "ScanOptions",
-        "SequenceName",
-        "PulseSequenceName",
-        "MRAcquisitionType",
-        "AngioFlag",
-        "RepetitionTime",
-        "EchoTime",
-        "EffectiveEchoTime",
-        "InversionTime",
-        "InversionTimes",
-        "FlipAngle",
-        "EchoTrainLength",
-        "EchoPulseSequence",
-        "EchoPlanarPulseSequence",
-        "InversionRecovery",
-        "AcquisitionContrast",
-        "DiffusionBValue",
-        "ContrastBolusAgent",
-        "ContrastBolusAgentSequence",
-        "ContrastBolusVolume",
-        "ContrastBolusTotalDose",
-        "ContrastBolusStartTime",
-        "ContrastBolusRoute",
-        "SharedFunctionalGroupsSequence",
-        "PerFrameFunctionalGroupsSequence",
-    ]
-)
+_TAGS = """
+SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality
+SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
+InstanceNumber SeriesDescription ProtocolName ImageType LossyImageCompression
+Rows Columns PixelSpacing ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID
+SliceThickness SpacingBetweenSlices RescaleSlope RescaleIntercept TemporalPositionIdentifier
+ScanningSequence SequenceVariant AngioFlag RepetitionTime EchoTime EffectiveEchoTime
+InversionTime InversionTimes FlipAngle EchoPulseSequence EchoPlanarPulseSequence
+InversionRecovery AcquisitionContrast DiffusionBValue
+ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusVolume ContrastBolusTotalDose
+ContrastBolusStartTime SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+"""
+TAGS = tuple(_TAGS.split())
 
 # A head at 0.5 mm in 16 bit is 0.1 GB. Deflate shrinks zeros a thousandfold, and pydicom unpacks
 # such a file as a whole, so its size is measured before.
@@ -156,13 +100,12 @@ def scan(path: Path) -> Scan:
     for member in members(path):
         seen.add(_plain(member.name))
         file = _look_at(member)
-        if not isinstance(file, DicomFile):
-            skipped[file] += 1
-        elif file.header.get("SOPClassUID") == MediaStorageDirectoryStorage:
-            skipped["DICOMDIR"] += 1
-            listed |= _listed(member)
-        else:
+        if isinstance(file, DicomFile):
             found.append(file)
+            continue
+        skipped[file] += 1
+        if file == "DICOMDIR":
+            listed |= _listed(member)
     if not found:
         raise InputError(
             f"{path.name}: expected DICOM, found none in {sum(skipped.values())} files"
@@ -241,6 +184,8 @@ def _look_at(member: Member) -> DicomFile | str:
             header = pydicom.dcmread(
                 stream, stop_before_pixels=True, force=True, specific_tags=list(TAGS)
             )
+            if header.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+                return "DICOMDIR"
             complete = bool(header.get("SOPClassUID") and header.get("SOPInstanceUID"))
     except (*DAMAGE, UnreadableFile):
         return "damaged"
@@ -250,7 +195,7 @@ def _look_at(member: Member) -> DicomFile | str:
 def _require_inflated_size(stream: Content) -> None:
     """Raise ValueError for a deflated data set above 1 GiB; leaves the stream at its start."""
     start = stream.read(PREAMBLE + 1024)
-    if DeflatedExplicitVRLittleEndian.encode() + b"\0" in start:
+    if DeflatedExplicitVRLittleEndian.encode() in start:
         group = start[PREAMBLE + len(MAGIC) :][:12]
         if group[:8] != b"\2\0\0\0UL\4\0":
             raise ValueError("a deflated file without the length of its meta group")

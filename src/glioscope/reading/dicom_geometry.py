@@ -214,13 +214,13 @@ def _require_even(
     worst = int(np.abs(gaps - usual).argmax())
     if abs(gaps[worst] - usual) <= _UNEVEN * usual:
         return
-    below, above = (places[worst + i][0].order for i in (0, 1))
+    below, above = sorted(places[worst + i][0].order for i in (0, 1))
     ends = " and ".join(f"{n}, frame {f}" if f else str(n) for n, f in (below, above))
     times = gaps[worst] / usual
     if round(times) >= 2 and abs(times - round(times)) <= _UNEVEN * round(times):
         absent = sum(round(g / usual) - 1 for g in gaps)
         raise InvalidImage(
-            f"{where}: {absent} slices are missing: instances {ends} are {gaps[worst]:.2f} mm "
+            f"{where}: missing slices: {absent}; instances {ends} are {gaps[worst]:.2f} mm "
             f"apart where the others are {usual:.2f} mm; send the whole series"
         )
     raise InvalidImage(

@@ -9,7 +9,8 @@ from itertools import groupby
 import numpy as np
 from jaxtyping import Float32, Integer
 from pydicom.dataset import Dataset, FileDataset
-from pydicom.pixels import get_decoder, iter_pixels
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import UID
 
 from glioscope.errors import InvalidImage, UnreadableFile
@@ -116,6 +117,8 @@ def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> li
         _require_decoder(syntax, file)
         with quietly():
             found = list(iter_pixels(whole, indices=indices or None))
+        if len(found) != len(frames):
+            raise ValueError(f"{len(found)} frames where the header describes {len(frames)}")
         return [_stored(pixels, whole) for pixels in found]
     except (*DAMAGE, RuntimeError) as error:
         raise UnreadableFile(
@@ -139,7 +142,7 @@ def _require_decoder(syntax: UID, file: DicomFile) -> None:
 
 
 def _stored(pixels: np.ndarray, whole: Dataset) -> np.ndarray:
-    """Pixels without what stands above BitsStored, where old scanners keep overlays (PS3.5 8.1.1)."""
+    """Pixels without what stands above BitsStored, where old scanners keep overlays (PS3.5 8.1)."""
     if pixels.dtype.kind not in "iu":
         return pixels
     spare = pixels.dtype.itemsize * 8 - int(whole.get("BitsStored") or pixels.dtype.itemsize * 8)

@@ -5,7 +5,8 @@ time; frames that agree in all of them form one stack.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from glioscope.reading.dicom_files import DicomFile, Scan
@@ -57,14 +58,18 @@ class Series:
 
 def series_by_study(scan: Scan, charset: str | None = None) -> dict[str, tuple[Series, ...]]:
     """Stacks of every StudyInstanceUID, by series number, UID and stack."""
-    studies: dict[str, dict[str, list[DicomFile]]] = defaultdict(lambda: defaultdict(list))
+    studies: dict[str, list[DicomFile]] = defaultdict(list)
     for file in scan.files:
-        study = words(value(file.header, "StudyInstanceUID"))
-        studies[study][words(value(file.header, "SeriesInstanceUID"))].append(file)
-    return {
-        study: _numbered([s for files in series.values() for s in _stacks(files, charset)])
-        for study, series in sorted(studies.items())
-    }
+        studies[words(value(file.header, "StudyInstanceUID"))].append(file)
+    return {study: series_of(files, charset) for study, files in sorted(studies.items())}
+
+
+def series_of(files: Iterable[DicomFile], charset: str | None = None) -> tuple[Series, ...]:
+    """Stacks of one study, by series number, UID and stack."""
+    found: dict[str, list[DicomFile]] = defaultdict(list)
+    for file in files:
+        found[words(value(file.header, "SeriesInstanceUID"))].append(file)
+    return _numbered([s for group in found.values() for s in _stacks(group, charset)])
 
 
 def part_of(image_type: tuple[str, ...]) -> str:
@@ -155,8 +160,6 @@ def _started(file: DicomFile) -> str:
 
 def _numbered(series: list[Series]) -> tuple[Series, ...]:
     """In order, each with the shortest label that is its own."""
-    from dataclasses import replace
-
     ordered = sorted(series, key=lambda s: (s.number is None, s.number or 0, s.uid, s.stack))
     found = []
     for number, same in groupby(ordered, key=lambda s: s.number):

@@ -66,9 +66,11 @@ _EXCLUDED = (
     ("a report or a screen", r"\breport|\bscreen|отч[её]т|\bdose\b"),
 )
 
+# Each takes the agent's name along, so that it is not read as "with" afterwards.
 _WITHOUT = (
-    r"\bpre\b(?! ?op)|\bpre ?(contr|gd|gad)|non ?contr|\bno ?contr|without|\bw ?o\b|unenh|native|натив|"
-    r"\bдо (в в|контр|введ|ку\b|к у\b|усил)|\bбез (к\b|контр|ку\b|к у\b|усил|введ)|бес?контраст"
+    r"\b(pre|without|w ?o)\b(?! ?op)( ?(contrast|gad|gd)\w*)?|\b(pre|non?) ?(contr|gad|gd)\w*|"
+    r"unenh\w*|\bnative?\b|натив|бес?контраст|"
+    r"\b(до|без) (?=в в|введ|контр|ку\b|к у\b|усил)(в в )?(введ\w* )?(контр\w*|ку\b|к у\b|усил\w*)?"
 )
 _WITH = (
     r"\+ ?(c|с|gd|gad|k|к|km|ку)\b|\b(c|с|gd|gad|km|ce|ку) ?\+|\bgd\b|gado|\bgad\b|гадо|гадав|"
