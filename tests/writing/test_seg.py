@@ -35,10 +35,12 @@ from dicom_tools import check_with_dciodvfy, to_jpeg_lossless
 from glioscope.analysis import Analysis
 from glioscope.errors import GridMismatch, InputError
 from glioscope.study import Sequence
-from glioscope.volume import Grid, Mask
+from glioscope.volume import Grid, Image, Mask
+from glioscope.writing.dicom_common import uid_of
+from glioscope.writing.dicom_series import AS_READ, write_series
 from glioscope.writing.lesions import lesion_labels
 from glioscope.writing.seg import seg_dataset, write_probability_seg, write_seg
-from phantoms import ORIENTATIONS, analysis_for
+from phantoms import ORIENTATIONS, analysis_for, study_for
 
 SYNTAXES = [
     ImplicitVRLittleEndian,
@@ -243,6 +245,29 @@ def test_what_scanners_write_against_the_standard_is_kept_and_stops_nothing(
         assert found.ContentDate == "19000101"
     measures = found.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
     assert measures.SpacingBetweenSlices == pytest.approx(0.9)
+
+
+def test_a_series_in_two_multi_frame_instances(tmp_path: Path) -> None:
+    truth = lesion("sagittal")
+    image = study_for(truth).images[Sequence.FLAIR]
+    for part, half in enumerate((slice(0, 9), slice(9, None))):
+        affine = truth.grid.affine.copy()
+        affine[:3, 3] += affine[:3, 0] * half.start
+        array = image.array[half]
+        grid = Grid((len(array), *truth.grid.shape[1:]), affine)
+        folder = tmp_path / "in" / str(part)
+        (path,) = write_series(Image(array, grid), folder, FLAIR, axes=AS_READ, enhanced=True)
+        dataset = pydicom.dcmread(path)
+        dataset.InstanceNumber = part + 1
+        dataset.SOPInstanceUID = uid_of("instance", str(part))
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        dataset.save_as(path)
+    analysis = analysed(tmp_path / "in")
+    write_seg(analysis, tmp_path / "seg.dcm")
+    assert np.linalg.norm(_centroid(tmp_path / "seg.dcm") - centre(truth.grid)) < 0.5
+    listed = pydicom.dcmread(tmp_path / "seg.dcm").SourceImageSequence
+    expected = {uid_of("instance", part) for part in "01"}
+    assert {item.ReferencedSOPInstanceUID for item in listed} == expected
 
 
 def test_lesions_are_numbered_as_the_findings_are(tmp_path: Path) -> None:
