@@ -26,10 +26,11 @@ def test_every_variable_is_read() -> None:
         "GLIOSCOPE_THREADS": "2",
         "GLIOSCOPE_LGG": "data/kaggle_3m",
         "GLIOSCOPE_DEBUG": "1",
+        "GLIOSCOPE_CHARSET": "CP1251",
     }
     assert set(values) == {f.metadata["env"] for f in fields(Settings)}
     folders = Path("models/other"), Path("models/best")
-    expected = Settings(*folders, "ru", 2, Path("data/kaggle_3m"), True)
+    expected = Settings(*folders, "ru", 2, Path("data/kaggle_3m"), True, "cp1251")
     assert Settings.from_environment(values) == expected
 
 
@@ -45,6 +46,7 @@ def test_empty_means_unset() -> None:
         ("GLIOSCOPE_THREADS", "-1"),
         ("GLIOSCOPE_THREADS", "two"),
         ("GLIOSCOPE_DEBUG", "maybe"),
+        ("GLIOSCOPE_CHARSET", "cp1252"),
     ],
 )
 def test_values_out_of_range_are_named(name: str, value: str) -> None:

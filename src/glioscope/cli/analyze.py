@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.console import Notices, progress
+from glioscope.cli.series_names import charset_in, is_series
+from glioscope.cli.spacing import spacing_in
 from glioscope.errors import (
     BatchFailed,
     GlioscopeError,
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
-    from glioscope.study import Study
+    from glioscope.study import Sequence, Study
+    from glioscope.writing.dicom_folder import DicomExtras
 
 
 class Quality(StrEnum):
@@ -44,6 +47,7 @@ class _Job:
     out: Path
     lang: Language
     save_probability: bool
+    dicom: "DicomExtras"
     overwrite: bool
     json: bool
     notices: Notices
@@ -57,14 +61,26 @@ def analyze(
         list[Path] | None,
         typer.Argument(
             metavar="INPUT",
-            help="LGG case folders, TIFF or PNG slices, folders of them, FLAIR NIfTI files.",
+            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF, PNG slices.",
         ),
     ] = None,
     flair: Annotated[
-        Path | None, typer.Option(help="NIfTI file of one study, in place of INPUT.")
+        str | None,
+        typer.Option(
+            metavar="SERIES|FILE",
+            help="FLAIR: number or UID of a series of a DICOM INPUT, or a NIfTI file.",
+        ),
     ] = None,
-    t1: Annotated[Path | None, typer.Option(help="Its T1 before contrast, as NIfTI.")] = None,
-    t1gd: Annotated[Path | None, typer.Option(help="Its T1 after contrast, as NIfTI.")] = None,
+    t1: Annotated[
+        str | None, typer.Option(metavar="SERIES|FILE", help="T1 before contrast, in the same way.")
+    ] = None,
+    t1gd: Annotated[
+        str | None, typer.Option(metavar="SERIES|FILE", help="T1 after contrast, in the same way.")
+    ] = None,
+    charset: Annotated[
+        str | None,
+        typer.Option(help="Code page of DICOM text that declares none, as cp1251 for Cyrillic."),
+    ] = None,
     spacing: Annotated[
         str | None,
         typer.Option(
@@ -86,6 +102,21 @@ def analyze(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.")] = False,
     save_probability: Annotated[
         bool, typer.Option("--save-probability", help="Also write probability.nii.gz.")
+    ] = False,
+    fractional_seg: Annotated[
+        bool,
+        typer.Option(
+            "--fractional-seg", help="DICOM: also the probability, as probability_seg.dcm."
+        ),
+    ] = False,
+    secondary_capture: Annotated[
+        bool,
+        typer.Option(
+            "--secondary-capture", help="DICOM: also slices with the outline burnt in, in overlays."
+        ),
+    ] = False,
+    encapsulated_pdf: Annotated[
+        bool, typer.Option("--encapsulated-pdf", help="DICOM: also the report as report.dcm.")
     ] = False,
     threads: Annotated[
         int | None, typer.Option(min=0, help="Threads of the network; 0 takes every core.")
@@ -115,14 +146,23 @@ def analyze(
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
-    job = _Job(out, _language(lang, settings), save_probability, overwrite, json, notices)
+    extras = _extras(fractional_seg, secondary_capture, encapsulated_pdf)
+    job = _Job(out, _language(lang, settings), save_probability, extras, overwrite, json, notices)
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
-    studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))
+    named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
+    pages = charset_in(charset, settings)
+    studies = _find(inputs or [], named, None if spacing is None else spacing_in(spacing), pages)
     _check_outputs(studies, job)
     network = _load(model, settings.threads if threads is None else threads, fast)
     plan = _decisions(network.plan, operating_point, max_miss_rate)
     _run(studies, replace(network, plan=plan), job)
+
+
+def _extras(fractional: bool, capture: bool, pdf: bool) -> "DicomExtras":
+    from glioscope.writing.dicom_folder import DicomExtras
+
+    return DicomExtras(fractional, capture, pdf)
 
 
 def _language(text: str | None, settings: Settings) -> Language:
@@ -133,23 +173,11 @@ def _language(text: str | None, settings: Settings) -> Language:
     return "ru" if text == "ru" else "en"
 
 
-def _spacing(text: str | None) -> tuple[float, float, float] | None:
-    """Three positive numbers in mm: rows, columns, slices."""
-    if text is None:
-        return None
-    try:
-        row, column, between = (float(part) for part in text.split(","))
-    except ValueError:
-        row = column = between = 0.0
-    if not all(0 < value < float("inf") for value in (row, column, between)):
-        raise UsageError(f"--spacing: expected ROW,COL,SLICE in mm, as 0.9,0.9,5, got {text!r}")
-    return row, column, between
-
-
 def _find(
     inputs: list[Path],
-    sequences: dict[str, Path | None],
+    named: dict[str, str | None],
     spacing: tuple[float, float, float] | None,
+    charset: str | None,
 ) -> "list[StudyInput]":
     """The studies to analyse, unread.
 
@@ -157,24 +185,29 @@ def _find(
         UsageError: nothing to do, or INPUT beside NIfTI options.
     """
     from glioscope.reading.inputs import find_inputs
+    from glioscope.study import Sequence
 
-    named = [name for name, path in sequences.items() if path]
-    if named and (inputs or spacing):
+    given = {Sequence(name): text for name, text in named.items() if text}
+    if inputs and all(is_series(text) for text in given.values()):
+        return find_inputs(inputs, spacing, given, charset)
+    if given and (inputs or spacing):
+        option = next(s for s, text in given.items() if not (inputs and is_series(text)))
         other = "INPUT" if inputs else "--spacing"
-        raise UsageError(f"--{named[0]} names a NIfTI study; leave out {other}")
-    if named:
-        return [_nifti(**sequences)]
-    if not inputs:
-        raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
-    return find_inputs(inputs, spacing)
+        raise UsageError(f"--{option.value.lower()} names a NIfTI study; leave out {other}")
+    if given:
+        return [_nifti({s: Path(text) for s, text in given.items()})]
+    raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
 
 
-def _nifti(t1: Path | None, flair: Path | None, t1gd: Path | None) -> "StudyInput":
+def _nifti(files: "dict[Sequence, Path]") -> "StudyInput":
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.nifti import read_nifti, study_id_of
+    from glioscope.study import Sequence
 
+    flair = files.get(Sequence.FLAIR)
     if flair is None:
         raise MissingSequence("FLAIR is required; name its NIfTI file with --flair")
+    t1, t1gd = files.get(Sequence.T1), files.get(Sequence.T1GD)
     return StudyInput(study_id_of(flair), "nifti", lambda: read_nifti(flair, t1, t1gd))
 
 
@@ -182,8 +215,15 @@ def _check_outputs(studies: "list[StudyInput]", job: _Job) -> None:
     """Refuse, before any work, what could only fail at the end.
 
     Raises:
-        UsageError: two studies share a name, or a result is already there.
+        UsageError: two studies share a name, a result is already there, or DICOM results were asked
+            for of a study that is not DICOM.
     """
+    other = [study for study in studies if study.kind not in ("dicom", "unknown")]
+    if other and any(astuple(job.dicom)):
+        raise UsageError(
+            f"{other[0].study_id} is no DICOM study; leave out --fractional-seg, "
+            "--secondary-capture and --encapsulated-pdf, which point at a DICOM series"
+        )
     counts = Counter(study.study_id for study in studies)
     double = [name for name, count in counts.items() if count > 1]
     if double:
@@ -308,6 +348,7 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
         lang=job.lang,
         save_probability=job.save_probability,
         overwrite=job.overwrite,
+        dicom=job.dicom,
     )
     _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
     return done(analysis, files)

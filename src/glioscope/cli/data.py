@@ -1,4 +1,4 @@
-"""`glioscope data`: get the public LGG set, check it, draw how it is made up, and carry it."""
+"""`glioscope data`: get the public LGG set, check it, draw it, carry it, make DICOM of it."""
 
 import contextlib
 import json
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from glioscope.reading.lgg_check import LggReport
 
 app = typer.Typer(
-    no_args_is_help=True, help="The LGG data set: get it, check it, draw it, carry it."
+    no_args_is_help=True,
+    help="The LGG data set: get it, check it, draw it, carry it, see it as DICOM.",
 )
 
 # Beyond this many faults a person wants the pattern and not the list; --json has them all.
@@ -125,6 +126,33 @@ def unpack(
     with progress("unpacking cases", Notices(quiet)) as advance:
         target = unpack_set(folder, output, advance)
     typer.echo(target)
+
+
+@app.command()
+def to_dicom(
+    case: Annotated[Path, typer.Argument(help="Folder of one LGG case.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="DICOM goes to a folder of the case in here.")
+    ],
+    spacing: Annotated[
+        str,
+        typer.Option(
+            metavar="ROW,COL,SLICE",
+            help="Assumed pixel and slice spacing in mm; the pictures carry none.",
+        ),
+    ],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older one.")] = False,
+) -> None:
+    """Write a case as DICOM, one MR series per sequence; its spacing is called an assumption."""
+    from glioscope.cli.spacing import spacing_in
+    from glioscope.reading.lgg import read_case
+    from glioscope.writing.dicom_study import write_dicom_study
+
+    study = read_case(case, spacing_in(spacing))
+    for warning in study.warnings:
+        Notices().warning(warning)
+    for folder in write_dicom_study(study, output / study.study_id, overwrite=overwrite):
+        typer.echo(folder)
 
 
 def _report(folder: Path, quiet: bool) -> "LggReport":

@@ -1,8 +1,9 @@
-"""Files that exist whole or not at all."""
+"""Files and folders that exist whole or not at all."""
 
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,21 @@ def atomic_json(path: Path, obj: Any) -> None:
     atomic_text(path, text + "\n")
 
 
+@contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `folder`; it takes that name when the block succeeds."""
+    token = secrets.token_hex(6)
+    fresh = folder.with_name(f".{token}.new.{folder.name}")
+    fresh.mkdir(parents=True)
+    try:
+        yield fresh
+        sync_folder(fresh)
+        _swap(fresh, folder, folder.with_name(f".{token}.old.{folder.name}"))
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    sync_folder(folder.parent)
+
+
 def sync(path: Path) -> None:
     """Flush a file to the disk, so that a rename after it never shows an empty file."""
     # Windows flushes only through a writable handle.
@@ -63,3 +79,17 @@ def sync_folder(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _swap(fresh: Path, folder: Path, aside: Path) -> None:
+    """Put `fresh` in the place of `folder`; an older one is deleted only after that."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(aside)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+    shutil.rmtree(aside)

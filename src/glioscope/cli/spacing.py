@@ -1,0 +1,18 @@
+"""The option `--spacing`."""
+
+from glioscope.errors import UsageError
+
+
+def spacing_in(text: str) -> tuple[float, float, float]:
+    """Distances in mm between rows, columns and slices, in `ROW,COL,SLICE`.
+
+    Raises:
+        UsageError: not three positive numbers.
+    """
+    try:
+        row, column, between = (float(part) for part in text.split(","))
+    except ValueError:
+        row = column = between = 0.0
+    if not all(0 < value < float("inf") for value in (row, column, between)):
+        raise UsageError(f"--spacing: expected ROW,COL,SLICE in mm, as 0.9,0.9,5, got {text!r}")
+    return row, column, between

@@ -1,0 +1,85 @@
+"""Phantoms that went through DICOM files: written by us, read by us."""
+
+from pathlib import Path
+
+import highdicom
+import numpy as np
+import pydicom
+
+from glioscope.analysis import Analysis
+from glioscope.reading.dicom import read_dicom
+from glioscope.study import Sequence
+from glioscope.volume import Grid, Mask
+from glioscope.writing.dicom_common import uid_of
+from glioscope.writing.dicom_series import AS_READ, SeriesTags, write_series
+from phantoms import ORIENTATIONS, analysis_for, ball_mask, study_for
+
+SHAPE = (20, 36, 34)
+# Between tissue of 100 and lesion of 180.
+LEVEL = 140
+FLAIR = SeriesTags(
+    "FLAIR",
+    uid_of("study"),
+    uid_of("frame"),
+    repetition_ms=9000.0,
+    echo_ms=120.0,
+    inversion_ms=2500.0,
+    patient_id="P1",
+    patient_name="Иванова^Мария",
+    date="20240102",
+)
+
+
+def lesion(
+    name: str, voxel: tuple[float, float, float] = (10.3, 17.8, 15.6), radius_mm: float = 6.0
+) -> Mask:
+    """A ball around a voxel of a grid of one orientation."""
+    grid = Grid(SHAPE, ORIENTATIONS[name])
+    return ball_mask(grid, centre(grid, voxel), radius_mm)
+
+
+def centre(grid: Grid, voxel: tuple[float, float, float] = (10.3, 17.8, 15.6)) -> np.ndarray:
+    """Where a voxel lies in RAS mm."""
+    return (grid.affine @ [*voxel, 1.0])[:3]
+
+
+def two_lesions(name: str) -> Mask:
+    """A large and a small ball, apart."""
+    large, small = lesion(name), lesion(name, (9.0, 8.0, 28.0), 4.0)
+    return Mask(large.array | small.array, large.grid)
+
+
+def write_phantom(mask: Mask, folder: Path, tags: SeriesTags = FLAIR, **options: object) -> None:
+    """FLAIR of the phantom as a series of `folder`, slices along the first axis."""
+    image = study_for(mask).images[Sequence.FLAIR]
+    write_series(image, folder, tags, **{"axes": AS_READ, **options})
+
+
+def analysed(folder: Path) -> Analysis:
+    """What a flawless network finds in a phantom that is read from DICOM.
+
+    The mask is cut from the pixels that came back, so it lies on the grid that was read.
+    """
+    study = read_dicom(folder)
+    array = study.images[Sequence.FLAIR].array
+    return analysis_for(Mask(array > LEVEL, study.grid), study=study)
+
+
+def through_dicom(mask: Mask, folder: Path, **options: object) -> Analysis:
+    """Both of these."""
+    write_phantom(mask, folder, **options)
+    return analysed(folder)
+
+
+def as_others_read(folder: Path) -> highdicom.Volume:
+    """The series of a folder as highdicom reads it, with no code of ours."""
+    paths = sorted(folder.glob("*.dcm"))
+    if paths[0].name == "enhanced.dcm":
+        return highdicom.imread(paths[0]).get_volume(apply_real_world_transform=False)
+    return highdicom.get_volume_from_series([pydicom.dcmread(path) for path in paths])
+
+
+def mask_on_source(seg: Path, source: highdicom.Volume) -> np.ndarray:
+    """Lesion numbers of a segmentation on the voxels of a series, by highdicom alone."""
+    read = highdicom.seg.segread(seg)
+    return read.get_volume(combine_segments=True).match_geometry(source).array
