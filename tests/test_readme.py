@@ -12,8 +12,10 @@ import pytest
 from bench.phantom import write_case
 
 from commands import ROOT, commands_of, words_of
+from dicom_datasets import TAGS, write
 from glioscope.reading.phantom import phantom_study
 from glioscope.study import Sequence
+from glioscope.writing.dicom_series import series_datasets
 
 README = ROOT / "README.md"
 # Not run here: what installs, trains, downloads, or needs a finished run. test_docs.py checks that
@@ -44,6 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             nib.Nifti1Image(image.array, image.grid.affine),
             folder / f"{sequence.value.lower()}.nii.gz",
         )
+        write(series_datasets(image, TAGS[sequence]), folder / "DISC")
     return folder
 
 

@@ -120,6 +120,16 @@ def test_what_lies_elsewhere_is_left_out_or_refused() -> None:
     assert any("lies outside FLAIR" in warning for warning in choice.warnings)
 
 
+def test_a_t1_with_a_fault_is_left_out_or_refused() -> None:
+    broken = made(T1)
+    del broken[9]
+    choice = chosen(made(FLAIR), broken)
+    assert labels(choice) == {"FLAIR": "4"}
+    assert any("T1 left out: series 3: missing slices: 1" in w for w in choice.warnings)
+    with pytest.raises(GridMismatch, match="T1: series 3: missing slices: 1"):
+        chosen(made(FLAIR), broken, t1="3")
+
+
 def test_a_series_in_flairs_space_comes_before_one_that_is_not() -> None:
     moved = replace(T1, number=1, frame_of_reference_uid=uid_of("moved"))
     choice = chosen(made(FLAIR), made(moved), made(T1))

@@ -74,7 +74,9 @@ def choose(found: Items[Candidate], named: Mapping[Sequence, str]) -> Choice:
 
     Raises:
         InputError: a name fits no series, several, or one that is no picture, or one twice.
-        GridMismatch: a named T1 or T1GD lies in another frame of reference than FLAIR.
+        GridMismatch: a named T1 or T1GD cannot be put onto FLAIR's grid: a fault in its geometry,
+            another frame of reference, or another part of the body. One that was not named is
+            left out with a warning.
     """
     picked = {s: _named(found, name, s) for s, name in named.items()}
     _require_different(picked)
@@ -159,6 +161,8 @@ def _elsewhere(candidate: Candidate, flair: Candidate | None) -> str:
     """Why a series cannot be put onto FLAIR's grid; "" when it can."""
     if flair is None or candidate is flair:
         return ""
+    if candidate.fault:
+        return candidate.fault
     mine, other = candidate.frame_of_reference, flair.frame_of_reference
     if mine and other and mine != other:
         return (

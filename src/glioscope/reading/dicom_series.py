@@ -89,22 +89,26 @@ def _stacks(files: list[DicomFile], charset: str | None) -> list[Series]:
 
 def _alike(frames: list[Frame]) -> list[tuple[Frame, ...]]:
     """Frames in groups that agree, each as the first of its group does; in order."""
-    groups: list[list[Frame]] = []
+    # By what is exactly equal first: a perfusion series has thousands of frames and many groups.
+    groups: dict[tuple[object, ...], list[list[Frame]]] = defaultdict(list)
+    ordered: list[list[Frame]] = []
     for frame in sorted(frames, key=lambda f: (f.order, f.instance_uid, f.file.name)):
-        home = next((g for g in groups if _agree(g[0], frame)), None)
+        equal = groups[
+            frame.shape, frame.temporal, frame.physics.b_value, part_of(frame.image_type)
+        ]
+        home = next((g for g in equal if _agree(g[0], frame)), None)
         if home is None:
-            groups.append([frame])
-        else:
-            home.append(frame)
-    return [tuple(group) for group in groups]
+            home = []
+            equal.append(home)
+            ordered.append(home)
+        home.append(frame)
+    return [tuple(group) for group in ordered]
 
 
 def _agree(one: Frame, other: Frame) -> bool:
-    return (
-        (one.shape, one.temporal, one.physics.b_value, part_of(one.image_type))
-        == (other.shape, other.temporal, other.physics.b_value, part_of(other.image_type))
-        and _near(one.orientation, other.orientation, _SAME_DIRECTION)
-        and _near(_single(one.physics.echo_ms), _single(other.physics.echo_ms), _SAME_ECHO_MS)
+    echoes = _single(one.physics.echo_ms), _single(other.physics.echo_ms)
+    return _near(*echoes, _SAME_ECHO_MS) and _near(
+        one.orientation, other.orientation, _SAME_DIRECTION
     )
 
 
