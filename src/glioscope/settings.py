@@ -8,11 +8,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self, cast
+from typing import Literal, Self, cast, get_args
 
 from glioscope.errors import UsageError
 
 Language = Literal["ru", "en"]
+# Code pages in which Cyrillic is written to DICOM without saying so, by Python's names.
+Charset = Literal["cp1251", "cp866", "koi8-r", "iso8859-5", "utf-8"]
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -28,6 +30,7 @@ class Settings:
         lang: language of reports.
         threads: ONNX Runtime threads for one network run; 0 takes every core.
         lgg: folder that holds the LGG case folders: reference of `evaluate`, tests and benchmarks.
+        charset: code page of DICOM text that declares none; None reads it as Latin-1.
         debug: show the traceback of an unexpected error.
     """
 
@@ -37,6 +40,7 @@ class Settings:
     threads: int = field(default=0, metadata={"env": "GLIOSCOPE_THREADS"})
     lgg: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_LGG"})
     debug: bool = field(default=False, metadata={"env": "GLIOSCOPE_DEBUG"})
+    charset: Charset | None = field(default=None, metadata={"env": "GLIOSCOPE_CHARSET"})
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -53,7 +57,20 @@ class Settings:
             threads=_count(values.get("GLIOSCOPE_THREADS", "")),
             lgg=_folder(values.get("GLIOSCOPE_LGG", "")),
             debug=_switch(values.get("GLIOSCOPE_DEBUG", "")),
+            charset=charset_of(values.get("GLIOSCOPE_CHARSET", ""), "GLIOSCOPE_CHARSET"),
         )
+
+
+def charset_of(text: str, where: str) -> Charset | None:
+    """A code page by its name in any case; None for "".
+
+    Raises:
+        UsageError: none of `Charset`; `where` names the option or variable.
+    """
+    if text and text.lower() not in get_args(Charset):
+        known = ", ".join(get_args(Charset))
+        raise UsageError(f"{where}: expected {known}, got {text!r}")
+    return cast(Charset, text.lower()) if text else None
 
 
 def _folder(text: str) -> Path | None:

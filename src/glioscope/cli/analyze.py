@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.console import Notices, progress
+from glioscope.cli.series_names import charset_in, is_series
 from glioscope.errors import (
     BatchFailed,
     GlioscopeError,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
-    from glioscope.study import Study
+    from glioscope.study import Sequence, Study
 
 
 class Quality(StrEnum):
@@ -57,14 +58,26 @@ def analyze(
         list[Path] | None,
         typer.Argument(
             metavar="INPUT",
-            help="LGG case folders, TIFF or PNG slices, folders of them, FLAIR NIfTI files.",
+            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
         ),
     ] = None,
     flair: Annotated[
-        Path | None, typer.Option(help="NIfTI file of one study, in place of INPUT.")
+        str | None,
+        typer.Option(
+            metavar="SERIES|FILE",
+            help="FLAIR: number or UID of a series of a DICOM INPUT, or a NIfTI file.",
+        ),
     ] = None,
-    t1: Annotated[Path | None, typer.Option(help="Its T1 before contrast, as NIfTI.")] = None,
-    t1gd: Annotated[Path | None, typer.Option(help="Its T1 after contrast, as NIfTI.")] = None,
+    t1: Annotated[
+        str | None, typer.Option(metavar="SERIES|FILE", help="T1 before contrast, in the same way.")
+    ] = None,
+    t1gd: Annotated[
+        str | None, typer.Option(metavar="SERIES|FILE", help="T1 after contrast, in the same way.")
+    ] = None,
+    charset: Annotated[
+        str | None,
+        typer.Option(help="Code page of DICOM text that declares none, as cp1251 for Cyrillic."),
+    ] = None,
     spacing: Annotated[
         str | None,
         typer.Option(
@@ -118,7 +131,9 @@ def analyze(
     job = _Job(out, _language(lang, settings), save_probability, overwrite, json, notices)
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
-    studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))
+    named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
+    pages = charset_in(charset, settings)
+    studies = _find(inputs or [], named, _spacing(spacing), pages)
     _check_outputs(studies, job)
     network = _load(model, settings.threads if threads is None else threads, fast)
     plan = _decisions(network.plan, operating_point, max_miss_rate)
@@ -148,8 +163,9 @@ def _spacing(text: str | None) -> tuple[float, float, float] | None:
 
 def _find(
     inputs: list[Path],
-    sequences: dict[str, Path | None],
+    named: dict[str, str | None],
     spacing: tuple[float, float, float] | None,
+    charset: str | None,
 ) -> "list[StudyInput]":
     """The studies to analyse, unread.
 
@@ -157,24 +173,29 @@ def _find(
         UsageError: nothing to do, or INPUT beside NIfTI options.
     """
     from glioscope.reading.inputs import find_inputs
+    from glioscope.study import Sequence
 
-    named = [name for name, path in sequences.items() if path]
-    if named and (inputs or spacing):
+    given = {Sequence(name): text for name, text in named.items() if text}
+    if inputs and all(is_series(text) for text in given.values()):
+        return find_inputs(inputs, spacing, given, charset)
+    if given and (inputs or spacing):
+        option = next(s for s, text in given.items() if not (inputs and is_series(text)))
         other = "INPUT" if inputs else "--spacing"
-        raise UsageError(f"--{named[0]} names a NIfTI study; leave out {other}")
-    if named:
-        return [_nifti(**sequences)]
-    if not inputs:
-        raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
-    return find_inputs(inputs, spacing)
+        raise UsageError(f"--{option.value.lower()} names a NIfTI study; leave out {other}")
+    if given:
+        return [_nifti({s: Path(text) for s, text in given.items()})]
+    raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
 
 
-def _nifti(t1: Path | None, flair: Path | None, t1gd: Path | None) -> "StudyInput":
+def _nifti(files: "dict[Sequence, Path]") -> "StudyInput":
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.nifti import read_nifti, study_id_of
+    from glioscope.study import Sequence
 
+    flair = files.get(Sequence.FLAIR)
     if flair is None:
         raise MissingSequence("FLAIR is required; name its NIfTI file with --flair")
+    t1, t1gd = files.get(Sequence.T1), files.get(Sequence.T1GD)
     return StudyInput(study_id_of(flair), "nifti", lambda: read_nifti(flair, t1, t1gd))
 
 

@@ -12,6 +12,7 @@ from glioscope.cli.analyze import analyze
 from glioscope.cli.demo import demo
 from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
+from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
 from glioscope.cli.train import train
 from glioscope.errors import GlioscopeError, UsageError
@@ -22,7 +23,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=NOTICE)
-for command in (analyze, demo, train, evaluate, export, selftest):
+for command in (analyze, inspect, demo, train, evaluate, export, selftest):
     app.command(epilog=NOTICE)(command)
 for info in data.app.registered_commands:
     info.epilog = NOTICE

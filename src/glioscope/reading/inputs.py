@@ -1,20 +1,25 @@
 """What the user named on the command line, as studies that are read only when asked."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from glioscope.errors import InputError, UsageError
+from glioscope.errors import InputError, UnreadableFile, UsageError
 from glioscope.reading import lgg, pictures
+from glioscope.reading.dicom_sniff import holds_dicom
 from glioscope.reading.stacks import Spacing
-from glioscope.study import Study
+from glioscope.study import Sequence, Study
+
+if TYPE_CHECKING:
+    from glioscope.reading.dicom import DicomStudy
 
 _EXPECTED = (
     "expected an LGG case folder (CASE/CASE_<n>.tif) or the whole set, a TIFF or PNG slice, "
-    "a folder of them, or a FLAIR file .nii or .nii.gz"
+    "a folder of them, a FLAIR file .nii or .nii.gz, or DICOM: a folder, a ZIP, a DICOMDIR, a file"
 )
 
 
@@ -22,33 +27,54 @@ _EXPECTED = (
 class StudyInput:
     """One study that has been found and not yet read.
 
-    `read()` reads it and raises what its reader raises. `kind` is `lgg`, `pictures`, `nifti`, or
-    `unknown` for a path that is none of them, whose `read()` says so.
+    `read()` reads it and raises what its reader raises. `kind` is `lgg`, `pictures`, `nifti`,
+    `dicom`, or `unknown` for a path that is none of them, whose `read()` says so. `dicom` holds the
+    headers of a DICOM study and is None for every other kind; `series` are those named by hand.
     """
 
     study_id: str
     kind: str
     read: Callable[[], Study]
+    dicom: "DicomStudy | None" = field(default=None, repr=False)
+    series: Mapping[Sequence, str] = field(default_factory=dict)
 
 
-def find_inputs(paths: list[Path], spacing: Spacing | None = None) -> list[StudyInput]:
-    """Studies behind the paths, in their order and each path once; no picture is opened.
+@dataclass(frozen=True)
+class _Wishes:
+    """What the user said of the inputs, as in `find_inputs`."""
 
-    Folders are looked into two levels deep (set, case), so that no link can lead round in circles.
-    `spacing` (row, column, slice in mm) goes to pictures and LGG cases, which carry none. Among
-    several paths one that holds nothing becomes an input of kind `unknown`, so that it does not
-    stop the others. Names may repeat where two folders hold files of one name.
+    spacing: Spacing | None
+    series: Mapping[Sequence, str]
+    charset: str | None
+
+
+def find_inputs(
+    paths: list[Path],
+    spacing: Spacing | None = None,
+    series: Mapping[Sequence, str] | None = None,
+    charset: str | None = None,
+) -> list[StudyInput]:
+    """Studies behind the paths, in their order and each path once; no pixel is read.
+
+    LGG sets are looked for two levels deep (set, case); DICOM anywhere below, and it wins over
+    pictures and NIfTI beside it, as on a CD with a viewer. A path with several DICOM studies gives
+    several inputs. Among several paths one that holds nothing becomes an input of kind `unknown`,
+    so that it does not stop the others. Names may repeat where two folders hold files of one name.
+
+    `spacing` (row, column, slice in mm) goes to pictures and LGG cases, which carry none; `series`
+    (a number or UID for each sequence) and `charset` (code page of undeclared text) go to DICOM.
 
     Raises:
         InputError: no path holds a study.
-        UsageError: `spacing` was given with NIfTI, which carries its own.
+        UsageError: `spacing` for what carries its own, or `series` for what has none.
     """
+    wishes = _Wishes(spacing, series or {}, charset)
     found: list[StudyInput] = []
     faults: list[InputError] = []
     # Not resolve(): a link's own name is the pseudonym that the user chose.
     for path in dict.fromkeys(Path(os.path.abspath(p)) for p in paths):  # noqa: PTH100
         try:
-            found += _find(path, spacing)
+            found += _find(path, wishes)
         except InputError as error:
             faults.append(error)
             found.append(StudyInput(path.name, "unknown", partial(_raise, error)))
@@ -57,24 +83,40 @@ def find_inputs(paths: list[Path], spacing: Spacing | None = None) -> list[Study
     return found
 
 
-def _find(path: Path, spacing: Spacing | None) -> list[StudyInput]:
+def _find(path: Path, wishes: _Wishes) -> list[StudyInput]:
     try:
         if path.is_dir():
-            return _find_in_folder(path, spacing)
-        if path.is_file():
-            return [_find_file(path, spacing)]
+            found = _find_in_folder(path, wishes)
+        elif path.is_file():
+            found = _find_file(path, wishes)
+        else:
+            raise InputError(f"{path.name}: no such file or folder; {_EXPECTED}")
     except OSError as error:
         raise InputError(f"{path.name} cannot be opened: {error.strerror}") from error
-    raise InputError(f"{path.name}: no such file or folder; {_EXPECTED}")
+    _require_fitting(found[0], path, wishes)
+    return found
 
 
-def _find_in_folder(folder: Path, spacing: Spacing | None) -> list[StudyInput]:
+def _require_fitting(found: StudyInput, path: Path, wishes: _Wishes) -> None:
+    if wishes.spacing is not None and found.kind in ("nifti", "dicom"):
+        raise UsageError(f"{path.name} carries its own spacing; leave --spacing out")
+    named = [sequence for sequence, name in wishes.series.items() if name]
+    if named and found.kind != "dicom":
+        raise UsageError(
+            f"--{named[0].value.lower()} names a DICOM series, and {path.name} is not DICOM"
+        )
+
+
+def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
     if lgg.is_case(folder):
-        return [_lgg_input(folder, spacing)]
+        return [_lgg_input(folder, wishes)]
     if any(lgg.is_case(p) for p in lgg.set_root(folder).iterdir() if p.is_dir()):
-        return [_lgg_input(case, spacing) for case in lgg.list_cases(folder)]
-    if pictures.list_pictures(folder):
-        read = partial(pictures.read_pictures, folder, spacing)
+        return [_lgg_input(case, wishes) for case in lgg.list_cases(folder)]
+    has_pictures = bool(pictures.list_pictures(folder))
+    if _holds_dicom(folder, has_pictures):
+        return _dicom_inputs(folder, wishes)
+    if has_pictures:
+        read = partial(pictures.read_pictures, folder, wishes.spacing)
         return [StudyInput(folder.name, "pictures", read)]
     # Imported late: nibabel and the resampler take longer than all of the pictures' way.
     from glioscope.reading import nifti
@@ -87,21 +129,47 @@ def _find_in_folder(folder: Path, spacing: Spacing | None) -> list[StudyInput]:
     raise InputError(f"{folder.name}: nothing to read in this folder; {_EXPECTED}")
 
 
-def _lgg_input(case: Path, spacing: Spacing | None) -> StudyInput:
-    return StudyInput(case.name, "lgg", partial(lgg.read_case, case, spacing))
+def _holds_dicom(folder: Path, has_pictures: bool) -> bool:
+    """Whether DICOM lies below; a folder refused as a container may still hold pictures."""
+    try:
+        return holds_dicom(folder)
+    except UnreadableFile:
+        if has_pictures:
+            return False
+        raise
 
 
-def _find_file(path: Path, spacing: Spacing | None) -> StudyInput:
+def _lgg_input(case: Path, wishes: _Wishes) -> StudyInput:
+    return StudyInput(case.name, "lgg", partial(lgg.read_case, case, wishes.spacing))
+
+
+def _dicom_inputs(path: Path, wishes: _Wishes) -> list[StudyInput]:
+    from glioscope.reading.dicom import find_studies, read_study
+
+    return [
+        StudyInput(
+            study.study_id,
+            "dicom",
+            partial(read_study, study, wishes.series),
+            study,
+            wishes.series,
+        )
+        for study in find_studies(path, wishes.charset)
+    ]
+
+
+def _find_file(path: Path, wishes: _Wishes) -> list[StudyInput]:
     if pictures.is_picture(path):
-        read = partial(pictures.read_pictures, path, spacing)
-        return StudyInput(path.stem, "pictures", read)
+        read = partial(pictures.read_pictures, path, wishes.spacing)
+        return [StudyInput(path.stem, "pictures", read)]
+    if zipfile.is_zipfile(path) or holds_dicom(path):
+        return _dicom_inputs(path, wishes)
+    # Imported late: nibabel and the resampler take longer than all of the pictures' way.
     from glioscope.reading import nifti
 
     if nifti.is_nifti(path):
-        if spacing is not None:
-            raise UsageError(f"{path.name} carries its own spacing; leave --spacing out")
-        return StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_nifti, path))
-    raise InputError(f"{path.name} is no slice and no NIfTI file; {_EXPECTED}")
+        return [StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_nifti, path))]
+    raise InputError(f"{path.name} is no slice, no NIfTI and no DICOM file; {_EXPECTED}")
 
 
 def _raise(error: InputError) -> NoReturn:

@@ -1,0 +1,143 @@
+"""`glioscope inspect`: what is in an input and what would be used, without analysing it."""
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from glioscope.cli.series_names import charset_in, series_in
+from glioscope.errors import GlioscopeError
+from glioscope.settings import Settings
+
+if TYPE_CHECKING:
+    from glioscope.reading.inputs import StudyInput
+
+# Width of the table where stdout is no terminal.
+_PIPE_WIDTH = 160
+
+_COLUMNS = ("series", "description", "class", "slices", "plane", "spacing, mm", "used as", "why")
+
+
+def inspect(
+    inputs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="INPUT",
+            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF or PNG slices.",
+        ),
+    ],
+    flair: Annotated[
+        str | None,
+        typer.Option(metavar="SERIES", help="FLAIR: number or UID of a DICOM series."),
+    ] = None,
+    t1: Annotated[
+        str | None, typer.Option(metavar="SERIES", help="T1 before contrast, in the same way.")
+    ] = None,
+    t1gd: Annotated[
+        str | None, typer.Option(metavar="SERIES", help="T1 after contrast, in the same way.")
+    ] = None,
+    charset: Annotated[
+        str | None,
+        typer.Option(help="Code page of DICOM text that declares none, as cp1251 for Cyrillic."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON line per study.")] = False,
+) -> None:
+    """Show series, what each is and why, their geometry, and what would be analysed."""
+    from glioscope.reading.inputs import find_inputs
+
+    named = series_in({"FLAIR": flair, "T1": t1, "T1GD": t1gd})
+    pages = charset_in(charset, Settings.from_environment())
+    studies = [_document(found) for found in find_inputs(inputs, None, named, pages)]
+    for document in studies:
+        if json:
+            print(json_format.dumps(document, ensure_ascii=False, allow_nan=False))
+        else:
+            _print_study(document)
+    _raise_only_fault(studies)
+
+
+def _document(found: "StudyInput") -> dict[str, Any]:
+    """What is known of one study as plain values; a fault that stops it stands under `error`."""
+    head = {"study_id": found.study_id, "kind": found.kind, "research_use_only": True}
+    try:
+        if found.dicom is not None:
+            from glioscope.reading.dicom_report import describe
+
+            return {**head, **describe(found.dicom, found.series)}
+        return {**head, **_described(found)}
+    except GlioscopeError as error:
+        return {**head, "error": str(error), "exit_code": error.exit_code}
+
+
+def _described(found: "StudyInput") -> dict[str, Any]:
+    """A study that carries no DICOM headers: it is read, which is quick."""
+    study = found.read()
+    return {
+        "sequences": [sequence.value for sequence in study.images],
+        "shape": list(study.grid.shape),
+        "spacing_mm": None if study.grid.nominal else list(study.grid.spacing_mm),
+        "warnings": list(study.warnings),
+    }
+
+
+def _raise_only_fault(studies: list[dict[str, Any]]) -> None:
+    """Leave with the exit code of the first study that cannot be analysed."""
+    for document in studies:
+        if code := document.get("exit_code"):
+            raise typer.Exit(code)
+
+
+def _print_study(document: dict[str, Any]) -> None:
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
+    console.print(f"{document['study_id']} ({document['kind']})", markup=False)
+    if "series" in document:
+        console.print(_table(document["series"]))
+    elif "sequences" in document:
+        spacing = document["spacing_mm"]
+        console.print(f"  sequences: {', '.join(document['sequences'])}", markup=False)
+        console.print(f"  voxels: {_product(document['shape'])}", markup=False)
+        console.print(f"  spacing: {_product(spacing) + ' mm' if spacing else 'unknown'}")
+    for name, count in document.get("skipped", {}).items():
+        console.print(f"  files left out: {count} ({name})", markup=False)
+    for line in document.get("warnings", ()):
+        console.print(f"  warning: {line}", markup=False)
+    if error := document.get("error"):
+        console.print(f"  cannot be analysed: {error}", markup=False)
+    console.print("Research use only. Not a medical device.\n")
+
+
+def _table(series: list[dict[str, Any]]) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in _COLUMNS:
+        table.add_column(title, overflow="fold")
+    for one in series:
+        table.add_row(*(Text(cell) for cell in _row(one)))
+    return table
+
+
+def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    geometry = one["geometry"] or {}
+    against = [f"but {conflict}" for conflict in one["conflicts"]]
+    why = [*one["reasons"], *against, *([one["why_not"]] if one["why_not"] else [])]
+    return (
+        one["label"],
+        one["description"],
+        one["class"],
+        str(one["frames"] or "–"),
+        geometry.get("plane", "–"),
+        _product(geometry.get("spacing_mm", [])) or "–",
+        one["used_as"] or "–",
+        "; ".join(why),
+    )
+
+
+def _product(numbers: list[float]) -> str:
+    return " × ".join(f"{number:.4g}" for number in numbers)

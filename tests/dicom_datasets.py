@@ -1,0 +1,81 @@
+"""DICOM studies with known answers, and data sets that a test can spoil in exactly one thing."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset
+
+from glioscope.reading.dicom_files import DicomFile
+from glioscope.reading.dicom_headers import Frame, frames_of
+from glioscope.reading.dicom_series import Series, series_of
+from glioscope.study import Sequence
+from glioscope.volume import Grid, Image
+from glioscope.writing.dicom_common import save, uid_of
+from glioscope.writing.dicom_series import AS_READ, SeriesTags, series_datasets
+from phantoms import ball_mask, study_for
+
+EXPLICIT = "1.2.840.10008.1.2.1"
+CENTRE = (4.0, -3.0, 5.0)
+RADIUS = 6.0
+
+FLAIR = SeriesTags(
+    "t2 flair tra", uid_of("study"), uid_of("frame"), number=4, repetition_ms=9000, echo_ms=120,
+    inversion_ms=2500, date="20260102", image_type=("ORIGINAL", "PRIMARY"),
+)  # fmt: skip
+T1 = replace(
+    FLAIR, description="t1 se tra", number=3, repetition_ms=500, echo_ms=12, inversion_ms=None
+)
+T1GD = replace(T1, description="t1 se tra +C", number=6, contrast_agent="Gadovist")
+T2 = replace(T1, description="t2 tse tra", number=2, repetition_ms=4500, echo_ms=100)
+TAGS = {Sequence.FLAIR: FLAIR, Sequence.T1: T1, Sequence.T1GD: T1GD}
+
+
+def head(grid: Grid, sequence: Sequence = Sequence.FLAIR) -> Image:
+    """A head with a ball at `CENTRE`: 180 in FLAIR, 60 in the others, on 100."""
+    return study_for(ball_mask(grid, CENTRE, RADIUS)).images[sequence]
+
+
+def datasets(image: Image, tags: SeriesTags = FLAIR, *, enhanced: bool = False) -> list[Dataset]:
+    """Instances of a series, uncompressed; array axes are slices, rows, columns."""
+    return series_datasets(image, tags, axes=AS_READ, enhanced=enhanced)
+
+
+def write(found: Iterable[Dataset], folder: Path, syntax: str = EXPLICIT) -> Path:
+    """Files without endings whose names tell neither series nor order."""
+    for ds in found:
+        name = uid_of(ds.SeriesInstanceUID, ds.SOPInstanceUID, str(ds.get("InstanceNumber")))
+        save(ds, folder / f"IM{int(name[-9:].replace('.', '7')):09d}", syntax)
+    return folder
+
+
+def write_heads(
+    folder: Path, grid: Grid, sequences: Iterable[Sequence] = Sequence, *, enhanced: bool = False
+) -> Path:
+    """A whole study of heads on one grid."""
+    for sequence in sequences:
+        write(datasets(head(grid, sequence), TAGS[sequence], enhanced=enhanced), folder)
+    return folder
+
+
+def file_of(ds: Dataset, name: str = "x") -> DicomFile:
+    """A file that was looked at and needs no disk."""
+    return DicomFile(name, ds, BytesIO)
+
+
+def frames(found: Iterable[Dataset]) -> list[Frame]:
+    """Frames of data sets, as the reader sees them."""
+    return [f for k, ds in enumerate(found) for f in frames_of(file_of(ds, str(k)))]
+
+
+def series(found: Iterable[Dataset], charset: str | None = None) -> tuple[Series, ...]:
+    """Stacks of data sets of one study."""
+    return series_of([file_of(ds, str(k)) for k, ds in enumerate(found)], charset)
+
+
+def centroid(image: Image, low: float, high: float = np.inf) -> np.ndarray:
+    """Mean place in RAS mm of voxels between two values."""
+    voxels = np.argwhere((image.array >= low) & (image.array <= high))
+    return (image.grid.affine @ [*voxels.mean(axis=0), 1])[:3]
