@@ -22,7 +22,7 @@ _BROAD, _MOST = 0.7, 16
 # the lowest to the highest, each on a square of so many points.
 _SHOWN, BANDS, POINTS = 0.3, 4, 24
 # Half side of that square in standard deviations of the silhouette; an ellipse ends at 2.
-_SPAN = 2.3
+SPAN = 2.3
 _BRIGHTEST = 2.5
 
 # In the order of the statistics. Logarithms where a factor counts: `log_area` (largest silhouette
@@ -89,9 +89,8 @@ def likeness(
     coarse = _shrink(planes, factor)
     heads = np.stack([_silhouette(plane) for plane in coarse])
     area = heads.sum(axis=(1, 2)).astype(np.float64)
-    shapes = [_shape(head) for head in heads]
-    broad = _spread_out(np.flatnonzero((area >= _BROAD * area.max()) & (area > 0)), _MOST)
-    broad = [k for k in broad if shapes[k] is not None]
+    shapes = {k: shape for k, head in enumerate(heads) if (shape := _shape(head))}
+    broad = _spread_out([k for k in shapes if area[k] >= _BROAD * area.max()], _MOST)
     if not broad:
         return None
     rows = []
@@ -116,9 +115,9 @@ def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.nda
     return cut.reshape(len(planes), side, factor, side, factor).mean(axis=(2, 4))
 
 
-def _spread_out(indices: np.ndarray, most: int) -> list[int]:
+def _spread_out(indices: list[int], most: int) -> list[int]:
     places = np.linspace(0, max(0, len(indices) - 1), min(len(indices), most))
-    return [int(indices[round(p)]) for p in places]
+    return [indices[round(p)] for p in places]
 
 
 def _silhouette(plane: Float32[np.ndarray, "m m"]) -> Bool[np.ndarray, "m m"]:
@@ -226,14 +225,14 @@ def _steadiness(
 def _mean_head(
     coarse: Float32[np.ndarray, "k m m"],
     area: Float64[np.ndarray, " k"],
-    shapes: list[_Shape | None],
+    shapes: dict[int, _Shape],
 ) -> Float32[np.ndarray, "b n n"]:
     from scipy import ndimage
 
-    shown = [k for k, shape in enumerate(shapes) if shape and area[k] >= _SHOWN * area.max()]
-    line = np.linspace(-_SPAN, _SPAN, POINTS)
+    shown = [k for k in shapes if area[k] >= _SHOWN * area.max()]
+    line = np.linspace(-SPAN, SPAN, POINTS)
     mean = np.zeros((BANDS, POINTS, POINTS), np.float32)
-    for band, group in enumerate(np.array_split(np.array(shown), BANDS)):
+    for band, group in enumerate(_bands(shown)):
         for k in _spread_out(group, 4):
             shape = shapes[k]
             places = np.meshgrid(
@@ -242,6 +241,11 @@ def _mean_head(
             )
             mean[band] += ndimage.map_coordinates(coarse[k], places, order=1) / min(4, len(group))
     return np.minimum(mean, _BRIGHTEST)
+
+
+def _bands(indices: list[int]) -> list[list[int]]:
+    """Rising indices in `BANDS` groups of about one size; some are empty where there are few."""
+    return [[int(k) for k in part] for part in np.array_split(np.array(indices, int), BANDS)]
 
 
 def _highest(area: Float64[np.ndarray, " k"]) -> float:
