@@ -99,7 +99,7 @@ def choose(patients: list[Looks]) -> Reference:
         t1_warned=max(flair for flair, _ in order),
         exchanged_warned=max(0.0, *(flair - t1 for flair, t1 in order)),
         exchanged_refused=float(np.mean([t1 - flair for flair, t1 in order])),
-        elongation_low=float(figures["elongation"].min()) - 0.1,
+        elongation_low=float(figures["elongation"].min()) - 0.05,
         elongation_high=float(figures["elongation"].max()) + 0.2,
         fluid_warned=1.05 * fluid,
         fluid_refused=1.25 * fluid,

@@ -1,14 +1,10 @@
 """All results of one study in one folder, which appears whole or not at all."""
 
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.errors import InputError, UsageError
-from glioscope.writing.atomic import sync_folder
+from glioscope.writing.atomic import atomic_folder
 from glioscope.writing.figures import write_overview
 from glioscope.writing.json import write_analysis_json
 from glioscope.writing.nifti import write_mask, write_probability
@@ -37,7 +33,7 @@ def write_study(
     folder = out / _folder_name(analysis.study.study_id)
     if folder.exists() and not overwrite:
         raise UsageError(f"{folder.name} is already in {out.name}; add --overwrite to replace it")
-    with _atomic_folder(folder) as temporary:
+    with atomic_folder(folder) as temporary:
         names = _write_all(analysis, temporary, lang, save_probability)
     return {name: folder / name for name in names}
 
@@ -66,32 +62,3 @@ def _write_all(
         write_mask_pictures(analysis, folder / "masks")
         names += ("masks",)
     return names
-
-
-@contextmanager
-def _atomic_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder`; it takes that name when the block succeeds."""
-    token = secrets.token_hex(6)
-    fresh = folder.with_name(f".{token}.new.{folder.name}")
-    fresh.mkdir(parents=True)
-    try:
-        yield fresh
-        sync_folder(fresh)
-        _swap(fresh, folder, folder.with_name(f".{token}.old.{folder.name}"))
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    sync_folder(folder.parent)
-
-
-def _swap(fresh: Path, folder: Path, aside: Path) -> None:
-    """Put `fresh` in the place of `folder`; an older one is deleted only after that."""
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    folder.rename(aside)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-    shutil.rmtree(aside)
