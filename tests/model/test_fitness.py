@@ -1,4 +1,4 @@
-"""The verdict on studies: what no model should judge is refused, heads are not, faults are named."""
+"""Verdicts: what no model should judge is refused, heads are not, and faults are named."""
 
 from collections.abc import Callable
 from dataclasses import replace
