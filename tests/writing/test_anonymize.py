@@ -16,7 +16,7 @@ from glioscope.study import Sequence
 from glioscope.writing.anonymize import anonymize
 from phantoms import grid_of
 
-SHAPE = (5, 12, 10)
+SHAPE = (5, 40, 36)
 TEXTS = {
     "PatientName": "Константинопольская^Александра",
     "PatientID": "4417-MRN-82",
@@ -150,8 +150,9 @@ def test_it_reads_as_the_same_study(tmp_path: Path) -> None:
     source, _ = study(tmp_path / "in")
     anonymize(source, tmp_path / "out", "key")
     before, after = read_dicom(source), read_dicom(tmp_path / "out")
+    # Every series names an agent, so T1 is T1 with contrast before and after.
     assert before.study_id != after.study_id
-    assert set(before.images) == set(after.images) == {Sequence.FLAIR, Sequence.T1}
+    assert set(before.images) == set(after.images) == {Sequence.FLAIR, Sequence.T1GD}
     for sequence, image in before.images.items():
         np.testing.assert_array_equal(image.array, after.images[sequence].array)
         assert image.grid.matches(after.images[sequence].grid)

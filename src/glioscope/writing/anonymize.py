@@ -18,6 +18,7 @@ from pydicom.uid import UID, EnhancedMRImageStorage, MRImageStorage
 from glioscope.errors import InputError, UnreadableFile
 from glioscope.reading.dicom import pseudonym
 from glioscope.reading.dicom_files import DAMAGE, DicomFile, label, quietly, read_whole, scan
+from glioscope.reading.dicom_headers import contrast_agent
 from glioscope.writing.atomic import atomic_folder
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _SEQUENCE_NAMES = """
 SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence DimensionOrganizationSequence
 DimensionIndexSequence ReferencedImageSequence SourceImageSequence AnatomicRegionSequence
 RealWorldValueMappingSequence MRReceiveCoilSequence MRTransmitCoilSequence
+ContrastBolusAgentSequence
 """
 _TIME_NAMES = """
 StudyDate SeriesDate AcquisitionDate ContentDate StudyTime SeriesTime AcquisitionTime
@@ -128,13 +130,14 @@ def _names(files: list[DicomFile]) -> Iterator[Path]:
 
 def _clean(dataset: FileDataset, worker: "Anonymizer", file: DicomFile) -> None:
     """Remove the patient from a data set, in place."""
+    agent = contrast_agent(file)
     try:
         with quietly():
             dataset.remove_private_tags()
             _keep_listed(dataset, top=True)
             dataset.file_meta = _meta(dataset)
             worker.anonymize(dataset)
-            _settle(dataset)
+            _settle(dataset, agent)
             dataset.file_meta = _meta(dataset)
             dataset.preamble = b"\0" * 128
     except DAMAGE as error:
@@ -178,13 +181,15 @@ def _is_other(keyword: str, vr: str) -> bool:
     return vr == "SQ" and keyword not in _KEPT_SEQUENCES
 
 
-def _settle(dataset: Dataset) -> None:
+def _settle(dataset: Dataset, agent: str | None) -> None:
     """What the standard wants filled or empty, and what says that this was done."""
     for name in ("Study", "Series", "Acquisition", "Content"):
         if not dataset.get(f"{name}Date") and f"{name}Time" in dataset:
             del dataset[f"{name}Time"]  # a time without its date was not shifted
-    if dataset.get("ContrastBolusAgent"):
-        dataset.ContrastBolusAgent = "CONTRAST"
+    if "ContrastBolusAgent" in dataset:  # typed by hand, and without it T1 with contrast is T1
+        dataset.ContrastBolusAgent = "CONTRAST" if agent else "NONE"
+    if "FrameOfReferenceUID" in dataset:
+        dataset.PositionReferenceIndicator = ""
     dataset.PatientName = dataset.PatientID = str(dataset.get("PatientID") or "ANONYMOUS")
     dataset.PatientBirthDate = dataset.PatientSex = dataset.ReferringPhysicianName = ""
     dataset.PatientIdentityRemoved = "YES"
