@@ -98,7 +98,6 @@ def choose(patients: list[Looks]) -> Reference:
         turned=max(0.0, *(best - straight for straight, best, _ in turns)) + 0.02,
         t1_warned=max(flair for flair, _ in order),
         exchanged_warned=max(0.0, *(flair - t1 for flair, t1 in order)),
-        exchanged_refused=float(np.mean([t1 - flair for flair, t1 in order])),
         elongation_low=float(figures["elongation"].min()) - 0.05,
         elongation_high=float(figures["elongation"].max()) + 0.2,
         fluid_warned=1.05 * fluid,

@@ -182,8 +182,7 @@ def _of_the_sequence(seen: _Seen, limits: Limits) -> Iterator[Fault]:
             f"FLAIR and T1 look exchanged: each is more like the other (figure {exchanged:.1f}, "
             f"expected at most {limits.exchanged_warned:.1f})"
         )
-        refuses = exchanged > limits.exchanged_refused
-        yield _fault("exchanged", exchanged, limits.exchanged_warned, refuses, text)
+        yield _fault("exchanged", exchanged, limits.exchanged_warned, False, text)
     elif like_t1 > limits.t1_warned:
         text = (
             f"FLAIR looks like T1 (figure {like_t1:.1f}, expected at most {limits.t1_warned:.1f}): "

@@ -40,7 +40,6 @@ class Limits:
     turned: float
     t1_warned: float
     exchanged_warned: float
-    exchanged_refused: float
     elongation_low: float
     elongation_high: float
     fluid_warned: float
