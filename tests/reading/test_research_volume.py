@@ -25,7 +25,7 @@ def flair(tmp_path_factory: pytest.TempPathFactory) -> Path:
     array = np.zeros(SHAPE, np.int16)
     array[((i - 120) / 68) ** 2 + ((j - 120) / 85) ** 2 + ((k - 72) / 65) ** 2 < 1] = 400
     lesion = (i - CENTRE[0]) ** 2 + (j - CENTRE[1]) ** 2 + (k - CENTRE[2]) ** 2 < RADIUS**2
-    array[lesion] = 900
+    array[lesion] = 1200  # the toy network parts at twice the head, halfway up this edge
     path = tmp_path_factory.mktemp("brats") / "sub-1_flair.nii"
     nib.save(nib.Nifti1Image(array, AFFINE), path)
     return path
