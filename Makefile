@@ -9,18 +9,22 @@ BIN := .venv/bin
 PLAIN := .venv/.installed-plain
 DEV := .venv/.installed-dev
 WORKERS ?= 2
+EXAMPLES ?= 2000
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help demo test lint bench docs install clean
+.PHONY: help demo test fuzz lint bench docs install clean
 
 help:
-	@echo "make demo | test | lint | bench | docs | install | clean"
+	@echo "make demo | test | fuzz | lint | bench | docs | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
 
 test: $(DEV)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+fuzz: $(DEV)
+	GLIOSCOPE_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -q tests/fuzz
 
 lint: $(DEV)
 	$(BIN)/ruff check .

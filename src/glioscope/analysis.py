@@ -11,6 +11,7 @@ from glioscope.volume import Mask
 
 SCHEMA = "glioscope.analysis/1"
 Decision = Literal["tumour", "no tumour"]
+Verdict = Literal["fit", "fit with warnings", "refused"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,34 @@ class PossibleMiss:
 
 
 @dataclass(frozen=True)
+class Fault:
+    """What is wrong with an input: `value` passed `limit`, and `text` says so to a person.
+
+    `code` names the fault (see docs/reference/analysis-json.md); one that `refuses` makes the
+    answer worthless, any other may make it worse.
+    """
+
+    code: str
+    value: float
+    limit: float
+    refuses: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class InputQuality:
+    """Whether the study is fit for the model: the verdict, and every fault, refusing ones first.
+
+    `score` tells how unlike the training data it looks: about 1 is usual (see
+    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen.
+    """
+
+    verdict: Verdict
+    faults: tuple[Fault, ...]
+    score: float | None
+
+
+@dataclass(frozen=True)
 class ModelInfo:
     """Which model answered: its name, version and the SHA-256 of its weights file."""
 
@@ -90,6 +119,9 @@ class Analysis:
     `expected_dice`, in [0, 1], is the Dice with an expert's outline that the model expects of its
     own, None where it outlined nothing; `review` tells whether it asks for a person to check first.
     Both are None where the model does not judge itself.
+
+    `quality` is None where the model brings no picture of its training data to judge by. `refused`
+    occurs only in an analysis that was forced.
     """
 
     study: Study
@@ -110,6 +142,7 @@ class Analysis:
     max_miss_rate: float | None = None
     expected_dice: float | None = None
     review: bool | None = None
+    quality: InputQuality | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out."""
@@ -128,6 +161,7 @@ class Analysis:
             "volume_ml": self.volume_ml,
             "expected_dice": self.expected_dice,
             "review": self.review,
+            "quality": asdict(self.quality) if self.quality else None,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],

@@ -8,6 +8,7 @@
     │   ├── UnreadableFile         3  damaged, truncated, or not an image
     │   ├── InvalidImage           3  constant, NaN, empty, or of the wrong size
     │   ├── GridMismatch           3  two images that should share a grid do not
+    │   ├── Unfit                  3  read well, but no study this model can judge
     │   └── UnknownSpacing         3  a length or volume asked of a nominal grid
     ├── MissingSequence            4  FLAIR is not there
     ├── ModelError                 5  the model folder is missing or damaged
@@ -48,6 +49,10 @@ class InvalidImage(InputError):
 
 class GridMismatch(InputError):
     """Two images that should lie on one grid do not."""
+
+
+class Unfit(InputError):
+    """A study was read well, but the model has learned from none like it; names each fault."""
 
 
 class UnknownSpacing(InputError):

@@ -9,9 +9,11 @@ from importlib.metadata import version
 import numpy as np
 from jaxtyping import Float32
 
-from glioscope.analysis import Analysis
+from glioscope.analysis import Analysis, InputQuality
+from glioscope.errors import Unfit
 from glioscope.model.bundle import Model
 from glioscope.model.confidence import judge
+from glioscope.model.fitness import assess
 from glioscope.model.measure import findings, slice_findings, slice_names
 from glioscope.model.misses import possible_misses
 from glioscope.model.postprocess import decide
@@ -38,19 +40,25 @@ _NOTICE_OUTSIDE = 0.01
 Progress = Callable[[int, int], None]
 
 
-def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> Analysis:
+def analyze(
+    study: Study, model: Model, on_progress: Progress | None = None, *, force: bool = False
+) -> Analysis:
     """Find glioma in one study.
 
     The study is called "tumour" if any slice is; its probability is that of its most probable
-    slice. `on_progress` is told slices done and slices in all.
+    slice. `on_progress` is told slices done and slices in all. With `force` a study that is not fit
+    for the model is analysed all the same.
 
     Raises:
+        Unfit: the study is refused, and not forced.
         InvalidImage: a sequence is constant, not finite, or has an impossible spacing.
         ModelError: the network answered nonsense.
     """
     clock = _Clock()
     with clock.measure("prepare"):
         prepared = prepare(study, model.plan)
+    with clock.measure("quality"):
+        quality = _assess(study, prepared, model, force)
     with clock.measure("network"):
         answer = predict(prepared, model, on_progress)
     with clock.measure("restore"):
@@ -76,13 +84,14 @@ def analyze(study: Study, model: Model, on_progress: Progress | None = None) -> 
         voxel_probability=probability,
         model=model.info,
         volume_ml=None if study.grid.nominal else volume_ml(mask),
-        warnings=_warnings(study, prepared, model),
+        warnings=_warnings(study, prepared, model, quality),
         timings_s=clock.seconds,
         threshold=model.plan.presence_threshold,
         operating_point=model.plan.operating_point,
         max_miss_rate=model.plan.max_miss_rate,
         expected_dice=judgement.expected_dice,
         review=judgement.review,
+        quality=quality,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 
@@ -148,7 +157,27 @@ def mean_of_both(
     return Answer((pixels + mirrored) / 2, (presence + mirrored_presence) / 2, agreement)
 
 
-def _warnings(study: Study, prepared: Prepared, model: Model) -> tuple[str, ...]:
+def _assess(study: Study, prepared: Prepared, model: Model, force: bool) -> InputQuality | None:
+    """Whether the study is fit for the model; None where the model does not know.
+
+    Raises:
+        Unfit: it is not, and nobody insists.
+    """
+    if model.reference is None:
+        return None
+    quality = assess(study, prepared, model.reference, model.plan.pixel_mm)
+    refusing = [fault.text for fault in quality.faults if fault.refuses]
+    if refusing and not force:
+        raise Unfit(
+            f"study {study.study_id} is not fit for model {model.info.name}: "
+            f"{'; '.join(refusing)}; check the input, or add --force to analyse it all the same"
+        )
+    return quality
+
+
+def _warnings(
+    study: Study, prepared: Prepared, model: Model, quality: InputQuality | None
+) -> tuple[str, ...]:
     missing = " and ".join(sequence.value for sequence in prepared.replaced)
     replaced = (
         (f"FLAIR stands in for {missing}, which is missing, as in the training data",)
@@ -166,7 +195,8 @@ def _warnings(study: Study, prepared: Prepared, model: Model) -> tuple[str, ...]
         if share > _NOTICE_OUTSIDE
         else ()
     )
-    return study.warnings + replaced + nominal + outside + model.warnings
+    faults = tuple(fault.text for fault in quality.faults) if quality else ()
+    return faults + study.warnings + replaced + nominal + outside + model.warnings
 
 
 class _Clock:

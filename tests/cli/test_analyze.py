@@ -10,10 +10,12 @@ import pytest
 from PIL import Image as Picture
 from tests.lgg_folder import write_case
 from tests.model.grids import head_grid, head_study
+from tests.model.strangers import STRANGERS, study_of
 from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
 from glioscope.model.assessment import NAMES, Assessment
+from glioscope.model.bundle import REFERENCE, shipped_model, write_hashes
 from glioscope.study import Sequence
 
 CASE = "TCGA_CS_0001_19990101"
@@ -359,3 +361,40 @@ def test_an_output_folder_that_cannot_be_made_is_1(run, case, tmp_path):
     code, _, err = run(case)
     assert code == 1
     assert CASE in err and str(tmp_path) not in err
+
+
+def test_bids_layout(run, case, tmp_path):
+    code, _, _ = run(case, "--bids")
+    assert code == 0
+    root = tmp_path / "out" / "derivatives" / "glioscope"
+    assert (root / "dataset_description.json").is_file()
+    assert len(list(root.glob("sub-*/anat/*_desc-glioma_mask.nii.gz"))) == 1
+    other = tmp_path / CASE.replace("_", "-")
+    other.mkdir()
+    (other / "1.tif").write_bytes((case / f"{CASE}_1.tif").read_bytes())
+    code, _, err = run(case, other, "--bids", "--overwrite")
+    assert code == 2
+    assert "--bids: 2 inputs would be named sub-" in err
+
+
+def test_what_is_not_fit_is_3_unless_forced(run, model, tmp_path):
+    (model / REFERENCE).write_bytes((shipped_model() / REFERENCE).read_bytes())
+    write_hashes(model)
+    image = study_of(STRANGERS["knees"]()).images[Sequence.FLAIR]
+    nib.save(nib.Nifti1Image(image.array, image.grid.affine), tmp_path / "knees.nii")
+    try:
+        code, _, err = run(tmp_path / "knees.nii")
+        assert code == 3
+        assert "is not fit for model" in err
+        assert "--force" in err
+        assert not (tmp_path / "out" / "knees").exists()
+        code, _, err = run(tmp_path / "knees.nii", "--force")
+        assert code == 0
+    finally:
+        (model / REFERENCE).unlink()
+        write_hashes(model)
+    document = json.loads((tmp_path / "out" / "knees" / "analysis.json").read_text("utf-8"))
+    assert document["quality"]["verdict"] == "refused"
+    texts = [fault["text"] for fault in document["quality"]["faults"]]
+    assert texts
+    assert document["warnings"][: len(texts)] == texts

@@ -1,3 +1,4 @@
+import inspect
 import json
 import re
 from dataclasses import replace
@@ -9,7 +10,7 @@ from fontTools.ttLib import TTFont
 
 from glioscope.cli.analyze import FAST_NOTICE
 from glioscope.errors import UsageError
-from glioscope.model import misses
+from glioscope.model import fitness, misses
 from glioscope.model.bundle import load_model
 from glioscope.pipeline import analyze
 from glioscope.reading.phantom import SYNTHETIC
@@ -98,6 +99,31 @@ def test_what_the_pipeline_warns_of_is_translated(kept, tmp_path):
     found = analyze(replace(study, images=images), model).warnings
     assert len(found) == 3  # missing sequences, no spacing, no probability per slice
     assert all(re.search("[а-яё]", wording("ru").phrase(warning)) for warning in found)
+
+
+def test_every_fault_of_an_input_is_translated():
+    """Each text in `fitness` that becomes a fault, with numbers in its places."""
+    source = inspect.getsource(fitness).replace('"\n            f"', "").replace('" "', "")
+    source = re.sub(r'"\s+f?"', "", source)
+    texts = re.findall(r'text = \(?\s*f?"(.+?)"', source)
+    texts.append("no slice shows anything like a head")
+    assert len(texts) > 14
+    for text in texts:
+        for turn in fitness._TURNS.values():
+            said = text.replace("{_TURNS[turn]}", turn).replace("{worst}", "log_noise")
+            said = re.sub(r"\{[^}]*%\}", "12%", said)
+            said = re.sub(r"\{count\}|\{_FEW\}", "4", said)
+            said = re.sub(r"\{[^}]*\}", "0.25", said)
+            translated = wording("ru").phrase(said)
+            assert re.search("[а-яё]", translated), said
+            assert "0.25" not in translated
+
+
+def test_decimals_become_russian_and_names_stay():
+    said = wording("ru").phrase("noise is 0.31 of the signal, expected at most 0.22")
+    assert said == "шум составляет 0,31 сигнала, допустимо не более 0,22"
+    name = "a.1.5.nii does not say how it is oriented: left and right are not certain"
+    assert "a.1.5.nii" in wording("ru").phrase(name)
 
 
 def test_an_unknown_warning_is_shown_as_it_came():

@@ -51,6 +51,8 @@ class _Job:
     overwrite: bool
     json: bool
     notices: Notices
+    force: bool
+    bids: bool
 
 
 def analyze(
@@ -142,12 +144,19 @@ def analyze(
         Quality,
         typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, one run per network."),
     ] = Quality.STANDARD,
+    force: Annotated[
+        bool, typer.Option("--force", help="Analyse also what is not fit for the model.")
+    ] = False,
+    bids: Annotated[
+        bool, typer.Option("--bids", help="Also write OUT/derivatives/glioscope in BIDS layout.")
+    ] = False,
 ) -> None:
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
+    words = _language(lang, settings)
     extras = _extras(fractional_seg, secondary_capture, encapsulated_pdf)
-    job = _Job(out, _language(lang, settings), save_probability, extras, overwrite, json, notices)
+    job = _Job(out, words, save_probability, extras, overwrite, json, notices, force, bids)
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
     named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
@@ -215,8 +224,8 @@ def _check_outputs(studies: "list[StudyInput]", job: _Job) -> None:
     """Refuse, before any work, what could only fail at the end.
 
     Raises:
-        UsageError: two studies share a name, a result is already there, or DICOM results were asked
-            for of a study that is not DICOM.
+        UsageError: two studies share a name, also in BIDS, a result is already there, or DICOM
+            results were asked for of a study that is not DICOM.
     """
     other = [study for study in studies if study.kind not in ("dicom", "unknown")]
     if other and any(astuple(job.dicom)):
@@ -230,9 +239,24 @@ def _check_outputs(studies: "list[StudyInput]", job: _Job) -> None:
         raise UsageError(
             f"{counts[double[0]]} inputs are named {double[0]}; analyse each into its own folder"
         )
+    if job.bids:
+        _check_labels(counts)
     there = [name for name in counts if (job.out / name).exists()]
     if there and not job.overwrite:
         raise UsageError(f"{there[0]} is already in {job.out.name}; add --overwrite to replace it")
+
+
+def _check_labels(names: Counter[str]) -> None:
+    """Names that differ may be one in BIDS, whose labels hold letters and digits only."""
+    from glioscope.writing.bids import stem_of
+
+    counts = Counter(stem_of(name) for name in names)
+    double = [stem for stem, count in counts.items() if count > 1]
+    if double:
+        raise UsageError(
+            f"--bids: {counts[double[0]]} inputs would be named {double[0]}; analyse each into its "
+            "own folder"
+        )
 
 
 def _best(model: Path | None, fast: bool, settings: Settings) -> Path:
@@ -337,7 +361,7 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
     study: Study = found.read()
     read = round(time.perf_counter() - start, 4)
     with progress(label, job.notices) as advance:
-        analysis = analyze_study(study, model, advance)
+        analysis = analyze_study(study, model, advance, force=job.force)
     analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
     # Only now: the PDF library takes as long to import as a study to analyse.
     from glioscope.writing.study_folder import write_study
@@ -350,6 +374,10 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
         overwrite=job.overwrite,
         dicom=job.dicom,
     )
+    if job.bids:
+        from glioscope.writing.bids import write_bids
+
+        files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
     _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
     return done(analysis, files)
 

@@ -2,10 +2,11 @@
 
 ::
 
-    model.onnx    the network
-    plan.json     everything inference must repeat from training
-    card.md       data, protocol, scores, limits, licence
-    hashes.json   SHA-256 of every other file
+    model.onnx      the network
+    plan.json       everything inference must repeat from training
+    card.md         data, protocol, scores, limits, licence
+    reference.json  what the studies it learned from look like; may be missing
+    hashes.json     SHA-256 of every other file
 """
 
 import hashlib
@@ -18,12 +19,14 @@ from glioscope.analysis import ModelInfo
 from glioscope.errors import ModelError
 from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan
+from glioscope.model.reference import Reference
 from glioscope.settings import Settings
 
 # The one bundle inside the package, under glioscope/models/.
 SHIPPED = "glioma-lgg"
 
 WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json"
+REFERENCE = "reference.json"
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
 _REMEDY = "install the model again, or name another folder with --model"
@@ -31,12 +34,16 @@ _REMEDY = "install the model again, or name another folder with --model"
 
 @dataclass(frozen=True)
 class Model:
-    """A verified model, ready to answer. `warnings` go into every analysis it makes."""
+    """A verified model, ready to answer. `warnings` go into every analysis it makes.
+
+    Without a `reference` studies are not judged before they are analysed.
+    """
 
     plan: Plan
     engine: Engine
     info: ModelInfo
     warnings: tuple[str, ...] = ()
+    reference: Reference | None = None
 
 
 def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
@@ -54,7 +61,13 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
     weights = _read(folder / WEIGHTS)
     engine = OnnxEngine(weights, plan, threads=threads)
     info = ModelInfo(plan.name, plan.version, hashlib.sha256(weights).hexdigest())
-    return Model(plan, engine, info, () if engine.has_presence else (_no_presence(plan),))
+    warnings = () if engine.has_presence else (_no_presence(plan),)
+    return Model(plan, engine, info, warnings, _reference(folder))
+
+
+def _reference(folder: Path) -> Reference | None:
+    path = folder / REFERENCE
+    return Reference.load(path) if path.is_file() else None
 
 
 def shipped_model() -> Path:

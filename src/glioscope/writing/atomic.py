@@ -50,7 +50,10 @@ def atomic_json(path: Path, obj: Any) -> None:
 
 @contextmanager
 def atomic_folder(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder beside `folder`; it takes that name when the block succeeds."""
+    """Yield an empty folder beside `folder`; it takes that name when the block succeeds.
+
+    An older folder is replaced as a whole; when the block raises, it stays as it was.
+    """
     token = secrets.token_hex(6)
     fresh = folder.with_name(f".{token}.new.{folder.name}")
     fresh.mkdir(parents=True)

@@ -46,8 +46,12 @@ class Wording:
         """A warning or reason in this language, or unchanged when no pattern knows it."""
         for pattern, text in self.phrases:
             if match := pattern.fullmatch(sentence):
-                return match.expand(text)
+                return self._decimals(match.expand(text))
         return sentence
+
+    def _decimals(self, text: str) -> str:
+        """Numbers that stand alone with the decimal comma of Russian; file names stay."""
+        return _DECIMAL.sub(r"\1,\2", text) if self.lang == "ru" else text
 
     def number(self, value: float, digits: int = 0) -> str:
         """A rounded number with a true minus sign; Russian has a decimal comma."""
@@ -69,6 +73,9 @@ class Wording:
     def measure(self, value: float, unit: str, digits: int = 0) -> str:
         """A number with its unit, named by its key without `unit.`, on one line."""
         return f"{self.number(value, digits)}{NBSP}{self(f'unit.{unit}')}"
+
+
+_DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w.])")
 
 
 @cache
