@@ -1,8 +1,8 @@
 """How often the interval around a figure holds the expert's, out of fold: coverage and width.
 
 `python bench/intervals.py RUN DATA`: RUN is the folder of a finished cross-validation with its
-held-out predictions, DATA that of the LGG cases. Every patient is decided by the run's plan, and the
-intervals of a fold's patients are widened by what the other folds' patients need.
+held-out predictions, DATA that of the LGG cases. Every patient is decided by the run's plan, and
+the intervals of a fold's patients are widened by what the other folds' patients need.
 """
 
 import argparse

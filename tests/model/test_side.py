@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import ndimage
+from tests.model.grids import DIRECTIONS
 
 from glioscope.model.measure import findings
 from glioscope.model.preprocess import to_pictures
@@ -12,13 +13,12 @@ from glioscope.model.side import Midline, midline
 from glioscope.reading.phantom import Lesion, phantom_study
 from glioscope.study import Sequence, Source, Study
 from glioscope.volume import Grid, Image, Mask
-from tests.model.grids import DIRECTIONS
 
 SIZE = 128
 
 
 def egg(turn=0.0, tilt=0.0, shift=0.0, shape=(20, 96, 112)):
-    """A head-like egg as pictures: 30 columns to each side, 40 rows, turned by radians in the plane.
+    """A head-like egg as pictures: 30 columns to each side, 40 rows, turned by radians.
 
     `tilt` moves the topmost slice by as many columns against the lowest, `shift` all of them.
     """

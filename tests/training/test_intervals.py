@@ -20,9 +20,7 @@ def patients(count, seed, spread=0.3):
 
 def inside(patient, widening):
     factors = np.exp([getattr(widening, name) for name in FIGURES])
-    return (patient.inner / factors <= patient.expert) & (
-        patient.expert <= patient.outer * factors
-    )
+    return (patient.inner / factors <= patient.expert) & (patient.expert <= patient.outer * factors)
 
 
 def test_new_patients_are_covered_as_promised():

@@ -20,9 +20,11 @@ from glioscope.errors import (
 from glioscope.settings import Language, Settings
 
 if TYPE_CHECKING:
+    from glioscope.analysis import Analysis
     from glioscope.cli.results import Done
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
+    from glioscope.model.response import Comparison, Result
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Study
 
@@ -47,6 +49,8 @@ class _Job:
     overwrite: bool
     json: bool
     notices: Notices
+    with_identity: bool
+    earlier: "Result | None"
 
 
 def analyze(
@@ -107,6 +111,18 @@ def analyze(
     fast: Annotated[
         bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
     ] = False,
+    with_identity: Annotated[
+        bool,
+        typer.Option(
+            "--with-identity", help="Name the patient in the reports, as the DICOM headers do."
+        ),
+    ] = False,
+    compare_with: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EARLIER", help="Result folder of an earlier study of the same patient."
+        ),
+    ] = None,
     quality: Annotated[
         Quality,
         typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, one run per network."),
@@ -115,14 +131,24 @@ def analyze(
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
-    job = _Job(out, _language(lang, settings), save_probability, overwrite, json, notices)
+    words = _language(lang, settings)
+    earlier = _earlier(compare_with)
+    job = _Job(out, words, save_probability, overwrite, json, notices, with_identity, earlier)
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
     studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))
     _check_outputs(studies, job)
+    if earlier and len(studies) > 1:
+        raise UsageError(f"--compare-with is for one study, and there are {len(studies)}")
     network = _load(model, settings.threads if threads is None else threads, fast)
     plan = _decisions(network.plan, operating_point, max_miss_rate)
     _run(studies, replace(network, plan=plan), job)
+
+
+def _earlier(folder: Path | None) -> "Result | None":
+    from glioscope.cli.compare import read_result
+
+    return read_result(folder) if folder else None
 
 
 def _language(text: str | None, settings: Settings) -> Language:
@@ -299,6 +325,7 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
     with progress(label, job.notices) as advance:
         analysis = analyze_study(study, model, advance)
     analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
+    comparison = _compared(analysis, job.earlier)
     # Only now: the PDF library takes as long to import as a study to analyse.
     from glioscope.writing.study_folder import write_study
 
@@ -308,9 +335,18 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
         lang=job.lang,
         save_probability=job.save_probability,
         overwrite=job.overwrite,
+        with_identity=job.with_identity,
+        comparison=comparison,
     )
     _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
     return done(analysis, files)
+
+
+def _compared(analysis: "Analysis", earlier: "Result | None") -> "Comparison | None":
+    """Raises as `glioscope.model.response.compare`, before anything is written."""
+    from glioscope.model.response import Result, compare
+
+    return compare(earlier, Result(analysis.to_dict(), analysis.mask.grid)) if earlier else None
 
 
 def _tell(

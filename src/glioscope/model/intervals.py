@@ -1,9 +1,9 @@
 """How far a measured figure may lie from what an expert would have measured.
 
-The outline is drawn again at a lower and at a higher pixel probability. Where the network is sure of
-the border, and its two mirror images agree, the three outlines are almost one; where not, they lie
-apart. That band alone promises nothing, so it is widened by what the plan holds: how far the figures
-of expert outlines fell outside it on patients the network had not seen (`Widening`).
+The outline is drawn again at a lower and at a higher pixel probability. Where the network is sure
+of the border, and its two mirror images agree, the three outlines are almost one; where not, they
+lie apart. That band alone promises nothing, so it is widened by what the plan holds: how far the
+figures of expert outlines fell outside it on patients the network had not seen (`Widening`).
 
 Source: Romano, Patterson and Candès, Conformalized Quantile Regression, NeurIPS 2019,
 arXiv:1905.03222, here on the logarithm of a figure; for volumes of lesions Lambert, Forbes, Doyle
@@ -101,9 +101,7 @@ def _grown(
     box = tuple(slice(int(e[0]), int(e[-1]) + 1) for e in ends)
     own, reach = labels[box], label(allowed[box])[0]
     reached = np.isin(reach, np.unique(reach[own > 0]))
-    nearest = ndimage.distance_transform_edt(
-        own == 0, return_distances=False, return_indices=True
-    )
+    nearest = ndimage.distance_transform_edt(own == 0, return_distances=False, return_indices=True)
     grown = np.zeros_like(labels)
     grown[box] = np.where(reached, own[tuple(nearest)], 0)
     return grown

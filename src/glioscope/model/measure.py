@@ -92,7 +92,7 @@ def findings(
 
 @dataclass(frozen=True)
 class _Lesion:
-    """One component, cut out: voxels `array[box]`; the pictures `slices`, from pixel `corner` on."""
+    """One component, cut out: voxels `array[box]`; its pictures `slices`, from pixel `corner` on."""
 
     region: Bool[np.ndarray, "i j k"]
     box: tuple[slice, slice, slice]
@@ -152,9 +152,7 @@ def _intervals(
     return Intervals(
         volume=ratios(finding.voxels, low.voxels, high.voxels, widening.volume),
         diameter=ratios(long, low.diameter, high.diameter, widening.diameter),
-        perpendicular=ratios(
-            across, low.perpendicular, high.perpendicular, widening.perpendicular
-        ),
+        perpendicular=ratios(across, low.perpendicular, high.perpendicular, widening.perpendicular),
         product=ratios(long * across, low.product, high.product, widening.product),
     )
 

@@ -6,8 +6,8 @@ changes what is inside the head, not its outline. Source of the idea: Ardekani, 
 Kanno, Automatic detection of the mid-sagittal plane in 3-D brain images, IEEE Transactions on
 Medical Imaging 1997, doi 10.1109/42.650892, there by intensities.
 
-Side is all that is told of the place: a lobe would need an atlas registered to a brain that a tumour
-pushes aside.
+Side is all that is told of the place: a lobe would need an atlas registered to a brain that a
+tumour pushes aside.
 """
 
 from dataclasses import dataclass
