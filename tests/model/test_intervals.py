@@ -23,7 +23,7 @@ CENTRES = ((24, 24, 24),)
 
 
 def fuzzy(radius, width, centres=CENTRES, shape=SHAPE):
-    """Probability 0.5 at `radius` pixels from a centre, with a logit that falls by 1 per `width`."""
+    """Probability 0.5 at `radius` pixels from a centre; its logit falls by 1 per `width`."""
     voxels = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1)
     away = np.min([np.linalg.norm(voxels - np.array(c), axis=-1) for c in centres], axis=0)
     return expit((radius - away) / width).astype(np.float32)

@@ -92,7 +92,7 @@ def findings(
 
 @dataclass(frozen=True)
 class _Lesion:
-    """One component, cut out: voxels `array[box]`; its pictures `slices`, from pixel `corner` on."""
+    """One component, cut out: voxels `array[box]`; its pictures `slices` from pixel `corner` on."""
 
     region: Bool[np.ndarray, "i j k"]
     box: tuple[slice, slice, slice]
