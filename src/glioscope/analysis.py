@@ -166,7 +166,7 @@ class Analysis:
     @property
     def side(self) -> Side | None:
         """Side of all lesions together; None without one, or where it was not sought."""
-        sides = {f.side for f in self.findings if f.side}
+        sides: set[Side] = {f.side for f in self.findings if f.side}
         return sides.pop() if len(sides) == 1 else "both" if sides else None
 
     def to_dict(self) -> dict[str, Any]:

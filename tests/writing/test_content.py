@@ -91,6 +91,13 @@ def test_noise_is_not_called_progression(read, tmp_path):
 
 
 @both
+def test_an_unknown_error_is_said(read, tmp_path):
+    sure = replace(compared((0.9, 1.1), (0.9, 1.1)), coverage=None, within_error=None)
+    text = read(comparison_content(sure, wording("en")), "en", tmp_path)
+    assert "the measurement error is unknown" in text
+
+
+@both
 def test_a_comparison_within_a_study_in_russian(read, tmp_path):
     comparison = compared((0.9, 1.1), (0.9, 1.1), wide=(20, 20))
     content = study_content(lesions((0.9, 1.1)), wording("ru"), comparison=comparison)

@@ -131,9 +131,9 @@ def analyze(
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
-    words = _language(lang, settings)
+    language = _language(lang, settings)
     earlier = _earlier(compare_with)
-    job = _Job(out, words, save_probability, overwrite, json, notices, with_identity, earlier)
+    job = _Job(out, language, save_probability, overwrite, json, notices, with_identity, earlier)
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
     studies = _find(inputs or [], {"t1": t1, "flair": flair, "t1gd": t1gd}, _spacing(spacing))

@@ -88,7 +88,7 @@ def _print(found: "Comparison", words: "Wording") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from glioscope.writing.compared import conclusion, rows, titles
+    from glioscope.writing.compared import conclusion, error_note, rows, titles
 
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
@@ -98,7 +98,6 @@ def _print(found: "Comparison", words: "Wording") -> None:
         table.add_row(*row)
     console.print(table)
     lines = [conclusion(found, words), *map(words.phrase, found.warnings)]
-    if found.coverage is not None:
-        lines.append(words("compare.error", coverage=words.number(100 * found.coverage)))
-    for line in (*lines, words("compare.one_patient"), words("notice")):
+    lines += [error_note(found, words), words("compare.one_patient"), words("notice")]
+    for line in lines:
         console.print(line, soft_wrap=True, markup=False)

@@ -117,7 +117,7 @@ def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j 
     widest, first = int(areas.argmax()), lesion.corner[0]
     diameter, perpendicular = diameters(lesion.slices[widest])
     pixel = None if grid.nominal else _pixel(grid)
-    in_mm = diameters(lesion.slices[widest], pixel) if pixel else (None, None)
+    in_mm = diameters(lesion.slices[widest], pixel) if pixel else None
     return Finding(
         label=0,
         voxels=len(voxels),
@@ -130,10 +130,10 @@ def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j 
         diameter_slice=first + widest,
         diameter_px=diameter,
         perpendicular_px=perpendicular,
-        diameter_mm=in_mm[0],
-        perpendicular_mm=in_mm[1],
+        diameter_mm=in_mm[0] if in_mm else None,
+        perpendicular_mm=in_mm[1] if in_mm else None,
         product_px2=diameter * perpendicular,
-        product_mm2=float(np.prod(in_mm)) if pixel else None,
+        product_mm2=in_mm[0] * in_mm[1] if in_mm else None,
         areas_px=tuple(areas.tolist()),
         areas_mm2=tuple((areas * np.prod(pixel)).tolist()) if pixel else None,
         confidence=float(probability[lesion.box][lesion.region].mean(dtype=np.float64)),

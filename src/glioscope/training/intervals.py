@@ -76,8 +76,12 @@ def measure(plan: Plan, answer: "Answer") -> Fitted | None:
         inner.append(low)
         outer.append(high)
     largest = max(range(count), key=lambda n: own[n].voxels)
-    parts = (_total(sizes, largest) for sizes in (own, inner, outer))
-    return Fitted(*parts, _expert(answer.reference))
+    return Fitted(
+        _total(own, largest),
+        _total(inner, largest),
+        _total(outer, largest),
+        _expert(answer.reference),
+    )
 
 
 def _expert(reference: Bool[np.ndarray, "k h w"]) -> Float64[np.ndarray, "4"]:

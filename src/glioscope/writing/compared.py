@@ -20,10 +20,8 @@ def comparison_section(comparison: Comparison, words: Wording) -> Section:
         ),
         Table(titles(words), rows(comparison, words), _WIDTHS),
     ]
-    notes = [words("compare.explained")]
-    if comparison.coverage is not None:
-        notes.append(words("compare.error", coverage=words.number(100 * comparison.coverage)))
     blocks += [Prose(f"• {words.phrase(warning)}") for warning in comparison.warnings]
+    notes = (words("compare.explained"), error_note(comparison, words))
     blocks += [Prose(note, "faint", small=True) for note in notes]
     return Section(words("compare.title"), tuple(blocks))
 
@@ -36,6 +34,13 @@ def conclusion(comparison: Comparison, words: Wording) -> str:
     if comparison.within_error and comparison.response != "stable disease":
         return words("compare.within", response=name)
     return words("compare.class", response=name)
+
+
+def error_note(comparison: Comparison, words: Wording) -> str:
+    """What the intervals mean, or that there are none."""
+    if comparison.coverage is None:
+        return words("compare.no_error")
+    return words("compare.error", coverage=words.number(100 * comparison.coverage))
 
 
 def titles(words: Wording) -> tuple[str, ...]:

@@ -1,10 +1,13 @@
 """Who was scanned and when, from the DICOM headers, for reports that were asked to say so."""
 
-from pydicom import Dataset
+from typing import TYPE_CHECKING
 
 from glioscope.errors import UsageError
 from glioscope.study import Sequence, Study
 from glioscope.writing.wording import Wording
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 Identity = tuple[tuple[str, str], ...]
 
@@ -36,7 +39,7 @@ def identity_of(study: Study, words: Wording) -> Identity:
     return tuple((name, value) for name, value in shown if value)
 
 
-def _value(header: Dataset, name: str, words: Wording) -> str:
+def _value(header: "Dataset", name: str, words: Wording) -> str:
     raw = str(header.get(_TEXTS[name], "") or "").strip()
     if name == "name":
         # Components are parted by ^, other scripts by =; the first that holds letters is shown.

@@ -67,18 +67,14 @@ def _product(mm2: float | None, px2: float, ends: Interval | None, words: Wordin
 
 
 def _diameters(finding: Finding, words: Wording) -> str:
-    both = summary.finding_diameters(finding, words)
-    if finding.intervals is None:
+    both, ends = summary.finding_diameters(finding, words), finding.intervals
+    if ends is None:
         return both
-    mm = (finding.diameter_mm, finding.perpendicular_mm)
-    long, across = (
-        mm
-        if mm[0] is not None and mm[1] is not None
-        else (finding.diameter_px, finding.perpendicular_px)
-    )
-    ends = finding.intervals
-    first = words.range(long, ends.diameter)
-    return f"{both}\n({first}) × ({words.range(across, ends.perpendicular)})"
+    long, across = finding.diameter_mm, finding.perpendicular_mm
+    if long is None or across is None:
+        long, across = finding.diameter_px, finding.perpendicular_px
+    first, second = words.range(long, ends.diameter), words.range(across, ends.perpendicular)
+    return f"{both}\n({first}) × ({second})"
 
 
 def _ends(value: float, ends: Interval | None, digits: int, words: Wording) -> str:

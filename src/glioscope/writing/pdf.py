@@ -1,8 +1,6 @@
 """`report.pdf`: the findings for a person to read, on A4, in Russian or English."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from glioscope.analysis import Analysis
@@ -88,17 +86,28 @@ def _section(
     words: Wording,
 ) -> None:
     pdf.title_line(section.title, room=_room(section.blocks))
-    draw: dict[type, Callable[..., None]] = {
-        Prose: _prose,
-        Facts: lambda page, block: page.facts(block.rows),
-        Table: _table,
-        Pictures: partial(_pictures, slices=pictures),
-        Chart: lambda page, _: draw_chart(page, analysis, words),
-    }
-    for before, block in zip((None, *section.blocks), section.blocks, strict=False):
+    before: Block | None = None
+    for block in section.blocks:
         if before is not None and type(before) is not type(block):
             pdf.ln(1.5)
-        draw[type(block)](pdf, block)
+        _block(pdf, block, analysis, pictures, words)
+        before = block
+
+
+def _block(
+    pdf: Report, block: Block, analysis: Analysis | None, pictures: Slices | None, words: Wording
+) -> None:
+    match block:
+        case Prose():
+            _prose(pdf, block)
+        case Facts():
+            pdf.facts(block.rows)
+        case Table():
+            _table(pdf, block)
+        case Pictures() if pictures is not None:
+            _pictures(pdf, block, pictures)
+        case Chart() if analysis is not None:
+            draw_chart(pdf, analysis, words)
 
 
 def _room(blocks: tuple[Block, ...]) -> float:

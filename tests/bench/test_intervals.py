@@ -1,0 +1,31 @@
+"""The coverage bench on patients whose errors are known."""
+
+import numpy as np
+import pytest
+from intervals import intervals, summary
+
+from glioscope.training.intervals import Fitted
+
+
+def patients(factors):
+    """A figure of 100 with a band of ±10 %; the expert's is `factor` times as large."""
+    own = np.full(4, 100.0)
+    return [Fitted(own, own * 0.9, own * 1.1, own * f) for f in factors]
+
+
+def test_coverage_and_width_are_counted():
+    """Half of each fold lies inside the band; the rest is 1.32 times as large, 1.2 bands away."""
+    folds = [patients([1.0] * 15 + [1.32] * 15) for _ in range(3)]
+    found = summary(intervals(folds))["volume"]
+    assert found["patients"] == 90
+    assert found["coverage"] == 1.0 and found["coverage_of_the_band_alone"] == 0.5
+    assert found["median_low"] == pytest.approx(0.9 / 1.2)
+    assert found["median_high"] == pytest.approx(1.1 * 1.2)
+
+
+def test_a_fold_is_widened_by_the_others_only():
+    """Only the third fold's patients are far off, so the first two folds do not cover it."""
+    folds = [patients([1.0] * 30), patients([1.0] * 30), patients([2.0] * 30)]
+    rows = intervals(folds)
+    third = [row["inside"] for row in rows[-120:]]
+    assert not any(third) and all(row["inside"] for row in rows[:-120])
