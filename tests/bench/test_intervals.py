@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from intervals import intervals, summary
 
 from glioscope.training.intervals import Fitted
+from intervals import intervals, summary
 
 
 def patients(factors):
