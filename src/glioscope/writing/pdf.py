@@ -88,8 +88,8 @@ def _section(
     pdf.title_line(section.title, room=_room(section.blocks))
     before: Block | None = None
     for block in section.blocks:
-        if before is not None and type(before) is not type(block):
-            pdf.ln(1.5)
+        if before is not None:
+            pdf.ln(1.5 if type(before) is not type(block) else 0.6)
         _block(pdf, block, analysis, pictures, words)
         before = block
 
