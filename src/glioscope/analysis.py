@@ -1,5 +1,6 @@
 """What was found: immutable results that every writer reads and none changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -203,7 +204,7 @@ class Analysis:
         }
 
 
-def _together(parts: list[tuple[float, Interval]]) -> Interval | None:
+def _together(parts: Sequence[tuple[float, Interval]]) -> Interval | None:
     """Interval of a sum: its ends are the sums of the ends."""
     whole = sum(figure for figure, _ in parts)
     if not parts:
