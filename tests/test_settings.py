@@ -34,6 +34,21 @@ def test_every_variable_is_read() -> None:
     assert Settings.from_environment(values) == expected
 
 
+@pytest.mark.parametrize(
+    ("values", "lang"),
+    [
+        ({"LANG": "ru_RU.UTF-8"}, "ru"),
+        ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "ru_RU"}, "ru"),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ({"LANG": "ru_RU.UTF-8", "LC_ALL": ""}, "ru"),
+        ({"LANG": "ru_RU.UTF-8", "GLIOSCOPE_LANG": "en"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+    ],
+)
+def test_the_language_is_that_of_the_locale_unless_told(values, lang) -> None:
+    assert Settings.from_environment(values).lang == lang
+
+
 def test_empty_means_unset() -> None:
     empty = {f.metadata["env"]: "" for f in fields(Settings)}
     assert Settings.from_environment(empty) == Settings()

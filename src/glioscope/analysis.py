@@ -1,5 +1,6 @@
 """What was found: immutable results that every writer reads and none changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -12,6 +13,9 @@ from glioscope.volume import Mask
 SCHEMA = "glioscope.analysis/1"
 Decision = Literal["tumour", "no tumour"]
 Verdict = Literal["fit", "fit with warnings", "refused"]
+Side = Literal["left", "right", "both"]
+# Lower and upper end as multiples of the figure they belong to.
+Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,28 @@ class SliceFinding:
 
 
 @dataclass(frozen=True)
+class Intervals:
+    """Where an expert would have measured a lesion, as multiples of the figures of a `Finding`.
+
+    `(0.8, 1.3)` beside 10 ml is 8 to 13 ml; being multiples they hold in pixels and in mm alike.
+    See `glioscope.model.intervals` for what they promise.
+    """
+
+    volume: Interval
+    diameter: Interval
+    perpendicular: Interval
+    product: Interval
+
+
+@dataclass(frozen=True)
 class Finding:
     """One connected lesion (26-neighbourhood).
 
     `centroid_ras_mm` and every `_mm` and `_ml` figure are None on a nominal grid; `_px` figures are
     in voxels of the reference grid. Diameters are measured on `diameter_slice`, the slice with the
-    largest area: the longest, and the longest perpendicular to it.
+    largest area: the longest, and the longest perpendicular to it; `product` is both multiplied.
+    `areas` has one entry per slice from `first_slice` to `last_slice`. `side` is the patient's own,
+    None where it was not sought. `intervals` are None where the model gives none.
     """
 
     label: int
@@ -49,7 +69,13 @@ class Finding:
     perpendicular_px: float
     diameter_mm: float | None
     perpendicular_mm: float | None
+    product_px2: float
+    product_mm2: float | None
+    areas_px: tuple[int, ...]
+    areas_mm2: tuple[float, ...] | None
     confidence: float
+    side: Side | None = None
+    intervals: Intervals | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +148,8 @@ class Analysis:
 
     `quality` is None where the model brings no picture of its training data to judge by. `refused`
     occurs only in an analysis that was forced.
+    `interval_coverage` is the share of patients whose figure, measured on an expert's outline, lies
+    inside its interval; None where the model gives no intervals.
     """
 
     study: Study
@@ -143,6 +171,36 @@ class Analysis:
     expected_dice: float | None = None
     review: bool | None = None
     quality: InputQuality | None = None
+    interval_coverage: float | None = None
+
+    @property
+    def volume_interval(self) -> Interval | None:
+        """That of the volume of the whole mask; None without a lesion or without intervals."""
+        parts = [(f.voxels, f.intervals.volume) for f in self.findings if f.intervals]
+        return _together(parts)
+
+    @property
+    def product_px2(self) -> float:
+        """Sum of the lesions' products of diameters in px²; 0 without a lesion."""
+        return sum((f.product_px2 for f in self.findings), 0.0)
+
+    @property
+    def product_mm2(self) -> float | None:
+        """The same in mm²; None on a nominal grid."""
+        products = [f.product_mm2 for f in self.findings if f.product_mm2 is not None]
+        return None if self.study.grid.nominal else sum(products, 0.0)
+
+    @property
+    def product_interval(self) -> Interval | None:
+        """That of the sum of the products; None without a lesion or without intervals."""
+        parts = [(f.product_px2, f.intervals.product) for f in self.findings if f.intervals]
+        return _together(parts)
+
+    @property
+    def side(self) -> Side | None:
+        """Side of all lesions together; None without one, or where it was not sought."""
+        sides: set[Side] = {f.side for f in self.findings if f.side}
+        return sides.pop() if len(sides) == 1 else "both" if sides else None
 
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out."""
@@ -159,6 +217,13 @@ class Analysis:
             "operating_point": self.operating_point,
             "max_miss_rate": self.max_miss_rate,
             "volume_ml": self.volume_ml,
+            "volume_interval": self.volume_interval,
+            "product_px2": self.product_px2,
+            "product_mm2": self.product_mm2,
+            "product_interval": self.product_interval,
+            "interval_coverage": self.interval_coverage,
+            "side": self.side,
+            "lesions": len(self.findings),
             "expected_dice": self.expected_dice,
             "review": self.review,
             "quality": asdict(self.quality) if self.quality else None,
@@ -170,3 +235,12 @@ class Analysis:
             "timings_s": dict(self.timings_s),
             "versions": dict(self.versions),
         }
+
+
+def _together(parts: Sequence[tuple[float, Interval]]) -> Interval | None:
+    """Interval of a sum: its ends are the sums of the ends."""
+    whole = sum(figure for figure, _ in parts)
+    if not parts:
+        return None
+    low, high = (sum(figure * ends[n] for figure, ends in parts) / whole for n in (0, 1))
+    return low, high

@@ -24,6 +24,7 @@ from glioscope.model.preprocess import (
     share_outside,
     to_pictures,
 )
+from glioscope.model.side import midline
 from glioscope.study import Study
 from glioscope.volume import Mask, volume_ml
 
@@ -70,7 +71,8 @@ def analyze(
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
-        lesions = findings(mask, probability)
+        sides = midline(study) if decided.called.any() else None
+        lesions = findings(mask, probability, model.plan, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
         judgement = judge(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
@@ -92,6 +94,7 @@ def analyze(
         expected_dice=judgement.expected_dice,
         review=judgement.review,
         quality=quality,
+        interval_coverage=model.plan.widening.coverage if model.plan.widening else None,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

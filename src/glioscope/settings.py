@@ -27,7 +27,7 @@ class Settings:
     Attributes:
         model: model folder used in place of the shipped one; None is the shipped one.
         best_model: model folder of the ensemble that `analyze --quality best` runs; None is none.
-        lang: language of reports.
+        lang: language of reports; without its variable that of the locale, Russian or English.
         threads: ONNX Runtime threads for one network run; 0 takes every core.
         lgg: folder that holds the LGG case folders: reference of `evaluate`, tests and benchmarks.
         charset: code page of DICOM text that declares none; None reads it as Latin-1.
@@ -53,7 +53,7 @@ class Settings:
         return cls(
             model=_folder(values.get("GLIOSCOPE_MODEL", "")),
             best_model=_folder(values.get("GLIOSCOPE_BEST_MODEL", "")),
-            lang=_language(values.get("GLIOSCOPE_LANG", "")),
+            lang=_language(values.get("GLIOSCOPE_LANG", "")) or _of_locale(values),
             threads=_count(values.get("GLIOSCOPE_THREADS", "")),
             lgg=_folder(values.get("GLIOSCOPE_LGG", "")),
             debug=_switch(values.get("GLIOSCOPE_DEBUG", "")),
@@ -77,10 +77,17 @@ def _folder(text: str) -> Path | None:
     return Path(text).expanduser() if text else None
 
 
-def _language(text: str) -> Language:
+def _language(text: str) -> Language | None:
     if text not in {"", "ru", "en"}:
         raise UsageError(f"GLIOSCOPE_LANG: expected ru or en, got {text!r}")
-    return cast(Language, text or "en")
+    return cast(Language, text) if text else None
+
+
+def _of_locale(values: Mapping[str, str]) -> Language:
+    """The language of messages as POSIX chooses it: the first of these variables that is set."""
+    names = (values.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next((name for name in names if name), "")
+    return "ru" if chosen.lower().startswith("ru") else "en"
 
 
 def _count(text: str) -> int:

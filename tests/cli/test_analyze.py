@@ -30,7 +30,7 @@ def model(tmp_path_factory):
 @pytest.fixture
 def run(model, tmp_path, capsys, monkeypatch):
     """Call `analyze` with the toy model into tmp_path/out; exit code, stdout, stderr."""
-    for name in ("GLIOSCOPE_LANG", "GLIOSCOPE_BEST_MODEL"):
+    for name in ("GLIOSCOPE_LANG", "GLIOSCOPE_BEST_MODEL", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GLIOSCOPE_MODEL", str(model))
 
@@ -86,7 +86,8 @@ def test_a_case_is_analysed_and_written(run, case, tmp_path):
     assert next(iter(document["timings_s"])) == "read"
     mask = np.asarray(Picture.open(results / "masks" / f"{CASE}_3_mask.tif"))
     assert mask.shape == (48, 48) and set(np.unique(mask)) == {0, 255}
-    assert {"mask.nii.gz", "overview.png", "report.pdf"} <= {p.name for p in results.iterdir()}
+    names = {"mask.nii.gz", "overview.png", "report.html", "report.pdf"}
+    assert names <= {p.name for p in results.iterdir()}
     assert not (results / "probability.nii.gz").exists()
 
 
@@ -165,6 +166,35 @@ def test_the_table_and_json_show_the_expected_dice(run, case, tmp_path):
     assert (line["expected_dice"], line["review"]) == (0.84, True)
     line = json.loads(run(case, "--model", bundle, "--overwrite", "--json", "--fast")[1])
     assert (line["expected_dice"], line["review"]) == (None, None)
+
+
+def test_an_earlier_result_is_compared_in_the_report(run, case, tmp_path):
+    assert run(case, "--spacing", "1.5,2,5")[0] == 0
+    earlier = (tmp_path / "out" / CASE).rename(tmp_path / "earlier")
+    code, out, err = run(case, "--spacing", "1.5,2,5", "--compare-with", earlier, "--json")
+    assert code == 0, err
+    document = json.loads(Path(json.loads(out)["files"]["comparison.json"]).read_text("utf-8"))
+    assert document["response"] in ("stable disease", None)
+    assert [c["percent"] for c in document["changes"]] == [0.0] * 4
+    page = (tmp_path / "out" / CASE / "report.html").read_text("utf-8")
+    assert "Comparison with the earlier study" in page
+
+
+def test_a_comparison_that_cannot_be_leaves_nothing(run, case, tmp_path):
+    assert run(case)[0] == 0
+    earlier = (tmp_path / "out" / CASE).rename(tmp_path / "earlier")
+    code, _, err = run(case, "--spacing", "1.5,2,5", "--compare-with", earlier)
+    assert code == 3 and "--spacing" in err
+    assert left_behind(tmp_path / "out") == []
+    other = write_case(case.parent, OTHER, *head_stack())
+    code, _, err = run(case, other, "--compare-with", earlier)
+    assert code == 2 and "--compare-with is for one study" in err
+
+
+def test_only_dicom_can_name_the_patient(run, case, tmp_path):
+    code, _, err = run(case, "--with-identity")
+    assert code == 2 and "--with-identity" in err
+    assert left_behind(tmp_path / "out") == []
 
 
 def test_fast_is_said(run, case):

@@ -6,7 +6,10 @@ from glioscope.cli.main import exit_code
 from glioscope.writing.json import read_analysis_json
 from toy_model import toy_bundle
 
-NAMES = {"analysis.json", "mask.nii.gz", "overview.png", "probability.nii.gz", "report.pdf"}
+NAMES = {
+    *("analysis.json", "mask.nii.gz", "overview.png", "probability.nii.gz"),
+    *("report.html", "report.pdf"),
+}
 
 
 @pytest.fixture(scope="module")

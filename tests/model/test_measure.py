@@ -44,6 +44,10 @@ def test_a_block_on_pictures_is_measured_in_pixels_only():
     assert (found.diameter_px, found.perpendicular_px) == pytest.approx((5.0, 3.75))
     assert found.volume_ml is found.centroid_ras_mm is None
     assert found.diameter_mm is found.perpendicular_mm is None
+    assert found.product_px2 == pytest.approx(5.0 * 3.75)
+    assert found.areas_px == (12, 12, 12, 12)
+    assert found.product_mm2 is found.areas_mm2 is None
+    assert found.side is found.intervals is None
     assert found.confidence == pytest.approx(0.75)
 
 
@@ -105,6 +109,24 @@ def test_a_ball_is_measured_alike_in_every_orientation(orientation):
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_an_ellipsoid_has_the_product_of_its_axial_axes(orientation):
+    """Half axes of 24 (R), 15 (A) and 20 mm (S): 48 by 30 mm on the slice through its middle."""
+    grid = head_grid(orientation, (100, 90, 60), (1.0, 1.0, 2.0))
+    voxels = np.stack(np.meshgrid(*map(np.arange, grid.shape), indexing="ij"), axis=-1)
+    points = voxels @ grid.affine[:3, :3].T + grid.affine[:3, 3]
+    # In the axes of the grid itself, so that an oblique one cuts it along the same ellipse.
+    axes = grid.affine[:3, :3] / np.linalg.norm(grid.affine[:3, :3], axis=0)
+    half = np.array([24.0, 15.0, 20.0])[np.abs(axes).argmax(axis=0)]
+    array = np.sum((points @ axes / half) ** 2, axis=-1) <= 1
+    (found,) = findings(Mask(array, grid), even(grid))
+    assert found.volume_ml == pytest.approx(4 / 3 * np.pi * 24 * 15 * 20 / 1000, rel=0.02)
+    assert (found.diameter_mm, found.perpendicular_mm) == pytest.approx((48, 30), abs=1.6)
+    assert found.product_mm2 == pytest.approx(found.diameter_mm * found.perpendicular_mm)
+    assert sum(found.areas_px) == found.voxels
+    assert max(found.areas_mm2) == pytest.approx(np.pi * 24 * 15, rel=0.02)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_a_mirrored_grid_puts_the_ball_elsewhere(orientation):
     """Control: the centroid test above fails when left and right are swapped."""
     grid = head_grid(orientation)
@@ -126,6 +148,9 @@ def test_diameters_in_mm_use_both_spacings(orientation):
     assert (found.diameter_mm, found.perpendicular_mm) == pytest.approx(
         (diagonal, diagonal * 4 / 9)
     )
+    assert found.product_mm2 == pytest.approx(diagonal**2 * 4 / 9)
+    assert found.areas_px == (48,)
+    assert found.areas_mm2 == pytest.approx((48 * 0.75,))
 
 
 # Slices

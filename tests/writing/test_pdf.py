@@ -6,9 +6,11 @@ import pytest
 from pypdf import PdfReader
 
 from glioscope.volume import Grid
+from glioscope.writing.content import study_content
 from glioscope.writing.pdf import write_report
 from glioscope.writing.wording import wording
 from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
+from results import compared, lesions
 
 LANGUAGES = ("ru", "en")
 
@@ -18,8 +20,9 @@ def pages_of(path):
         return [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
 
 
-def report(analysis, folder, lang, **more):
-    write_report(analysis, folder / "report.pdf", lang, **more)
+def report(analysis, folder, lang, produced=None, **more):
+    content = study_content(analysis, wording(lang), **more)
+    write_report(content, folder / "report.pdf", lang, produced)
     return pages_of(folder / "report.pdf")
 
 
@@ -127,7 +130,7 @@ def test_a_nominal_study_is_measured_in_pixels_with_the_reason(lang, tmp_path):
 
 def test_without_a_date_equal_analyses_are_equal_bytes(found, tmp_path):
     for name in ("one.pdf", "two.pdf"):
-        write_report(found, tmp_path / name, "ru")
+        write_report(study_content(found, wording("ru")), tmp_path / name, "ru")
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
 
 
@@ -152,3 +155,23 @@ def test_the_region_of_a_possible_miss_is_named(found, tmp_path, lang, title):
     assert title in text
     assert "4–7, 10–13" in text
     assert "4–7, 10–13" not in " ".join(report(found, tmp_path / "plain", lang))
+
+
+def test_a_long_name_wraps_and_is_on_the_page_as_a_whole(found, tmp_path):
+    name = "Константинопольская-Преображенская Александра-Виктория Константиновна " * 3
+    text = report(found, tmp_path, "ru", identity=(("name", name.strip()),))[0]
+    assert f"Пациент {name.strip()}" in text
+
+
+def test_a_word_wider_than_its_column_is_cut(found, tmp_path):
+    first, *others = found.possible_misses
+    long = replace(first, name="z" * 120)
+    text = " ".join(report(replace(found, possible_misses=(long, *others)), tmp_path, "en"))
+    assert re.search("z{5,60}…z{5,60} ", text) and "z" * 61 not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_glyph_is_missing_from_the_packaged_font(lang, tmp_path, caplog):
+    comparison = compared((0.9, 1.1), (0.5, 2.0))
+    report(lesions((0.8, 1.3)), tmp_path, lang, comparison=comparison)
+    assert not [r for r in caplog.records if "glyph" in r.message]

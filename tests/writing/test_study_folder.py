@@ -22,7 +22,10 @@ def everything(folder):
 
 def test_files_have_the_names_of_the_design(analysis, tmp_path):
     files = write_study(analysis, tmp_path / "out", lang="ru", save_probability=True)
-    names = {"analysis.json", "mask.nii.gz", "overview.png", "probability.nii.gz", "report.pdf"}
+    names = {
+        *("analysis.json", "mask.nii.gz", "overview.png", "probability.nii.gz"),
+        *("report.html", "report.pdf"),
+    }
     assert set(files) == names == {p.name for p in (tmp_path / "out" / "case-1").iterdir()}
     assert all(path == tmp_path / "out" / "case-1" / name for name, path in files.items())
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["case-1"]

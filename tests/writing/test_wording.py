@@ -58,6 +58,9 @@ def test_numbers():
     assert russian.measure(29.55, "ml", 1) == "29,6\u00a0мл"
     moment = datetime(2024, 3, 9, 7, 5, tzinfo=UTC)
     assert russian.date(moment) == "09.03.2024 07:05"
+    assert russian.percent(33.4) == "+33\u00a0%" and russian.percent(-0.2) == "0\u00a0%"
+    assert english.percent(-44.5) == "−44\u00a0%"
+    assert russian.range(10.0, (0.85, 1.3), 1) == "8,5–13,0"
     assert english.date(moment) == "2024-03-09 07:05"
 
 
@@ -80,6 +83,15 @@ def test_a_probability_is_never_rounded_to_certainty(value, text):
         "12% of the head lies outside the network's field of view and was not analysed",
         "T1 covers only 71% of FLAIR; the rest is taken as air",
         "scan.nii does not say how it is oriented: left and right are not certain",
+        "different models answered (a 1 and b 2): analyse both by one",
+        "the studies were analysed at different decision thresholds",
+        "the studies differ in voxel spacing, which changes what is measured",
+        "without voxel spacing it is not known whether a lesion is measurable (10 mm)",
+        "nothing was outlined in the earlier study: there is no class",
+        "no lesion of the earlier study is measurable (10 mm, two slices): no class",
+        "more lesions than before (1 and 3): a new lesion is progression in RANO, so look for one "
+        "in the images",
+        "nothing was outlined in the later study: of that the model is never sure",
         "slice numbers jump from 4 to 7 (step 1 elsewhere): a slice may be missing, so volumes may "
         "be wrong",
     ],

@@ -22,9 +22,11 @@ from glioscope.errors import (
 from glioscope.settings import Language, Settings
 
 if TYPE_CHECKING:
+    from glioscope.analysis import Analysis
     from glioscope.cli.results import Done
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
+    from glioscope.model.response import Comparison, Result
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Sequence, Study
     from glioscope.writing.dicom_folder import DicomExtras
@@ -53,6 +55,8 @@ class _Job:
     notices: Notices
     force: bool
     bids: bool
+    with_identity: bool
+    earlier: "Result | None"
 
 
 def analyze(
@@ -140,6 +144,18 @@ def analyze(
     fast: Annotated[
         bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
     ] = False,
+    with_identity: Annotated[
+        bool,
+        typer.Option(
+            "--with-identity", help="Name the patient in the reports, as the DICOM headers do."
+        ),
+    ] = False,
+    compare_with: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EARLIER", help="Result folder of an earlier study of the same patient."
+        ),
+    ] = None,
     quality: Annotated[
         Quality,
         typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, one run per network."),
@@ -154,15 +170,30 @@ def analyze(
     """Find glioma in MRI studies and write masks, figures and a report for each."""
     settings = Settings.from_environment()
     notices = Notices(quiet, verbose)
-    words = _language(lang, settings)
+    language = _language(lang, settings)
     extras = _extras(fractional_seg, secondary_capture, encapsulated_pdf)
-    job = _Job(out, words, save_probability, extras, overwrite, json, notices, force, bids)
+    earlier = _earlier(compare_with)
+    job = _Job(
+        out,
+        language,
+        save_probability,
+        extras,
+        overwrite,
+        json,
+        notices,
+        force,
+        bids,
+        with_identity,
+        earlier,
+    )
     if quality is Quality.BEST:
         model = _best(model, fast, settings)
     named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
     pages = charset_in(charset, settings)
     studies = _find(inputs or [], named, None if spacing is None else spacing_in(spacing), pages)
     _check_outputs(studies, job)
+    if earlier and len(studies) > 1:
+        raise UsageError(f"--compare-with is for one study, and there are {len(studies)}")
     network = _load(model, settings.threads if threads is None else threads, fast)
     plan = _decisions(network.plan, operating_point, max_miss_rate)
     _run(studies, replace(network, plan=plan), job)
@@ -172,6 +203,12 @@ def _extras(fractional: bool, capture: bool, pdf: bool) -> "DicomExtras":
     from glioscope.writing.dicom_folder import DicomExtras
 
     return DicomExtras(fractional, capture, pdf)
+
+
+def _earlier(folder: Path | None) -> "Result | None":
+    from glioscope.cli.compare import read_result
+
+    return read_result(folder) if folder else None
 
 
 def _language(text: str | None, settings: Settings) -> Language:
@@ -363,6 +400,7 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
     with progress(label, job.notices) as advance:
         analysis = analyze_study(study, model, advance, force=job.force)
     analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
+    comparison = _compared(analysis, job.earlier)
     # Only now: the PDF library takes as long to import as a study to analyse.
     from glioscope.writing.study_folder import write_study
 
@@ -373,6 +411,8 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
         save_probability=job.save_probability,
         overwrite=job.overwrite,
         dicom=job.dicom,
+        with_identity=job.with_identity,
+        comparison=comparison,
     )
     if job.bids:
         from glioscope.writing.bids import write_bids
@@ -380,6 +420,13 @@ def _one(found: "StudyInput", label: str, model: "Model", job: _Job) -> "Done":
         files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
     _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
     return done(analysis, files)
+
+
+def _compared(analysis: "Analysis", earlier: "Result | None") -> "Comparison | None":
+    """Raises as `glioscope.model.response.compare`, before anything is written."""
+    from glioscope.model.response import Result, compare
+
+    return compare(earlier, Result(analysis.to_dict(), analysis.mask.grid)) if earlier else None
 
 
 def _tell(

@@ -10,6 +10,7 @@ from glioscope import __version__
 from glioscope.cli import data
 from glioscope.cli.analyze import analyze
 from glioscope.cli.anonymize import anonymize
+from glioscope.cli.compare import compare
 from glioscope.cli.demo import demo
 from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
@@ -24,7 +25,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=NOTICE)
-for command in (analyze, anonymize, inspect, demo, train, evaluate, export, selftest):
+for command in (analyze, inspect, compare, anonymize, demo, train, evaluate, export, selftest):
     app.command(epilog=NOTICE)(command)
 for info in data.app.registered_commands:
     info.epilog = NOTICE

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int32
 
-from glioscope.analysis import Finding, SliceFinding
+from glioscope.analysis import Finding, Intervals, SliceFinding
 from glioscope.errors import GridMismatch
 from glioscope.model.components import boxes, label
 from glioscope.model.diameters import diameters
+from glioscope.model.intervals import Edges, edges, ratios
+from glioscope.model.plan import Plan
 from glioscope.model.postprocess import Decided
 from glioscope.model.preprocess import picture_spacing, to_pictures
+from glioscope.model.side import Midline
+from glioscope.model.widening import Widening
 from glioscope.study import Study
 from glioscope.volume import Grid, Mask
 
@@ -60,45 +64,60 @@ def box_px(region: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def findings(mask: Mask, probability: Float32[np.ndarray, "i j k"]) -> tuple[Finding, ...]:
+def findings(
+    mask: Mask,
+    probability: Float32[np.ndarray, "i j k"],
+    plan: Plan | None = None,
+    midline: Midline | None = None,
+) -> tuple[Finding, ...]:
     """Every 26-connected lesion, largest first.
 
     `box_voxel` is (i0, j0, k0, i1, j1, k1), half-open. `confidence` is the plain mean of the voxel
-    probabilities inside the lesion.
+    probabilities inside the lesion. A side needs the `midline`, intervals a `plan` with a widening.
     """
-    found = [_finding(lesion, mask.grid, probability) for lesion in _lesions(mask)]
+    labels, _ = label(mask.array)
+    stack = to_pictures(labels, mask.grid)
+    lesions = [*_lesions(labels, stack)]
+    found = [_finding(lesion, mask.grid, probability) for lesion in lesions]
+    if midline:
+        sides = (midline.side(lesion.slices, lesion.corner) for lesion in lesions)
+        found = [replace(f, side=side) for f, side in zip(found, sides, strict=True)]
+    if plan and plan.widening:
+        edge = edges(to_pictures(probability, mask.grid), stack, plan)
+        ends = (_intervals(n, f, edge, mask.grid, plan.widening) for n, f in enumerate(found, 1))
+        found = [replace(f, intervals=both) for f, both in zip(found, ends, strict=True)]
     found.sort(key=lambda f: (-f.voxels, f.box_voxel))
     return tuple(replace(finding, label=n) for n, finding in enumerate(found, start=1))
 
 
 @dataclass(frozen=True)
 class _Lesion:
-    """One component, cut out: voxels `array[box]`; pictures `slices` hold it from slice `first`."""
+    """One component, cut out: voxels `array[box]`; its pictures `slices` from pixel `corner` on."""
 
     region: Bool[np.ndarray, "i j k"]
     box: tuple[slice, slice, slice]
     slices: Bool[np.ndarray, "s h w"]
-    first: int
+    corner: tuple[int, int, int]
 
 
-def _lesions(mask: Mask) -> Iterator[_Lesion]:
-    labels, _ = label(mask.array)
-    stack = to_pictures(labels, mask.grid)
+def _lesions(
+    labels: Int32[np.ndarray, "i j k"], stack: Int32[np.ndarray, "s h w"]
+) -> Iterator[_Lesion]:
     for number, (box, picture) in enumerate(zip(boxes(labels), boxes(stack), strict=True), start=1):
         i, j, k = box
-        yield _Lesion(labels[box] == number, (i, j, k), stack[picture] == number, picture[0].start)
+        first, top, left = (side.start for side in picture)
+        region, slices = labels[box] == number, stack[picture] == number
+        yield _Lesion(region, (i, j, k), slices, (first, top, left))
 
 
 def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j k"]) -> Finding:
     voxels = np.argwhere(lesion.region) + [s.start for s in lesion.box]
     centroid = voxels.mean(axis=0)
     areas = np.count_nonzero(lesion.slices, axis=(1, 2))
-    widest = int(areas.argmax())
-    region = lesion.slices[widest]
-    diameter, perpendicular = diameters(region)
-    diameter_mm, perpendicular_mm = (
-        (None, None) if grid.nominal else diameters(region, _pixel(grid))
-    )
+    widest, first = int(areas.argmax()), lesion.corner[0]
+    diameter, perpendicular = diameters(lesion.slices[widest])
+    pixel = None if grid.nominal else _pixel(grid)
+    in_mm = diameters(lesion.slices[widest], pixel) if pixel else None
     return Finding(
         label=0,
         voxels=len(voxels),
@@ -106,14 +125,35 @@ def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j 
         centroid_voxel=_triple(centroid),
         centroid_ras_mm=None if grid.nominal else _triple((grid.affine @ [*centroid, 1.0])[:3]),
         box_voxel=_corners(lesion.box),
-        first_slice=lesion.first,
-        last_slice=lesion.first + len(areas) - 1,
-        diameter_slice=lesion.first + widest,
+        first_slice=first,
+        last_slice=first + len(areas) - 1,
+        diameter_slice=first + widest,
         diameter_px=diameter,
         perpendicular_px=perpendicular,
-        diameter_mm=diameter_mm,
-        perpendicular_mm=perpendicular_mm,
+        diameter_mm=in_mm[0] if in_mm else None,
+        perpendicular_mm=in_mm[1] if in_mm else None,
+        product_px2=diameter * perpendicular,
+        product_mm2=in_mm[0] * in_mm[1] if in_mm else None,
+        areas_px=tuple(areas.tolist()),
+        areas_mm2=tuple((areas * np.prod(pixel)).tolist()) if pixel else None,
         confidence=float(probability[lesion.box][lesion.region].mean(dtype=np.float64)),
+    )
+
+
+def _intervals(
+    number: int, finding: Finding, edge: Edges, grid: Grid, widening: Widening
+) -> Intervals:
+    """Intervals of lesion `number`; its edges are measured where the lesion itself was."""
+    pixel = (1.0, 1.0) if grid.nominal else _pixel(grid)
+    low, high = edge.sizes(number, finding.diameter_slice, pixel)
+    long, across = finding.diameter_mm, finding.perpendicular_mm
+    if long is None or across is None:
+        long, across = finding.diameter_px, finding.perpendicular_px
+    return Intervals(
+        volume=ratios(finding.voxels, low.voxels, high.voxels, widening.volume),
+        diameter=ratios(long, low.diameter, high.diameter, widening.diameter),
+        perpendicular=ratios(across, low.perpendicular, high.perpendicular, widening.perpendicular),
+        product=ratios(long * across, low.product, high.product, widening.product),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from glioscope.errors import ModelError, UsageError
 from glioscope.model.assessment import Assessment
 from glioscope.model.risk import MissCurve, conformal_threshold
+from glioscope.model.widening import Widening
 from glioscope.study import Sequence
 
 SCHEMA = "glioscope.plan/1"
@@ -51,6 +52,7 @@ class Plan:
             neighbours (`glioscope.model.postprocess.lift`); 0 leaves it out.
         flip: average the prediction with that of the left-right mirrored slice.
         assessment: how the model judges its own outline; None where it does not.
+        widening: how wide intervals around its figures are; None where it gives none.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Plan:
     z_lift: float = 0.0
     flip: bool = True
     assessment: Assessment | None = None
+    widening: Widening | None = None
 
     def __post_init__(self) -> None:
         self._check_input()
@@ -210,6 +213,8 @@ class Plan:
             curve = tuple((float(t), float(r)) for t, r in fields.pop("miss_curve", ()))
             if fields.get("assessment") is not None:
                 fields["assessment"] = Assessment.from_dict(fields["assessment"])
+            if fields.get("widening") is not None:
+                fields["widening"] = Widening.from_dict(fields["widening"])
             return cls(**fields, miss_curve=curve)
         except (TypeError, ValueError) as error:
             raise ModelError(f"{where}: {error}; update glioscope or the model") from error

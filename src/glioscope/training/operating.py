@@ -16,6 +16,7 @@ from glioscope.model.plan import Plan
 from glioscope.model.postprocess import Decided, decide, drop_small, slice_probability
 from glioscope.model.risk import miss_curve
 from glioscope.training.assess import with_assessment
+from glioscope.training.intervals import with_widening
 
 # The operating point `sensitive`: a missed slice weighs as much as this many false alarms, and at
 # least this share of the slices without tumour is left alone, at which recall is compared.
@@ -62,7 +63,8 @@ class Answer:
 def choose(plan: Plan, answers: list[Answer]) -> Plan:
     """The plan with every number that decides chosen on `answers`, in the order of its use.
 
-    Smoothing along z, calibration, operating points, miss curve, outline, clean-up, assessment.
+    Smoothing along z, calibration, operating points, miss curve, outline, clean-up, assessment,
+    widening.
 
     Raises:
         InputError: no slice with tumour, or none without.
@@ -91,7 +93,7 @@ def choose(plan: Plan, answers: list[Answer]) -> Plan:
         (plan.with_thresholds(**outline) for outline in _OUTLINES),
         key=lambda p: _mean_dice(p, answers),
     )
-    return with_assessment(_clean(plan, answers), answers)
+    return with_widening(with_assessment(_clean(plan, answers), answers), answers)
 
 
 def _probability(plan: Plan, answers: list[Answer]) -> Float64[np.ndarray, " s"]:

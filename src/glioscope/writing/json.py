@@ -17,6 +17,8 @@ _DOCUMENT = {
     "decision": str,
     "probability": _NUMBER,
     "volume_ml": (*_NUMBER, type(None)),
+    "product_px2": _NUMBER,
+    "product_mm2": (*_NUMBER, type(None)),
     "model": dict,
     "slices": list,
     "findings": list,
@@ -33,6 +35,17 @@ _SLICE = {
     "area_px": int,
     "area_mm2": (*_NUMBER, type(None)),
     "box_px": (list, type(None)),
+}
+_FINDING = {
+    "voxels": int,
+    "volume_ml": (*_NUMBER, type(None)),
+    "first_slice": int,
+    "last_slice": int,
+    "diameter_px": _NUMBER,
+    "perpendicular_px": _NUMBER,
+    "diameter_mm": (*_NUMBER, type(None)),
+    "perpendicular_mm": (*_NUMBER, type(None)),
+    "intervals": (dict, type(None)),
 }
 _MISS = {
     "index": int,
@@ -84,6 +97,8 @@ def _check(document: Any, where: str) -> None:
         _check_fields(entry, _SLICE, f"{where}: slices[{number}]")
         if entry["index"] != number:
             raise InputError(f"{where}: slices[{number}] has index {entry['index']}: out of order")
+    for number, entry in enumerate(document["findings"]):
+        _check_fields(entry, _FINDING, f"{where}: findings[{number}]")
     for number, entry in enumerate(document["possible_misses"]):
         _check_fields(entry, _MISS, f"{where}: possible_misses[{number}]")
 

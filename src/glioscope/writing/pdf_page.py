@@ -1,5 +1,6 @@
 """The page of a report: A4, the packaged font, the notice on every page, tables."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, TableCellFillMode, XPos, YPos
 from fpdf.fonts import FontFace
 
-from glioscope.analysis import Analysis
+from glioscope.writing.blocks import Content
 from glioscope.writing.tiles import Colour
 from glioscope.writing.wording import Wording, font_path
 
@@ -30,10 +31,10 @@ ALARM: Colour = (190, 46, 22)
 class Report(FPDF):
     """A4 with the packaged font, and the notice on every page."""
 
-    def __init__(self, analysis: Analysis, words: Wording, produced: datetime | None) -> None:
+    def __init__(self, content: Content, words: Wording, produced: datetime | None) -> None:
         super().__init__(format="A4")
         self._words = words
-        self._study_id = analysis.study.study_id
+        self._name = content.name
         self._produced = produced
         self.add_font(_FONT, fname=font_path())
         self.add_font(_FONT, style="B", fname=font_path(bold=True))
@@ -41,7 +42,7 @@ class Report(FPDF):
         self.set_auto_page_break(True, margin=20)
         self.alias_nb_pages()
         self.set_lang(words.lang)
-        self.set_title(f"{words('report.title')}: {self._study_id}")
+        self.set_title(f"{content.title}: {content.name}")
         self.set_subject(words("notice"))
         self.set_creator("glioscope")
         self.set_creation_date(produced.astimezone(UTC) if produced else _NO_DATE)
@@ -61,7 +62,7 @@ class Report(FPDF):
         self.set_y(-14)
         self.type(8, FAINT)
         page = self._words("report.page", page=self.page_no(), pages="{nb}")
-        self.cell(TEXT_WIDTH / 3, 5, shortened(self, self._study_id, TEXT_WIDTH / 3 - 2))
+        self.cell(TEXT_WIDTH / 3, 5, shortened(self, self._name, TEXT_WIDTH / 3 - 2))
         made = ""
         if self._produced:
             made = self._words("report.produced", date=self._words.date(self._produced))
@@ -88,9 +89,24 @@ class Report(FPDF):
         self.cell(0, 6, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(1)
 
-    def prose(self, text: str, size: float = 9, colour: Colour = INK) -> None:
+    def line_of_text(self, height: float, text: str) -> None:
+        """One line, and the next one below it."""
+        self.cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def block_of_text(self, height: float, text: str) -> None:
+        """Lines from here to the right margin, wrapped."""
+        self.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
+
+    def panel(self, top: float, height: float, colour: Colour) -> None:
+        """A shaded box across the text with a coloured edge."""
+        self.set_fill_color(*SHADE)
+        self.rect(MARGIN, top, TEXT_WIDTH, height, style="F")
+        self.set_fill_color(*colour)
+        self.rect(MARGIN, top, 1.6, height, style="F")
+
+    def prose(self, text: str, size: float = 9, colour: Colour = INK, bold: bool = False) -> None:
         """A paragraph across the page."""
-        self.type(size, colour)
+        self.type(size, colour, bold)
         self.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
@@ -112,9 +128,12 @@ class Report(FPDF):
         titles: Sequence[str],
         rows: Iterable[Sequence[str]],
         widths: Sequence[float],
-        size: float = 8.5,
+        size: float = 7.5,
     ) -> None:
-        """A table with a shaded head that repeats on every page; `widths` are in mm."""
+        """A table with a shaded head that repeats on every page; `widths` are in mm.
+
+        A word wider than its column is cut in its middle: names of slices may be long.
+        """
         self.type(size)
         self.set_draw_color(*_RULE)
         self.set_fill_color(255, 255, 255)  # cells take the last fill, whatever it was for
@@ -129,8 +148,14 @@ class Report(FPDF):
             cell_fill_mode=TableCellFillMode.NONE,
             headings_style=FontFace(emphasis="BOLD", color=INK, fill_color=SHADE),
         ) as table:
-            for row in (titles, *rows):
-                table.row(tuple(row))
+            table.row(tuple(titles))
+            for row in rows:
+                cells = zip(row, widths, strict=True)
+                table.row(tuple(_fitted(self, cell, width - 3.2) for cell, width in cells))
+
+
+def _fitted(pdf: FPDF, cell: str, width: float) -> str:
+    return re.sub(r"[^ \n]+", lambda word: shortened(pdf, word[0], width), cell)
 
 
 def shortened(pdf: FPDF, text: str, width: float) -> str:

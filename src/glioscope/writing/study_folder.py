@@ -4,13 +4,19 @@ from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.errors import InputError, UsageError
-from glioscope.writing.atomic import atomic_folder
+from glioscope.model.response import Comparison
+from glioscope.writing.atomic import atomic_folder, atomic_json
+from glioscope.writing.blocks import Content
+from glioscope.writing.content import study_content
 from glioscope.writing.dicom_folder import NO_EXTRAS, DicomExtras, write_dicom_results
 from glioscope.writing.figures import write_overview
+from glioscope.writing.html import write_html
+from glioscope.writing.identity import identity_of
 from glioscope.writing.json import write_analysis_json
 from glioscope.writing.nifti import write_mask, write_probability
 from glioscope.writing.pdf import write_report
 from glioscope.writing.pictures import PICTURE_KINDS, write_mask_pictures
+from glioscope.writing.wording import wording
 
 
 def write_study(
@@ -21,23 +27,34 @@ def write_study(
     save_probability: bool = False,
     overwrite: bool = False,
     dicom: DicomExtras = NO_EXTRAS,
+    with_identity: bool = False,
+    comparison: Comparison | None = None,
 ) -> dict[str, Path]:
     """Write every result to `out/<study_id>` and return where each is, by its name there.
 
-    Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, with `save_probability`
-    `probability.nii.gz`, for sources made of pictures the folder `masks`, and for a DICOM study
-    `sr.dcm`, with a lesion `seg.dcm`, and what `dicom` asks for. An older folder is replaced as a
-    whole once the new one is complete; when anything fails it stays as it was.
+    Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, with
+    `save_probability` `probability.nii.gz`, with a `comparison` `comparison.json`, for sources
+    made of pictures the folder `masks`, and for a DICOM study `sr.dcm`, with a lesion `seg.dcm`,
+    and what `dicom` asks for. `with_identity` names the patient in the reports and nowhere else. An
+    older folder is replaced as a whole once the new one is complete; when anything fails it stays
+    as it was.
 
     Raises:
-        UsageError: the folder is there and `overwrite` is False, or another language than ru or en.
+        UsageError: the folder is there and `overwrite` is False, another language than ru or en, or
+            an identity is asked for that the study does not have.
         InputError: the study's id cannot name a folder.
     """
     folder = out / _folder_name(analysis.study.study_id)
     if folder.exists() and not overwrite:
         raise UsageError(f"{folder.name} is already in {out.name}; add --overwrite to replace it")
+    words = wording(lang)
+    identity = identity_of(analysis.study, words) if with_identity else ()
+    content = study_content(analysis, words, identity, comparison)
     with atomic_folder(folder) as temporary:
         names = _write_all(analysis, temporary, lang, save_probability)
+        names += write_reports(content, temporary, lang)
+        if comparison:
+            names += write_comparison(comparison, temporary)
         if analysis.study.source.kind == "dicom":
             names += write_dicom_results(analysis, temporary, dicom)
     return {name: folder / name for name in names}
@@ -58,8 +75,7 @@ def _write_all(
     write_analysis_json(analysis, folder / "analysis.json")
     write_mask(analysis, folder / "mask.nii.gz")
     write_overview(analysis, folder / "overview.png", lang)
-    write_report(analysis, folder / "report.pdf", lang)
-    names = ("analysis.json", "mask.nii.gz", "overview.png", "report.pdf")
+    names: tuple[str, ...] = ("analysis.json", "mask.nii.gz", "overview.png")
     if save_probability:
         write_probability(analysis, folder / "probability.nii.gz")
         names += ("probability.nii.gz",)
@@ -67,3 +83,16 @@ def _write_all(
         write_mask_pictures(analysis, folder / "masks")
         names += ("masks",)
     return names
+
+
+def write_reports(content: Content, folder: Path, lang: str) -> tuple[str, ...]:
+    """Write the report as PDF and as HTML; returns their names."""
+    write_report(content, folder / "report.pdf", lang)
+    write_html(content, folder / "report.html", lang)
+    return "report.pdf", "report.html"
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:
+    """Write `comparison.json`; returns its name."""
+    atomic_json(folder / "comparison.json", comparison.to_dict())
+    return ("comparison.json",)

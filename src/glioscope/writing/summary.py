@@ -18,13 +18,6 @@ def volume_text(analysis: Analysis, words: Wording) -> str:
     return words.measure(analysis.volume_ml, "ml", 1)
 
 
-def finding_volume(finding: Finding, words: Wording) -> str:
-    """Volume of one lesion in ml, or in voxels where spacing is unknown."""
-    if finding.volume_ml is None:
-        return words.measure(finding.voxels, "voxels")
-    return words.measure(finding.volume_ml, "ml", 2)
-
-
 def finding_diameters(finding: Finding, words: Wording) -> str:
     """Longest diameter by its perpendicular, in mm or in pixels."""
     if finding.diameter_mm is None or finding.perpendicular_mm is None:
@@ -35,7 +28,7 @@ def finding_diameters(finding: Finding, words: Wording) -> str:
 
 
 def size_of_all(analysis: Analysis, words: Wording) -> str:
-    """Probability, called slices and, where there is one, the volume, on one line."""
+    """Probability, called slices and, where there is one, the volume, on one short line."""
     probability = words.probability(analysis.probability)
     parts = [words("decision.probability", probability=probability)]
     called, total = called_count(analysis), len(analysis.slices)
@@ -43,6 +36,16 @@ def size_of_all(analysis: Analysis, words: Wording) -> str:
     if called:
         parts.append(words("decision.volume", volume=volume_text(analysis, words)))
     return " · ".join(parts)
+
+
+def size_and_side(analysis: Analysis, words: Wording) -> str:
+    """The same with the interval of the volume and the side, where they are known."""
+    text, ends = size_of_all(analysis, words), analysis.volume_interval
+    if ends and analysis.volume_ml is not None:
+        text += f" ({words.range(analysis.volume_ml, ends, 1)})"
+    elif ends:
+        text += f" ({words.range(sum(f.voxels for f in analysis.findings), ends)})"
+    return f"{text} · {words(f'side.{analysis.side}')}" if analysis.side else text
 
 
 def assessment_lines(analysis: Analysis, words: Wording) -> list[str]:
@@ -55,6 +58,18 @@ def assessment_lines(analysis: Analysis, words: Wording) -> list[str]:
         empty = analysis.expected_dice is None
         lines.append(words("assessment.review_empty" if empty else "assessment.review"))
     return lines
+
+
+def point_line(analysis: Analysis, words: Wording) -> str | None:
+    """The threshold of the decision and its operating point; None where it is not known."""
+    if analysis.threshold is None:
+        return None
+    threshold = words.number(analysis.threshold, 3)
+    text = words("decision.threshold", threshold=threshold)
+    if analysis.operating_point is None:
+        return text
+    rate = words.number(100 * (analysis.max_miss_rate or 0.0), 1)
+    return f"{text}, {words(f'point.short.{analysis.operating_point}', rate=rate)}"
 
 
 def source_text(analysis: Analysis, words: Wording) -> str:

@@ -66,9 +66,25 @@ class Wording:
             return "> " + self.number(0.999, 3)
         return self.number(value, 3)
 
+    def percent(self, value: float) -> str:
+        """A change in whole percent with its sign; no change has none."""
+        whole = round(value)
+        return f"{'+' if whole > 0 else ''}{self.number(whole)}{NBSP}%"
+
+    def range(self, value: float, ends: tuple[float, float], digits: int = 0) -> str:
+        """Both ends of an interval given as multiples of `value`."""
+        low, high = (self.number(value * end, digits) for end in ends)
+        return f"{low}–{high}"
+
     def date(self, moment: datetime) -> str:
         """Day and minute, as the language writes them."""
         return f"{moment:%d.%m.%Y %H:%M}" if self.lang == "ru" else f"{moment:%Y-%m-%d %H:%M}"
+
+    def day(self, year: int, month: int, day: int) -> str:
+        """A day, as the language writes it."""
+        if self.lang == "ru":
+            return f"{day:02d}.{month:02d}.{year:04d}"
+        return f"{year:04d}-{month:02d}-{day:02d}"
 
     def measure(self, value: float, unit: str, digits: int = 0) -> str:
         """A number with its unit, named by its key without `unit.`, on one line."""

@@ -1,0 +1,239 @@
+"""Two analysed studies of one patient: what changed, and the RANO class of the change.
+
+The class is the imaging part of RANO for low-grade glioma, by the sum of the products of
+perpendicular diameters on FLAIR: van den Bent et al., Lancet Oncology 2011,
+doi 10.1016/S1470-2045(11)70057-2; measurable disease as in Wen et al., Journal of Clinical Oncology
+2010, doi 10.1200/JCO.2009.26.3541; kept for non-enhancing disease in RANO 2.0, Wen et al., Journal
+of Clinical Oncology 2023, doi 10.1200/JCO.23.01059. It leaves out what a picture cannot show
+(symptoms, steroids, confirmation after four weeks) and what this network does not outline
+(enhancement), and it sums all lesions where RANO has a reader choose targets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from glioscope.errors import GridMismatch, UnknownSpacing
+from glioscope.volume import Grid
+
+Response = Literal[
+    "complete response", "partial response", "minor response", "stable disease", "progression"
+]
+Unit = Literal["ml", "voxels", "mm", "px", "mm2", "px2"]
+
+# Later product over earlier: progression from the first on, minor and partial response down to the
+# others. van den Bent 2011.
+_PROGRESSION, _MINOR, _PARTIAL = 1.25, 0.75, 0.5
+# Boundaries belong to the stronger class; this keeps rounding of a quotient from deciding.
+_ROUNDING = 1e-9
+# Both diameters in mm, and slices, from which a lesion is measurable. Wen 2010, van den Bent 2011.
+_MEASURABLE_MM, _MEASURABLE_SLICES = 10.0, 2
+# Spacings that differ by a larger factor are worth a warning.
+_SAME_SPACING = 1.1
+
+
+@dataclass(frozen=True)
+class Result:
+    """One analysed study: its `analysis.json` and the grid of its mask."""
+
+    document: Mapping[str, Any]
+    grid: Grid
+
+    @property
+    def study_id(self) -> str:
+        """The study's pseudonym."""
+        return str(self.document["study_id"])
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure and the interval around it in its own unit; None where the model gave none."""
+
+    value: float
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure in both studies.
+
+    `percent` is None where the earlier figure is 0; `percent_interval` holds the changes between
+    the far ends of both intervals. `within_error` tells whether the intervals overlap; both are
+    None where an interval is unknown.
+    """
+
+    name: Literal["volume", "diameter", "perpendicular", "product"]
+    unit: Unit
+    earlier: Figure
+    later: Figure
+    percent: float | None
+    percent_interval: tuple[float, float] | None
+    within_error: bool | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Change from the earlier to the later study.
+
+    `changes` has the volume of all lesions, the two diameters of the largest, and the sum of the
+    products of diameters. `response` is the class by the product alone, None where it has none (see
+    `warnings`); `within_error` is that of the product: a class other than stable disease is then no
+    finding. `coverage` is that of the intervals.
+    """
+
+    earlier_id: str
+    later_id: str
+    changes: tuple[Change, ...]
+    lesions: tuple[int, int]
+    response: Response | None
+    within_error: bool | None
+    coverage: float | None
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The `comparison.json` document: plain Python values."""
+        from dataclasses import asdict
+
+        head = {"schema": "glioscope.comparison/1", "research_use_only": True}
+        return {**head, **asdict(self)}
+
+
+def compare(earlier: Result, later: Result) -> Comparison:
+    """Compare two studies, which are taken to be of one patient.
+
+    Raises:
+        UnknownSpacing: one has voxel spacing and the other has none.
+        GridMismatch: neither has spacing, and their grids differ.
+    """
+    nominal = _require_comparable(earlier, later)
+    changes = tuple(
+        _change(name, unit, figure_of(earlier, name, unit), figure_of(later, name, unit))
+        for name, unit in _units(nominal)
+    )
+    product = changes[-1]
+    before, after = (len(r.document["findings"]) for r in (earlier, later))
+    response = classify(product.earlier.value, product.later.value)
+    measurable = nominal or _measurable(earlier)
+    return Comparison(
+        earlier_id=earlier.study_id,
+        later_id=later.study_id,
+        changes=changes,
+        lesions=(before, after),
+        response=response if measurable else None,
+        within_error=product.within_error,
+        coverage=later.document.get("interval_coverage"),
+        warnings=(*_warnings(earlier, later), *_doubts(before, after, measurable, nominal)),
+    )
+
+
+def classify(earlier: float, later: float) -> Response | None:
+    """RANO class of two sums of products; None where the earlier is 0.
+
+    An increase by 25 % or more is progression, a decrease by 50 % or more a partial response, by
+    25 % or more a minor one.
+    """
+    if earlier <= 0:
+        return None
+    if later <= 0:
+        return "complete response"
+    quotient = later / earlier
+    if quotient >= _PROGRESSION - _ROUNDING:
+        return "progression"
+    if quotient <= _PARTIAL + _ROUNDING:
+        return "partial response"
+    return "minor response" if quotient <= _MINOR + _ROUNDING else "stable disease"
+
+
+def _units(nominal: bool) -> tuple[tuple[Any, Unit], ...]:
+    names = ("volume", "diameter", "perpendicular", "product")
+    units: tuple[Unit, ...] = (
+        ("voxels", "px", "px", "px2") if nominal else ("ml", "mm", "mm", "mm2")
+    )
+    return tuple(zip(names, units, strict=True))
+
+
+def figure_of(result: Result, name: str, unit: str) -> Figure:
+    """A figure of one study in `unit`; diameters are those of the largest lesion, 0 without one."""
+    document = result.document
+    lesions = document["findings"]
+    if name in ("volume", "product"):
+        ends = document.get(f"{name}_interval")
+        value = (
+            sum(f["voxels"] for f in lesions) if unit == "voxels" else document[f"{name}_{unit}"]
+        )
+    else:
+        ends = (lesions[0].get("intervals") or {}).get(name) if lesions else None
+        value = lesions[0][f"{name}_{unit}"] if lesions else 0.0
+    return Figure(float(value), (value * ends[0], value * ends[1]) if ends else None)
+
+
+def _change(name: Any, unit: Unit, earlier: Figure, later: Figure) -> Change:
+    one, other = earlier.interval, later.interval
+    percent = 100 * (later.value / earlier.value - 1) if earlier.value else None
+    if one is None or other is None:
+        return Change(name, unit, earlier, later, percent, None, None)
+    most = 100 * (other[1] / one[0] - 1) if one[0] else None
+    ends = None if most is None else (100 * (other[0] / one[1] - 1), most)
+    overlap = max(one[0], other[0]) <= min(one[1], other[1])
+    return Change(name, unit, earlier, later, percent, ends, overlap)
+
+
+def _require_comparable(earlier: Result, later: Result) -> bool:
+    """Whether both are without spacing; figures can then be compared in pixels."""
+    one, other = earlier.grid, later.grid
+    if one.nominal != other.nominal:
+        bare = earlier if one.nominal else later
+        raise UnknownSpacing(
+            f"study {bare.study_id} has no voxel spacing and the other one has, so neither mm nor "
+            "pixels compare; analyse its pictures again with --spacing"
+        )
+    if one.nominal and not one.matches(other):
+        raise GridMismatch(
+            f"studies {earlier.study_id} and {later.study_id} have no voxel spacing and differ in "
+            f"size, {one.shape} and {other.shape}, so pixels do not compare; analyse both again "
+            "with --spacing"
+        )
+    return one.nominal
+
+
+def _measurable(result: Result) -> bool:
+    return any(
+        min(f["diameter_mm"], f["perpendicular_mm"]) >= _MEASURABLE_MM
+        and f["last_slice"] - f["first_slice"] + 1 >= _MEASURABLE_SLICES
+        for f in result.document["findings"]
+    )
+
+
+def _warnings(earlier: Result, later: Result) -> tuple[str, ...]:
+    """What may make a change that is none of the patient's."""
+    one, other = earlier.document, later.document
+    found = []
+    if one["model"]["sha256"] != other["model"]["sha256"]:
+        names = [f"{d['model']['name']} {d['model']['version']}" for d in (one, other)]
+        found.append(f"different models answered ({names[0]} and {names[1]}): analyse both by one")
+    if one.get("threshold") != other.get("threshold"):
+        found.append("the studies were analysed at different decision thresholds")
+    if not earlier.grid.nominal:
+        pairs = zip(sorted(earlier.grid.spacing), sorted(later.grid.spacing), strict=True)
+        if any(max(pair) > _SAME_SPACING * min(pair) for pair in pairs):
+            found.append("the studies differ in voxel spacing, which changes what is measured")
+    return tuple(found)
+
+
+def _doubts(before: int, after: int, measurable: bool, nominal: bool) -> tuple[str, ...]:
+    """What the class does not take into account."""
+    found = []
+    if nominal:
+        found.append("without voxel spacing it is not known whether a lesion is measurable (10 mm)")
+    if not before:
+        found.append("nothing was outlined in the earlier study: there is no class")
+    elif not measurable:
+        found.append("no lesion of the earlier study is measurable (10 mm, two slices): no class")
+    if after > before:
+        found.append(
+            f"more lesions than before ({before} and {after}): a new lesion is progression in "
+            "RANO, so look for one in the images"
+        )
+    if before and not after:
+        found.append("nothing was outlined in the later study: of that the model is never sure")
+    return tuple(found)

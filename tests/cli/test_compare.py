@@ -1,0 +1,120 @@
+"""`glioscope compare` on result folders: what it writes, says and returns."""
+
+import json
+
+import pytest
+from pypdf import PdfReader
+
+from glioscope.cli.main import exit_code
+from glioscope.writing.study_folder import write_study
+from phantoms import analysis_for, box_mask, nominal_grid
+from results import lesions
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    for name in ("GLIOSCOPE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*words):
+        code = exit_code(["compare", *map(str, words)])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+def written(analysis, folder):
+    write_study(analysis, folder, lang="en")
+    return folder / analysis.study.study_id
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """A block that grows from 20 to 34 columns, its figures known to 3 %."""
+    narrow = (0.97, 1.03)
+    earlier = written(lesions(narrow, 20, others=0), tmp_path / "a")
+    return earlier, written(lesions(narrow, 34, others=0), tmp_path / "b")
+
+
+def nominal(folder, shape=(40, 40, 8), wide=20):
+    mask = box_mask(nominal_grid(shape), (5, 5, 3), (5 + wide, 25, 6))
+    return written(analysis_for(mask, kind="lgg"), folder)
+
+
+def test_the_table_gives_changes_class_and_notice(run, pair):
+    code, out, _ = run(*pair, "--lang", "ru")
+    assert code == 0
+    assert "+70\u00a0%" in out and "Сумма произведений диаметров" in out
+    assert "По изображениям, по критериям RANO: прогрессирование." in out
+    assert "Только для исследовательских целей" in out
+    assert "On the images, by RANO: progression." in run(*pair)[1]
+
+
+def test_the_language_follows_the_locale(run, pair, monkeypatch):
+    monkeypatch.setenv("LANG", "ru_RU.UTF-8")
+    assert "прогрессирование" in run(*pair)[1]
+    monkeypatch.setenv("GLIOSCOPE_LANG", "en")
+    assert "progression" in run(*pair)[1]
+
+
+def test_json_is_one_object_with_figures_and_error(run, pair):
+    code, out, err = run(*pair, "--json")
+    document = json.loads(out)
+    assert (code, err) == (0, "")
+    assert document["research_use_only"] is True
+    assert (document["response"], document["within_error"]) == ("progression", False)
+    volume = document["changes"][0]
+    assert volume["percent"] == pytest.approx(70) and volume["unit"] == "ml"
+    assert volume["percent_interval"] == pytest.approx([60.1, 80.5], abs=0.1)
+
+
+def test_a_report_is_written_where_asked(run, pair, tmp_path):
+    out = tmp_path / "comparison"
+    assert run(*pair, "-o", out)[0] == 0
+    assert {p.name for p in out.iterdir()} == {"comparison.json", "report.html", "report.pdf"}
+    with PdfReader(out / "report.pdf") as reader:
+        text = " ".join(page.extract_text() for page in reader.pages)
+    assert "progression" in text and "Research use only" in text
+    before = (out / "report.pdf").read_bytes()
+    code, _, err = run(*pair, "-o", out)
+    assert code == 2 and "--overwrite" in err
+    assert run(*pair, "-o", out, "--overwrite")[0] == 0
+    assert (out / "report.pdf").read_bytes() == before
+
+
+def test_pictures_of_one_size_compare_in_percent_of_pixels(run, tmp_path):
+    pair = nominal(tmp_path / "a"), nominal(tmp_path / "b", wide=30)
+    code, out, _ = run(*pair)
+    assert (
+        code == 0 and "+50\u00a0%" in out and "voxels" in out and "ml" not in out.split("RANO")[0]
+    )
+
+
+def test_pictures_of_other_sizes_or_with_spacing_do_not(run, pair, tmp_path):
+    one, other = nominal(tmp_path / "c"), nominal(tmp_path / "d", shape=(48, 40, 8))
+    for words in ((one, other), (one, pair[0]), (pair[0], one)):
+        code, out, err = run(*words)
+        assert (code, out) == (3, "") and "--spacing" in err
+
+
+def test_a_folder_that_is_no_result_is_3(run, pair, tmp_path):
+    code, _, err = run(pair[0], tmp_path)
+    assert code == 3 and "analysis.json cannot be read" in err
+    (pair[1] / "mask.nii.gz").unlink()
+    code, _, err = run(*pair)
+    assert code == 3 and "mask.nii.gz" in err
+
+
+def test_a_mask_of_another_run_is_refused(run, pair):
+    (pair[1] / "mask.nii.gz").write_bytes((pair[0] / "mask.nii.gz").read_bytes())
+    code, _, err = run(*pair)
+    assert code == 3 and "not of one run" in err
+
+
+def test_a_result_of_an_older_version_says_to_analyse_again(run, pair):
+    path = pair[0] / "analysis.json"
+    document = json.loads(path.read_text("utf-8"))
+    del document["findings"][0]["intervals"]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    code, _, err = run(*pair)
+    assert code == 3 and "findings[0]: intervals is missing; analyse" in err
