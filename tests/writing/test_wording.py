@@ -145,3 +145,35 @@ def test_an_unknown_warning_is_shown_as_it_came():
 def test_another_language_is_a_usage_error():
     with pytest.raises(UsageError, match="expected language ru or en, got 'de'"):
         wording("de")
+
+
+def test_what_reading_dicom_warns_of_is_told_in_russian():
+    """Every sentence that `reading` adds to a study's warnings, by the code that makes it."""
+    said = [
+        "series 4 (t2 tirm) is taken as FLAIR, but only the description says so",
+        "series 4 (t2 tirm) is taken as FLAIR, but no inversion time is recorded",
+        "series 4 is taken as T1GD, but the description says without contrast",
+        "series 4 is taken as T1, but the description says T2",
+        "series 4 is taken as T1, but ContrastBolusAgent is set, but in every series of the study",
+        "series 4 is derived from other pictures (ImageType)",
+        "series 4 was compressed with loss",
+        "series 4 names no frame of reference; its place is taken to be FLAIR's",
+        "series 4 begins with instance 3: slices at its end may be missing",
+        "series 4 has a single slice; its thickness is taken from SliceThickness",
+        "series 4: slice positions are uneven; places are uncertain by up to 0.21 mm",
+        "series 4: slices are 10.00 mm apart, 2 times SpacingBetweenSlices (5.00 mm): slices "
+        "between them may be missing",
+        "2 slices stand twice in the series",
+        "series 4 was named as T1 but looks like T2 (spin echo, TR 4000, TE 100 ms)",
+        "T1 left out: series 4 has another FrameOfReferenceUID than FLAIR, series 3: the patient "
+        "was positioned anew between them; register them first",
+        "T1 left out: series 4 lies outside FLAIR, series 3; is it of another body part?",
+        "series 4 and 5 are T1 without a sign of contrast; if one was taken after contrast, name "
+        "it with --t1gd",
+        "3 files cannot be read as DICOM and were left out; copy them again",
+        "DICOMDIR lists 7 files that are not there; is the copy complete?",
+    ]
+    russian = [wording("ru").phrase(sentence) for sentence in said]
+    assert [s for s, t in zip(said, russian, strict=True) if s == t] == []
+    assert russian[3] == "серия 4 принята за T1, хотя в описании сказано «T2»"
+    assert "0,21 мм" in russian[10]

@@ -249,8 +249,9 @@ def _not_ours(c: Candidate) -> str:
 def _notes(c: Candidate, sequence: Sequence, named: bool) -> list[str]:
     """What must be known of a chosen series."""
     notes = list(c.stack.warnings) if c.stack else []
-    if c.verdict.conflicts and not named:
-        notes.append(f"{c.name} is taken as {sequence.value}, but {'; '.join(c.verdict.conflicts)}")
+    if not named:
+        doubts = c.verdict.conflicts
+        notes += [f"{c.name} is taken as {sequence.value}, but {doubt}" for doubt in doubts]
     if c.series.image_type[:1] == ("DERIVED",):
         notes.append(f"{c.name} is derived from other pictures (ImageType)")
     if c.series.lossy:
