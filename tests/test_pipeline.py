@@ -114,7 +114,8 @@ def test_provenance_is_kept(model):
     analysis = analyze(head_study(head_grid()), model)
     assert analysis.model == model.info
     assert analysis.threshold == model.plan.presence_threshold
-    assert list(analysis.timings_s) == ["prepare", "network", "restore", "postprocess", "measure"]
+    steps = ["prepare", "quality", "network", "restore", "postprocess", "measure"]
+    assert list(analysis.timings_s) == steps
     assert set(analysis.versions) == {"glioscope", "onnxruntime", "numpy"}
 
 
