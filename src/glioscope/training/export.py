@@ -14,9 +14,10 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.errors import GlioscopeError, UsageError
-from glioscope.model.bundle import CARD, PLAN, WEIGHTS, load_model, write_hashes
+from glioscope.model.bundle import CARD, PLAN, REFERENCE, WEIGHTS, load_model, write_hashes
 from glioscope.model.engine import OnnxEngine
 from glioscope.model.plan import Plan
+from glioscope.model.reference import Reference
 from glioscope.training.config import TrainConfig
 from glioscope.training.engine import KerasEngine
 from glioscope.training.unet import build
@@ -110,8 +111,11 @@ def write_bundle(
     plan: Plan,
     card: str,
     slices: Float32[np.ndarray, "b n n d"],
+    reference: Reference | None = None,
 ) -> tuple[float, bool]:
     """Export, check parity on `slices` and write a bundle; returns (difference, half precision).
+
+    `reference` goes with it for the quality gate.
 
     Falls back to full-precision weights where half precision breaks the parity bound of 1e-4. The
     folder appears whole, and is loaded once before it does.
@@ -137,6 +141,8 @@ def write_bundle(
         (made / WEIGHTS).write_bytes(content)
         (made / PLAN).write_text(plan.to_json(), encoding="utf-8")
         (made / CARD).write_text(card, encoding="utf-8")
+        if reference:
+            (made / REFERENCE).write_text(reference.to_json(), encoding="utf-8")
         write_hashes(made)
         load_model(made)
         shutil.move(made, folder)

@@ -21,6 +21,7 @@ from glioscope.training.crossfit import PLAN
 from glioscope.training.crossval import fold_run
 from glioscope.training.export import write_bundle
 from glioscope.training.fit import WEIGHTS
+from glioscope.training.reference import reference_of
 
 # Parity is checked on the middle slices of this many cases, spread over the set.
 _PARITY_CASES = 6
@@ -64,7 +65,8 @@ def ship(
     meta = {**archive.meta, "patients": len(cases)}
     card = write_card(plan, config, scores, meta, slices, members=len(runs))
     weights = [member / WEIGHTS for member in runs]
-    return write_bundle(folder, config, weights, plan, card, _sample(cases, plan))
+    reference = reference_of(cases, plan)
+    return write_bundle(folder, config, weights, plan, card, _sample(cases, plan), reference)
 
 
 def _require_same(config: TrainConfig, run: Path, other: Path) -> None:
