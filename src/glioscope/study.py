@@ -52,7 +52,7 @@ class Source:
 
     kind: str
     slice_names: tuple[str, ...] = ()
-    series: Mapping[Sequence, SeriesRef] = field(default_factory=dict)
+    series: Mapping[Sequence, SeriesRef] = field(default_factory=dict[Sequence, SeriesRef])
 
 
 @dataclass(frozen=True)
