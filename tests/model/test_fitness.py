@@ -49,7 +49,9 @@ def head() -> Study:
 def test_what_is_no_head_is_refused(name: str) -> None:
     quality = judge(study_of(STRANGERS[name]()))
     assert quality.verdict == "refused"
-    assert codes(quality, refusing=True) & {"not_a_head", "unlike", "proportions", "turned"}
+    # A body is told by filling the picture from side to side.
+    no_head = {"not_a_head", "unlike", "proportions", "turned", "cut_side"}
+    assert codes(quality, refusing=True) & no_head
     assert quality.faults[0].refuses
 
 
