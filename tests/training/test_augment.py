@@ -64,16 +64,6 @@ def test_a_dropped_sequence_is_flair() -> None:
         assert np.array_equal(changed[..., sequence::3], slices[..., 1::3])
 
 
-def test_both_sequences_go_together() -> None:
-    slices, masks = batch()
-    changed, _ = augment(slices, masks, AugmentConfig(drop_both=0.5), np.random.default_rng(0))
-    gone = [
-        (changed[..., sequence::3] == slices[..., 1::3]).all(axis=(1, 2, 3)) for sequence in (0, 2)
-    ]
-    assert np.array_equal(*gone)
-    assert 0 < gone[0].sum() < len(slices)
-
-
 def test_contrast_and_gain_turn_about_the_median_per_sequence() -> None:
     """Of every sample a x + b with the same a, b in all three slices of a sequence."""
     slices, masks = batch()

@@ -67,7 +67,7 @@ def test_several_networks_answer_with_their_mean(three) -> None:
 def test_half_precision_weights_halve_the_file(tmp_path) -> None:
     config = toy_config(
         stages=((SIZE, 1),),
-        network=NetworkConfig(widths=(16, 32, 64), context=1, presence=True, sides=True),
+        network=NetworkConfig(widths=(16, 32, 64), context=1, presence=True),
     )
     path = tmp_path / "wide.weights.h5"
     build(config.network, SIZE).save_weights(path)

@@ -66,21 +66,6 @@ def test_deeper_masks_are_there_while_training_and_gone_after() -> None:
     assert set(layer.name for layer in plain.layers) < set(layer.name for layer in training.layers)
 
 
-def test_what_lies_on_one_side_is_seen_beside_the_other() -> None:
-    config = NetworkConfig(widths=(4, 8, 8, 8), stem=2, sides=True)
-    network = build(config, 32)
-    for name, channels in (("encoder3_sides", 8), ("bridge_sides", 8)):
-        both = keras.Model(network.input, network.get_layer(name).output)
-        features = keras.ops.convert_to_numpy(
-            both(np.random.default_rng(0).random((1, 32, 32, 3), np.float32))
-        )
-        assert features.shape[-1] == 2 * channels
-        own, other = features[..., :channels], features[..., channels:]
-        assert np.array_equal(other, own[:, :, ::-1])
-        assert not np.array_equal(own, other)
-    assert not any(layer.name.endswith("_sides") for layer in build(NetworkConfig(), 32).layers)
-
-
 def test_targets_of_deeper_masks_are_means_over_their_pixels() -> None:
     masks = np.random.default_rng(0).random((2, 32, 32)).astype(np.float32)
     targets = mask_targets(masks, NetworkConfig(widths=(4, 8, 8, 8), stem=2, deep=2))

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Self
 
 from glioscope.errors import ModelError
 
@@ -63,19 +62,3 @@ class Assessment:
             )
         if not 0 <= self.flag_below <= 1:
             raise ModelError(f"assessment: flag_below must lie in [0, 1], got {self.flag_below}")
-
-    @classmethod
-    def from_dict(cls, document: Any) -> Self:
-        """From its JSON object.
-
-        Raises:
-            TypeError: not an object, or unknown, missing or mistyped fields.
-            ModelError: as for the class.
-        """
-        if not isinstance(document, dict):
-            raise TypeError(f"assessment must be an object, got {type(document).__name__}")
-        fields: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in document.items()
-        }
-        return cls(**fields)

@@ -17,6 +17,7 @@ SCHEMA = "glioscope.plan/1"
 CHANNELS = (Sequence.T1, Sequence.FLAIR, Sequence.T1GD)
 SENSITIVE, BALANCED, MISS_RATE = "sensitive", "balanced", "miss_rate"
 OPERATING_POINTS = (SENSITIVE, BALANCED)
+_PARTS: dict[str, type] = {"assessment": Assessment, "widening": Widening}
 
 
 @dataclass(frozen=True)
@@ -211,10 +212,9 @@ class Plan:
             raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
         try:
             curve = tuple((float(t), float(r)) for t, r in fields.pop("miss_curve", ()))
-            if fields.get("assessment") is not None:
-                fields["assessment"] = Assessment.from_dict(fields["assessment"])
-            if fields.get("widening") is not None:
-                fields["widening"] = Widening.from_dict(fields["widening"])
+            for name, kind in _PARTS.items():
+                if fields.get(name) is not None:
+                    fields[name] = _part(kind, name, fields[name])
             return cls(**fields, miss_curve=curve)
         except (TypeError, ValueError) as error:
             raise ModelError(f"{where}: {error}; update glioscope or the model") from error
@@ -228,3 +228,15 @@ class Plan:
             raise ModelError(f"{path.name} cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise ModelError(f"{path.name} is not a plan: it is not UTF-8 text") from error
+
+
+def _part(kind: type, name: str, document: Any) -> Any:
+    """A part of the plan from its JSON object, whose lists become tuples.
+
+    Raises:
+        TypeError: not an object, or unknown, missing or mistyped fields.
+        ModelError: as `kind` raises.
+    """
+    if not isinstance(document, dict):
+        raise TypeError(f"{name} must be an object, got {type(document).__name__}")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in document.items()})

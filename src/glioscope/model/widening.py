@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any, Self
 
 from glioscope.errors import ModelError
 
@@ -37,15 +36,3 @@ class Widening:
                 "widening: coverage must lie in (0, 1), patients be positive and the rest finite, "
                 f"got {self}"
             )
-
-    @classmethod
-    def from_dict(cls, document: Any) -> Self:
-        """From its JSON object.
-
-        Raises:
-            TypeError: not an object, or unknown, missing or mistyped fields.
-            ModelError: as for the class.
-        """
-        if not isinstance(document, dict):
-            raise TypeError(f"widening must be an object, got {type(document).__name__}")
-        return cls(**document)

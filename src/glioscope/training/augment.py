@@ -67,14 +67,13 @@ def transforms(
 
 def _drop(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> np.ndarray:
     """Replace sequences by FLAIR and neighbours by the middle slice."""
-    if not any((config.drop_sequence, config.drop_both, config.drop_context)):
+    if not (config.drop_sequence or config.drop_context):
         return slices
     count, size, _, channels = slices.shape
     split = slices.reshape(count, size, size, -1, _SEQUENCES).copy()
     middle = channels // _SEQUENCES // 2
-    both = rng.random(count) < config.drop_both
     for sequence in (s for s in range(_SEQUENCES) if s != _FLAIR):
-        gone = both | (rng.random(count) < config.drop_sequence)
+        gone = rng.random(count) < config.drop_sequence
         split[gone, ..., sequence] = split[gone, ..., _FLAIR]
     alone = rng.random(count) < config.drop_context
     split[alone] = split[alone, :, :, middle : middle + 1]

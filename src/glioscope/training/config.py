@@ -24,8 +24,6 @@ class NetworkConfig:
         presence: add the slice head beside the mask.
         deep: decoder levels below the top one that get a mask of their own while training (deep
             supervision); 0 leaves them out. They cost nothing once trained.
-        sides: the two deepest levels also see their own mirror image, so that a part of the brain
-            can be compared with the same part on the other side.
         slope: of LeakyReLU for negative values.
     """
 
@@ -36,7 +34,6 @@ class NetworkConfig:
     context: int = 0
     presence: bool = False
     deep: int = 0
-    sides: bool = False
     slope: float = 0.01
 
     @property
@@ -65,7 +62,6 @@ class AugmentConfig:
         blur: probability of a coarser in-plane resolution, two or three times along either axis.
         skull: probability that everything but the brain is erased and the rest scaled anew.
         drop_sequence: probability that T1, and independently T1GD, is replaced by FLAIR.
-        drop_both: probability that both are.
         drop_context: probability that the neighbours repeat the middle slice.
     """
 
@@ -81,7 +77,6 @@ class AugmentConfig:
     blur: float = 0.0
     skull: float = 0.0
     drop_sequence: float = 0.0
-    drop_both: float = 0.0
     drop_context: float = 0.0
 
 

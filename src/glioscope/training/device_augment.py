@@ -37,9 +37,8 @@ def draw_changes(
         drawn["matrix"] = transforms(count, size, config, rng)
     if config.skull:
         drawn["bare"] = rng.random(count) < config.skull
-    if config.drop_sequence or config.drop_both:
-        both = rng.random((count, 1)) < config.drop_both
-        drawn["gone"] = both | (rng.random((count, len(CHANNELS))) < config.drop_sequence)
+    if config.drop_sequence:
+        drawn["gone"] = rng.random((count, len(CHANNELS))) < config.drop_sequence
         drawn["gone"][:, _FLAIR] = False
     if config.drop_context:
         drawn["alone"] = rng.random(count) < config.drop_context

@@ -21,14 +21,10 @@ def build(network: NetworkConfig, size: int, *, training: bool = False) -> keras
     x = _stem(slices, network)  # (b, s, s, w0), s = size / stem
     skips = []
     for level, width in enumerate(network.widths[:-1], start=1):
-        if network.sides and level == len(network.widths) - 1:
-            x = _both_sides(x, f"encoder{level}")
         x = _block(x, width, network.encoder_convs, network.slope, f"encoder{level}")
         skips.append(x)
         x = layers.MaxPooling2D(2, name=f"encoder{level}_pool")(x)  # (b, s/2^level, …)
     deep = {}
-    if network.sides:
-        x = _both_sides(x, "bridge")
     bridge = _block(x, network.widths[-1], network.encoder_convs, network.slope, "bridge")
     x = bridge
     for level in range(len(skips), 0, -1):
@@ -61,15 +57,6 @@ def _block(
         x = layers.Conv2D(width, 3, padding="same", use_bias=False, name=f"{name}_conv{index}")(x)
         x = _norm(x, slope, f"{name}_{index}")
     return x
-
-
-def _both_sides(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    """The features beside their left-right mirror image: a healthy brain is much like its own.
-
-    Only where a cell covers 16 px or more, so that a head that is tilted or off the centre still
-    meets its other side.
-    """
-    return layers.Concatenate(name=f"{name}_sides")([x, keras.ops.flip(x, axis=2)])
 
 
 def _norm(x: keras.KerasTensor, slope: float, name: str) -> keras.KerasTensor:
