@@ -11,7 +11,7 @@ from pydicom.sr.codedict import codes
 
 from dicom_studies import FLAIR, lesion, through_dicom, two_lesions
 from dicom_tools import check_with_dciodvfy
-from glioscope.analysis import Analysis
+from glioscope.analysis import Analysis, Intervals
 from glioscope.errors import InputError
 from glioscope.study import Sequence
 from glioscope.volume import Mask
@@ -61,6 +61,61 @@ def test_each_lesion_is_measured_and_points_at_its_segment(found: Analysis, tmp_
         assert list(reference.referenced_segment_numbers) == [finding.label]
         described = segmentation.SegmentSequence[finding.label - 1]
         assert group.tracking_uid == described.TrackingUID
+
+
+def test_side_and_intervals_stand_beside_what_they_are_of(found: Analysis, tmp_path: Path) -> None:
+    """An interval that lies above its figure altogether reaches it from above: no distance down."""
+    first = Intervals((0.8, 1.5), (0.9, 1.1), (1.02, 1.2), (0.8, 1.3))
+    findings = (
+        replace(found.findings[0], side="left", intervals=first),
+        replace(found.findings[1], side="right", intervals=first),
+    )
+    analysis = replace(found, findings=findings, interval_coverage=0.9)
+    dataset, content = _written(analysis, tmp_path / "sr.dcm")
+    for group, finding in zip(
+        content.get_volumetric_roi_measurement_groups(), findings, strict=True
+    ):
+        assert _side(group) == finding.side.capitalize()
+        for name, value, (low, high) in (
+            ("Volume", finding.volume_ml, first.volume),
+            ("Long axis", finding.diameter_mm, first.diameter),
+            ("Short axis", finding.perpendicular_mm, (1, first.perpendicular[1])),
+        ):
+            up, down = _distances(group, name)
+            assert up == (pytest.approx(value * (high - 1), abs=0.01), _unit(group, name))
+            assert down == (pytest.approx(value * (1 - low), abs=0.01), _unit(group, name))
+    (whole,) = content.get_image_measurement_groups()
+    assert _side(whole) == "Right and left"
+    low, high = analysis.volume_interval
+    up, down = _distances(whole, "Volume")
+    assert up[0] == pytest.approx(analysis.volume_ml * (high - 1), abs=0.001)
+    assert down[0] == pytest.approx(analysis.volume_ml * (1 - low), abs=0.001)
+    assert "in 90% of patients" in _texts(dataset)
+    check_with_dciodvfy(tmp_path / "sr.dcm")
+
+
+def _side(group: object) -> str:
+    (site,) = group.finding_sites
+    return site.laterality.meaning
+
+
+def _measurement(group: object, name: str) -> pydicom.Dataset:
+    (found,) = (m[0] for m in group.get_measurements() if m.name.meaning == name)
+    return found
+
+
+def _unit(group: object, name: str) -> str:
+    return _measurement(group, name).unit.value
+
+
+def _distances(group: object, name: str) -> list[tuple[float, str]]:
+    """Upwards, then downwards, with their units."""
+    items = [
+        i for i in _measurement(group, name).ContentSequence if "uncertainty" in i.name.meaning
+    ]
+    assert [i.name.meaning[0] for i in items] == ["+", "-"]
+    assert {i.RelationshipType for i in items} == {"HAS PROPERTIES"}
+    return [(i.value, i.unit.value) for i in items]
 
 
 def test_the_whole_study_has_its_group(found: Analysis, tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
 """DICOM structured report, TID 1500: what was found and measured, in codes that a PACS can read.
 
 One group for the whole study (tumour present or absent, probability, total volume) and one per
-lesion, which points at its segment and the source series. Volumes are rounded to 0.001 ml, lengths
-to 0.01 mm, probabilities to 0.01 %.
+lesion, which points at its segment and the source series. A figure's interval stands beside it as
+its distance upwards and downwards, in the figure's own unit (CID 225); the comments say what it
+promises. Volumes are rounded to 0.001 ml, lengths to 0.01 mm, probabilities to 0.01 %.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glioscope.analysis import Analysis, Finding
+from glioscope.analysis import Analysis, Finding, Interval, Side
 from glioscope.writing.atomic import atomic_path
 from glioscope.writing.dicom_common import MANUFACTURER, UTF8, item, software_version, uid_of
 from glioscope.writing.dicom_result import (
@@ -25,7 +26,9 @@ from glioscope.writing.seg import LESIONS, lesion_name, tracking_uid
 if TYPE_CHECKING:
     from highdicom.sr import (
         AlgorithmIdentification,
+        FindingSite,
         Measurement,
+        MeasurementProperties,
         MeasurementReport,
         MeasurementsAndQualitativeEvaluations,
         ObservationContext,
@@ -39,6 +42,10 @@ _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 _NOTHING = (
     "No slice reached the threshold, so nothing is outlined; this does not mean that there is no "
     "tumour."
+)
+_PROMISE = (
+    "Ranges of measurement uncertainty: in {:.0%} of patients like those of the training data the "
+    "figure measured on an expert's outline lies within; not validated on other scanners."
 )
 
 
@@ -122,7 +129,9 @@ def _report(analysis: Analysis, key: str) -> "MeasurementReport":
 
 def _comments(analysis: Analysis) -> list[str]:
     nothing = [] if analysis.findings else [_NOTHING]
-    return [NOTICE_EN, NOTICE_RU, *nothing, *analysis.warnings]
+    coverage = analysis.interval_coverage
+    promise = [] if coverage is None or not analysis.findings else [_PROMISE.format(coverage)]
+    return [NOTICE_EN, NOTICE_RU, *nothing, *promise, *analysis.warnings]
 
 
 def _observer(analysis: Analysis) -> "ObservationContext":
@@ -147,7 +156,6 @@ def _observer(analysis: Analysis) -> "ObservationContext":
 
 def _whole(analysis: Analysis, key: str) -> "MeasurementsAndQualitativeEvaluations":
     from highdicom.sr import (
-        FindingSite,
         MeasurementsAndQualitativeEvaluations,
         QualitativeEvaluation,
         TrackingIdentifier,
@@ -157,12 +165,16 @@ def _whole(analysis: Analysis, key: str) -> "MeasurementsAndQualitativeEvaluatio
     present = analysis.decision == "tumour"
     measured = [_measurement(codes.DCM.Probability, 100 * analysis.probability, _percent(), 2)]
     if analysis.volume_ml is not None:
-        measured.append(_measurement(codes.SCT.Volume, analysis.volume_ml, _ml(), 3))
+        measured.append(
+            _measurement(
+                codes.SCT.Volume, analysis.volume_ml, _ml(), 3, interval=analysis.volume_interval
+            )
+        )
     answer = codes.SCT.Present if present else codes.SCT.Absent
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(uid_of(key, "whole"), "Whole study"),
         finding_type=codes.SCT.Neoplasm,
-        finding_sites=[FindingSite(codes.SCT.Brain)],
+        finding_sites=[_brain(analysis.side)],
         algorithm_id=_algorithm(analysis),
         measurements=measured,
         qualitative_evaluations=[QualitativeEvaluation(codes.SCT.Neoplasm, answer)],
@@ -173,7 +185,6 @@ def _lesion(
     analysis: Analysis, finding: Finding, key: str
 ) -> "VolumetricROIMeasurementsAndQualitativeEvaluations":
     from highdicom.sr import (
-        FindingSite,
         TrackingIdentifier,
         VolumetricROIMeasurementsAndQualitativeEvaluations,
     )
@@ -184,10 +195,20 @@ def _lesion(
         tracking_identifier=identifier,
         referenced_segment=_segment(analysis, finding, key),
         finding_type=codes.SCT.Neoplasm,
-        finding_sites=[FindingSite(codes.SCT.Brain)],
+        finding_sites=[_brain(finding.side)],
         algorithm_id=_algorithm(analysis),
         measurements=_lesion_measurements(finding),
     )
+
+
+def _brain(side: Side | None) -> "FindingSite":
+    from highdicom.sr import FindingSite
+    from pydicom.sr.codedict import codes
+    from pydicom.sr.coding import Code
+
+    both = Code("51440002", "SCT", "Right and left")
+    sides = {"left": codes.SCT.Left, "right": codes.SCT.Right, "both": both}
+    return FindingSite(codes.SCT.Brain, laterality=sides[side] if side else None)
 
 
 def _segment(analysis: Analysis, finding: Finding, key: str) -> "ReferencedSegment":
@@ -206,14 +227,15 @@ def _lesion_measurements(finding: Finding) -> "list[Measurement]":
     """Volume, both diameters, and the mean probability of the lesion's voxels."""
     from pydicom.sr.codedict import codes
 
+    within, mm = finding.intervals, codes.UCUM.Millimeter
     sizes = (
-        (codes.SCT.Volume, finding.volume_ml, _ml(), 3),
-        (codes.SCT.LongAxis, finding.diameter_mm, codes.UCUM.Millimeter, 2),
-        (codes.SCT.ShortAxis, finding.perpendicular_mm, codes.UCUM.Millimeter, 2),
+        (codes.SCT.Volume, finding.volume_ml, _ml(), 3, within and within.volume),
+        (codes.SCT.LongAxis, finding.diameter_mm, mm, 2, within and within.diameter),
+        (codes.SCT.ShortAxis, finding.perpendicular_mm, mm, 2, within and within.perpendicular),
     )
     found = [
-        _measurement(name, value, unit, digits)
-        for name, value, unit, digits in sizes
+        _measurement(name, value, unit, digits, interval=interval)
+        for name, value, unit, digits, interval in sizes
         if value is not None
     ]
     certain = _measurement(
@@ -223,11 +245,39 @@ def _lesion_measurements(finding: Finding) -> "list[Measurement]":
 
 
 def _measurement(
-    name: "Code", value: float, unit: "Code", digits: int, derivation: "Code | None" = None
+    name: "Code",
+    value: float,
+    unit: "Code",
+    digits: int,
+    derivation: "Code | None" = None,
+    interval: Interval | None = None,
 ) -> "Measurement":
+    """`interval` is in multiples of the value; a side that does not reach it is written as 0."""
     from highdicom.sr import Measurement
 
-    return Measurement(name=name, value=round(value, digits), unit=unit, derivation=derivation)
+    return Measurement(
+        name=name,
+        value=round(value, digits),
+        unit=unit,
+        derivation=derivation,
+        properties=interval and _uncertainty(value, unit, digits, interval),
+    )
+
+
+def _uncertainty(
+    value: float, unit: "Code", digits: int, interval: Interval
+) -> "MeasurementProperties":
+    from highdicom.sr import MeasurementProperties, NumContentItem
+    from pydicom.sr.coding import Code
+
+    upwards = Code("371886008", "SCT", "+, range of upper measurement uncertainty")
+    downwards = Code("371885007", "SCT", "-, range of lower measurement uncertainty")
+    # Not by its arguments, which are written without a unit (highdicom 0.28).
+    properties = MeasurementProperties()
+    for name, factor in ((upwards, interval[1] - 1), (downwards, 1 - interval[0])):
+        distance = round(value * max(factor, 0.0), digits)
+        properties.append(NumContentItem(name, distance, unit, relationship_type="HAS PROPERTIES"))
+    return properties
 
 
 def _algorithm(analysis: Analysis) -> "AlgorithmIdentification":
