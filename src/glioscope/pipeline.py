@@ -59,7 +59,9 @@ def analyze(
     with clock.measure("prepare"):
         prepared = prepare(study, model.plan)
     with clock.measure("quality"):
-        quality = _assess(study, prepared, model, force)
+        fit = _quality(study, prepared, model)
+    if not force:
+        _require_fit(fit, study, model)
     with clock.measure("network"):
         answer = predict(prepared, model, on_progress)
     with clock.measure("restore"):
@@ -86,14 +88,14 @@ def analyze(
         voxel_probability=probability,
         model=model.info,
         volume_ml=None if study.grid.nominal else volume_ml(mask),
-        warnings=_warnings(study, prepared, model, quality),
+        warnings=_warnings(study, prepared, model, fit),
         timings_s=clock.seconds,
         threshold=model.plan.presence_threshold,
         operating_point=model.plan.operating_point,
         max_miss_rate=model.plan.max_miss_rate,
         expected_dice=judgement.expected_dice,
         review=judgement.review,
-        quality=quality,
+        quality=fit,
         interval_coverage=model.plan.widening.coverage if model.plan.widening else None,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
@@ -160,22 +162,29 @@ def mean_of_both(
     return Answer((pixels + mirrored) / 2, (presence + mirrored_presence) / 2, agreement)
 
 
-def _assess(study: Study, prepared: Prepared, model: Model, force: bool) -> InputQuality | None:
-    """Whether the study is fit for the model; None where the model does not know.
+def quality(study: Study, model: Model) -> InputQuality | None:
+    """Whether the study is fit for the model, without analysing it; None where it does not know.
 
     Raises:
-        Unfit: it is not, and nobody insists.
+        InvalidImage: as `analyze`.
     """
-    if model.reference is None:
-        return None
-    quality = assess(study, prepared, model.reference, model.plan.pixel_mm)
+    return _quality(study, prepare(study, model.plan), model)
+
+
+def _quality(study: Study, prepared: Prepared, model: Model) -> InputQuality | None:
+    reference = model.reference
+    return reference and assess(study, prepared, reference, model.plan.pixel_mm)
+
+
+def _require_fit(quality: InputQuality | None, study: Study, model: Model) -> None:
+    if quality is None:
+        return
     refusing = [fault.text for fault in quality.faults if fault.refuses]
-    if refusing and not force:
+    if refusing:
         raise Unfit(
             f"study {study.study_id} is not fit for model {model.info.name}: "
             f"{'; '.join(refusing)}; check the input, or add --force to analyse it all the same"
         )
-    return quality
 
 
 def _warnings(

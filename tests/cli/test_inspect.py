@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from PIL import Image as Picture
@@ -12,7 +13,9 @@ from tests.toy_model import toy_bundle
 from dicom_datasets import FLAIR, T1, T1GD, T2, TAGS, datasets, write
 from glioscope.cli.main import exit_code
 from glioscope.reading.dicom import pseudonym
+from glioscope.reading.phantom import phantom_study
 from glioscope.study import Sequence
+from glioscope.volume import Image
 
 STUDY = pseudonym(FLAIR.study_uid)
 
@@ -98,6 +101,22 @@ def test_inspect_of_pictures(tmp_path: Path, capsys) -> None:
     assert code == 0 and "sequences: FLAIR" in out and "spacing: unknown" in out
     code, _, err = call(capsys, "inspect", tmp_path, "--flair", "4")
     assert code == 2 and "is not DICOM" in err
+
+
+def test_inspect_checks_the_pixels_when_asked(tmp_path: Path, capsys) -> None:
+    """The shipped model's gate: fit as it lies, refused with the fault when turned upside down."""
+    head = phantom_study(0, size=128, slices=24)[0].images[Sequence.FLAIR]
+    turned = Image(np.ascontiguousarray(head.array[:, :, ::-1]), head.grid)
+    for name, image in (("head", head), ("turned", turned)):
+        nifti = nib.Nifti1Image(image.array, image.grid.affine)
+        nib.save(nifti, tmp_path / f"{name}.nii.gz")
+    code, out, _ = call(capsys, "inspect", tmp_path / "head.nii.gz", "--check")
+    assert code == 0 and "quality: fit" in out
+    assert "quality" not in call(capsys, "inspect", tmp_path / "turned.nii.gz")[1]
+    code, out, _ = call(capsys, "inspect", tmp_path / "turned.nii.gz", "--check", "--json")
+    quality = json.loads(out)["quality"]
+    assert code == 3 and quality["verdict"] == "refused"
+    assert "turned" in {fault["code"] for fault in quality["faults"]}
 
 
 def test_cyrillic_by_option_and_by_setting(tmp_path: Path, capsys, monkeypatch) -> None:

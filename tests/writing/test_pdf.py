@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pypdf import PdfReader
 
+from glioscope.analysis import InputQuality
 from glioscope.volume import Grid
 from glioscope.writing.content import study_content
 from glioscope.writing.pdf import write_report
@@ -59,6 +60,22 @@ def test_english_without_tumour(clear, tmp_path):
     assert "No lesion was outlined." in text
     assert "threshold 0.413" in text
     assert "Nothing below the threshold stands out." in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "ru",
+            "Подходит для модели с оговорками: отличие от обучающих данных 2,4 (обычно около 1).",
+        ),
+        ("en", "Fit for the model, with warnings: unlikeness to the training data 2.4"),
+    ],
+)
+def test_the_gates_verdict_is_said(found, tmp_path, lang, said):
+    assert said[:40] not in " ".join(report(found, tmp_path, lang))
+    judged = replace(found, quality=InputQuality("fit with warnings", (), 2.4))
+    assert said in " ".join(report(judged, tmp_path, lang))
 
 
 def test_what_the_threshold_stands_for_is_said(found, tmp_path):

@@ -2,16 +2,18 @@
 
 import json as json_format
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from glioscope.cli.series_names import charset_in, series_in
-from glioscope.errors import GlioscopeError
+from glioscope.errors import GlioscopeError, Unfit
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
+    from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
 
 # Width of the table where stdout is no terminal.
@@ -42,6 +44,15 @@ def inspect(
         str | None,
         typer.Option(help="Code page of DICOM text that declares none, as cp1251 for Cyrillic."),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Read the pixels too: is the study fit for the model?")
+    ] = False,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Model --check asks, in place of the shipped one."
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per study.")] = False,
 ) -> None:
     """Show series, what each is and why, their geometry, and what would be analysed."""
@@ -49,7 +60,8 @@ def inspect(
 
     named = series_in({"FLAIR": flair, "T1": t1, "T1GD": t1gd})
     pages = charset_in(charset, Settings.from_environment())
-    studies = [_document(found) for found in find_inputs(inputs, None, named, pages)]
+    asked = _model(model) if check else None
+    studies = [_document(found, asked) for found in find_inputs(inputs, None, named, pages)]
     for document in studies:
         if json:
             print(json_format.dumps(document, ensure_ascii=False, allow_nan=False))
@@ -58,20 +70,43 @@ def inspect(
     _raise_only_fault(studies)
 
 
-def _document(found: "StudyInput") -> dict[str, Any]:
-    """What is known of one study as plain values; a fault that stops it stands under `error`."""
-    head = {"study_id": found.study_id, "kind": found.kind, "research_use_only": True}
-    try:
-        if found.dicom is not None:
-            from glioscope.reading.dicom_report import describe
+def _model(folder: Path | None) -> "Model":
+    from glioscope.model.bundle import load_model
 
-            return {**head, **describe(found.dicom, found.series)}
-        return {**head, **_described(found)}
+    return load_model(folder)
+
+
+def _document(found: "StudyInput", model: "Model | None") -> dict[str, Any]:
+    """What is known of one study as plain values; a fault that stops it stands under `error`."""
+    document = {"study_id": found.study_id, "kind": found.kind, "research_use_only": True}
+    try:
+        document |= _described(found)
+        if model is not None and "error" not in document:
+            document |= _checked(found, model)
     except GlioscopeError as error:
-        return {**head, "error": str(error), "exit_code": error.exit_code}
+        document |= {"error": str(error), "exit_code": error.exit_code}
+    return document
+
+
+def _checked(found: "StudyInput", model: "Model") -> dict[str, Any]:
+    """The verdict of the quality gate; None where the model brings no picture of its data."""
+    from glioscope.pipeline import quality
+
+    verdict = quality(found.read(), model)
+    refused = verdict is not None and verdict.verdict == "refused"
+    fault = {"exit_code": Unfit.exit_code, "error": "not fit for the model"} if refused else {}
+    return {"quality": asdict(verdict) if verdict else None, **fault}
 
 
 def _described(found: "StudyInput") -> dict[str, Any]:
+    if found.dicom is None:
+        return _plain(found)
+    from glioscope.reading.dicom_report import describe
+
+    return describe(found.dicom, found.series)
+
+
+def _plain(found: "StudyInput") -> dict[str, Any]:
     """A study that carries no DICOM headers: it is read, which is quick."""
     study = found.read()
     return {
@@ -105,9 +140,19 @@ def _print_study(document: dict[str, Any]) -> None:
         console.print(f"  files left out: {count} ({name})", markup=False)
     for line in document.get("warnings", ()):
         console.print(f"  warning: {line}", markup=False)
+    if "quality" in document:
+        for line in _verdict(document["quality"]):
+            console.print(f"  {line}", markup=False)
     if error := document.get("error"):
         console.print(f"  cannot be analysed: {error}", markup=False)
     console.print("Research use only. Not a medical device.\n")
+
+
+def _verdict(quality: dict[str, Any] | None) -> list[str]:
+    if quality is None:
+        return ["quality: not judged; the model knows nothing of its training data"]
+    score = "" if quality["score"] is None else f" (score {quality['score']:.1f}, usual is 1)"
+    return [f"quality: {quality['verdict']}{score}", *(f"  {f['text']}" for f in quality["faults"])]
 
 
 def _table(series: list[dict[str, Any]]) -> Any:

@@ -87,9 +87,10 @@ def _study(analysis: Analysis, words: Wording, identity: Identity) -> Facts:
 
 
 def _warnings(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
+    verdict = tuple(Prose(line) for line in summary.quality_lines(analysis, words))
     if not analysis.warnings:
-        return (Prose(words("warnings.none"), "faint"),)
-    return tuple(Prose(f"• {words.phrase(warning)}") for warning in analysis.warnings)
+        return (*verdict, Prose(words("warnings.none"), "faint"))
+    return (*verdict, *(Prose(f"• {words.phrase(warning)}") for warning in analysis.warnings))
 
 
 def _pictures(analysis: Analysis, words: Wording) -> tuple[Block, ...]:

@@ -48,6 +48,15 @@ def size_and_side(analysis: Analysis, words: Wording) -> str:
     return f"{text} · {words(f'side.{analysis.side}')}" if analysis.side else text
 
 
+def quality_lines(analysis: Analysis, words: Wording) -> list[str]:
+    """The gate's verdict; no line where the model does not know its training data."""
+    quality = analysis.quality
+    if quality is None:
+        return []
+    score = "–" if quality.score is None else words.number(quality.score, 1)
+    return [words(f"quality.{quality.verdict}", score=score)]
+
+
 def assessment_lines(analysis: Analysis, words: Wording) -> list[str]:
     """What the model thinks of its own outline; no line where it does not judge itself."""
     lines = []
