@@ -49,9 +49,7 @@ def inspect(
     ] = False,
     model: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FOLDER", help="Model --check asks, in place of the shipped one."
-        ),
+        typer.Option(metavar="FOLDER", help="Model --check asks, in place of the shipped one."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per study.")] = False,
 ) -> None:
