@@ -1,17 +1,22 @@
 """DICOM studies: every voxel keeps its place and value from the file to the Study."""
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import highdicom
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image as Picture
+from pydicom.dataset import FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
+    JPEGBaseline8Bit,
     JPEGLSLossless,
     RLELossless,
 )
@@ -146,6 +151,29 @@ def test_every_transfer_syntax_gives_the_same_values(
     image = head(grid("oblique"))
     found = read_dicom(write(series(image, syntax, enhanced), tmp_path, syntax))
     np.testing.assert_array_equal(values(found), values_of(image))
+
+
+def test_baseline_jpeg_is_read_and_its_loss_is_told(tmp_path: Path) -> None:
+    """As pictures of a workstation: 8 bit, and written by Pillow, not by what reads them."""
+    image = head(grid("axial"))
+    found = datasets(image)
+    stored = [np.frombuffer(ds.PixelData, np.uint16).reshape(ds.Rows, ds.Columns) for ds in found]
+    most = max(int(pixels.max()) for pixels in stored)
+    for ds, pixels in zip(found, stored, strict=True):
+        jpeg = BytesIO()
+        grey = np.round(pixels * (255 / most)).astype(np.uint8)
+        Picture.fromarray(grey).save(jpeg, "JPEG", quality=95)
+        ds.PixelData = encapsulate([jpeg.getvalue()])
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 8, 8, 7, 0
+        ds.RescaleSlope, ds.RescaleIntercept = f"{most / 255:.10g}", "0"
+        ds.LossyImageCompression = "01"
+        ds.file_meta = FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+        ds.save_as(tmp_path / f"{ds.InstanceNumber}.dcm", enforce_file_format=True)
+    study = read_dicom(tmp_path)
+    truth = values_of(image)
+    assert np.abs(values(study) - truth).max() < 0.05 * truth.max()
+    assert any("compressed with loss" in warning for warning in study.warnings)
 
 
 def series(image: Image, syntax: str, enhanced: bool) -> list[pydicom.Dataset]:
