@@ -170,6 +170,8 @@ def _segmentation(
         content_description="Research use only, not a medical device",
         specific_character_set=UTF8,
     )
+    # Type 2, and nobody drew it; highdicom leaves it out.
+    dataset.ContentCreatorName = ""
     _name_dimensions(dataset, uid_of(key, what, "dimensions"))
     finish(dataset, analysis, what)
     return dataset
