@@ -1,5 +1,6 @@
 """DICOM studies: every voxel keeps its place and value from the file to the Study."""
 
+import warnings
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -305,6 +306,32 @@ def test_colour_and_an_unknown_syntax(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.9.9.9\0"))
     with pytest.raises(UnreadableFile, match=r"transfer syntax .* not a picture that can be"):
         read_dicom(folder)
+
+
+def test_a_number_that_is_too_long_is_read_without_a_word(tmp_path: Path) -> None:
+    """It is pydicom that complains, with the value, when it is asked: here that is an error."""
+    found = datasets(head(grid("axial")))
+    with warnings.catch_warnings(action="ignore"):
+        for ds in found:
+            ds.InstanceNumber = "9" * 15
+        folder = write(found, tmp_path)
+    assert Sequence.FLAIR in read_dicom(folder).images
+
+
+def test_a_uid_with_a_zero_byte_inside_is_read_without_a_word(tmp_path: Path) -> None:
+    folder = write(datasets(head(grid("axial"))), tmp_path)
+    uid = FLAIR.study_uid.encode()
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes().replace(uid, uid[:20] + b"\0" + uid[21:]))
+    assert Sequence.FLAIR in read_dicom(folder).images
+
+
+def test_a_rescale_beyond_any_number_is_refused(tmp_path: Path) -> None:
+    found = datasets(head(grid("axial")))
+    for ds in found:
+        ds.RescaleSlope, ds.RescaleIntercept = "1e38", "0"
+    with pytest.raises(InvalidImage, match=r"instance \d+: pixels .* RescaleSlope 1e\+38"):
+        read_dicom(write(found, tmp_path))
 
 
 def test_several_studies_under_pseudonyms(tmp_path: Path) -> None:

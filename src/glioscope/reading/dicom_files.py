@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pydicom
 from pydicom.dataset import Dataset, FileDataset
@@ -133,8 +134,20 @@ def read_whole(file: DicomFile) -> FileDataset:
 
 def label(file: DicomFile) -> str:
     """How messages name a file: by numbers, because file names on a CD may hold the patient's."""
-    series, instance = (file.header.get(k) for k in ("SeriesNumber", "InstanceNumber"))
+    series, instance = (value(file.header, k) for k in ("SeriesNumber", "InstanceNumber"))
     return f"series {'?' if series is None else series}, instance {instance or '?'}"
+
+
+def value(item: Dataset, keyword: str) -> Any:
+    """Value of an element, None where it is absent or cannot be read.
+
+    pydicom converts, and complains, when a value is first asked for.
+    """
+    try:
+        with quietly():
+            return item.get(keyword)
+    except DAMAGE:
+        return None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from glioscope.reading.dicom_files import DAMAGE, DicomFile, quietly
+from glioscope.reading.dicom_files import DAMAGE, DicomFile, quietly, value
 
 Numbers = tuple[float, ...]
 
@@ -98,14 +98,6 @@ def contrast_agent(file: DicomFile) -> str | None:
             if (number(value(header, keyword)) or 0) > 0:
                 return keyword
     return None
-
-
-def value(item: Dataset, keyword: str) -> Any:
-    """Value of an element, None where it is absent or cannot be read."""
-    try:
-        return item.get(keyword)
-    except DAMAGE:
-        return None
 
 
 def number(value: Any) -> float | None:

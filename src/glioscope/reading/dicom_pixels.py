@@ -14,9 +14,9 @@ from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import UID
 
 from glioscope.errors import InvalidImage, UnreadableFile
-from glioscope.reading.dicom_files import DAMAGE, DicomFile, label, quietly, read_whole
+from glioscope.reading.dicom_files import DAMAGE, DicomFile, label, quietly, read_whole, value
 from glioscope.reading.dicom_geometry import Stack
-from glioscope.reading.dicom_headers import Frame
+from glioscope.reading.dicom_headers import Frame, integer, words
 from glioscope.reading.dicom_text import declare
 from glioscope.study import FrameRef, SeriesRef
 
@@ -84,7 +84,13 @@ def _put(
         )
     if frame.slope == 0:
         raise InvalidImage(f"{label(frame.file)}: RescaleSlope is 0, so every pixel would be equal")
-    values = pixels.astype(np.float32) * np.float32(frame.slope) + np.float32(frame.intercept)
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = pixels.astype(np.float32) * np.float32(frame.slope) + np.float32(frame.intercept)
+    if not np.isfinite(values).all():
+        raise InvalidImage(
+            f"{label(frame.file)}: pixels are beyond any number after RescaleSlope {frame.slope:g} "
+            f"and RescaleIntercept {frame.intercept:g}; export the series again"
+        )
     if index not in filled:
         filled.add(index)
         array[index] = values
@@ -104,8 +110,8 @@ def _require_grey(whole: Dataset, file: DicomFile) -> bool:
     """
     if not any(keyword in whole for keyword in _PIXELS):
         raise UnreadableFile(f"{label(file)} ends before its pixels; copy it again")
-    kind = str(whole.get("PhotometricInterpretation", "MONOCHROME2"))
-    if kind not in _GREY or int(whole.get("SamplesPerPixel") or 1) != 1:
+    kind = words(value(whole, "PhotometricInterpretation")) or "MONOCHROME2"
+    if kind not in _GREY or (integer(value(whole, "SamplesPerPixel")) or 1) != 1:
         raise InvalidImage(f"{label(file)}: expected a grey picture, got {kind}")
     return kind == "MONOCHROME1"
 

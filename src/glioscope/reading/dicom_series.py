@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from glioscope.reading.dicom_files import DicomFile, Scan
-from glioscope.reading.dicom_headers import Frame, contrast_agent, frames_of, integer, value, words
+from glioscope.reading.dicom_files import DicomFile, Scan, value
+from glioscope.reading.dicom_headers import Frame, contrast_agent, frames_of, integer, words
 from glioscope.reading.dicom_text import text
 
 # Components of directions that scanners and converters round away; 0.001 is 0.1 mm at 100 mm.

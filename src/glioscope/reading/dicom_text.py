@@ -9,8 +9,8 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
-from glioscope.reading.dicom_files import DAMAGE, quietly
-from glioscope.reading.dicom_headers import value, words
+from glioscope.reading.dicom_files import DAMAGE, quietly, value
+from glioscope.reading.dicom_headers import words
 
 # What stands for "nothing was declared": absent, ASCII, and Latin-1, which consoles declare
 # whatever is typed into them. pydicom reads all three as Latin-1, byte for character.
