@@ -56,6 +56,25 @@ def test_inspect_shows_series_reasons_and_use(disc: Path, capsys) -> None:
     assert "Secret" not in out + err
 
 
+def test_inspect_in_russian(disc: Path, capsys) -> None:
+    """By option and by setting; the control is that English is what comes without either."""
+    code, out, _ = call(capsys, "inspect", disc, "--lang", "ru")
+    assert code == 0
+    plain = " ".join(out.split())
+    for said in (
+        "взята как",
+        "ликвор подавлен",
+        "T2: не анализируется",
+        "пропущено файлов: 1 (не DICOM)",
+        "Не является медицинским изделием",
+    ):
+        assert said in plain, said
+    assert "fluid is nulled" not in out
+    assert "fluid is nulled" in call(capsys, "inspect", disc)[1]
+    code, _, err = call(capsys, "inspect", disc, "--lang", "de")
+    assert code == 2 and "expected language ru or en" in err
+
+
 def test_inspect_as_json(disc: Path, capsys) -> None:
     code, out, _ = call(capsys, "inspect", disc, "--json")
     (document,) = (json.loads(line) for line in out.splitlines())

@@ -1,4 +1,5 @@
 import inspect
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -8,15 +9,19 @@ from importlib.resources import files
 import pytest
 from fontTools.ttLib import TTFont
 
+from dicom_datasets import datasets, head, series
 from glioscope.cli.analyze import FAST_NOTICE
 from glioscope.errors import UsageError
 from glioscope.model import fitness, misses
 from glioscope.model.bundle import load_model
 from glioscope.pipeline import analyze
+from glioscope.reading import dicom_choice, sequence_words, sequences
+from glioscope.reading.dicom_headers import Physics
 from glioscope.reading.phantom import SYNTHETIC
+from glioscope.reading.sequences import Kind, Verdict, classify
 from glioscope.study import Sequence
 from glioscope.writing.wording import font_path, wording
-from phantoms import box_mask, nominal_grid, study_for
+from phantoms import box_mask, grid_of, nominal_grid, study_for
 from toy_model import toy_bundle
 
 LANGUAGES = ("ru", "en")
@@ -129,6 +134,77 @@ def test_every_fault_of_an_input_is_translated():
             translated = wording("ru").phrase(said)
             assert re.search("[а-яё]", translated), said
             assert "0.25" not in translated
+
+
+# What stays as it is: names of sequences and of DICOM, which Russian radiology uses too.
+NAMES = re.compile(
+    r"(ImageType|Modality|AcquisitionContrast|AngioFlag|T1|T1GD|T2|T2\\*|PD|FLAIR|STIR).*"
+)
+
+
+def series_like(physics=None, **changes):
+    """A series of four MR pictures, as it is read, with other physics or attributes."""
+    [plain] = series(datasets(head(grid_of("axial", (4, 5, 6)))))
+    frames = tuple(replace(f, physics=physics or Physics()) for f in plain.frames)
+    return replace(plain, **({"frames": frames, "description": "", "contrast": None} | changes))
+
+
+def every_physics():
+    times = itertools.product(
+        (None, 8.0, 600.0, 2500.0, 9000.0), (None, 4.0, 90.0), (None, 150.0, 900.0, 2500.0, 6000.0)
+    )
+    kinds = (frozenset(), frozenset({"SE"}), frozenset({"GR"}), frozenset({"SE", "IR"}))
+    for (tr, te, ti), scanning, flip in itertools.product(times, kinds, (None, 60.0)):
+        yield Physics(tr, te, ti, flip, scanning, frozenset({"SS"}))
+
+
+def everything_classify_says():
+    """Verdicts over words and contrast, and one series for each way to be none of ours."""
+    words = ("", "t2 flair", "t1 +C", "t1 без контраста", "t2")
+    tags = ((None, False), ("ContrastBolusAgent", False), ("ContrastBolusAgent", True))
+    flair = Physics(9000.0, 120.0, None, 90.0, frozenset({"SE"}))
+    for physics, description in itertools.product((Physics(), flair, Physics(600.0, 15.0)), words):
+        for contrast, everywhere in tags:
+            one = series_like(physics, description=description, contrast=contrast)
+            yield classify(one, agent_everywhere=everywhere)
+    for what, _ in sequence_words._EXCLUDED:
+        yield Verdict(Kind.OTHER, what, (f"words of the description: {what}",))
+    for term in sequences._TERMS:
+        yield classify(series_like(image_type=("ORIGINAL", "PRIMARY", term)))
+    yield classify(series_like(image_type=("DERIVED", "SECONDARY")))
+    yield from (classify(series_like(part=p)) for p in ("phase", "real", "imaginary"))
+    yield from (classify(series_like(**c)) for c in (
+        {"frames": ()}, {"frames": (), "modality": ""}, {"modality": ""}, {"modality": "CT"},
+        {"sop_class": "1.2"}, {"stacks": 3},
+    ))  # fmt: skip
+    for physics in (
+        Physics(b_value=1000.0),
+        Physics(angio=True),
+        Physics(scanning=frozenset({"EP"})),
+        *(
+            Physics(acquisition_contrast=c)
+            for c in ("DIFFUSION", "FLOW_ENCODED", "PERFUSION", "TOF")
+        ),
+    ):
+        yield classify(series_like(physics))
+
+
+def test_whatever_inspect_says_of_a_series_is_said_in_russian():
+    said = {sequences._possible(physics)[1] for physics in every_physics()}
+    for verdict in everything_classify_says():
+        said |= {verdict.what, *verdict.reasons, *verdict.conflicts}
+    said |= {f"series 4/2 is used: {lost}" for lost in dicom_choice._LOST}
+    said |= {f"series 4/2 is used: it was taken {when}" for when in ("earlier", "later")}
+    said |= {f"{what} is not analysed" for what in ("T2", "a localizer")}
+    said |= {"T1; another series was named", "not fit for the model", "axial", "damaged", "other"}
+    said.add("its class is not known; name it by hand if it is one of the three")
+    assert len(said) > 150
+    russian = wording("ru")
+    for sentence in said - {s for s in said if NAMES.fullmatch(s)}:
+        translated = russian.phrase(sentence)
+        assert re.search("[а-яё]", translated), sentence
+        # No English word is left: capitals and digits are names.
+        assert not re.search(r"(?<![\w`-])[a-z]{3,}", translated), (sentence, translated)
 
 
 def test_decimals_become_russian_and_names_stay():

@@ -1,7 +1,6 @@
 """`glioscope inspect`: what is in an input and what would be used, without analysing it."""
 
 import json as json_format
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,11 +14,6 @@ from glioscope.settings import Settings
 if TYPE_CHECKING:
     from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
-
-# Width of the table where stdout is no terminal.
-_PIPE_WIDTH = 160
-
-_COLUMNS = ("series", "description", "class", "slices", "plane", "spacing, mm", "used as", "why")
 
 
 def inspect(
@@ -51,20 +45,27 @@ def inspect(
         Path | None,
         typer.Option(metavar="FOLDER", help="Model --check asks, in place of the shipped one."),
     ] = None,
+    lang: Annotated[
+        str | None, typer.Option(metavar="ru|en", help="Language of the table; JSON is English.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per study.")] = False,
 ) -> None:
     """Show series, what each is and why, their geometry, and what would be analysed."""
+    from glioscope.cli.inspected import print_study
     from glioscope.reading.inputs import find_inputs
+    from glioscope.writing.wording import wording
 
+    settings = Settings.from_environment()
+    words = wording(lang or settings.lang)
     named = series_in({"FLAIR": flair, "T1": t1, "T1GD": t1gd})
-    pages = charset_in(charset, Settings.from_environment())
+    pages = charset_in(charset, settings)
     asked = _model(model) if check else None
     studies = [_document(found, asked) for found in find_inputs(inputs, None, named, pages)]
     for document in studies:
         if json:
             print(json_format.dumps(document, ensure_ascii=False, allow_nan=False))
         else:
-            _print_study(document)
+            print_study(document, words)
     _raise_only_fault(studies)
 
 
@@ -120,67 +121,3 @@ def _raise_only_fault(studies: list[dict[str, Any]]) -> None:
     for document in studies:
         if code := document.get("exit_code"):
             raise typer.Exit(code)
-
-
-def _print_study(document: dict[str, Any]) -> None:
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
-    console.print(f"{document['study_id']} ({document['kind']})", markup=False)
-    if "series" in document:
-        console.print(_table(document["series"]))
-    elif "sequences" in document:
-        spacing = document["spacing_mm"]
-        console.print(f"  sequences: {', '.join(document['sequences'])}", markup=False)
-        console.print(f"  voxels: {_product(document['shape'])}", markup=False)
-        console.print(f"  spacing: {_product(spacing) + ' mm' if spacing else 'unknown'}")
-    for name, count in document.get("skipped", {}).items():
-        console.print(f"  files left out: {count} ({name})", markup=False)
-    for line in document.get("warnings", ()):
-        console.print(f"  warning: {line}", markup=False)
-    if "quality" in document:
-        for line in _verdict(document["quality"]):
-            console.print(f"  {line}", markup=False)
-    if error := document.get("error"):
-        console.print(f"  cannot be analysed: {error}", markup=False)
-    console.print("Research use only. Not a medical device.\n")
-
-
-def _verdict(quality: dict[str, Any] | None) -> list[str]:
-    if quality is None:
-        return ["quality: not judged; the model knows nothing of its training data"]
-    score = "" if quality["score"] is None else f" (score {quality['score']:.1f}, usual is 1)"
-    return [f"quality: {quality['verdict']}{score}", *(f"  {f['text']}" for f in quality["faults"])]
-
-
-def _table(series: list[dict[str, Any]]) -> Any:
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for title in _COLUMNS:
-        table.add_column(title, overflow="fold")
-    for one in series:
-        table.add_row(*(Text(cell) for cell in _row(one)))
-    return table
-
-
-def _row(one: dict[str, Any]) -> tuple[str, ...]:
-    geometry = one["geometry"] or {}
-    against = [f"but {conflict}" for conflict in one["conflicts"]]
-    why = [*one["reasons"], *against, *([one["why_not"]] if one["why_not"] else [])]
-    return (
-        one["label"],
-        one["description"],
-        one["class"],
-        str(one["frames"] or "–"),
-        geometry.get("plane", "–"),
-        _product(geometry.get("spacing_mm", [])) or "–",
-        one["used_as"] or "–",
-        "; ".join(why),
-    )
-
-
-def _product(numbers: list[float]) -> str:
-    return " × ".join(f"{number:.4g}" for number in numbers)

@@ -43,11 +43,20 @@ class Wording:
         return self.texts[key].format_map(values)
 
     def phrase(self, sentence: str) -> str:
-        """A warning or reason in this language, or unchanged when no pattern knows it."""
+        """A warning or reason in this language, or unchanged when no pattern knows it.
+
+        What a pattern leaves open is looked up in turn: a reason may name a class.
+        """
         for pattern, text in self.phrases:
             if match := pattern.fullmatch(sentence):
-                return self._decimals(match.expand(text))
+                parts = {f"\\{n}": p for n, p in enumerate(match.groups(), start=1)}
+                return self._decimals(self._filled(text, parts))
         return sentence
+
+    def _filled(self, text: str, parts: dict[str, str | None]) -> str:
+        for place, part in parts.items():
+            text = text.replace(place, self.phrase(part or ""))
+        return text
 
     def _decimals(self, text: str) -> str:
         """Numbers that stand alone with the decimal comma of Russian; file names stay."""
