@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from ablation_rows import Row, rows
 from ablation_table import document, markdown
 from glioscope.errors import UsageError
-from glioscope.evaluation.archive import NAME
-from glioscope.evaluation.folds import Folds, lgg90
+from glioscope.evaluation.predictions.archive import NAME
+from glioscope.evaluation.splits.folds import Folds, lgg90
+from glioscope.files import atomic_json, atomic_text
 from glioscope.settings import Settings
 from glioscope.training.config import load_config, load_preset
-from glioscope.writing.atomic import atomic_json, atomic_text
 from machine import machine
 
 if TYPE_CHECKING:
-    from glioscope.training.crossval import CaseSlices
+    from glioscope.training.folds.cross_validation import CaseSlices
 
 
 def main(arguments: Sequence[str] | None = None, folds: Folds | None = None) -> None:
@@ -70,8 +70,8 @@ def _chosen(every: list[Row], keys: list[str]) -> list[Row]:
 
 def train(chosen: list[Row], root: Path, folds: Folds, parts: list[int], output: Path) -> None:
     """Train what is not trained yet, row by row, and decide each row's predictions."""
-    from glioscope.training.crossfit import finish
-    from glioscope.training.crossval import CaseSlices, fold_cases
+    from glioscope.training.folds.cross_validation import CaseSlices, fold_cases
+    from glioscope.training.folds.out_of_fold import finish
 
     # Prepared slices do not depend on the recipe, so all rows share them.
     slices = CaseSlices(chosen[0].config, fold_cases(root, folds, None)[0])
@@ -92,7 +92,7 @@ def train_part(
     """
     import keras
 
-    from glioscope.training.crossval import RAW, train_fold
+    from glioscope.training.folds.cross_validation import RAW, train_fold
 
     if (run / RAW).exists():
         if load_config(run) != row.config:

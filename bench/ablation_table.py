@@ -9,11 +9,11 @@ import numpy as np
 
 from ablation_rows import Row
 from glioscope.errors import InputError
-from glioscope.evaluation.archive import NAME, read_archive, variant_name
-from glioscope.evaluation.bootstrap import Interval, Statistic, bootstrap, difference
 from glioscope.evaluation.evaluate import HISTORY, read_history
-from glioscope.evaluation.paired import Judged, judge, statistic
-from glioscope.evaluation.references import Reference, read_references
+from glioscope.evaluation.metrics.bootstrap import Interval, Statistic, bootstrap, difference
+from glioscope.evaluation.predictions.archive import NAME, read_archive, variant_name
+from glioscope.evaluation.predictions.references import Reference, read_references
+from glioscope.evaluation.scores.paired import Judged, judge, statistic
 
 SCHEMA = "glioscope.ablation/1"
 NOTE = (

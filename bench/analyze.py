@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from glioscope.files import atomic_json
 from glioscope.settings import Settings
-from glioscope.writing.atomic import atomic_json
 from machine import machine
 
 HERE = Path(__file__).parent

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pydicom
 
-from glioscope.reading.dicom import read_dicom
+from glioscope.reading.dicom.study import read_dicom
 from glioscope.volume import Grid, Image
-from glioscope.writing.dicom_common import uid_of
-from glioscope.writing.dicom_series import AS_READ, SeriesTags, write_series
+from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.mr.series import AS_READ, SeriesTags, write_series
 from machine import machine
 
 RUNS = 5

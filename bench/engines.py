@@ -19,8 +19,8 @@ import numpy as np
 
 from glioscope.model.engine import OnnxEngine
 from glioscope.training.config import load_preset
-from glioscope.training.export import to_onnx
-from glioscope.training.unet import build
+from glioscope.training.export.onnx import to_onnx
+from glioscope.training.network.unet import build
 
 BATCHES = (1, 8)
 WARM_UP = 3

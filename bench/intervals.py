@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from glioscope.model.intervals import ratios
+from glioscope.findings.intervals import ratios
 from glioscope.model.plan import Plan
 from glioscope.reading.lgg import list_cases
-from glioscope.training.crossfit import PLAN, answer
-from glioscope.training.crossval import RAW, load_raw
-from glioscope.training.intervals import FIGURES, Fitted, fit, measure
+from glioscope.training.calibrate.intervals import FIGURES, Fitted, fit, measure
+from glioscope.training.folds.cross_validation import RAW, load_raw
+from glioscope.training.folds.out_of_fold import PLAN, answer
 
 
 def folds_of(run: Path, data: Path) -> list[list[Fitted]]:

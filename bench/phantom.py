@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from glioscope.model.preprocess import to_pictures
-from glioscope.reading.phantom import phantom_study
+from glioscope.phantom.study import phantom_study
 from glioscope.study import Sequence
 
 

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from glioscope.evaluation.variants import coarse, flair_only, skull_removed
+from glioscope.evaluation.variants.changes import coarse, flair_only, skull_removed
 from glioscope.model.bundle import PLAN, REFERENCE, shipped_model, write_hashes
-from glioscope.model.fitness import assess
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.model.reference import Reference
+from glioscope.quality_gate import assess
 from glioscope.reading.lgg import list_cases, read_case
 from glioscope.study import Sequence, Study
-from glioscope.training.reference import chosen_and_left, reference_of
+from glioscope.training.calibrate.gate_reference import chosen_and_left, reference_of
 from glioscope.volume import Grid, Image
 from machine import machine
 

@@ -9,10 +9,17 @@ from jaxtyping import install_import_hook
 # `training` is left out: keras tensors are not what its annotations of numpy arrays promise.
 CHECKED = (
     "analysis",
+    "datasets",
     "errors",
     "evaluation",
+    "files",
+    "findings",
+    "followup",
     "model",
+    "orientation",
+    "phantom",
     "pipeline",
+    "quality_gate",
     "reading",
     "settings",
     "study",

@@ -10,13 +10,13 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 
-from glioscope.reading.dicom_files import DicomFile
-from glioscope.reading.dicom_headers import Frame, frames_of
-from glioscope.reading.dicom_series import Series, series_of
+from glioscope.reading.dicom.files import DicomFile
+from glioscope.reading.dicom.headers import Frame, frames_of
+from glioscope.reading.dicom.series import Series, series_of
 from glioscope.study import Sequence
 from glioscope.volume import Grid, Image
-from glioscope.writing.dicom_common import uid_of
-from glioscope.writing.dicom_series import AS_READ, SeriesTags, series_datasets
+from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.mr.series import AS_READ, SeriesTags, series_datasets
 from phantoms import ball_mask, study_for
 
 EXPLICIT = "1.2.840.10008.1.2.1"

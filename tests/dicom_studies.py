@@ -7,11 +7,11 @@ import numpy as np
 import pydicom
 
 from glioscope.analysis import Analysis
-from glioscope.reading.dicom import read_dicom
+from glioscope.reading.dicom.study import read_dicom
 from glioscope.study import Sequence
 from glioscope.volume import Grid, Mask
-from glioscope.writing.dicom_common import uid_of
-from glioscope.writing.dicom_series import AS_READ, SeriesTags, write_series
+from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.mr.series import AS_READ, SeriesTags, write_series
 from phantoms import ORIENTATIONS, analysis_for, ball_mask, study_for
 
 SHAPE = (20, 36, 34)

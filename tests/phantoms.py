@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
-from glioscope.model.measure import findings, slice_names
+from glioscope.findings.lesions import findings, slice_names
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Sequence, Source, Study
 from glioscope.volume import Grid, Image, Mask, volume_ml

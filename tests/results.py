@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from glioscope.analysis import Analysis, Interval, Intervals
-from glioscope.model.response import Comparison, Result, compare
+from glioscope.followup.comparison import Comparison, Result, compare
 from phantoms import analysis_for, box_mask, grid_of
 
 GRID = grid_of("axial", (60, 60, 12))  # 0.9 × 1.1 × 2.5 mm

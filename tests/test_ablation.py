@@ -11,11 +11,11 @@ import ablation
 from ablation_rows import INGREDIENTS, Row, differing, rows
 from ablation_table import COLUMNS, document, markdown
 from glioscope.errors import InputError, UsageError
-from glioscope.evaluation.archive import NAME, variant_name, write_archive
-from glioscope.evaluation.folds import lgg_cases, make_folds
-from glioscope.evaluation.references import Reference
+from glioscope.evaluation.predictions.archive import NAME, variant_name, write_archive
+from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.splits.folds import lgg_cases, make_folds
 from glioscope.training.config import load_preset
-from glioscope.training.crossval import RAW
+from glioscope.training.folds.cross_validation import RAW
 from lgg_folder import head_stack, write_case
 
 ROBUST = load_preset("robust")

@@ -6,11 +6,11 @@ from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
 from tests.toy_model import toy_bundle
 
 from glioscope.errors import InvalidImage
-from glioscope.model.assessment import NAMES, Assessment
 from glioscope.model.bundle import load_model
+from glioscope.model.plan_parts import NAMES, Assessment
 from glioscope.model.preprocess import prepare, to_pictures
+from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import analyze, predict
-from glioscope.reading.phantom import phantom_study
 from glioscope.study import Sequence, Study
 from glioscope.volume import Grid, Image
 

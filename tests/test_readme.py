@@ -13,9 +13,9 @@ from bench.phantom import write_case
 
 from commands import ROOT, commands_of, words_of
 from dicom_datasets import TAGS, write
-from glioscope.reading.phantom import phantom_study
+from glioscope.phantom.study import phantom_study
 from glioscope.study import Sequence
-from glioscope.writing.dicom_series import series_datasets
+from glioscope.writing.mr.series import series_datasets
 
 README = ROOT / "README.md"
 # Not run here: what installs, trains, downloads, or needs a finished run. test_docs.py checks that

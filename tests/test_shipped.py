@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from glioscope.evaluation.archive import read_archive
-from glioscope.evaluation.conventions import CONVENTIONS
-from glioscope.evaluation.drops import changed_studies, with_drops
 from glioscope.evaluation.metrics import dice_volume
-from glioscope.evaluation.references import read_references
-from glioscope.evaluation.scores import Scores, score
+from glioscope.evaluation.metrics.conventions import CONVENTIONS
+from glioscope.evaluation.predictions.archive import read_archive
+from glioscope.evaluation.predictions.references import read_references
+from glioscope.evaluation.scores.drops import changed_studies, with_drops
+from glioscope.evaluation.scores.score import Scores, score
 from glioscope.model.bundle import load_model, shipped_model, verify
+from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import analyze
-from glioscope.reading.phantom import phantom_study
-from glioscope.training.card import number
+from glioscope.training.export.card import number
 
 RESULTS = Path(__file__).parents[1] / "results" / "robust"
 MOST_BYTES = 20_000_000

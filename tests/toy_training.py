@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from glioscope.training.config import AugmentConfig, NetworkConfig, TrainConfig
-from glioscope.training.dataset import SliceStore
-from glioscope.training.fit import TrainingData, fit
+from glioscope.training.data.slices import SliceStore
+from glioscope.training.loop.fit import TrainingData, fit
 
 SIZE = 16
 

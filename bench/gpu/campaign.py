@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from given import Campaign, record_path
 
-from glioscope.writing.atomic import atomic_json
+from glioscope.files import atomic_json
 
 if TYPE_CHECKING:
-    from glioscope.training.device_fit import Clock
+    from glioscope.training.on_device.fit import Clock
 
 HERE = Path(__file__).parent
 STEPS = ("peak", "prepare", "race", "plan", "folds", "all")
@@ -59,7 +59,7 @@ def _start(options: argparse.Namespace) -> "Clock":
     """The clock, and JAX's store of compiled functions, so that no run compiles twice."""
     import jax
 
-    from glioscope.training.device_fit import Clock
+    from glioscope.training.on_device.fit import Clock
 
     options.run.mkdir(parents=True, exist_ok=True)
     jax.config.update("jax_compilation_cache_dir", str(options.run / "compiled"))
@@ -109,7 +109,7 @@ def prepare(campaign: Campaign) -> dict[str, Any]:
 
 def summarise(run: Path) -> dict[str, Any]:
     """What every step recorded, and of each trained network what its history says."""
-    from glioscope.training.history import read_history
+    from glioscope.training.loop.history import read_history
 
     found = {
         s: json.loads(record_path(run, s).read_text())

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from glioscope.errors import UnreadableFile, UsageError
-from glioscope.writing.atomic import atomic_json, atomic_path
+from glioscope.files import atomic_json, atomic_path
 
 PIECES = "pieces.json"
 WEIGHTS = "weights16.npz"
@@ -105,7 +105,7 @@ def _halve(run: Path) -> None:
 
 def _network(run: Path):
     from glioscope.training.config import load_config
-    from glioscope.training.unet import build
+    from glioscope.training.network.unet import build
 
     config = load_config(run)
     return build(config.network, config.size)
@@ -142,7 +142,7 @@ def join(folder: Path, run: Path) -> str:
 
 
 def _restore(run: Path) -> None:
-    from glioscope.training.checkpoint import save_weights
+    from glioscope.training.loop.checkpoint import save_weights
 
     network = _network(run)
     with np.load(run / WEIGHTS) as stored:

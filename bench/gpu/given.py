@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from glioscope.errors import UsageError
 
 if TYPE_CHECKING:
-    from glioscope.evaluation.folds import Folds
+    from glioscope.evaluation.splits.folds import Folds
     from glioscope.training.config import TrainConfig
-    from glioscope.training.device_fit import Clock
-    from glioscope.training.prepared import PreparedSet
+    from glioscope.training.on_device.fit import Clock
+    from glioscope.training.on_device.prepared import PreparedSet
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Campaign:
 
     def folds(self) -> "Folds":
         """The five folds; in a rehearsal the first few cases of each that are there."""
-        from glioscope.evaluation.folds import Folds, lgg90
+        from glioscope.evaluation.splits.folds import Folds, lgg90
         from glioscope.reading.lgg import list_cases
 
         folds, few = lgg90(), self.options.rehearse
@@ -46,7 +46,7 @@ class Campaign:
         return Folds(parts, folds.seed)
 
     def prepared(self) -> "PreparedSet":
-        from glioscope.training.prepared import PreparedSet
+        from glioscope.training.on_device.prepared import PreparedSet
 
         return PreparedSet(self.options.cache or self.run / "prepared", self.cases())
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from given import Campaign, read_step
 
-from glioscope.writing.atomic import atomic_text
+from glioscope.files import atomic_text
 
 if TYPE_CHECKING:
     from glioscope.training.config import TrainConfig
-    from glioscope.training.crossval import RawPrediction
+    from glioscope.training.folds.cross_validation import RawPrediction
 
 NETWORK = "network"  # run folders of the folds, laid out as `glioscope train --fold all` does
 # For loading slices, compiling, and predicting the held-out patients of one run, in seconds.
@@ -26,8 +26,8 @@ MOST = 3.0
 
 def plan(campaign: Campaign) -> dict[str, Any]:
     """Measure the card's speed at every side and scale the epochs to --fold-seconds."""
-    from glioscope.training.device_fit import measure_speed
-    from glioscope.training.fit import TrainingData
+    from glioscope.training.loop.fit import TrainingData
+    from glioscope.training.on_device.fit import measure_speed
 
     config = campaign.preset()
     prepared = campaign.prepared()
@@ -60,7 +60,7 @@ def _config(campaign: Campaign) -> "TrainConfig":
 
 def folds(campaign: Campaign) -> dict[str, Any] | None:
     """Train every fold and predict those it held out; None when time ran out."""
-    from glioscope.training.crossval import RAW, fold_run
+    from glioscope.training.folds.cross_validation import RAW, fold_run
 
     for k in range(campaign.folds().k):
         done = (fold_run(_folder(campaign), k) / RAW).exists()
@@ -78,9 +78,9 @@ def train(campaign: Campaign, k: int | None) -> bool:
     """Train fold `k`, or on all; False when time ran out, and the next call goes on."""
     import keras
 
-    from glioscope.training.crossval import fold_run
-    from glioscope.training.device_fit import fit_on_device
-    from glioscope.training.fit import TrainingData
+    from glioscope.training.folds.cross_validation import fold_run
+    from glioscope.training.loop.fit import TrainingData
+    from glioscope.training.on_device.fit import fit_on_device
 
     if not campaign.clock.allows(OVERHEAD_S):  # compiling cannot be interrupted
         return False
@@ -112,9 +112,9 @@ def predict_held_out(
     campaign: Campaign, config: "TrainConfig", network: Any, names: tuple[str, ...], run: Path
 ) -> None:
     """Raw predictions of the held-out cases, as they are and under every change, into `run`."""
-    from glioscope.evaluation.variants import VARIANTS
-    from glioscope.training.crossval import RAW, RawPrediction, raw_name, save_raw
-    from glioscope.training.device_predict import predictor
+    from glioscope.evaluation.variants.changes import VARIANTS
+    from glioscope.training.folds.cross_validation import RAW, RawPrediction, raw_name, save_raw
+    from glioscope.training.on_device.predict import predictor
 
     prepared = campaign.prepared()
     store = prepared.load(config.size)

@@ -10,10 +10,10 @@ from given import Campaign
 if TYPE_CHECKING:
     import keras
 
-    from glioscope.evaluation.protocols import PaperLeakySplit
+    from glioscope.evaluation.splits.leaky import PaperLeakySplit
     from glioscope.model.plan import Plan
     from glioscope.training.config import TrainConfig
-    from glioscope.training.dataset import SliceStore
+    from glioscope.training.data.slices import SliceStore
 
 CHECKS = "checks"
 
@@ -25,8 +25,8 @@ def race(campaign: Campaign) -> dict[str, Any] | None:
     reaches the goal ends the race. The 90 test slices, which decide nothing, are scored once at the
     end. Seconds are those of training, of compiling and of the checks; slices are prepared before.
     """
-    from glioscope.training.device_fit import fit_on_device
-    from glioscope.training.fit import TrainingData
+    from glioscope.training.loop.fit import TrainingData
+    from glioscope.training.on_device.fit import fit_on_device
 
     config, prepared = campaign.race_preset(), campaign.prepared()
     store = prepared.load(config.size)
@@ -46,7 +46,7 @@ def race(campaign: Campaign) -> dict[str, Any] | None:
 
 
 def _split(campaign: Campaign, store: "SliceStore") -> "PaperLeakySplit":
-    from glioscope.evaluation.protocols import paper_leaky_split
+    from glioscope.evaluation.splits.leaky import paper_leaky_split
 
     return paper_leaky_split(store.names, campaign.race_preset().seed)
 
@@ -62,7 +62,7 @@ class Judge:
         split: "PaperLeakySplit",
         run: Path,
     ) -> None:
-        from glioscope.training.history import read_history
+        from glioscope.training.loop.history import read_history
 
         self.config, self.store, self.references = config, store, references
         self.split, self.run = split, run
@@ -73,7 +73,7 @@ class Judge:
 
     def look(self, epoch: int, model: "keras.Model") -> float:
         """Mean `iou_hits` over the draws of validation slices; 0 where no draw has a hit."""
-        from glioscope.training.history import write_history
+        from glioscope.training.loop.history import write_history
 
         began = time.perf_counter()
         found = self.score(model, self.split.validation, _draws(self.split.validation))
@@ -110,7 +110,7 @@ class Judge:
 
     def _predictor(self, model: "keras.Model") -> Any:
         """Compiled once per network."""
-        from glioscope.training.device_predict import predictor
+        from glioscope.training.on_device.predict import predictor
 
         if model is not self._model:
             self._model = model
@@ -119,7 +119,7 @@ class Judge:
 
     def verdict(self, trained: "keras.Model", goal: float) -> dict[str, Any]:
         """What the race came to."""
-        from glioscope.training.history import read_history
+        from glioscope.training.loop.history import read_history
 
         history = read_history(self.run)
         last = self.rows[-1]
@@ -143,13 +143,13 @@ class Judge:
 
 def _window(plan: "Plan", shape: tuple[int, ...]) -> Any:
     from glioscope.model.preprocess import window_for
-    from glioscope.reading.stacks import picture_grid
+    from glioscope.reading.pictures.stack import picture_grid
 
     return window_for(picture_grid((1, shape[0], shape[1]), None), plan)
 
 
 def _draws(names: tuple[str, ...]) -> list[np.ndarray]:
-    from glioscope.training.leaky import DRAWS, draw_slices
+    from glioscope.training.folds.leaky import DRAWS, draw_slices
 
     index = {name: i for i, name in enumerate(names)}
     if len(names) <= 90:  # a rehearsal has fewer than one draw

@@ -36,7 +36,7 @@ class Intervals:
     """Where an expert would have measured a lesion, as multiples of the figures of a `Finding`.
 
     `(0.8, 1.3)` beside 10 ml is 8 to 13 ml; being multiples they hold in pixels and in mm alike.
-    See `glioscope.model.intervals` for what they promise.
+    See `glioscope.findings.intervals` for what they promise.
     """
 
     volume: Interval
@@ -83,9 +83,9 @@ class PossibleMiss:
     """A slice, or a region of it, below the decision threshold worth a second look, and why.
 
     `probability` is that of the slice. `risk`, in [0, 1], is what the list is ranked by (see
-    `glioscope.model.misses`). `box_px` surrounds the region on this slice, as in `SliceFinding`;
-    it is None where the whole slice is meant. A region may lie on a called slice, apart from its
-    mask.
+    `glioscope.findings.possible_misses`). `box_px` surrounds the region on this slice, as in
+    `SliceFinding`; it is None where the whole slice is meant. A region may lie on a called slice,
+    apart from its mask.
     """
 
     index: int

@@ -11,11 +11,11 @@ from jaxtyping import Float32
 
 from glioscope.analysis import Analysis, InputQuality
 from glioscope.errors import Unfit
+from glioscope.findings.expected_dice import judge
+from glioscope.findings.lesions import findings, slice_findings, slice_names
+from glioscope.findings.midline import midline
+from glioscope.findings.possible_misses import possible_misses
 from glioscope.model.bundle import Model
-from glioscope.model.confidence import judge
-from glioscope.model.fitness import assess
-from glioscope.model.measure import findings, slice_findings, slice_names
-from glioscope.model.misses import possible_misses
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import (
     Prepared,
@@ -24,7 +24,7 @@ from glioscope.model.preprocess import (
     share_outside,
     to_pictures,
 )
-from glioscope.model.side import midline
+from glioscope.quality_gate import assess
 from glioscope.study import Study
 from glioscope.volume import Mask, volume_ml
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from glioscope.evaluation.folds import lgg90
+from glioscope.evaluation.splits.folds import lgg90
 from lgg_folder import head_stack, write_case
 
 BENCH = Path(__file__).parents[2] / "bench" / "gpu"

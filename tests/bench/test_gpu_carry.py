@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from glioscope.errors import UnreadableFile, UsageError
-from glioscope.training.checkpoint import save_weights
-from glioscope.training.unet import build
-from glioscope.writing.atomic import atomic_text
+from glioscope.files import atomic_text
+from glioscope.training.loop.checkpoint import save_weights
+from glioscope.training.network.unet import build
 from toy_training import toy_config
 
 CARRY = Path(__file__).parents[2] / "bench" / "gpu" / "carry.py"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glioscope.training.intervals import Fitted
+from glioscope.training.calibrate.intervals import Fitted
 from intervals import intervals, summary
 
 

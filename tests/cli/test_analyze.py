@@ -14,8 +14,8 @@ from tests.model.strangers import STRANGERS, study_of
 from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
-from glioscope.model.assessment import NAMES, Assessment
 from glioscope.model.bundle import REFERENCE, shipped_model, write_hashes
+from glioscope.model.plan_parts import NAMES, Assessment
 from glioscope.study import Sequence
 
 CASE = "TCGA_CS_0001_19990101"

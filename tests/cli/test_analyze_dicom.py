@@ -9,7 +9,7 @@ from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
 from glioscope.reading.lgg import read_case
-from glioscope.writing.dicom_study import write_dicom_study
+from glioscope.writing.mr.study import write_dicom_study
 
 CASE = "TCGA_CS_0001_20000102"
 EXTRAS = ("--fractional-seg", "--secondary-capture", "--encapsulated-pdf")

@@ -7,7 +7,7 @@ import pytest
 from tests.lgg_folder import head_stack, write_case
 
 from glioscope.cli.main import exit_code
-from glioscope.training import fetch
+from glioscope.datasets import fetch
 
 FIRST, SECOND = "TCGA_CS_0001_20000101", "TCGA_HT_0002_20000101"
 

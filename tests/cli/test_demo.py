@@ -3,7 +3,7 @@ import json
 import pytest
 
 from glioscope.cli.main import exit_code
-from glioscope.writing.json import read_analysis_json
+from glioscope.writing.analysis_json import read_analysis_json
 from toy_model import toy_bundle
 
 NAMES = {

@@ -9,8 +9,8 @@ import pytest
 from tests.lgg_folder import head_stack, write_case
 
 from glioscope.cli import main
-from glioscope.evaluation.archive import NAME, read_archive, variant_name, write_archive
-from glioscope.evaluation.predictions import CasePrediction, DrawPrediction
+from glioscope.evaluation.predictions.archive import NAME, read_archive, variant_name, write_archive
+from glioscope.evaluation.predictions.load import CasePrediction, DrawPrediction
 
 CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
 FEW = ("--resamples", "20")

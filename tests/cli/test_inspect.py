@@ -12,8 +12,8 @@ from tests.toy_model import toy_bundle
 
 from dicom_datasets import FLAIR, T1, T1GD, T2, TAGS, datasets, write
 from glioscope.cli.main import exit_code
-from glioscope.reading.dicom import pseudonym
-from glioscope.reading.phantom import phantom_study
+from glioscope.phantom.study import phantom_study
+from glioscope.reading.dicom.study import pseudonym
 from glioscope.study import Sequence
 from glioscope.volume import Image
 

@@ -6,8 +6,8 @@ B: tumour of one pixel on slice 0, missed; on slice 1 hit by its diagonal, whose
 
 import numpy as np
 
-from glioscope.evaluation.predictions import CasePrediction
-from glioscope.evaluation.references import Reference
+from glioscope.evaluation.predictions.load import CasePrediction
+from glioscope.evaluation.predictions.references import Reference
 
 A, B = "TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101"
 SHAPE = (6, 6)

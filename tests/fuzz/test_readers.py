@@ -20,10 +20,10 @@ from pydicom import Dataset
 
 from dicom_datasets import EXPLICIT, datasets, head
 from glioscope.errors import GlioscopeError, UnreadableFile
-from glioscope.reading.containers import members
-from glioscope.reading.dicom import read_dicom
+from glioscope.reading.containers.folder import members
+from glioscope.reading.dicom.study import read_dicom
 from glioscope.reading.nifti import read_nifti
-from glioscope.writing.dicom_common import save
+from glioscope.writing.dicom.elements import save
 from phantoms import grid_of
 
 EXAMPLES = int(os.environ.get("GLIOSCOPE_FUZZ", "15"))

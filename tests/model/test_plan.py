@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from glioscope.errors import ModelError, UsageError
-from glioscope.model.assessment import NAMES, Assessment
 from glioscope.model.plan import Plan
+from glioscope.model.plan_parts import NAMES, Assessment
 
 PLAN = Plan("test", "1", 64, context=2, z_weight=0.1, calibration_bias=-0.25)
 CURVE = ((0.1, 0.0), (0.2, 0.04), (0.3, 0.05))

@@ -10,8 +10,8 @@ from PIL import Image as Picture
 from tests.lgg_folder import head_stack, write_case
 
 from glioscope.errors import InputError, UnreadableFile, UsageError
-from glioscope.reading import planes
 from glioscope.reading.inputs import find_inputs
+from glioscope.reading.pictures import decode as planes
 
 CASES = ("TCGA_CS_0001_20000101", "TCGA_HT_0002_20000101")
 

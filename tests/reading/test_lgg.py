@@ -9,10 +9,10 @@ import tifffile
 from PIL import Image as Picture
 from tests.lgg_folder import head_stack, write_case
 
+from glioscope.datasets.lgg_check import check_lgg
 from glioscope.errors import InputError, InvalidImage, UnknownSpacing, UnreadableFile
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
-from glioscope.reading.lgg_check import check_lgg
 from glioscope.study import Sequence
 
 CASE = "TCGA_CS_0001_20000101"

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glioscope.training.checkpoint import read_progress
 from glioscope.training.config import TrainConfig
-from glioscope.training.fit import fit
-from glioscope.training.history import read_history
+from glioscope.training.loop.checkpoint import read_progress
+from glioscope.training.loop.fit import fit
+from glioscope.training.loop.history import read_history
 from toy_training import toy_config, toy_data, train_toy
 
 
@@ -24,7 +24,7 @@ def test_a_stopped_run_resumes_to_the_same_weights(tmp_path: Path, monkeypatch) 
     config = toy_config(stages=((16, 2), (32, 2)))
     whole = train_toy(config, tmp_path / "whole")
 
-    from glioscope.training import fit as module
+    from glioscope.training.loop import fit as module
 
     save = module.checkpoint.save
 
@@ -49,7 +49,7 @@ def test_kill_9_loses_no_whole_epoch(tmp_path: Path) -> None:
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path\n"
         "from toy_training import toy_config, toy_data, train_toy\n"
-        "from glioscope.training.fit import fit\n"
+        "from glioscope.training.loop.fit import fit\n"
         "fit(toy_config(stages=((16, 500),)), toy_data(), Path(sys.argv[1]), verbose=0)\n"
     )
     here = os.fspath(Path(__file__).parents[1])
@@ -72,7 +72,7 @@ def test_kill_9_loses_no_whole_epoch(tmp_path: Path) -> None:
 
 
 def _resume_two_epochs(config: TrainConfig, run: Path, done: int) -> list[dict[str, float]]:
-    from glioscope.training import fit as module
+    from glioscope.training.loop import fit as module
 
     save = module.checkpoint.save
 

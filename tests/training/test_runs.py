@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from glioscope.errors import InputError, UsageError
-from glioscope.evaluation.archive import read_archive, variant_name
-from glioscope.evaluation.folds import Folds, lgg_cases, make_folds
-from glioscope.evaluation.variants import VARIANTS
+from glioscope.evaluation.predictions.archive import read_archive, variant_name
+from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
+from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.model.bundle import load_model
 from glioscope.model.plan import Plan
 from glioscope.training.config import TrainConfig
-from glioscope.training.crossfit import PLAN, PREDICTIONS, finish
-from glioscope.training.crossval import (
+from glioscope.training.export.bundle import ship
+from glioscope.training.folds.cross_validation import (
     RAW,
     cross_validate,
     fold_run,
@@ -24,8 +24,8 @@ from glioscope.training.crossval import (
     save_raw,
     train_fold,
 )
-from glioscope.training.leaky import DRAWS, train_leaky
-from glioscope.training.ship import ship
+from glioscope.training.folds.leaky import DRAWS, train_leaky
+from glioscope.training.folds.out_of_fold import PLAN, PREDICTIONS, finish
 from lgg_folder import head_stack, write_case
 from toy_training import toy_config
 

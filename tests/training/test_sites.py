@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from glioscope.evaluation.archive import read_archive
-from glioscope.evaluation.folds import Folds, lgg_cases, site_folds
-from glioscope.training.crossfit import PREDICTIONS, finish
-from glioscope.training.crossval import RAW, cross_validate, train_fold
+from glioscope.evaluation.predictions.archive import read_archive
+from glioscope.evaluation.splits.folds import Folds, lgg_cases, site_folds
+from glioscope.training.folds.cross_validation import RAW, cross_validate, train_fold
+from glioscope.training.folds.out_of_fold import PREDICTIONS, finish
 from lgg_folder import head_stack, write_case
 from toy_training import toy_config
 

@@ -12,9 +12,9 @@ import pytest
 from dicom_studies import lesion, through_dicom, two_lesions
 from glioscope.analysis import Analysis
 from glioscope.volume import Mask
-from glioscope.writing.lesions import lesion_labels
-from glioscope.writing.seg import write_seg
-from glioscope.writing.sr import write_sr
+from glioscope.writing.dicom.lesions import lesion_labels
+from glioscope.writing.dicom.seg import write_seg
+from glioscope.writing.dicom.sr import write_sr
 from phantoms import ORIENTATIONS, analysis_for
 
 TOOLS = Path(sys.executable).parent

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli.analysis_job import Job, check_outputs, run
-from glioscope.cli.console import Notices
-from glioscope.cli.series_names import charset_in, is_series
-from glioscope.cli.spacing import spacing_in
+from glioscope.cli.support.analysis_job import Job, check_outputs, run
+from glioscope.cli.support.console import Notices
+from glioscope.cli.support.series_names import charset_in, is_series
+from glioscope.cli.support.spacing import spacing_in
 from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Language, Settings
 
 if TYPE_CHECKING:
+    from glioscope.followup.comparison import Result
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
-    from glioscope.model.response import Result
     from glioscope.reading.inputs import StudyInput
     from glioscope.study import Sequence
-    from glioscope.writing.dicom_folder import DicomExtras
+    from glioscope.writing.dicom.results import DicomExtras
 
 
 class Quality(StrEnum):
@@ -174,7 +174,7 @@ def analyze(
 
 
 def _extras(fractional: bool, capture: bool, pdf: bool) -> "DicomExtras":
-    from glioscope.writing.dicom_folder import DicomExtras
+    from glioscope.writing.dicom.results import DicomExtras
 
     return DicomExtras(fractional, capture, pdf)
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from glioscope.cli.console import Notices
+from glioscope.cli.support.console import Notices
 
 _FACE = "a face can be rebuilt from a head MRI: remove the skull too before you publish"
 
@@ -21,7 +21,7 @@ def anonymize(
     quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
 ) -> None:
     """Copy MR studies without names, identifiers, original dates, descriptions and private tags."""
-    from glioscope.writing.anonymize import anonymize as write
+    from glioscope.writing.dicom.deidentify import anonymize as write
 
     notices = Notices(quiet, False)
     done = write(study, out, key or secrets.token_hex(16))

@@ -11,8 +11,8 @@ from glioscope.errors import GridMismatch, UsageError
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
-    from glioscope.model.response import Comparison, Result
-    from glioscope.writing.wording import Wording
+    from glioscope.followup.comparison import Comparison, Result
+    from glioscope.writing.texts.wording import Wording
 
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 120
@@ -36,8 +36,8 @@ def compare(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.")] = False,
 ) -> None:
     """Compare two analysed studies of one patient: volume, diameters, RANO class, and its error."""
-    from glioscope.model.response import compare as compare_results
-    from glioscope.writing.wording import wording
+    from glioscope.followup.comparison import compare as compare_results
+    from glioscope.writing.texts.wording import wording
 
     words = wording(lang or Settings.from_environment().lang)
     if out and not overwrite and (out / "comparison.json").exists():
@@ -59,9 +59,9 @@ def read_result(folder: Path) -> "Result":
         InputError: analysis.json is no sound document.
         GridMismatch: both are not of one run.
     """
-    from glioscope.evaluation.niftimask import read_mask_nifti
-    from glioscope.model.response import Result
-    from glioscope.writing.json import read_analysis_json
+    from glioscope.followup.comparison import Result
+    from glioscope.reading.nifti_mask import read_mask_nifti
+    from glioscope.writing.analysis_json import read_analysis_json
 
     document = read_analysis_json(folder / "analysis.json")
     mask = read_mask_nifti(folder / "mask.nii.gz")
@@ -75,7 +75,7 @@ def read_result(folder: Path) -> "Result":
 
 
 def _write(found: "Comparison", out: Path, words: "Wording") -> None:
-    from glioscope.writing.content import comparison_content
+    from glioscope.writing.report.content import comparison_content
     from glioscope.writing.study_folder import write_comparison, write_reports
 
     out.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def _print(found: "Comparison", words: "Wording") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from glioscope.writing.compared import conclusion, error_note, rows, titles
+    from glioscope.writing.report.comparison import conclusion, error_note, rows, titles
 
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli.console import Notices, progress
+from glioscope.cli.support.console import Notices, progress
 from glioscope.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from glioscope.reading.lgg_check import LggReport
+    from glioscope.datasets.lgg_check import LggReport
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +45,7 @@ def fetch(
 ) -> None:
     """Download a public data set from Kaggle; its licence is shown first."""
     del name  # one set so far; the argument leaves room for others
-    from glioscope.training.fetch import LICENCE, fetch_lgg
+    from glioscope.datasets.fetch import LICENCE, fetch_lgg
 
     typer.echo(LICENCE, err=True)
     if not accept_licence:
@@ -88,7 +88,7 @@ def plot(
     if output.suffix.lower() not in {".png", ".pdf", ".svg"}:
         raise UsageError(f"{output.name}: expected a name that ends in .png, .pdf or .svg")
     try:
-        from glioscope.evaluation.data_plots import plot_data
+        from glioscope.datasets.plots import plot_data
     except ModuleNotFoundError as error:
         raise UsageError(f"{error.name} is missing; pip install 'glioscope[train]'") from error
     report = _report(folder, quiet)
@@ -106,7 +106,7 @@ def pack(
     quiet: Quiet = False,
 ) -> None:
     """Write the set, without loss, in parts small enough to carry one at a time."""
-    from glioscope.training.pack import pack as pack_set
+    from glioscope.datasets.pack import pack as pack_set
 
     with progress("packing cases", Notices(quiet)) as advance:
         parts = pack_set(folder, output, part_mib, advance)
@@ -121,7 +121,7 @@ def unpack(
     quiet: Quiet = False,
 ) -> None:
     """Write a packed set in the public layout again, checked pixel by pixel."""
-    from glioscope.training.pack import unpack as unpack_set
+    from glioscope.datasets.pack import unpack as unpack_set
 
     with progress("unpacking cases", Notices(quiet)) as advance:
         target = unpack_set(folder, output, advance)
@@ -144,9 +144,9 @@ def to_dicom(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older one.")] = False,
 ) -> None:
     """Write a case as DICOM, one MR series per sequence; its spacing is called an assumption."""
-    from glioscope.cli.spacing import spacing_in
+    from glioscope.cli.support.spacing import spacing_in
     from glioscope.reading.lgg import read_case
-    from glioscope.writing.dicom_study import write_dicom_study
+    from glioscope.writing.mr.study import write_dicom_study
 
     study = read_case(case, spacing_in(spacing))
     for warning in study.warnings:
@@ -156,7 +156,7 @@ def to_dicom(
 
 
 def _report(folder: Path, quiet: bool) -> "LggReport":
-    from glioscope.reading.lgg_check import check_lgg
+    from glioscope.datasets.lgg_check import check_lgg
 
     with progress("reading cases", Notices(quiet)) as advance:
         return check_lgg(folder, advance)
@@ -179,7 +179,7 @@ def _show(report: "LggReport") -> None:
 
 
 def _headline(report: "LggReport") -> str:
-    from glioscope.reading.lgg_check import PUBLIC_SET
+    from glioscope.datasets.lgg_check import PUBLIC_SET
 
     patients, slices, positive = PUBLIC_SET
     whole = (

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli.console import Notices, progress
+from glioscope.cli.support.console import Notices, progress
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
     from glioscope.volume import Mask
-    from glioscope.writing.wording import Wording
+    from glioscope.writing.texts.wording import Wording
 
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 100
@@ -47,10 +47,10 @@ def demo(
 ) -> None:
     """Analyse a synthetic head and write its results, replacing those of an earlier demo."""
     from glioscope.model.bundle import load_model
+    from glioscope.phantom.study import phantom_study
     from glioscope.pipeline import analyze
-    from glioscope.reading.phantom import phantom_study
     from glioscope.writing.study_folder import write_study
-    from glioscope.writing.wording import wording
+    from glioscope.writing.texts.wording import wording
 
     settings, notices = Settings.from_environment(), Notices(quiet, verbose)
     words = wording(lang or settings.lang)

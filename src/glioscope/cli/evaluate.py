@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli.console import Notices
+from glioscope.cli.support.console import Notices
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
-    from glioscope.evaluation.figures import Scores
+    from glioscope.evaluation.scores.figure import Scores
 
 _SHOWN = (
     "recall",
@@ -140,9 +140,9 @@ def _print(scores: "Scores", leaky: bool, files: dict[str, Path]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from glioscope.evaluation.conventions import CONVENTIONS
-    from glioscope.evaluation.drops import drops_of
-    from glioscope.evaluation.tables import interval_of, title_of, value_of
+    from glioscope.evaluation.metrics.conventions import CONVENTIONS
+    from glioscope.evaluation.report.tables import interval_of, title_of, value_of
+    from glioscope.evaluation.scores.drops import drops_of
 
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     spread = "of the draws" if scores.draws else "interval"

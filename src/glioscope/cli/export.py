@@ -23,7 +23,7 @@ def export(
     ] = False,
 ) -> None:
     """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
-    from glioscope.training.ship import ship
+    from glioscope.training.export.bundle import ship
 
     difference, half = ship(run, cross_validation, data, output, name, version, ensemble=ensemble)
     stored = "half" if half else "full"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from glioscope.cli.series_names import charset_in, series_in
+from glioscope.cli.support.series_names import charset_in, series_in
 from glioscope.errors import GlioscopeError, Unfit
 from glioscope.settings import Settings
 
@@ -51,9 +51,9 @@ def inspect(
     json: Annotated[bool, typer.Option("--json", help="One JSON line per study.")] = False,
 ) -> None:
     """Show series, what each is and why, their geometry, and what would be analysed."""
-    from glioscope.cli.inspected import print_study
+    from glioscope.cli.support.inspected import print_study
     from glioscope.reading.inputs import find_inputs
-    from glioscope.writing.wording import wording
+    from glioscope.writing.texts.wording import wording
 
     settings = Settings.from_environment()
     words = wording(lang or settings.lang)
@@ -100,7 +100,7 @@ def _checked(found: "StudyInput", model: "Model") -> dict[str, Any]:
 def _described(found: "StudyInput") -> dict[str, Any]:
     if found.dicom is None:
         return _plain(found)
-    from glioscope.reading.dicom_report import describe
+    from glioscope.reading.dicom.describe import describe
 
     return describe(found.dicom, found.series)
 

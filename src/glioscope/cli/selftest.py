@@ -69,8 +69,8 @@ def check_phantom(model: "Model") -> float:
     """
     import numpy as np
 
+    from glioscope.phantom.study import phantom_study
     from glioscope.pipeline import analyze
-    from glioscope.reading.phantom import phantom_study
 
     study, truth = phantom_study()
     analysis = analyze(study, model, force=True)  # a phantom, for any model

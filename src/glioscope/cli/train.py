@@ -9,7 +9,7 @@ import typer
 from glioscope.errors import UsageError
 
 if TYPE_CHECKING:
-    from glioscope.evaluation.folds import Folds
+    from glioscope.evaluation.splits.folds import Folds
     from glioscope.training.config import TrainConfig
 
 
@@ -84,10 +84,10 @@ def _train(
     resume: bool,
     verbose: int,
 ) -> None:
-    from glioscope.training.crossfit import finish
-    from glioscope.training.crossval import cross_validate, train_fold
-    from glioscope.training.leaky import train_leaky
-    from glioscope.training.teacher import with_teachers
+    from glioscope.training.distil.teachers import with_teachers
+    from glioscope.training.folds.cross_validation import cross_validate, train_fold
+    from glioscope.training.folds.leaky import train_leaky
+    from glioscope.training.folds.out_of_fold import finish
 
     if fold is None:
         train_leaky(config, data, run, resume=resume, verbose=verbose)
@@ -108,7 +108,7 @@ def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
     Raises:
         UsageError: it names nothing.
     """
-    from glioscope.evaluation.folds import lgg90, site_folds
+    from glioscope.evaluation.splits.folds import lgg90, site_folds
 
     folds = lgg90()
     kind, colon, site = fold.partition(":")
@@ -139,7 +139,7 @@ def _verbosity() -> int:
 
 
 def _describe(config: "TrainConfig") -> None:
-    from glioscope.training.unet import build, flop
+    from glioscope.training.network.unet import build, flop
 
     network = build(config.network, config.size)
     network.summary(print_fn=typer.echo)

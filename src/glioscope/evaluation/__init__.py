@@ -1,1 +1,1 @@
-"""The figures of METRICS.md, folds, scores and the evaluation page."""
+"""How well a model does: figures, predictions, splits, scores and the page that shows them."""

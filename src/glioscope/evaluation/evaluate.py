@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glioscope.errors import InputError, UnreadableFile
-from glioscope.evaluation.draws import score_draws
-from glioscope.evaluation.drops import Comparison, against_run, changed_studies, with_drops
-from glioscope.evaluation.errors_page import write_errors
-from glioscope.evaluation.figures import Scores
-from glioscope.evaluation.output import write_scores
-from glioscope.evaluation.overlays import Overlays, Pair, overlays
-from glioscope.evaluation.predictions import Archive, load
-from glioscope.evaluation.references import (
+from glioscope.evaluation.predictions.load import Archive, load
+from glioscope.evaluation.predictions.references import (
     Pictures,
     Reference,
     read_references,
     read_slice_references,
     reference_studies,
 )
-from glioscope.evaluation.report import Page, write_report
-from glioscope.evaluation.scores import score
+from glioscope.evaluation.report.error_page import write_errors
+from glioscope.evaluation.report.overlays import Overlays, Pair, overlays
+from glioscope.evaluation.report.page import Page, write_report
+from glioscope.evaluation.report.score_files import write_scores
+from glioscope.evaluation.scores.draws import score_draws
+from glioscope.evaluation.scores.drops import Comparison, against_run, changed_studies, with_drops
+from glioscope.evaluation.scores.figure import Scores
+from glioscope.evaluation.scores.score import score
 
 HISTORY = "history.csv"
 

@@ -1,1 +1,1 @@
-"""Everything inference must know, and no training framework."""
+"""The network as it is served: bundle, plan, engine, what goes in and what comes out."""

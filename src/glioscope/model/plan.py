@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from glioscope.errors import ModelError, UsageError
-from glioscope.model.assessment import Assessment
-from glioscope.model.risk import MissCurve, conformal_threshold
-from glioscope.model.widening import Widening
+from glioscope.model.plan_parts import Assessment, MissCurve, Widening, conformal_threshold
 from glioscope.study import Sequence
 
 SCHEMA = "glioscope.plan/1"
@@ -168,7 +166,7 @@ class Plan:
     def for_miss_rate(self, most: float) -> Self:
         """The plan at the highest threshold that keeps the expected miss rate at or below `most`.
 
-        See `glioscope.model.risk.conformal_threshold`. Nothing is dropped for its size then.
+        See `glioscope.model.plan_parts.conformal_threshold`. Nothing is dropped for its size then.
 
         Raises:
             UsageError: `most` is outside (0, 1), or lower than this many patients can promise.

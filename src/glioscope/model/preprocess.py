@@ -11,8 +11,8 @@ from jaxtyping import Float32
 from PIL import Image as Picture
 
 from glioscope.errors import InvalidImage
-from glioscope.model.orientation import from_pictures, picture_axes, to_pictures
 from glioscope.model.plan import CHANNELS, Plan
+from glioscope.orientation import from_pictures, picture_axes, to_pictures
 from glioscope.study import Sequence, Study
 from glioscope.volume import Grid, Image
 

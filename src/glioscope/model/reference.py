@@ -1,8 +1,8 @@
 """What the studies that a model learned from look like, as `reference.json` of its bundle.
 
 Two kinds of study are known: whole heads and brains without a skull. For each there is the mean and
-spread of the figures of `glioscope.model.likeness`, the mean head, and a line that parts FLAIR from
-T1. `bench/quality.py` makes the file; decision 0018 tells how the limits were chosen.
+spread of the figures of `glioscope.model.appearance`, the mean head, and a line that parts FLAIR
+from T1. `bench/quality.py` makes the file; decision 0018 tells how the limits were chosen.
 """
 
 import json
@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 
 from glioscope.errors import ModelError
-from glioscope.model.likeness import BANDS, NAMES, POINTS, SPAN, Likeness
+from glioscope.model.appearance import BANDS, NAMES, POINTS, SPAN, Likeness
 
 SCHEMA = "glioscope.reference/1"
 
@@ -29,7 +29,7 @@ _STEP = 0.01
 
 @dataclass(frozen=True)
 class Limits:
-    """From where on a study is warned of or refused; `glioscope.model.fitness` tells of what.
+    """From where on a study is warned of or refused; `glioscope.quality_gate` tells of what.
 
     `score` and `turned` are chosen by the data, the others follow the figures' ranges in it.
     """

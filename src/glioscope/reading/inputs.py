@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from glioscope.errors import InputError, UnreadableFile, UsageError
-from glioscope.reading import lgg, pictures
-from glioscope.reading.dicom_sniff import holds_dicom
-from glioscope.reading.stacks import Spacing
+from glioscope.reading import lgg
+from glioscope.reading.dicom.sniff import holds_dicom
+from glioscope.reading.pictures import slices as pictures
+from glioscope.reading.pictures.stack import Spacing
 from glioscope.study import Sequence, Study
 
 if TYPE_CHECKING:
-    from glioscope.reading.dicom import DicomStudy
+    from glioscope.reading.dicom.study import DicomStudy
 
 _EXPECTED = (
     "expected an LGG case folder (CASE/CASE_<n>.tif) or the whole set, a TIFF or PNG slice, "
@@ -144,7 +145,7 @@ def _lgg_input(case: Path, wishes: _Wishes) -> StudyInput:
 
 
 def _dicom_inputs(path: Path, wishes: _Wishes) -> list[StudyInput]:
-    from glioscope.reading.dicom import find_studies, read_study
+    from glioscope.reading.dicom.study import find_studies, read_study
 
     return [
         StudyInput(

@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Bool, UInt8
 
 from glioscope.errors import InputError, InvalidImage
-from glioscope.reading.planes import kind_of, read_page
-from glioscope.reading.stacks import Spacing, picture_grid, stack_pictures, study_from_stack
+from glioscope.reading.pictures.decode import kind_of, read_page
+from glioscope.reading.pictures.stack import Spacing, picture_grid, stack_pictures, study_from_stack
 from glioscope.study import Source, Study
 from glioscope.volume import Mask
 

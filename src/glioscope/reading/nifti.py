@@ -13,8 +13,8 @@ from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
 
 from glioscope.errors import GridMismatch, InvalidImage, UnreadableFile
+from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.resample import overlap, resample_to
-from glioscope.reading.stacks import missing_channels, require_signal, require_size
 from glioscope.study import Sequence, Source, Study
 from glioscope.volume import Grid, Image
 

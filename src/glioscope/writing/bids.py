@@ -10,7 +10,7 @@ from typing import Any
 
 from glioscope import __version__
 from glioscope.analysis import Analysis
-from glioscope.writing.atomic import atomic_json
+from glioscope.files import atomic_json
 from glioscope.writing.nifti import write_mask, write_probability
 
 BIDS_VERSION = "1.10.0"

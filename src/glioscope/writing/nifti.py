@@ -8,8 +8,8 @@ import numpy as np
 from nibabel.spatialimages import HeaderDataError
 
 from glioscope.analysis import Analysis
+from glioscope.files import atomic_path
 from glioscope.volume import Grid
-from glioscope.writing.atomic import atomic_path
 
 # NIfTI-1 codes: 1 is scanner anatomy; 2 is "aligned to something", all a picture without spacing
 # can claim.

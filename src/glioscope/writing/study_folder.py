@@ -4,19 +4,19 @@ from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.errors import InputError, UsageError
-from glioscope.model.response import Comparison
-from glioscope.writing.atomic import atomic_folder, atomic_json
-from glioscope.writing.blocks import Content
-from glioscope.writing.content import study_content
-from glioscope.writing.dicom_folder import NO_EXTRAS, DicomExtras, write_dicom_results
-from glioscope.writing.figures import write_overview
-from glioscope.writing.html import write_html
-from glioscope.writing.identity import identity_of
-from glioscope.writing.json import write_analysis_json
+from glioscope.files import atomic_folder, atomic_json
+from glioscope.followup.comparison import Comparison
+from glioscope.writing.analysis_json import write_analysis_json
+from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
+from glioscope.writing.mask_pictures import PICTURE_KINDS, write_mask_pictures
 from glioscope.writing.nifti import write_mask, write_probability
-from glioscope.writing.pdf import write_report
-from glioscope.writing.pictures import PICTURE_KINDS, write_mask_pictures
-from glioscope.writing.wording import wording
+from glioscope.writing.overview import write_overview
+from glioscope.writing.report.blocks import Content
+from glioscope.writing.report.content import study_content
+from glioscope.writing.report.html import write_html
+from glioscope.writing.report.identity import identity_of
+from glioscope.writing.report.pdf import write_report
+from glioscope.writing.texts.wording import wording
 
 
 def write_study(

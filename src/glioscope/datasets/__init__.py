@@ -1,0 +1,1 @@
+"""Research data sets: fetched, checked, packed, drawn."""

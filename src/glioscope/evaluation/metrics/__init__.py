@@ -1,0 +1,98 @@
+"""Every figure we report, with its convention: the one place to import.
+
+Slices in `metrics_slices`, overlap per slice in `metrics_overlap`, whole patients in
+`metrics_volume` and `metrics_surface`, probabilities in `calibration`, intervals in `bootstrap`.
+"""
+
+from glioscope.evaluation.metrics.bootstrap import Interval, bootstrap, of_sums
+from glioscope.evaluation.metrics.calibration import Reliability, brier, ece, reliability_curve
+from glioscope.evaluation.metrics.overlap import (
+    SliceOverlap,
+    box_iou_all,
+    box_iou_hits,
+    box_iou_pooled,
+    box_iou_positive,
+    false_negative_areas,
+    iou_all,
+    iou_hits,
+    iou_pooled,
+    iou_positive,
+    slice_overlap,
+)
+from glioscope.evaluation.metrics.slices import (
+    ConfusionCounts,
+    OperatingPoint,
+    PrCurve,
+    RocCurve,
+    confusion,
+    pr_auc,
+    pr_curve,
+    recall_at_specificity,
+    roc_auc,
+    roc_curve,
+    wilson,
+)
+from glioscope.evaluation.metrics.surface import (
+    Hd95Summary,
+    hd95,
+    hd95_summary,
+    surface_dice,
+)
+from glioscope.evaluation.metrics.volume import (
+    DiceSummary,
+    LesionCounts,
+    VolumeErrorSummary,
+    dice_summary,
+    dice_volume,
+    icc,
+    lesions,
+    patient_found,
+    relative_volume_error,
+    volume_error_summary,
+)
+
+__all__ = [
+    "ConfusionCounts",
+    "DiceSummary",
+    "Hd95Summary",
+    "Interval",
+    "LesionCounts",
+    "OperatingPoint",
+    "PrCurve",
+    "Reliability",
+    "RocCurve",
+    "SliceOverlap",
+    "VolumeErrorSummary",
+    "bootstrap",
+    "box_iou_all",
+    "box_iou_hits",
+    "box_iou_pooled",
+    "box_iou_positive",
+    "brier",
+    "confusion",
+    "dice_summary",
+    "dice_volume",
+    "ece",
+    "false_negative_areas",
+    "hd95",
+    "hd95_summary",
+    "icc",
+    "iou_all",
+    "iou_hits",
+    "iou_pooled",
+    "iou_positive",
+    "lesions",
+    "of_sums",
+    "patient_found",
+    "pr_auc",
+    "pr_curve",
+    "recall_at_specificity",
+    "relative_volume_error",
+    "reliability_curve",
+    "roc_auc",
+    "roc_curve",
+    "slice_overlap",
+    "surface_dice",
+    "volume_error_summary",
+    "wilson",
+]

@@ -1,0 +1,1 @@
+"""Predicted and true masks, read and kept."""

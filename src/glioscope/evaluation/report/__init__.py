@@ -1,0 +1,1 @@
+"""The evaluation page and its files."""

@@ -1,0 +1,1 @@
+"""Figures of patients and cohorts with their intervals."""

@@ -1,0 +1,281 @@
+"""Patient-level folds: balanced by site and tumour size, fixed in a file, leaks refused.
+
+``python -m glioscope.evaluation.splits.folds ROOT -o FILE`` makes the file from a folder in
+the public LGG layout; `folds_lgg90.json` in this package was made so and is what every reported
+score uses.
+"""
+
+import argparse
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
+from itertools import chain
+from pathlib import Path
+from typing import Any, Self
+
+from glioscope.errors import InputError, LeakError, UsageError
+from glioscope.files import atomic_json
+from glioscope.reading import lgg
+
+SCHEMA = "glioscope.folds/1"
+FOLDS = 5
+SEED = 2024
+SIZE_CLASSES = 3
+
+
+@dataclass(frozen=True)
+class CaseInfo:
+    """One examination: what the folds are balanced by.
+
+    `tumour_voxels` counts the reference mask; two examinations of one patient share `patient`.
+    """
+
+    name: str
+    patient: str
+    site: str
+    tumour_voxels: int
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Parts of a cross-validation; no patient stands in two of them.
+
+    `by_site` parts hold whole hospitals: no site stands in two of them either.
+
+    Raises:
+        LeakError: a patient stands in two parts, or a site where parts are by site.
+        UsageError: fewer than two parts, an empty part, or a case listed twice.
+    """
+
+    parts: tuple[tuple[CaseInfo, ...], ...]
+    seed: int
+    by_site: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2 or not all(self.parts):
+            raise UsageError("folds need at least two parts, none of them empty; ask for fewer")
+        check_no_leak([c.patient for c in part] for part in self.parts)
+        if self.by_site:
+            check_no_leak(([c.site for c in part] for part in self.parts), "sites")
+        repeated = [n for n, count in Counter(c.name for c in self.cases).items() if count > 1]
+        if repeated:
+            raise UsageError(f"{len(repeated)} cases are listed twice in the folds; list each once")
+
+    @property
+    def k(self) -> int:
+        """Number of parts."""
+        return len(self.parts)
+
+    @property
+    def cases(self) -> tuple[CaseInfo, ...]:
+        """All cases, part after part."""
+        return tuple(chain.from_iterable(self.parts))
+
+    @property
+    def protocol(self) -> str:
+        """Name of the protocol, as run folders and scores tell it."""
+        if self.by_site:
+            return "leave-one-site-out"
+        return f"patient-level {self.k}-fold cross-validation"
+
+    def name(self, k: int) -> str:
+        """Name of part `k`: ``fold0``, or the sites it holds out, largest first: ``site-FG+EZ``."""
+        part = self.parts[self._checked(k)]
+        if not self.by_site:
+            return f"fold{k}"
+        counts = Counter(c.site for c in part)
+        return "site-" + "+".join(sorted(counts, key=lambda site: (-counts[site], site)))
+
+    def part_of_site(self, site: str) -> int:
+        """The part that holds out a site.
+
+        Raises:
+            UsageError: parts mix sites, or there is no such site.
+        """
+        sites = {c.site: k for k, part in enumerate(self.parts) for c in part}
+        if not self.by_site or site not in sites:
+            raise UsageError(f"no part holds out site {site!r}; expected one of {sorted(sites)}")
+        return sites[site]
+
+    def test(self, k: int) -> tuple[str, ...]:
+        """Sorted case names held out in fold `k`, counted from 0."""
+        return tuple(sorted(c.name for c in self.parts[self._checked(k)]))
+
+    def train(self, k: int) -> tuple[str, ...]:
+        """Sorted case names of every other fold."""
+        held_out = self._checked(k)
+        others = (part for i, part in enumerate(self.parts) if i != held_out)
+        return tuple(sorted(c.name for c in chain.from_iterable(others)))
+
+    def _checked(self, k: int) -> int:
+        if not 0 <= k < self.k:
+            raise UsageError(f"there is no fold {k}; expected 0 to {self.k - 1}")
+        return k
+
+    def save(self, path: Path) -> None:
+        """Write the folds as JSON; the same folds give the same bytes."""
+        parts = [[asdict(case) for case in part] for part in self.parts]
+        kind = {"by_site": True} if self.by_site else {}
+        atomic_json(path, {"schema": SCHEMA, "seed": self.seed, **kind, "folds": parts})
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file cannot be read, or is not a folds file of this schema.
+            LeakError: a patient stands in two parts.
+        """
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"{path.name} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise InputError(f"{path.name} is not a folds file: {error.reason}") from error
+        return cls._from_json(text, path.name)
+
+    @classmethod
+    def _from_json(cls, text: str, where: str) -> Self:
+        try:
+            document: dict[str, Any] = json.loads(text)
+            if document["schema"] != SCHEMA:
+                raise InputError(
+                    f"{where}: expected schema {SCHEMA}, got {document['schema']}; update glioscope"
+                )
+            parts = tuple(tuple(CaseInfo(**c) for c in part) for part in document["folds"])
+            return cls(parts, int(document["seed"]), bool(document.get("by_site", False)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{where} is not a folds file: {error}; make it with "
+                "python -m glioscope.evaluation.splits.folds"
+            ) from error
+
+
+def check_no_leak(parts: Iterable[Iterable[str]], what: str = "patients") -> None:
+    """Check that no patient stands in two parts; parts are given by the patients of their items.
+
+    `what` names in the message what the items are given by, where it is not the patient.
+
+    Raises:
+        LeakError: one does. The message counts the patients and does not name them.
+    """
+    seats = Counter(chain.from_iterable(set(part) for part in parts))
+    shared = sum(count > 1 for count in seats.values())
+    if shared:
+        raise LeakError(
+            f"{shared} {what} stand in more than one part of a split that must not leak; "
+            "keep all examinations of each together"
+        )
+
+
+def lgg90() -> Folds:
+    """The five folds of the 90 LGG patients at hand, as fixed in this repository."""
+    name = "folds_lgg90.json"
+    text = resources.files("glioscope.evaluation.splits").joinpath(name).read_text(encoding="utf-8")
+    return Folds._from_json(text, name)
+
+
+def site_folds(cases: Iterable[CaseInfo], seed: int = SEED) -> Folds:
+    """One part per hospital site, sorted by site, for leave-one-site-out.
+
+    A site with a single patient says nothing on its own and joins the smallest of the others (by
+    patients, then by name): in the LGG set EZ joins FG. The order of `cases` does not matter, and
+    nothing is drawn: `seed` is only kept with the folds.
+
+    Raises:
+        UsageError: fewer than two sites have two patients or more.
+    """
+    by_site: dict[str, list[CaseInfo]] = defaultdict(list)
+    for case in sorted(cases, key=lambda case: case.name):
+        by_site[case.site].append(case)
+    patients = {site: len({c.patient for c in members}) for site, members in by_site.items()}
+    large = sorted(site for site, count in patients.items() if count > 1)
+    if len(large) < 2:
+        raise UsageError(
+            f"leave-one-site-out needs two sites with two patients or more, got {len(large)}"
+        )
+    smallest = min(large, key=lambda site: (patients[site], site))
+    parts = {site: by_site[site] for site in large}
+    parts[smallest] = sum((by_site[s] for s in sorted(by_site) if s not in large), parts[smallest])
+    return Folds(tuple(tuple(members) for members in parts.values()), seed, by_site=True)
+
+
+def make_folds(cases: Sequence[CaseInfo], k: int = FOLDS, seed: int = SEED) -> Folds:
+    """Split patients into `k` parts, balanced by site, number and tumour size, in that order.
+
+    Size is the patient's tumour voxels in tertiles over all patients. Counts of a site differ by
+    at most 1 between parts; number and size classes as little as that allows. The order in which
+    patients are dealt comes from SHA-256 of seed and patient, so the result does not depend on the
+    order of `cases`, on the platform or on a library's version.
+
+    Raises:
+        UsageError: `k` is below 2 or above the number of patients.
+    """
+    patients: dict[str, list[CaseInfo]] = defaultdict(list)
+    for case in cases:
+        patients[case.patient].append(case)
+    if not 2 <= k <= len(patients):
+        raise UsageError(f"cannot make {k} folds of {len(patients)} patients; expected 2 to that")
+    part_of = _deal(patients, k, seed)
+    parts: list[list[CaseInfo]] = [[] for _ in range(k)]
+    for patient, members in patients.items():
+        parts[part_of[patient]] += members
+    ordered = (tuple(sorted(part, key=lambda case: case.name)) for part in parts)
+    return Folds(tuple(ordered), seed)
+
+
+def _deal(patients: dict[str, list[CaseInfo]], k: int, seed: int) -> dict[str, int]:
+    """Part of every patient: each goes where its site is rarest, then to the smallest part."""
+    size = _size_classes({p: sum(c.tumour_voxels for c in cs) for p, cs in patients.items()})
+    site = {p: min(c.site for c in cs) for p, cs in patients.items()}
+    site_counts = Counter(site.values())
+    counts: Counter[tuple[str, int]] = Counter()
+
+    def turn(patient: str) -> tuple[int, str, int, str]:
+        # Large sites first: the small ones then even out what these left over.
+        return (-site_counts[site[patient]], site[patient], size[patient], _draw(seed, patient))
+
+    part_of: dict[str, int] = {}
+    for patient in sorted(patients, key=turn):
+        keys = (f"site {site[patient]}", "all", f"size {size[patient]}")
+        best = min(range(k), key=lambda part: tuple(counts[key, part] for key in keys))
+        part_of[patient] = best
+        counts.update((key, best) for key in keys)
+    return part_of
+
+
+def _size_classes(voxels: dict[str, int]) -> dict[str, int]:
+    ranked = sorted(voxels, key=lambda patient: (voxels[patient], patient))
+    return {patient: SIZE_CLASSES * rank // len(ranked) for rank, patient in enumerate(ranked)}
+
+
+def _draw(seed: int, patient: str) -> str:
+    return hashlib.sha256(f"{seed}:{patient}".encode()).hexdigest()
+
+
+def lgg_cases(root: Path) -> list[CaseInfo]:
+    """Every case of a folder in the public LGG layout, with its tumour size from the masks."""
+    return [_lgg_case(folder) for folder in lgg.list_cases(root)]
+
+
+def _lgg_case(folder: Path) -> CaseInfo:
+    voxels = int(lgg.read_reference(folder).array.sum())
+    return CaseInfo(folder.name, lgg.patient(folder.name), lgg.site(folder.name), voxels)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make a folds file from an LGG folder."""
+    parser = argparse.ArgumentParser(prog="python -m glioscope.evaluation.splits.folds")
+    parser.add_argument("root", type=Path, help="folder that holds the case folders")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the JSON file to write")
+    parser.add_argument("-k", type=int, default=FOLDS, help="number of folds")
+    parser.add_argument("--seed", type=int, default=SEED)
+    options = parser.parse_args(arguments)
+    make_folds(lgg_cases(options.root), options.k, options.seed).save(options.output)
+
+
+if __name__ == "__main__":
+    main()

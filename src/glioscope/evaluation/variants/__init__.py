@@ -1,0 +1,1 @@
+"""Studies changed on purpose: no skull, FLAIR alone, coarse."""

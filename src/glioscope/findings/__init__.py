@@ -1,0 +1,1 @@
+"""From a mask and probabilities to what a person is told of them."""

@@ -1,0 +1,171 @@
+"""Mask and probabilities to findings: what was found on each slice, and each lesion.
+
+Slices are pictures throughout, inferior to superior, whatever the orientation of the grid.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int32
+
+from glioscope.analysis import Finding, Intervals, SliceFinding
+from glioscope.errors import GridMismatch
+from glioscope.findings.diameters import diameters
+from glioscope.findings.intervals import Edges, edges, ratios
+from glioscope.findings.midline import Midline
+from glioscope.model.components import boxes, label
+from glioscope.model.plan import Plan
+from glioscope.model.plan_parts import Widening
+from glioscope.model.postprocess import Decided
+from glioscope.model.preprocess import picture_spacing, to_pictures
+from glioscope.study import Study
+from glioscope.volume import Grid, Mask
+
+
+def slice_names(study: Study) -> tuple[str, ...]:
+    """One name per axial picture: the source's own, else `<study_id>_<k + 1>`.
+
+    Raises:
+        GridMismatch: the source names another number of slices than there are.
+    """
+    count = to_pictures(np.empty(study.grid.shape, dtype=bool), study.grid).shape[0]
+    names = study.source.slice_names or tuple(f"{study.study_id}_{k + 1}" for k in range(count))
+    if len(names) != count:
+        raise GridMismatch(
+            f"study {study.study_id}: {len(names)} slice names for {count} axial slices"
+        )
+    return names
+
+
+def slice_findings(study: Study, decided: Decided) -> tuple[SliceFinding, ...]:
+    """What was found on each axial picture."""
+    pixel_mm2 = None if study.grid.nominal else float(np.prod(_pixel(study.grid)))
+    areas = np.count_nonzero(decided.mask, axis=(1, 2))
+    return tuple(
+        SliceFinding(
+            index=k,
+            name=name,
+            probability=float(decided.probability[k]),
+            decision="tumour" if decided.called[k] else "no tumour",
+            area_px=int(areas[k]),
+            area_mm2=None if pixel_mm2 is None else float(areas[k]) * pixel_mm2,
+            box_px=box_px(decided.mask[k]),
+        )
+        for k, name in enumerate(slice_names(study))
+    )
+
+
+def box_px(region: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int] | None:
+    """(x0, y0, x1, y1) around the region, half-open; None when it is empty."""
+    if not region.any():
+        return None
+    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def findings(
+    mask: Mask,
+    probability: Float32[np.ndarray, "i j k"],
+    plan: Plan | None = None,
+    midline: Midline | None = None,
+) -> tuple[Finding, ...]:
+    """Every 26-connected lesion, largest first.
+
+    `box_voxel` is (i0, j0, k0, i1, j1, k1), half-open. `confidence` is the plain mean of the voxel
+    probabilities inside the lesion. A side needs the `midline`, intervals a `plan` with a widening.
+    """
+    labels, _ = label(mask.array)
+    stack = to_pictures(labels, mask.grid)
+    lesions = [*_lesions(labels, stack)]
+    found = [_finding(lesion, mask.grid, probability) for lesion in lesions]
+    if midline:
+        sides = (midline.side(lesion.slices, lesion.corner) for lesion in lesions)
+        found = [replace(f, side=side) for f, side in zip(found, sides, strict=True)]
+    if plan and plan.widening:
+        edge = edges(to_pictures(probability, mask.grid), stack, plan)
+        ends = (_intervals(n, f, edge, mask.grid, plan.widening) for n, f in enumerate(found, 1))
+        found = [replace(f, intervals=both) for f, both in zip(found, ends, strict=True)]
+    found.sort(key=lambda f: (-f.voxels, f.box_voxel))
+    return tuple(replace(finding, label=n) for n, finding in enumerate(found, start=1))
+
+
+@dataclass(frozen=True)
+class _Lesion:
+    """One component, cut out: voxels `array[box]`; its pictures `slices` from pixel `corner` on."""
+
+    region: Bool[np.ndarray, "i j k"]
+    box: tuple[slice, slice, slice]
+    slices: Bool[np.ndarray, "s h w"]
+    corner: tuple[int, int, int]
+
+
+def _lesions(
+    labels: Int32[np.ndarray, "i j k"], stack: Int32[np.ndarray, "s h w"]
+) -> Iterator[_Lesion]:
+    for number, (box, picture) in enumerate(zip(boxes(labels), boxes(stack), strict=True), start=1):
+        i, j, k = box
+        first, top, left = (side.start for side in picture)
+        region, slices = labels[box] == number, stack[picture] == number
+        yield _Lesion(region, (i, j, k), slices, (first, top, left))
+
+
+def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j k"]) -> Finding:
+    voxels = np.argwhere(lesion.region) + [s.start for s in lesion.box]
+    centroid = voxels.mean(axis=0)
+    areas = np.count_nonzero(lesion.slices, axis=(1, 2))
+    widest, first = int(areas.argmax()), lesion.corner[0]
+    diameter, perpendicular = diameters(lesion.slices[widest])
+    pixel = None if grid.nominal else _pixel(grid)
+    in_mm = diameters(lesion.slices[widest], pixel) if pixel else None
+    return Finding(
+        label=0,
+        voxels=len(voxels),
+        volume_ml=None if grid.nominal else len(voxels) * grid.voxel_ml,
+        centroid_voxel=_triple(centroid),
+        centroid_ras_mm=None if grid.nominal else _triple((grid.affine @ [*centroid, 1.0])[:3]),
+        box_voxel=_corners(lesion.box),
+        first_slice=first,
+        last_slice=first + len(areas) - 1,
+        diameter_slice=first + widest,
+        diameter_px=diameter,
+        perpendicular_px=perpendicular,
+        diameter_mm=in_mm[0] if in_mm else None,
+        perpendicular_mm=in_mm[1] if in_mm else None,
+        product_px2=diameter * perpendicular,
+        product_mm2=in_mm[0] * in_mm[1] if in_mm else None,
+        areas_px=tuple(areas.tolist()),
+        areas_mm2=tuple((areas * np.prod(pixel)).tolist()) if pixel else None,
+        confidence=float(probability[lesion.box][lesion.region].mean(dtype=np.float64)),
+    )
+
+
+def _intervals(
+    number: int, finding: Finding, edge: Edges, grid: Grid, widening: Widening
+) -> Intervals:
+    """Intervals of lesion `number`; its edges are measured where the lesion itself was."""
+    pixel = (1.0, 1.0) if grid.nominal else _pixel(grid)
+    low, high = edge.sizes(number, finding.diameter_slice, pixel)
+    long, across = finding.diameter_mm, finding.perpendicular_mm
+    if long is None or across is None:
+        long, across = finding.diameter_px, finding.perpendicular_px
+    return Intervals(
+        volume=ratios(finding.voxels, low.voxels, high.voxels, widening.volume),
+        diameter=ratios(long, low.diameter, high.diameter, widening.diameter),
+        perpendicular=ratios(across, low.perpendicular, high.perpendicular, widening.perpendicular),
+        product=ratios(long * across, low.product, high.product, widening.product),
+    )
+
+
+def _triple(values: np.ndarray) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _corners(box: tuple[slice, slice, slice]) -> tuple[int, int, int, int, int, int]:
+    i, j, k = box
+    return i.start, j.start, k.start, i.stop, j.stop, k.stop
+
+
+def _pixel(grid: Grid) -> tuple[float, float]:
+    """Height and width of a picture's pixel in mm."""
+    return picture_spacing(grid)[1:]

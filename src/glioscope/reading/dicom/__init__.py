@@ -1,0 +1,1 @@
+"""DICOM instances in, `Study` out."""

@@ -1,0 +1,227 @@
+"""Everything that is DICOM in a folder, a ZIP or a CD, as headers; pixels are read when needed."""
+
+import struct
+import warnings
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
+
+from glioscope.errors import InputError, UnreadableFile
+from glioscope.reading.containers.entry import Content, Member
+from glioscope.reading.containers.folder import members
+from glioscope.reading.dicom.sniff import MAGIC, PREAMBLE, is_dicom
+
+# What pydicom and the file system raise on a file that is damaged, truncated or made to hurt.
+# RecursionError: sequences nested without end.
+DAMAGE = (
+    InvalidDicomError,
+    BytesLengthException,
+    OSError,
+    EOFError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+# Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
+_TAGS = """
+SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality
+SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
+InstanceNumber SeriesDescription ProtocolName ImageType LossyImageCompression
+Rows Columns PixelSpacing ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID
+SliceThickness SpacingBetweenSlices RescaleSlope RescaleIntercept TemporalPositionIdentifier
+ScanningSequence SequenceVariant AngioFlag RepetitionTime EchoTime EffectiveEchoTime
+InversionTime InversionTimes FlipAngle EchoPulseSequence EchoPlanarPulseSequence
+InversionRecovery AcquisitionContrast DiffusionBValue
+ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusVolume ContrastBolusTotalDose
+ContrastBolusStartTime SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+"""
+TAGS = tuple(_TAGS.split())
+
+# A head at 0.5 mm in 16 bit is 0.1 GB. Deflate shrinks zeros a thousandfold, and pydicom unpacks
+# such a file as a whole, so its size is measured before.
+_MAX_INFLATED = 2**30
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """One DICOM file: its name in the container, its header in `TAGS`, and how to open it."""
+
+    name: str
+    header: Dataset = field(repr=False)
+    open: Callable[[], Content] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What lies behind one path.
+
+    `skipped` counts the files that are not DICOM (`other`), the directories of a CD (`DICOMDIR`)
+    and files too damaged to be read (`damaged`); `notes` says what the reader should know.
+    """
+
+    files: tuple[DicomFile, ...]
+    skipped: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+
+def scan(path: Path) -> Scan:
+    """Headers of all DICOM behind a folder, a ZIP, a DICOMDIR or one DICOM file, in name order.
+
+    Where a DICOMDIR in a folder lists files that are not there, a note says how many; names are
+    compared without case, because CDs are copied so.
+
+    Raises:
+        InputError: nothing there is DICOM.
+        UnreadableFile: the container is refused (see `containers.members`).
+    """
+    found: list[DicomFile] = []
+    listed: set[str] = set()
+    seen: set[str] = set()
+    skipped: Counter[str] = Counter()
+    for member in members(path):
+        seen.add(_plain(member.name))
+        file = _look_at(member)
+        if isinstance(file, DicomFile):
+            found.append(file)
+            continue
+        skipped[file] += 1
+        if file == "DICOMDIR":
+            listed |= _listed(member)
+    if not found:
+        raise InputError(
+            f"{path.name}: expected DICOM, found none in {sum(skipped.values())} files"
+            + (f", {skipped['damaged']} of them damaged" if skipped["damaged"] else "")
+        )
+    return Scan(tuple(found), dict(skipped), _notes(skipped, listed - seen))
+
+
+def read_whole(file: DicomFile) -> FileDataset:
+    """Header and pixels of a file, pixels still encoded.
+
+    Raises:
+        UnreadableFile: damaged, truncated, or unpacking to more than 1 GiB.
+    """
+    try:
+        with quietly(), file.open() as stream:
+            data = BytesIO(stream.read())
+            _require_inflated_size(data)
+            return pydicom.dcmread(data, force=True)
+    except DAMAGE as error:
+        raise UnreadableFile(
+            f"{label(file)} is damaged or truncated ({type(error).__name__}); copy it again"
+        ) from error
+
+
+def label(file: DicomFile) -> str:
+    """How messages name a file: by numbers, because file names on a CD may hold the patient's."""
+    series, instance = (value(file.header, k) for k in ("SeriesNumber", "InstanceNumber"))
+    return f"series {'?' if series is None else series}, instance {instance or '?'}"
+
+
+def value(item: Dataset, keyword: str) -> Any:
+    """Value of an element, None where it is absent or cannot be read.
+
+    pydicom converts, and complains, when a value is first asked for.
+    """
+    try:
+        with quietly():
+            return item.get(keyword)
+    except DAMAGE:
+        return None
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without pydicom's warnings on values that the standard forbids and scanners write."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _notes(skipped: Counter[str], absent: set[str]) -> tuple[str, ...]:
+    notes = []
+    if count := skipped["damaged"]:
+        notes.append(f"{count} files cannot be read as DICOM and were left out; copy them again")
+    if absent:
+        notes.append(
+            f"DICOMDIR lists {len(absent)} files that are not there; is the copy complete?"
+        )
+    return tuple(notes)
+
+
+def _plain(name: str) -> str:
+    """A name as a CD's file system compares it: without case, version number or empty ending."""
+    return name.upper().split(";")[0].rstrip(".")
+
+
+def _listed(directory: Member) -> set[str]:
+    """Names that a DICOMDIR lists, from the container's root."""
+    folder = directory.name.rpartition("/")[0]
+    try:
+        with quietly(), directory.open() as stream:
+            records = pydicom.dcmread(stream, force=True).get("DirectoryRecordSequence") or ()
+            ids = [record.get("ReferencedFileID") for record in records]
+    except (*DAMAGE, UnreadableFile):
+        return set()
+    parts = [[one] if isinstance(one, str) else list(one) for one in ids if one]
+    return {_plain("/".join([folder, *p] if folder else p)) for p in parts}
+
+
+def _look_at(member: Member) -> DicomFile | str:
+    """The file, or why it is none."""
+    try:
+        with quietly(), member.open() as stream:
+            if not is_dicom(stream):
+                return "other"
+            _require_inflated_size(stream)
+            header = pydicom.dcmread(
+                stream, stop_before_pixels=True, force=True, specific_tags=list(TAGS)
+            )
+            if header.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
+                return "DICOMDIR"
+            complete = bool(header.get("SOPClassUID") and header.get("SOPInstanceUID"))
+    except (*DAMAGE, UnreadableFile):
+        return "damaged"
+    return DicomFile(member.name, header, member.open) if complete else "damaged"
+
+
+def _require_inflated_size(stream: Content) -> None:
+    """Raise ValueError for a deflated data set above 1 GiB; leaves the stream at its start."""
+    start = stream.read(PREAMBLE + 1024)
+    if DeflatedExplicitVRLittleEndian.encode() in start:
+        group = start[PREAMBLE + len(MAGIC) :][:12]
+        if group[:8] != b"\2\0\0\0UL\4\0":
+            raise ValueError("a deflated file without the length of its meta group")
+        stream.seek(PREAMBLE + len(MAGIC) + len(group) + int.from_bytes(group[8:], "little"))
+        _count_inflated(stream)
+    stream.seek(0)
+
+
+def _count_inflated(stream: Content) -> None:
+    inflate, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while chunk := stream.read(_CHUNK):
+        while chunk:
+            total += len(inflate.decompress(chunk, _CHUNK))
+            if total > _MAX_INFLATED:
+                raise ValueError("a deflated file unpacks to more than 1 GiB")
+            chunk = inflate.unconsumed_tail

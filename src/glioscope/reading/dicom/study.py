@@ -1,0 +1,129 @@
+"""DICOM studies from a folder, a ZIP or a CD: FLAIR as it was scanned, T1 and T1GD on its grid."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from glioscope.errors import InputError, InvalidImage, MissingSequence
+from glioscope.reading.checks import missing_channels, require_signal
+from glioscope.reading.dicom.choice import Candidate, candidates, choose
+from glioscope.reading.dicom.files import scan
+from glioscope.reading.dicom.pixels import read_stack
+from glioscope.reading.dicom.series import series_by_study
+from glioscope.reading.resample import resample_to
+from glioscope.study import Sequence, SeriesRef, Source, Study
+from glioscope.volume import Image
+
+Names = Mapping[Sequence, str]
+
+_PSEUDONYM_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class DicomStudy:
+    """One examination whose headers were read and whose pixels were not.
+
+    `study_id` is a pseudonym: a hash of the StudyInstanceUID. `skipped` counts the files beside it
+    that are not DICOM or damaged; `notes` are warnings of the whole container.
+    """
+
+    study_id: str
+    uid: str
+    candidates: tuple[Candidate, ...]
+    skipped: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+    charset: str | None = field(default=None)
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any of its series is MR with pictures."""
+        return any(c.series.frames and c.series.modality == "MR" for c in self.candidates)
+
+
+def read_dicom(
+    path: Path,
+    flair: str | None = None,
+    t1: str | None = None,
+    t1gd: str | None = None,
+    charset: str | None = None,
+) -> Study:
+    """The one study behind a folder, a ZIP, a DICOMDIR or one file.
+
+    `flair`, `t1` and `t1gd` name series by number or UID (`4`, `4/2` for the second stack of 4);
+    without them they are chosen by `dicom_choice.choose`. `charset` is the code page of text whose
+    character set was not declared (`cp1251`); without it such text reads as Latin-1.
+
+    Raises:
+        InputError: no DICOM, several studies, or a name that fits no series.
+        MissingSequence: no series is FLAIR.
+        UnreadableFile: a file is damaged or truncated, or its pixels cannot be decoded.
+        InvalidImage: the geometry has a fault, or FLAIR is empty.
+        GridMismatch: T1 or T1GD was named and lies in another frame of reference than FLAIR.
+    """
+    studies = find_studies(path, charset)
+    if len(studies) != 1:
+        raise InputError(
+            f"{path.name}: expected one study, found {len(studies)}; read each with find_studies"
+        )
+    names = {Sequence.FLAIR: flair, Sequence.T1: t1, Sequence.T1GD: t1gd}
+    return read_study(studies[0], {s: name for s, name in names.items() if name})
+
+
+def find_studies(path: Path, charset: str | None = None) -> tuple[DicomStudy, ...]:
+    """Studies with MR pictures behind one path, by StudyInstanceUID; pixels are not read.
+
+    Where none has MR pictures all are given, so that it can be said why.
+
+    Raises:
+        InputError: nothing there is DICOM, or the container is refused.
+    """
+    files = scan(path)
+    found = tuple(
+        DicomStudy(pseudonym(uid), uid, candidates(series), files.skipped, files.notes, charset)
+        for uid, series in series_by_study(files, charset).items()
+    )
+    return tuple(study for study in found if study.has_pictures) or found
+
+
+def pseudonym(study_uid: str) -> str:
+    """A short name for a study that says nothing of the patient, equal for equal UIDs."""
+    return f"dicom-{hashlib.sha256(study_uid.encode()).hexdigest()[:_PSEUDONYM_DIGITS]}"
+
+
+def read_study(study: DicomStudy, names: Names | None = None) -> Study:
+    """Read the pixels of the series that are chosen; errors and `names` as in `read_dicom`."""
+    choice = choose(study.candidates, names or {})
+    if Sequence.FLAIR not in choice.chosen:
+        raise MissingSequence(no_flair(study))
+    images: dict[Sequence, Image] = {}
+    series: dict[Sequence, SeriesRef] = {}
+    warnings = [*study.notes, *choice.warnings]
+    for sequence, candidate in choice.chosen.items():
+        image, series[sequence] = _read(candidate, study, sequence)
+        reference = images.get(Sequence.FLAIR, image)
+        images[sequence] = resample_to(image, reference.grid)
+    missing = missing_channels({s: i.array for s, i in images.items()}, study.study_id)
+    real = {s: image for s, image in images.items() if s not in missing}
+    source = Source("dicom", series={s: series[s] for s in real})
+    return Study(study.study_id, real, source, (*warnings, *missing.values()))
+
+
+def _read(candidate: Candidate, study: DicomStudy, sequence: Sequence) -> tuple[Image, SeriesRef]:
+    if candidate.stack is None:
+        raise InvalidImage(candidate.fault or f"{candidate.name} holds no MR picture")
+    where = f"series {candidate.series.label}"
+    array, reference = read_stack(candidate.stack, candidate.series.uid, where, study.charset)
+    if sequence is Sequence.FLAIR:
+        require_signal(array, where)
+    return Image(array, candidate.stack.grid), reference
+
+
+def no_flair(study: DicomStudy) -> str:
+    """The message for a study without FLAIR: what is there in its place."""
+    seen = [f"{c.series.label}: {c.verdict.what}" for c in study.candidates if c.series.frames]
+    listed = ", ".join(seen[:12]) + (f" and {len(seen) - 12} more" if len(seen) > 12 else "")
+    return (
+        f"study {study.study_id}: no series is FLAIR; found {listed or 'no picture'}; "
+        "look with `glioscope inspect` and name it with --flair NUMBER"
+    )

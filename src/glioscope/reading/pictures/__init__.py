@@ -1,0 +1,1 @@
+"""TIFF and PNG slices in, an array on its grid out."""

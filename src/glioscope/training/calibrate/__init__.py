@@ -1,0 +1,1 @@
+"""Thresholds and other figures of a plan, fitted out of fold."""

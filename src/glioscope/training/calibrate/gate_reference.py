@@ -1,0 +1,133 @@
+"""What a bundle's `reference.json` knows of the training data; `bench/quality.py` checks it."""
+
+from collections.abc import Sequence as Items
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from glioscope.errors import InvalidImage
+from glioscope.evaluation.variants.changes import coarse, flair_only, skull_removed
+from glioscope.model.appearance import NAMES, Likeness, likeness
+from glioscope.model.plan import CHANNELS, Plan
+from glioscope.model.preprocess import Prepared, prepare
+from glioscope.model.reference import Kind, Limits, Reference, fit_kind
+from glioscope.quality_gate import compare_turns, edge_share, fluid_brightness
+from glioscope.reading.lgg import read_case
+from glioscope.study import Sequence, Study
+
+
+def chosen_and_left(cases: Items[Path]) -> tuple[Items[Path], Items[Path]]:
+    """Every other case to choose statistics and limits on, and the rest to check them."""
+    return cases[::2], cases[1::2]
+
+
+def reference_of(cases: Items[Path], plan: Plan) -> Reference | None:
+    """Statistics and limits of the cases to choose on; None where one of them shows no head."""
+    chosen, _ = chosen_and_left(cases)
+    try:
+        return choose([looks_of(read_case(case), plan) for case in chosen])
+    except InvalidImage:
+        return None
+
+
+@dataclass(frozen=True)
+class Looks:
+    """One patient's sequences, whole and as brain alone."""
+
+    head: dict[Sequence, Likeness]
+    brain: dict[Sequence, Likeness]
+    edge: float
+    coarse: Likeness
+
+
+def looks_of(study: Study, plan: Plan) -> Looks:
+    """How one study looks, whole and as brain alone.
+
+    Raises:
+        InvalidImage: a sequence shows no head.
+    """
+    brain = _sequences(prepare(skull_removed(study), plan), plan)
+    head = _sequences(prepare(study, plan), plan)
+    small = _sequences(prepare(coarse(flair_only(study)), plan), plan)
+    return Looks(head, brain, edge_share(study), small[Sequence.FLAIR])
+
+
+def _sequences(prepared: Prepared, plan: Plan) -> dict[Sequence, Likeness]:
+    found = {}
+    for channel, sequence in enumerate(CHANNELS):
+        if sequence not in prepared.replaced:
+            one = likeness(prepared.planes[..., channel], plan.pixel_mm, prepared.step)
+            if one is None:
+                raise InvalidImage(f"a training study shows no head in {sequence.value}")
+            found[sequence] = one
+    return found
+
+
+def fit(patients: list[Looks]) -> tuple[Kind, Kind]:
+    """Statistics of the whole heads and of the brains alone."""
+
+    def kind(name: str, all_of: list[dict[Sequence, Likeness]]) -> Kind:
+        flair = [looks[Sequence.FLAIR] for looks in all_of]
+        others = [one for looks in all_of for s, one in looks.items() if s is not Sequence.FLAIR]
+        return fit_kind(name, flair, others)
+
+    return kind("head", [p.head for p in patients]), kind("brain", [p.brain for p in patients])
+
+
+def left_out_scores(patients: list[Looks]) -> list[float]:
+    """Score of each patient's whole head and brain against the statistics of the others."""
+    scores = []
+    for one in patients:
+        kinds = fit([p for p in patients if p is not one])
+        for looks in (one.head, one.brain):
+            scores.append(min(kind.score(looks[Sequence.FLAIR]) for kind in kinds))
+    return scores
+
+
+def choose(patients: list[Looks]) -> Reference:
+    """Statistics and limits of these patients; a limit stands a little beyond the worst of them."""
+    kinds = fit(patients)
+    worst = max(left_out_scores(patients))
+    every = [found for p in patients for found in (p.head[Sequence.FLAIR], p.brain[Sequence.FLAIR])]
+    drafted = Reference(len(patients), kinds, _limits(1.7, 3.4))
+    turns = [compare_turns(found, drafted) for found in every]
+    order = [
+        (kinds[at].like_t1(looks[Sequence.FLAIR]), kinds[at].like_t1(looks[Sequence.T1]))
+        for p in patients
+        for at, looks in enumerate((p.head, p.brain))
+        if Sequence.T1 in looks
+    ]
+    figures = {n: np.array([f.figures[i] for f in every]) for i, n in enumerate(NAMES)}
+    small = [p.coarse.figures[NAMES.index("log_noise")] for p in patients]
+    noise = float(np.exp(max(figures["log_noise"].max(), *small)))
+    fluid = max(fluid_brightness(found) for found in every)
+    edge = max(p.edge for p in patients)
+    limits = Limits(
+        score_warned=worst,
+        score_refused=2 * worst,
+        match_refused=min(straight for straight, _, _ in turns) - 0.15,
+        turned=max(0.0, *(best - straight for straight, best, _ in turns)) + 0.02,
+        t1_warned=max(flair for flair, _ in order),
+        exchanged_warned=max(0.0, *(flair - t1 for flair, t1 in order)),
+        elongation_low=float(figures["elongation"].min()) - 0.05,
+        elongation_high=float(figures["elongation"].max()) + 0.2,
+        fluid_warned=1.05 * fluid,
+        fluid_refused=1.25 * fluid,
+        noise_warned=1.2 * noise,
+        noise_refused=2.4 * noise,
+        blur_warned=0.7 * float(np.exp((figures["log_noise"] - figures["log_sharpness"]).min())),
+        ghost_warned=1.1 * float(np.exp(figures["log_air"].max()) - 0.02),
+        highest_warned=min(0.95, max(found.highest for found in every) + 0.1),
+        edge_warned=edge + 0.1,
+        edge_refused=max(0.6, edge + 0.3),
+    )
+    return Reference(
+        len(patients), kinds, Limits(**{k: round(v, 4) for k, v in vars(limits).items()})
+    )
+
+
+def _limits(warned: float, refused: float) -> Limits:
+    """Limits that stop nothing, for the figures that the real ones are chosen from."""
+    names = [n for n in Limits.__dataclass_fields__ if n not in ("score_warned", "score_refused")]
+    return Limits(warned, refused, **dict.fromkeys(names, 0.0))

@@ -1,0 +1,1 @@
+"""Slices and batches that a network learns from."""

@@ -1,0 +1,157 @@
+"""Prepared slices of many patients in memory, and which of them an epoch shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float16, Float32, Int, UInt8
+
+from glioscope.evaluation.variants.brain import brain_mask
+from glioscope.model.plan import CHANNELS, Plan
+from glioscope.model.preprocess import intensity_scale, prepare, to_pictures, window_for
+from glioscope.reading.lgg import read_case, read_reference
+from glioscope.study import Sequence
+
+# A slice this near to the run of tumour slices is a hard negative and is drawn more often.
+_NEAR = 2
+_NEAR_WEIGHT = 3.0
+# Lesions under this area (pixels of the source picture) are drawn more often: misses sit there.
+_SMALL_PX = 300
+_SMALL_WEIGHT = 2.0
+
+
+@dataclass(frozen=True)
+class SliceStore:
+    """Slices of all cases, concatenated.
+
+    Attributes:
+        planes: normalised sequences, half precision to bound memory (3267 slices of 128×128 take
+            320 MB). masks: target of each network pixel, 0 to 255: its tumour share, unless a
+            teacher has a say (`training.data.soft_targets`). presence: target of each slice, in
+            [0, 1]; 1 with tumour, with the same reservation.
+        area_px: tumour area on the source picture. first, last: the slice range of the case that
+            each slice belongs to (last is inclusive), so that neighbours never cross patients.
+        near: a negative slice within two slices of a positive one.
+        brain: the brain and whatever tumour lies outside its estimate. brain_gain: what brings each
+            sequence of the case to a median of 1 once everything else is erased.
+    """
+
+    planes: Float16[np.ndarray, "s n n c"]
+    masks: UInt8[np.ndarray, "s n n"]
+    presence: Float32[np.ndarray, " s"]
+    area_px: Int[np.ndarray, " s"]
+    first: Int[np.ndarray, " s"]
+    last: Int[np.ndarray, " s"]
+    near: np.ndarray
+    brain: Bool[np.ndarray, "s n n"]
+    brain_gain: Float32[np.ndarray, "s c"]
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.planes)
+
+    @property
+    def positive(self) -> np.ndarray:
+        """Whether each slice has tumour (at least one pixel of the source mask)."""
+        return self.area_px > 0
+
+    def neighbours(self, indices: np.ndarray, context: int) -> Int[np.ndarray, "b o"]:
+        """Indices of each slice with its context, repeating the last slice at a case's ends."""
+        offsets = np.arange(-context, context + 1)
+        picked = indices[:, None] + offsets
+        return np.clip(picked, self.first[indices][:, None], self.last[indices][:, None])
+
+
+def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
+    """Read and prepare LGG cases, exactly as inference prepares them."""
+    planes, masks, areas, near, brains, gains, counts, names = ([] for _ in range(8))
+    for folder in cases:
+        study = read_case(folder)
+        reference = read_reference(folder)
+        prepared = prepare(study, plan)
+        planes.append(prepared.planes.astype(np.float16))
+        pictures = to_pictures(reference.array, reference.grid)
+        window = window_for(reference.grid, plan)
+        shares = [window.forward(p.astype(np.float32)) for p in pictures]
+        masks.append(np.round(np.stack(shares) * 255).astype(np.uint8))
+        area = pictures.sum(axis=(1, 2))
+        areas.append(area)
+        brain = _brain(prepared.planes, plan) | (masks[-1] > 0)
+        brains.append(brain)
+        gains.append(np.tile(_gain(prepared.planes, brain), (len(area), 1)))
+        near.append(_near(area > 0))
+        counts.append(len(area))
+        names += study.source.slice_names
+    ends = np.cumsum(counts)
+    return SliceStore(
+        planes=np.concatenate(planes),
+        masks=np.concatenate(masks),
+        presence=(np.concatenate(areas) > 0).astype(np.float32),
+        area_px=np.concatenate(areas),
+        first=np.repeat(ends - counts, counts),
+        last=np.repeat(ends - 1, counts),
+        near=np.concatenate(near),
+        brain=np.concatenate(brains),
+        brain_gain=np.concatenate(gains),
+        names=tuple(names),
+    )
+
+
+def _brain(planes: Float32[np.ndarray, "k n n c"], plan: Plan) -> Bool[np.ndarray, "k n n"]:
+    flair, t1 = (planes[..., CHANNELS.index(s)] for s in (Sequence.FLAIR, Sequence.T1))
+    return brain_mask(flair, t1, plan.pixel_mm)
+
+
+def _gain(
+    planes: Float32[np.ndarray, "k n n c"], brain: Bool[np.ndarray, "k n n"]
+) -> Float32[np.ndarray, " c"]:
+    """What `prepare` would multiply each sequence by, given the brain alone; 1 without one."""
+    if not brain.any():
+        return np.ones(len(CHANNELS), np.float32)
+    alone = np.where(brain[..., None], planes, 0)
+    units = [intensity_scale(alone[..., c], "brain")[1] for c in range(len(CHANNELS))]
+    return np.array([1 / unit for unit in units], np.float32)
+
+
+def _near(positive: np.ndarray) -> np.ndarray:
+    padded = np.pad(positive, _NEAR)
+    shifted = [padded[i : i + len(positive)] for i in range(2 * _NEAR + 1)]
+    return np.any(shifted, axis=0) & ~positive
+
+
+def draw_epoch(
+    store: SliceStore,
+    allowed: Int[np.ndarray, " a"],
+    samples: int,
+    positive_share: float,
+    seed: tuple[int, int],
+) -> Int[np.ndarray, " e"]:
+    """Indices of one epoch in random order; `seed` is (run seed, epoch).
+
+    With `samples` 0 every allowed slice once; with `positive_share` 0 that many drawn evenly, each
+    at most once as far as there are enough. Otherwise `positive_share` of `samples` comes from
+    slices with tumour (small lesions twice as often) and the rest from those without (near the
+    tumour three times as often); without replacement as far as there are enough.
+    """
+    rng = np.random.default_rng(seed)
+    if not samples:
+        return rng.permutation(allowed)
+    if not positive_share:
+        return rng.choice(allowed, samples, replace=samples > len(allowed))
+    positive = store.positive[allowed]
+    weight = np.ones(len(allowed))
+    weight[store.near[allowed]] = _NEAR_WEIGHT
+    weight[positive & (store.area_px[allowed] < _SMALL_PX)] = _SMALL_WEIGHT
+    wanted = round(samples * positive_share)
+    drawn = [
+        _draw(rng, allowed[positive], weight[positive], wanted),
+        _draw(rng, allowed[~positive], weight[~positive], samples - wanted),
+    ]
+    return rng.permutation(np.concatenate(drawn))
+
+
+def _draw(rng: np.random.Generator, pool: np.ndarray, weight: np.ndarray, count: int) -> np.ndarray:
+    if not count or not len(pool):
+        return pool[:0]
+    return rng.choice(pool, count, replace=count > len(pool) // 2, p=weight / weight.sum())

@@ -1,0 +1,100 @@
+"""From trained networks, and the cross-validation of their recipe, to a bundle."""
+
+from collections.abc import Set
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from glioscope.errors import UsageError
+from glioscope.evaluation.predictions.archive import NAME as PREDICTIONS
+from glioscope.evaluation.predictions.archive import read_archive
+from glioscope.evaluation.predictions.references import read_references
+from glioscope.evaluation.scores.drops import changed_studies, with_drops
+from glioscope.evaluation.scores.score import score
+from glioscope.model.plan import Plan
+from glioscope.model.preprocess import prepare
+from glioscope.reading.lgg import list_cases, read_case
+from glioscope.training.calibrate.gate_reference import reference_of
+from glioscope.training.config import TrainConfig, load_config
+from glioscope.training.export.card import write_card
+from glioscope.training.export.onnx import write_bundle
+from glioscope.training.folds.cross_validation import fold_run
+from glioscope.training.folds.out_of_fold import PLAN
+from glioscope.training.loop.fit import WEIGHTS
+
+# Parity is checked on the middle slices of this many cases, spread over the set.
+_PARITY_CASES = 6
+
+
+def ship(
+    run: Path,
+    cross_validation: Path,
+    root: Path,
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    ensemble: bool = False,
+) -> tuple[float, bool]:
+    """Write the bundle; returns its parity with Keras and whether weights are in half precision.
+
+    Thresholds and the card's scores are those of `cross_validation`, which must have trained the
+    same recipe, by the same teachers if it has any. With `ensemble`, `run` is a whole
+    cross-validation and the bundle answers with the mean of its folds' networks.
+
+    Raises:
+        UsageError: the runs have different configurations, the cross-validation of an ensemble is
+            not whole, or the bundle exists.
+    """
+    config = load_config(run)
+    _require_same(config, run, cross_validation)
+    cases = list_cases(root)
+    plan = replace(Plan.load(cross_validation / PLAN), name=name, version=version)
+    archive = read_archive(cross_validation / PREDICTIONS)
+    runs = _members(config, run, {c.fold for c in archive.cases}) if ensemble else [run]
+    if ensemble and len(archive.cases) < len(cases):
+        raise UsageError(
+            f"{cross_validation.name} scored {len(archive.cases)} of {len(cases)} patients; an "
+            "ensemble needs every fold: finish it with `glioscope train --fold all --resume`"
+        )
+    references = read_references(root, [c.study_id for c in archive.cases])
+    changed = changed_studies(cross_validation, archive.cases)
+    scores = with_drops(score(archive.cases, references), changed, references)
+    slices = sum(len(read_case(folder).source.slice_names) for folder in cases)
+    meta = {**archive.meta, "patients": len(cases)}
+    card = write_card(plan, config, scores, meta, slices, members=len(runs))
+    weights = [member / WEIGHTS for member in runs]
+    reference = reference_of(cases, plan)
+    return write_bundle(folder, config, weights, plan, card, _sample(cases, plan), reference)
+
+
+def _require_same(config: TrainConfig, run: Path, other: Path) -> None:
+    if load_config(other) != config:
+        raise UsageError(
+            f"{run.name} and {other.name} were trained with different configurations; "
+            "the scores of one do not speak for the other"
+        )
+
+
+def _members(config: TrainConfig, run: Path, folds: Set[int | None]) -> list[Path]:
+    """The fold folders of a cross-validation, whose scored patients name the folds."""
+    found = [fold_run(run, k) for k in sorted(k for k in folds if k is not None)]
+    for member in found:
+        if not (member / WEIGHTS).is_file():
+            raise UsageError(
+                f"{run.name} has no {member.name}/{WEIGHTS}; --ensemble needs the folder of a "
+                "whole cross-validation"
+            )
+        _require_same(config, run, member)
+    return found
+
+
+def _sample(cases: list[Path], plan: Plan) -> np.ndarray:
+    step = max(1, len(cases) // _PARITY_CASES)
+    parts = []
+    for folder in cases[::step]:
+        prepared = prepare(read_case(folder), plan)
+        middle = len(prepared.planes) // 2
+        parts.append(prepared.batch(middle, middle + 1))
+    return np.concatenate(parts)

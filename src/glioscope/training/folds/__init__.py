@@ -1,0 +1,1 @@
+"""A network per fold, and what each says of the patients it never saw."""

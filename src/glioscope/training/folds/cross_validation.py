@@ -1,0 +1,217 @@
+"""Patient-level runs: train on one fold's other patients, or on all, and predict the held-out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import keras
+import numpy as np
+from jaxtyping import Float16, Float32, Int
+
+from glioscope.errors import InputError, UsageError
+from glioscope.evaluation.splits.folds import Folds
+from glioscope.evaluation.variants.changes import VARIANTS
+from glioscope.files import atomic_path
+from glioscope.model.preprocess import prepare
+from glioscope.pipeline import Answer, predict
+from glioscope.reading.lgg import list_cases, read_case
+from glioscope.study import Study
+from glioscope.training.config import TrainConfig
+from glioscope.training.data.slices import SliceStore, load_slices
+from glioscope.training.data.soft_targets import Lesson, soft_targets
+from glioscope.training.loop.fit import TrainingData, fit
+from glioscope.training.network.keras_engine import as_model
+
+RAW = "held_out.npz"
+
+# What teachers say of the training patients of fold `k` (None: of all), kept in the run folder.
+Lessons = Callable[[int | None, Path], Lesson]
+
+
+def raw_name(variant: str) -> str:
+    """File of the raw predictions of changed studies; an empty name is the studies as they are."""
+    return f"held_out-{variant}.npz" if variant else RAW
+
+
+def fold_run(run: Path, k: int | None) -> Path:
+    """Where fold `k`, or the network of all patients, lies in a cross-validation's run folder."""
+    return run / ("all" if k is None else f"fold{k}")
+
+
+@dataclass(frozen=True)
+class RawPrediction:
+    """What the network said of one held-out case, before any threshold.
+
+    `planes` are pixel probabilities on the network's grid, flip-averaged; `agreement` as in
+    `glioscope.pipeline.Answer`.
+    """
+
+    case: str
+    planes: Float16[np.ndarray, "k n n"]
+    presence: Float32[np.ndarray, " k"]
+    agreement: Float32[np.ndarray, "k 3"]
+
+
+class CaseSlices:
+    """Prepared slices of all cases of a run, loaded once per side for all of its folds."""
+
+    def __init__(self, config: TrainConfig, cases: list[Path]) -> None:
+        counts = [len(read_case(folder).source.slice_names) for folder in cases]
+        ends = np.cumsum(counts)
+        self._of = {
+            f.name: np.arange(e - n, e) for f, e, n in zip(cases, ends, counts, strict=True)
+        }
+        self.load = lru_cache(maxsize=2)(lambda size: load_slices(cases, config.plan(size)))
+
+    def of(self, cases: list[Path]) -> Int[np.ndarray, " s"]:
+        """Positions of the cases' slices."""
+        parts = [self._of[folder.name] for folder in cases]
+        return np.concatenate(parts) if parts else np.arange(0)
+
+
+def fold_cases(root: Path, folds: Folds, k: int | None) -> tuple[list[Path], list[Path]]:
+    """Training and held-out case folders of fold `k`; None trains on every case of the folds.
+
+    Raises:
+        InputError: a case of the folds is not under `root`.
+    """
+    found = {folder.name: folder for folder in list_cases(root)}
+    missing = [case.name for case in folds.cases if case.name not in found]
+    if missing:
+        raise InputError(
+            f"{len(missing)} of {len(folds.cases)} cases of the folds are not in the data folder, "
+            f"the first is {missing[0]}; restore the whole set"
+        )
+    if k is None:
+        return [found[case.name] for case in folds.cases], []
+    return [found[n] for n in folds.train(k)], [found[n] for n in folds.test(k)]
+
+
+def train_fold(
+    config: TrainConfig,
+    root: Path,
+    folds: Folds,
+    k: int | None,
+    run: Path,
+    *,
+    resume: bool = False,
+    verbose: int = 1,
+    slices: CaseSlices | None = None,
+    lessons: Lessons | None = None,
+) -> keras.Model:
+    """Train on the patients outside fold `k` and predict those inside; all is kept in `run`.
+
+    The held-out patients are shown in the loss curve only: nothing is chosen by them. They are
+    predicted as they are and under every change of `VARIANTS`. `lessons` are needed if the
+    configuration has a teacher's share.
+
+    Raises:
+        UsageError: a teacher's share without lessons, or lessons without a share.
+        LeakError: a lesson speaks of a held-out patient.
+    """
+    if bool(config.teacher_weight) != bool(lessons):
+        raise UsageError(
+            f"preset {config.name} has teacher_weight {config.teacher_weight}: name a finished "
+            "cross-validation with --teacher if it is above 0, and only then"
+        )
+    train, held_out = fold_cases(root, folds, k)
+    slices = slices or CaseSlices(config, train + held_out)
+    load = slices.load if lessons is None else _taught(config, slices, train, k, run, lessons)
+    data = TrainingData(load=load, train=slices.of(train), validate=slices.of(held_out))
+    model = fit(config, data, run, resume=resume, verbose=verbose)
+    if held_out:
+        for name, change in VARIANTS.items():
+            save_raw(run / raw_name(name), predict_raw(config, model, held_out, change))
+        # Last: it marks the fold as done.
+        save_raw(run / RAW, predict_raw(config, model, held_out))
+    return model
+
+
+def _taught(
+    config: TrainConfig,
+    slices: CaseSlices,
+    train: list[Path],
+    k: int | None,
+    run: Path,
+    lessons: Lessons,
+) -> Callable[[int], SliceStore]:
+    """The slices at a side, with the teachers' share in the targets of the training patients."""
+    at = {folder.name: slices.of([folder]) for folder in train}
+    return lambda size: soft_targets(slices.load(size), lessons(k, run), at, config.teacher_weight)
+
+
+def cross_validate(
+    config: TrainConfig,
+    root: Path,
+    folds: Folds,
+    run: Path,
+    *,
+    resume: bool = False,
+    verbose: int = 1,
+    lessons: Lessons | None = None,
+) -> None:
+    """Train every fold in its own sub-folder; a fold that is done is passed over on resume.
+
+    Sub-folders are called as `folds` calls its parts: ``fold0``, or ``site-CS``.
+    """
+    slices = CaseSlices(config, fold_cases(root, folds, None)[0])
+    for k in range(folds.k):
+        folder = run / folds.name(k)
+        done = (folder / RAW).exists()
+        if not (done and resume):
+            train_fold(
+                config,
+                root,
+                folds,
+                k,
+                folder,
+                resume=resume,
+                verbose=verbose,
+                slices=slices,
+                lessons=lessons,
+            )
+            keras.utils.clear_session()
+
+
+def predict_raw(
+    config: TrainConfig,
+    network: keras.Model,
+    cases: list[Path],
+    change: Callable[[Study], Study] | None = None,
+) -> list[RawPrediction]:
+    """Run the network over cases, changed or as they are, the same way that inference takes."""
+    model = as_model(network, config.plan())
+    answers = []
+    for folder in cases:
+        study = read_case(folder)
+        answer = predict(prepare(change(study) if change else study, model.plan), model)
+        answers.append(
+            RawPrediction(
+                folder.name, answer.planes.astype(np.float16), answer.presence, _agreement(answer)
+            )
+        )
+    return answers
+
+
+def _agreement(answer: Answer) -> Float32[np.ndarray, "k 3"]:
+    if answer.agreement is None:
+        raise UsageError("training predicts with the mirrored slice; its plan needs flip = true")
+    return answer.agreement
+
+
+def save_raw(path: Path, raw: list[RawPrediction]) -> None:
+    """Write raw predictions as one compressed archive."""
+    arrays = {f"{r.case}/planes": r.planes for r in raw}
+    arrays |= {f"{r.case}/presence": r.presence for r in raw}
+    arrays |= {f"{r.case}/agreement": r.agreement for r in raw}
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def load_raw(path: Path) -> list[RawPrediction]:
+    """Read what `save_raw` wrote."""
+    with np.load(path) as stored:
+        cases = sorted({name.split("/")[0] for name in stored.files})
+        parts = ("planes", "presence", "agreement")
+        return [RawPrediction(c, *(stored[f"{c}/{part}"] for part in parts)) for c in cases]

@@ -1,0 +1,170 @@
+"""Out-of-fold predictions of a run; no patient takes part in choosing his own thresholds."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from glioscope.errors import InputError
+from glioscope.evaluation.predictions.archive import NAME as PREDICTIONS
+from glioscope.evaluation.predictions.archive import variant_name, write_archive
+from glioscope.evaluation.predictions.types import CasePrediction
+from glioscope.evaluation.splits.folds import Folds
+from glioscope.evaluation.variants.changes import VARIANTS
+from glioscope.files import atomic_text
+from glioscope.findings.expected_dice import judge
+from glioscope.findings.possible_misses import listed_slices, possible_misses
+from glioscope.model.plan import Plan
+from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
+from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
+from glioscope.training.calibrate.thresholds import SPECIFICITY, Answer, choose
+from glioscope.training.config import TrainConfig
+from glioscope.training.folds.cross_validation import RAW, RawPrediction, load_raw, raw_name
+from glioscope.training.loop.history import read_history, write_history
+
+PLAN = "plan.json"
+
+
+def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
+    """Write predictions.npz, plan.json and history.csv of a run from the folds trained so far.
+
+    `run` is one fold's own folder or that of a whole cross-validation. predictions.npz holds every
+    held-out patient, decided with thresholds from the other folds' patients (from the other half
+    of the patients where there is one fold); plan.json the thresholds chosen on all of them, which
+    is what a network trained on all patients is given. predictions-<variant>.npz holds the changed
+    studies of `VARIANTS` that were predicted, each decided with the very plan of the plain study.
+
+    Raises:
+        InputError: no fold is trained, or the patients are those of no fold.
+    """
+    folders = _folders(run, folds)
+    raw = {k: load_raw(folder / RAW) for k, folder in folders.items()}
+    cases = {folder.name: folder for folder in list_cases(root)}
+    plan = config.plan()
+    answers = {r.case: answer(cases[r.case], r, plan) for part in raw.values() for r in part}
+    groups = list(_groups(raw))
+    predictions = []
+    plans: dict[str, Plan] = {}
+    for group in groups:
+        others = [answers[case] for other in groups if other is not group for case, _ in other]
+        fitted = choose(plan, others)
+        predictions += [_with_misses(cases[case], answers[case], fitted, k) for case, k in group]
+        plans |= {case: fitted for case, _ in group}
+    meta = _meta(config, folds, raw)
+    write_archive(run / PREDICTIONS, predictions, meta)
+    for variant in VARIANTS:
+        changed = list(_changed(folders, variant, cases, plans))
+        if changed:
+            write_archive(run / variant_name(variant), changed, {**meta, "variant": variant})
+    atomic_text(run / PLAN, choose(plan, list(answers.values())).to_json())
+    if not (run / RAW).exists():
+        write_history(run, _mean_history([read_history(folder) for folder in folders.values()]))
+        atomic_text(run / "config.json", config.to_json())
+
+
+def _folders(run: Path, folds: Folds) -> dict[int, Path]:
+    """Folders of the folds trained; a fold's own run folder tells its fold by its patients."""
+    if (run / RAW).exists():
+        names = tuple(r.case for r in load_raw(run / RAW))
+        own = [k for k in range(folds.k) if folds.test(k) == names]
+        if not own:
+            raise InputError(
+                f"{run.name}: its {len(names)} patients are those of no part of the "
+                f"{folds.protocol}; name the protocol it was trained under"
+            )
+        return {own[0]: run}
+    paths = {k: run / folds.name(k) for k in range(folds.k)}
+    found = {k: path for k, path in paths.items() if (path / RAW).exists()}
+    if not found:
+        raise InputError(f"{run.name}: no fold is trained; run `glioscope train --fold all` first")
+    return found
+
+
+def _changed(
+    folders: Mapping[int, Path], variant: str, cases: Mapping[str, Path], plans: Mapping[str, Plan]
+) -> Iterator[CasePrediction]:
+    """The changed studies of the folds that have them, each under its plan for the plain study."""
+    for k, folder in folders.items():
+        path = folder / raw_name(variant)
+        for raw in load_raw(path) if path.exists() else ():
+            plan = plans[raw.case]
+            yield _predict(cases[raw.case], answer(cases[raw.case], raw, plan), plan, k)
+
+
+def _groups(raw: dict[int, list[RawPrediction]]) -> Iterator[list[tuple[str, int]]]:
+    """Cases with their fold, in the groups between which thresholds are cross-fitted."""
+    named = {k: [(r.case, k) for r in part] for k, part in raw.items()}
+    if len(named) > 1:
+        yield from named.values()
+        return
+    [only] = named.values()
+    yield from (only[::2], only[1::2])
+
+
+def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
+    """Raw planes back on the source's grid, beside the reference."""
+    reference = read_reference(folder)
+    grid = reference.grid
+    pixels = Restore(grid, window_for(grid, plan))(raw.planes.astype(np.float32))
+    return Answer(
+        to_pictures(pixels, grid),
+        raw.presence,
+        to_pictures(reference.array, grid),
+        raw.agreement,
+        window_for(grid, plan).pixel_area,
+    )
+
+
+def _with_misses(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
+    """The prediction with its list of possible misses, which are looked for on FLAIR as read."""
+    study = read_case(folder)
+    prediction = _predict(folder, said, plan, fold)
+    misses = possible_misses(
+        said.pixels,
+        said.decided(plan),
+        prediction.slice_names,
+        plan,
+        prepare(study, plan).flair,
+    )
+    return replace(prediction, listed=listed_slices(misses, prediction.called))
+
+
+def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
+    decided = said.decided(plan)
+    judgement = judge(said.pixels, said.agreement, decided, plan.assessment)
+    return CasePrediction(
+        study_id=folder.name,
+        slice_names=tuple(path.stem for path in numbered_slices(folder).values()),
+        probability=decided.probability,
+        called=decided.called,
+        mask=decided.mask,
+        model_name=plan.name,
+        model_version=plan.version,
+        fold=fold,
+        predicted_dice=judgement.expected_dice,
+        flagged=judgement.review,
+    )
+
+
+def _meta(config: TrainConfig, folds: Folds, trained: Iterable[int]) -> dict[str, object]:
+    parts = [folds.name(k) for k in trained]
+    kind = "part" if folds.by_site else "fold"
+    between = f"{kind}s" if len(parts) > 1 else f"halves of the {kind}"
+    return {
+        "protocol": f"{folds.protocol}, out of fold, {len(parts)} of {folds.k} {kind}s",
+        "held_out": parts,
+        "thresholds": f"cross-fitted between {between} at slice specificity {SPECIFICITY}",
+        "preset": config.name,
+        "seed": config.seed,
+        "folds_seed": folds.seed,
+    }
+
+
+def _mean_history(histories: list[list[dict[str, float]]]) -> list[dict[str, float]]:
+    """Epoch by epoch the mean over folds of every column that all of them have."""
+    rows = []
+    for epoch in zip(*histories, strict=True):
+        shared = [key for key in epoch[0] if all(key in row for row in epoch)]
+        rows.append({key: float(np.mean([row[key] for row in epoch])) for key in shared})
+    return rows

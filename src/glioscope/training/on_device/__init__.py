@@ -1,0 +1,1 @@
+"""Training on a GPU with all data on the device; needs the `jax` extra."""

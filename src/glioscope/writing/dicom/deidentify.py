@@ -1,0 +1,204 @@
+"""MR instances without their patient, after PS3.15, annex E, basic profile, and stricter.
+
+dicognito replaces UIDs, identifiers and names and shifts dates (as in the option "Retain
+Longitudinal Temporal Information With Modified Dates"). What it leaves is removed here by keeping
+only what is listed: descriptions, comments, private elements, overlays, requests and visits.
+"""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.uid import UID, EnhancedMRImageStorage, MRImageStorage
+
+from glioscope.errors import InputError, UnreadableFile
+from glioscope.files import atomic_folder
+from glioscope.reading.dicom.files import DAMAGE, DicomFile, label, quietly, read_whole, scan
+from glioscope.reading.dicom.headers import contrast_agent
+from glioscope.reading.dicom.study import pseudonym
+
+if TYPE_CHECKING:
+    from dicognito.anonymizer import Anonymizer
+
+METHOD = "PS3.15 basic profile, only listed attributes kept: glioscope"
+_MR = (MRImageStorage, EnhancedMRImageStorage)
+
+# Value representations that can hold anything a person typed, or bytes nobody reads.
+_FREE_KINDS = "AE AS LO LT OB OD OF OL OV OW PN SH ST UC UN UR UT"
+# Those of them that stay: what the scanner is and did, codes, and the pixels.
+_FREE_NAMES = """
+Manufacturer ManufacturerModelName SoftwareVersions SequenceName PulseSequenceName
+ReceiveCoilName TransmitCoilName ImagedNucleus RescaleType StackID DimensionDescriptionLabel
+CodeValue CodingSchemeDesignator CodingSchemeVersion CodeMeaning ContrastBolusAgent
+PatientName PatientID StudyID AccessionNumber ReferringPhysicianName PixelData
+"""
+_SEQUENCE_NAMES = """
+SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence DimensionOrganizationSequence
+DimensionIndexSequence ReferencedImageSequence SourceImageSequence AnatomicRegionSequence
+RealWorldValueMappingSequence MRReceiveCoilSequence MRTransmitCoilSequence
+ContrastBolusAgentSequence
+"""
+_TIME_NAMES = """
+StudyDate SeriesDate AcquisitionDate ContentDate StudyTime SeriesTime AcquisitionTime
+ContentTime AcquisitionDateTime FrameAcquisitionDateTime FrameReferenceDateTime
+"""
+_FREE, _KEPT_FREE = frozenset(_FREE_KINDS.split()), frozenset(_FREE_NAMES.split())
+_KEPT_SEQUENCES, _KEPT_TIMES = frozenset(_SEQUENCE_NAMES.split()), frozenset(_TIME_NAMES.split())
+# Patient, trial, visit and order: of these only what the standard requires.
+_PERSONAL_GROUPS = (0x0010, 0x0012, 0x0032, 0x0038, 0x0040, 0x4008)
+_REQUIRED = ("PatientName", "PatientID", "RealWorldValueMappingSequence")
+
+
+@dataclass(frozen=True)
+class Anonymized:
+    """What was written, and what was left out and why (a count for each reason)."""
+
+    folder: Path
+    studies: int
+    instances: int
+    left_out: dict[str, int]
+    unsure: int
+
+
+def anonymize(path: Path, out: Path, key: str) -> Anonymized:
+    """Write the MR instances behind `path` to the new folder `out`, without their patient.
+
+    Equal keys give equal results, and one patient's studies stay together under one key. Files are
+    named by numbers: `<study>/<series>/<instance>.dcm`. Instances that say that text is burnt in,
+    and everything that is not MR, are left out; `unsure` counts those that say nothing of it.
+
+    Raises:
+        InputError: nothing MR is there, or `out` exists.
+        UnreadableFile: the container is refused, or a file of it is damaged.
+    """
+    from dicognito.anonymizer import Anonymizer
+
+    if out.exists():
+        raise InputError(f"{out.name} is already there; name a new folder")
+    files = scan(path)
+    kept = sorted((f for f in files.files if f.header.SOPClassUID in _MR), key=_order)
+    left_out = {**files.skipped}
+    if others := len(files.files) - len(kept):
+        left_out["not MR"] = others
+    if not kept:
+        raise InputError(f"{path.name}: expected MR instances, found none; nothing to anonymize")
+    worker = Anonymizer(seed=key)
+    studies: set[str] = set()
+    written = unsure = 0
+    with atomic_folder(out) as folder:
+        for file, name in zip(kept, _names(kept), strict=True):
+            dataset = read_whole(file)
+            if dataset.get("BurnedInAnnotation") == "YES":
+                left_out["text burnt in"] = left_out.get("text burnt in", 0) + 1
+                continue
+            unsure += dataset.get("BurnedInAnnotation") != "NO"
+            _clean(dataset, worker, file)
+            studies.add(pseudonym(dataset.StudyInstanceUID))
+            _save(dataset, folder / pseudonym(dataset.StudyInstanceUID) / name)
+            written += 1
+        if not written:
+            raise InputError(f"{path.name}: text is burnt into every MR instance; none is written")
+    return Anonymized(out, len(studies), written, left_out, unsure)
+
+
+def _order(file: DicomFile) -> tuple[str, int, str, int, str]:
+    header = file.header
+    return (
+        str(header.get("StudyInstanceUID", "")),
+        int(header.get("SeriesNumber") or 0),
+        str(header.get("SeriesInstanceUID", "")),
+        int(header.get("InstanceNumber") or 0),
+        str(header.SOPInstanceUID),
+    )
+
+
+def _names(files: list[DicomFile]) -> Iterator[Path]:
+    """Series and instance as numbers, counted within the study and the series."""
+    series: dict[str, dict[str, int]] = {}
+    for file in files:
+        study = str(file.header.get("StudyInstanceUID", ""))
+        counts = series.setdefault(study, {})
+        uid = str(file.header.get("SeriesInstanceUID", ""))
+        counts[uid] = counts.get(uid, 0) + 1
+        number = list(counts).index(uid) + 1
+        yield Path(f"series-{number:03d}") / f"{counts[uid]:05d}.dcm"
+
+
+def _clean(dataset: FileDataset, worker: "Anonymizer", file: DicomFile) -> None:
+    """Remove the patient from a data set, in place."""
+    agent = contrast_agent(file)
+    try:
+        with quietly():
+            dataset.remove_private_tags()
+            _keep_listed(dataset, top=True)
+            dataset.file_meta = _meta(dataset)
+            worker.anonymize(dataset)
+            _settle(dataset, agent)
+            dataset.file_meta = _meta(dataset)
+            dataset.preamble = b"\0" * 128
+    except DAMAGE as error:
+        raise UnreadableFile(
+            f"{label(file)} cannot be anonymized ({type(error).__name__}); leave it out"
+        ) from error
+
+
+def _meta(dataset: FileDataset) -> FileMetaDataset:
+    """A new meta group: the old one may name the programs and people that sent the file."""
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = UID(dataset.file_meta.TransferSyntaxUID)
+    return meta
+
+
+def _keep_listed(dataset: Dataset, *, top: bool) -> None:
+    # Tags first: to ask an element for its VR may decode it, and its value may be damaged.
+    for tag in list(dataset.keys()):
+        if top and tag.group in _PERSONAL_GROUPS and keyword_for_tag(tag) not in _REQUIRED:
+            del dataset[tag]
+            continue
+        element = dataset[tag]
+        if _is_free(element.keyword, element.VR) or (
+            top and _is_other(element.keyword, element.VR)
+        ):
+            del dataset[tag]
+        elif element.VR == "SQ":
+            for item in element.value:
+                _keep_listed(item, top=False)
+
+
+def _is_free(keyword: str, vr: str) -> bool:
+    if vr in ("DA", "DT", "TM"):
+        return keyword not in _KEPT_TIMES
+    return not keyword or (vr in _FREE and keyword not in _KEPT_FREE)
+
+
+def _is_other(keyword: str, vr: str) -> bool:
+    return vr == "SQ" and keyword not in _KEPT_SEQUENCES
+
+
+def _settle(dataset: Dataset, agent: str | None) -> None:
+    """What the standard wants filled or empty, and what says that this was done."""
+    for name in ("Study", "Series", "Acquisition", "Content"):
+        if not dataset.get(f"{name}Date") and f"{name}Time" in dataset:
+            del dataset[f"{name}Time"]  # a time without its date was not shifted
+    if "ContrastBolusAgent" in dataset:  # typed by hand, and without it T1 with contrast is T1
+        dataset.ContrastBolusAgent = "CONTRAST" if agent else "NONE"
+    if "FrameOfReferenceUID" in dataset:
+        dataset.PositionReferenceIndicator = ""
+    dataset.PatientName = dataset.PatientID = str(dataset.get("PatientID") or "ANONYMOUS")
+    dataset.PatientBirthDate = dataset.PatientSex = dataset.ReferringPhysicianName = ""
+    dataset.PatientIdentityRemoved = "YES"
+    dataset.DeidentificationMethod = METHOD
+    dataset.LongitudinalTemporalInformationModified = "MODIFIED"
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+
+
+def _save(dataset: FileDataset, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings(action="ignore"):  # of values that scanners write and DICOM bars
+        dataset.save_as(path, enforce_file_format=True)

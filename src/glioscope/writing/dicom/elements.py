@@ -1,0 +1,85 @@
+"""What every DICOM file that we write has in common: UIDs, equipment, encoding."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glioscope.files import atomic_path
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+    from pydicom.dataset import FileMetaDataset
+
+UTF8 = "ISO_IR 192"
+MANUFACTURER = "glioscope"
+RESEARCH = "Research use only"
+# DICOM demands a content date where a study without one has none to give; no study is this old.
+NO_DATE, NO_TIME = "19000101", "000000"
+
+
+def uid_of(*parts: str) -> str:
+    """A UID that is always the same for the same parts, and no other for any others.
+
+    Under pydicom's root, from the SHA-512 of the parts (`pydicom.uid.generate_uid`).
+    """
+    from pydicom.uid import generate_uid
+
+    # generate_uid joins its sources: without lengths ("a", "bc") and ("ab", "c") would be one.
+    return str(generate_uid(entropy_srcs=["glioscope", *(f"{len(p)}:{p}" for p in parts)]))
+
+
+def item(**values: Any) -> "Dataset":
+    """A data set of the elements named by their keywords."""
+    from pydicom import Dataset
+
+    found = Dataset()
+    for keyword, value in values.items():
+        setattr(found, keyword, value)
+    return found
+
+
+def code(value: str, scheme: str, meaning: str) -> "Dataset":
+    """One coded concept."""
+    return item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
+
+
+def ds(value: float) -> float:
+    """The number that a decimal string of at most 16 characters can hold, nearest to `value`."""
+    from pydicom.valuerep import format_number_as_ds
+
+    return float(format_number_as_ds(float(value)))
+
+
+def software_version() -> str:
+    """Our own version."""
+    return version("glioscope")
+
+
+def save(dataset: "Dataset", path: Path, syntax: str) -> None:
+    """Write a data set whose pixels are in native order, in a transfer syntax, atomically.
+
+    Compressed syntaxes are those that pydicom can encode: RLE, JPEG-LS, JPEG 2000; only lossless
+    ones are asked for by glioscope. Equal data sets give equal bytes.
+
+    Raises:
+        NotImplementedError: pydicom has no encoder for the syntax (JPEG lossless, for example).
+    """
+    from pydicom.uid import UID, ExplicitVRLittleEndian
+
+    compressed = UID(syntax).is_compressed
+    dataset.file_meta = _meta(dataset, ExplicitVRLittleEndian if compressed else syntax)
+    if compressed:
+        dataset.compress(syntax, generate_instance_uid=False)
+    with atomic_path(path) as temporary:
+        dataset.save_as(temporary, enforce_file_format=True)
+
+
+def _meta(dataset: "Dataset", syntax: str) -> "FileMetaDataset":
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import UID
+
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = UID(syntax)
+    return meta

@@ -1,0 +1,48 @@
+"""The PDF report inside a DICOM file (PS3.3 A.45.1), so that a PACS files it with its study."""
+
+import hashlib
+from pathlib import Path
+
+from glioscope.analysis import Analysis
+from glioscope.writing.dicom.elements import MANUFACTURER, item, save, software_version, uid_of
+from glioscope.writing.dicom.header import PDF_NUMBER, finish, result_key, series_of
+
+_ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
+_EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
+_TITLE = "glioscope: research use only / только для исследований"
+
+
+def write_encapsulated_pdf(analysis: Analysis, report: Path, path: Path) -> None:
+    """Write the report, a PDF file of this analysis that is there already, as DICOM.
+
+    Raises:
+        InputError: the study was not read from DICOM.
+    """
+    key = result_key(analysis)
+    pdf = report.read_bytes()
+    # Two languages are two documents, so the file itself is part of the key.
+    digest = hashlib.sha256(pdf).hexdigest()
+    dataset = item(
+        SOPClassUID=_ENCAPSULATED_PDF,
+        SOPInstanceUID=uid_of(key, "pdf", digest),
+        SeriesInstanceUID=series_of(key, "pdf"),
+        SeriesNumber=PDF_NUMBER,
+        InstanceNumber=1,
+        Modality="DOC",
+        ConversionType="WSD",
+        Manufacturer=MANUFACTURER,
+        ManufacturerModelName=analysis.model.name,
+        SoftwareVersions=software_version(),
+        ContentDate="",
+        ContentTime="",
+        AcquisitionDateTime="",
+        BurnedInAnnotation="NO",
+        DocumentTitle=_TITLE,
+        ConceptNameCodeSequence=[],
+        MIMETypeOfEncapsulatedDocument="application/pdf",
+        # An element has an even length; the true one stands beside it.
+        EncapsulatedDocument=pdf + b"\0" * (len(pdf) % 2),
+        EncapsulatedDocumentLength=len(pdf),
+    )
+    finish(dataset, analysis, "PDF")
+    save(dataset, path, _EXPLICIT_LITTLE)

@@ -1,0 +1,50 @@
+"""Every DICOM result of one study, in its folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from glioscope.analysis import Analysis
+
+
+@dataclass(frozen=True)
+class DicomExtras:
+    """What is written for a DICOM study on request, beside `seg.dcm` and `sr.dcm`."""
+
+    fractional_seg: bool = False
+    secondary_capture: bool = False
+    encapsulated_pdf: bool = False
+
+
+NO_EXTRAS = DicomExtras()
+
+
+def write_dicom_results(analysis: Analysis, folder: Path, extras: DicomExtras) -> tuple[str, ...]:
+    """Write into a folder that holds `report.pdf`, and return the names there.
+
+    `sr.dcm` always, `seg.dcm` where there is a lesion; on request `probability_seg.dcm`, the folder
+    `overlays` and `report.dcm`. No name says who the patient is.
+
+    Raises:
+        InputError: the study was not read from DICOM.
+    """
+    # Imported late: highdicom takes a second, and studies of other kinds never need it.
+    from glioscope.writing.dicom.encapsulated_pdf import write_encapsulated_pdf
+    from glioscope.writing.dicom.secondary_capture import write_overlays
+    from glioscope.writing.dicom.seg import write_probability_seg, write_seg
+    from glioscope.writing.dicom.sr import write_sr
+
+    write_sr(analysis, folder / "sr.dcm")
+    names: tuple[str, ...] = ("sr.dcm",)
+    if analysis.findings:
+        write_seg(analysis, folder / "seg.dcm")
+        names = ("seg.dcm", *names)
+    if extras.fractional_seg:
+        write_probability_seg(analysis, folder / "probability_seg.dcm")
+        names += ("probability_seg.dcm",)
+    if extras.secondary_capture:
+        write_overlays(analysis, folder / "overlays")
+        names += ("overlays",)
+    if extras.encapsulated_pdf:
+        write_encapsulated_pdf(analysis, folder / "report.pdf", folder / "report.dcm")
+        names += ("report.dcm",)
+    return names

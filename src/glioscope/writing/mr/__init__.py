@@ -1,0 +1,1 @@
+"""Studies as DICOM MR series, for pictures, NIfTI and phantoms."""

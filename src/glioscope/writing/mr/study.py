@@ -1,0 +1,59 @@
+"""A study of pictures as a DICOM study, one MR series per sequence."""
+
+import re
+from pathlib import Path
+
+from glioscope.errors import UsageError
+from glioscope.files import atomic_folder
+from glioscope.study import Sequence, Study
+from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.mr.series import SeriesTags, write_series
+
+# What a person and a reader of series descriptions know each sequence by.
+_WORDS = {Sequence.T1: "T1", Sequence.FLAIR: "FLAIR", Sequence.T1GD: "T1 +Gd"}
+_AGENT = "unknown agent"
+_DATE = re.compile(r"_((?:19|20)[0-9]{6})$")
+
+
+def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) -> tuple[Path, ...]:
+    """Write `folder/FLAIR/0001.dcm` and so on for each sequence, and return the series' folders.
+
+    Pixel values are those of the pictures. Their spacing, which pictures do not carry, is called an
+    assumption in the descriptions. The patient is the study's pseudonym; a name that ends in a
+    date, like those of the LGG set, dates the study. The folder appears whole or not at all, and
+    equal studies give equal bytes.
+
+    Raises:
+        UnknownSpacing: the study's grid is nominal.
+        UsageError: the folder is there and `overwrite` is False.
+    """
+    study.grid.require_spacing()
+    if folder.exists() and not overwrite:
+        raise UsageError(f"{folder.name} is already there; add --overwrite to replace it")
+    with atomic_folder(folder) as fresh:
+        for number, (sequence, image) in enumerate(study.images.items(), start=1):
+            write_series(image, fresh / sequence.value, _tags(study, sequence, number))
+    return tuple(folder / sequence.value for sequence in study.images)
+
+
+def _tags(study: Study, sequence: Sequence, number: int) -> SeriesTags:
+    key = (study.study_id, *(str(v) for v in study.grid.spacing))
+    column, row, between = (f"{v:g}" for v in study.grid.spacing)
+    spacing = f"{row} x {column} x {between} mm"
+    found = _DATE.search(study.study_id)
+    return SeriesTags(
+        description=f"{_WORDS[sequence]} assumed {spacing}"[:64],
+        study_uid=uid_of("study", *key),
+        frame_of_reference_uid=uid_of("frame of reference", *key),
+        number=number,
+        contrast_agent=_AGENT if sequence is Sequence.T1GD else None,
+        patient_id=study.study_id,
+        patient_name=study.study_id,
+        date=found[1] if found else "",
+        study_description="Pictures as DICOM, research use only",
+        derivation=(
+            f"Made by glioscope from pictures without spacing. {spacing} (row, column, slice) is "
+            "an assumption of its user, not a measurement. Grey levels are those of the pictures. "
+            "Research use only."
+        ),
+    )

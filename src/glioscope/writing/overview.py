@@ -1,0 +1,199 @@
+"""`overview.png`: the study at a glance, drawn with Pillow alone."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from PIL import Image as Picture
+from PIL import ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
+
+from glioscope.analysis import Analysis, SliceFinding
+from glioscope.files import atomic_path
+from glioscope.writing.report.lines import input_line, size_of_all
+from glioscope.writing.slice_pictures import (
+    OUTLINE,
+    SECOND_LOOK,
+    Colour,
+    key_slices,
+    slices_of,
+    tile,
+)
+from glioscope.writing.texts.wording import Wording, font_path, wording
+
+_WIDTH = 1480
+_MARGIN = 36
+_GAP = 10
+_COLUMNS = 4
+_MOST_TILES = 12
+_HEADER, _CHART, _FOOTER = 118, 210, 66
+
+_GROUND: Colour = (15, 18, 22)
+_PANEL: Colour = (27, 32, 38)
+_TEXT: Colour = (236, 239, 242)
+_FAINT: Colour = (150, 158, 167)
+# Not green: the absence of a call is no all-clear.
+_CALM: Colour = (122, 172, 208)
+_BAR: Colour = (96, 112, 130)
+
+
+@dataclass(frozen=True)
+class _Box:
+    """A rectangle in pixels: left, top, right, bottom."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def write_overview(analysis: Analysis, path: Path, lang: str) -> None:
+    """Write the contact sheet of key slices with outline, probabilities and their strip chart."""
+    notes = PngInfo()
+    notes.add_itxt("Description", wording(lang)("notice"), lang=lang)
+    with atomic_path(path) as temporary:
+        overview(analysis, lang).save(temporary, pnginfo=notes, optimize=False, compress_level=6)
+
+
+def overview(analysis: Analysis, lang: str) -> Picture.Image:
+    """The overview as a picture, 1480 pixels wide; its height follows the number of tiles."""
+    words = wording(lang)
+    shown = key_slices(analysis, _MOST_TILES)
+    side = (_WIDTH - 2 * _MARGIN - (_COLUMNS - 1) * _GAP) // _COLUMNS
+    rows = -(-len(shown) // _COLUMNS)
+    tiles_end = _HEADER + rows * (side + _GAP)
+    sheet = Picture.new("RGB", (_WIDTH, tiles_end + _CHART + _FOOTER), _GROUND)
+    draw = ImageDraw.Draw(sheet)
+    _header(draw, analysis, words)
+    _tiles(sheet, analysis, shown, side, words)
+    _chart(draw, analysis, _Box(_MARGIN, tiles_end, _WIDTH - _MARGIN, tiles_end + _CHART), words)
+    _footer(draw, analysis, sheet.height, words)
+    return sheet
+
+
+@cache
+def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(font_path(bold), size)
+
+
+def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> None:
+    colour = OUTLINE if analysis.decision == "tumour" else _CALM
+    draw.rectangle((_MARGIN, 30, _MARGIN + 6, 96), colour)
+    left = _MARGIN + 22
+    draw.text((left, 24), words(f"decision.{analysis.decision}"), colour, _font(34, bold=True))
+    draw.text((left, 70), size_of_all(analysis, words), _TEXT, _font(21))
+    right = _WIDTH - _MARGIN
+    name = _shortened(draw, analysis.study.study_id, 560, _font(21, bold=True))
+    draw.text((right, 30), name, _TEXT, _font(21, bold=True), anchor="ra")
+    source = _shortened(draw, input_line(analysis, words), 620, _font(17))
+    draw.text((right, 70), source, _FAINT, _font(17), anchor="ra")
+
+
+def _shortened(
+    draw: ImageDraw.ImageDraw, text: str, width: float, font: ImageFont.FreeTypeFont
+) -> str:
+    """The text, cut in its middle where it is wider than `width` pixels."""
+    keep = len(text)
+    shown = text
+    while draw.textlength(shown, font) > width and keep > 8:
+        keep -= 2
+        shown = f"{text[: keep // 2]}…{text[-(keep // 2) :]}"
+    return shown
+
+
+def _tiles(
+    sheet: Picture.Image, analysis: Analysis, shown: tuple[int, ...], side: int, words: Wording
+) -> None:
+    pictures = slices_of(analysis).crop()
+    second_look = {miss.index for miss in analysis.possible_misses}
+    for place, index in enumerate(shown):
+        left = _MARGIN + place % _COLUMNS * (side + _GAP)
+        top = _HEADER + place // _COLUMNS * (side + _GAP)
+        sheet.paste(tile(pictures, index, side, side), (left, top))
+        box = _Box(left, top, left + side, top + side)
+        finding = analysis.slices[index]
+        _label(
+            ImageDraw.Draw(sheet), box, finding, len(analysis.slices), index in second_look, words
+        )
+
+
+def _label(
+    draw: ImageDraw.ImageDraw,
+    box: _Box,
+    finding: SliceFinding,
+    total: int,
+    second_look: bool,
+    words: Wording,
+) -> None:
+    called = finding.decision == "tumour"
+    colour = OUTLINE if called else SECOND_LOOK if second_look else _FAINT
+    place = words("pictures.short", number=finding.index + 1, total=total)
+    draw.text((box.left + 10, box.top + 8), place, _TEXT, _font(17, bold=True))
+    value = words.probability(finding.probability)
+    draw.text((box.right - 10, box.top + 8), value, colour, _font(17, bold=True), anchor="ra")
+    if called or second_look:
+        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=colour, width=2)
+
+
+def _chart(draw: ImageDraw.ImageDraw, analysis: Analysis, box: _Box, words: Wording) -> None:
+    """Bars of slice probability, with the threshold where it is known."""
+    draw.text((box.left, box.top + 8), words("chart.title"), _TEXT, _font(17, bold=True))
+    _legend(draw, box, analysis, words)
+    plot = _Box(box.left + 44, box.top + 46, box.right, box.bottom - 44)
+    draw.rectangle((plot.left, plot.top, plot.right, plot.bottom), _PANEL)
+    for level in (0.0, 0.5, 1.0):
+        height = plot.bottom - level * (plot.bottom - plot.top)
+        text = words.number(level, 1)
+        draw.text((plot.left - 8, height), text, _FAINT, _font(14), anchor="rm")
+    _bars(draw, analysis, plot)
+    _axis(draw, len(analysis.slices), plot, words)
+    if analysis.threshold is not None:
+        _threshold(draw, analysis.threshold, plot)
+
+
+def _legend(draw: ImageDraw.ImageDraw, box: _Box, analysis: Analysis, words: Wording) -> None:
+    entries = [(OUTLINE, words("chart.called")), (SECOND_LOOK, words("chart.second_look"))]
+    if analysis.threshold is not None:
+        text = words("chart.threshold", threshold=words.number(analysis.threshold, 3))
+        entries.append((_TEXT, f"– –  {text}"))
+    right = box.right
+    for colour, text in reversed(entries):
+        draw.text((right, box.top + 10), text, colour, _font(15), anchor="ra")
+        right -= draw.textlength(text, _font(15)) + 28
+
+
+def _bars(draw: ImageDraw.ImageDraw, analysis: Analysis, plot: _Box) -> None:
+    second_look = {miss.index for miss in analysis.possible_misses}
+    step = (plot.right - plot.left) / len(analysis.slices)
+    inset = min(3.0, 0.15 * step)
+    for finding in analysis.slices:
+        left = plot.left + finding.index * step
+        called = finding.decision == "tumour"
+        colour = OUTLINE if called else SECOND_LOOK if finding.index in second_look else _BAR
+        # One pixel stays visible at 0, so that every slice is seen to have been read.
+        top = min(plot.bottom - 1, plot.bottom - finding.probability * (plot.bottom - plot.top))
+        draw.rectangle((left + inset, top, left + step - inset, plot.bottom), colour)
+
+
+def _axis(draw: ImageDraw.ImageDraw, count: int, plot: _Box, words: Wording) -> None:
+    step = (plot.right - plot.left) / count
+    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * step >= 34)
+    for number in range(1, count + 1):
+        if number == 1 or number % every == 0:
+            middle = plot.left + (number - 0.5) * step
+            draw.text((middle, plot.bottom + 5), str(number), _FAINT, _font(14), anchor="ma")
+    middle = (plot.left + plot.right) / 2
+    draw.text((middle, plot.bottom + 24), words("chart.axis"), _FAINT, _font(14), anchor="ma")
+
+
+def _threshold(draw: ImageDraw.ImageDraw, threshold: float, plot: _Box) -> None:
+    height = plot.bottom - threshold * (plot.bottom - plot.top)
+    for left in range(round(plot.left), round(plot.right), 14):
+        draw.line((left, height, min(left + 7, plot.right), height), _TEXT, 1)
+
+
+def _footer(draw: ImageDraw.ImageDraw, analysis: Analysis, bottom: int, words: Wording) -> None:
+    draw.text((_MARGIN, bottom - 30), words("notice"), _TEXT, _font(17, bold=True), anchor="lm")
+    model = analysis.model
+    text = f"glioscope · {model.name} {model.version} · {model.sha256[:12]}"
+    draw.text((_WIDTH - _MARGIN, bottom - 30), text, _FAINT, _font(15), anchor="rm")

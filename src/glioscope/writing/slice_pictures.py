@@ -1,0 +1,143 @@
+"""Single slices as pictures with their outline, and the choice of slices worth showing."""
+
+from collections.abc import Sequence as Sized
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32
+from PIL import Image as Picture
+from PIL import ImageDraw, ImageFont
+from scipy.ndimage import binary_erosion
+
+from glioscope.analysis import Analysis
+from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
+from glioscope.study import Sequence
+from glioscope.writing.texts.wording import font_path
+
+Colour = tuple[int, int, int]
+# (x0, y0, x1, y1) in columns and rows, half-open.
+Region = tuple[int, int, int, int]
+
+# Amber and orange-red: told apart by people who cannot tell red from green.
+OUTLINE: Colour = (255, 84, 56)
+SECOND_LOOK: Colour = (255, 190, 60)
+
+# White, in medians of the head above air. Lesions lie near 1.7, so they keep their own contrast;
+# what is lost in white is fat.
+_WHITE = 2.4
+
+
+@dataclass(frozen=True)
+class Slices:
+    """FLAIR and mask of one study as pictures, and the height of a pixel in pixel widths.
+
+    `regions` holds the box of the possible miss of a slice, where it has one.
+    """
+
+    grey: Float32[np.ndarray, "k h w"]
+    mask: Bool[np.ndarray, "k h w"]
+    aspect: float
+    regions: dict[int, Region]
+
+    def crop(self) -> "Slices":
+        """Cut to the head, with a margin; the same for all slices so that they compare."""
+        head = (self.grey > 0.12).any(axis=0)
+        rows, columns = (np.flatnonzero(np.any(head, axis=axis)) for axis in (1, 0))
+        if not rows.size:
+            return self
+        margin = max(2, round(0.03 * max(head.shape)))
+        top, left = (int(max(0, side[0] - margin)) for side in (rows, columns))
+        box = np.s_[:, top : rows[-1] + margin + 1, left : columns[-1] + margin + 1]
+        regions = {
+            index: (x0 - left, y0 - top, x1 - left, y1 - top)
+            for index, (x0, y0, x1, y1) in self.regions.items()
+        }
+        return Slices(self.grey[box], self.mask[box], self.aspect, regions)
+
+
+def slices_of(analysis: Analysis) -> Slices:
+    """FLAIR from air at 0 to white at 1, over the volume, beside the mask and possible misses."""
+    image = analysis.study.images[Sequence.FLAIR]
+    low, unit = intensity_scale(image.array, f"study {analysis.study.study_id}: FLAIR")
+    grey = np.clip((image.array - np.float32(low)) / np.float32(_WHITE * unit), 0, 1)
+    _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
+    mask = to_pictures(analysis.mask.array, analysis.mask.grid)
+    regions = {miss.index: miss.box_px for miss in analysis.possible_misses if miss.box_px}
+    return Slices(to_pictures(grey, image.grid), mask, row / column, regions)
+
+
+def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
+    """At most `count` slice indices worth showing, in order.
+
+    With called slices: the widest slice of each lesion first, then called slices spread evenly,
+    then neighbours. Without: the most probable slice, and others spread evenly around it.
+    """
+    total = len(analysis.slices)
+    called = [s.index for s in analysis.slices if s.decision == "tumour"]
+    wanted = [f.diameter_slice for f in analysis.findings]
+    if called:
+        wanted += _spread(called, max(0, count - len(set(wanted))))
+        wanted += sorted(range(total), key=lambda k: min(abs(k - c) for c in called))
+    else:
+        wanted += [max(analysis.slices, key=lambda s: s.probability).index]
+        wanted += _spread(range(total), count - 1) + list(range(total))
+    return tuple(sorted(list(dict.fromkeys(wanted))[:count]))
+
+
+def _spread(indices: Sized[int], count: int) -> list[int]:
+    """`count` of the indices at even distances, all of them when there are no more."""
+    if len(indices) <= count:
+        return list(indices)
+    places = np.linspace(0, len(indices) - 1, count + 2)[1:-1]
+    return [indices[round(p)] for p in places]
+
+
+def tile(
+    slices: Slices, index: int, width: int, height: int, outlined: bool = True
+) -> Picture.Image:
+    """One slice fitted into `width` x `height` pixels on black, with side marks and outline.
+
+    The region of a possible miss is boxed.
+    """
+    plane = np.rint(slices.grey[index] * 255).astype(np.uint8)
+    rows, columns = plane.shape
+    scale = min(width / columns, height / (rows * slices.aspect))
+    size = (max(1, round(columns * scale)), max(1, round(rows * slices.aspect * scale)))
+    shown = Picture.fromarray(plane).resize(size, Picture.Resampling.BICUBIC).convert("RGB")
+    if outlined and slices.mask[index].any():
+        shown = _outlined(shown, slices.mask[index])
+    if outlined and index in slices.regions:
+        _boxed(shown, slices.regions[index], plane.shape)
+    result = Picture.new("RGB", (width, height))
+    result.paste(shown, ((width - size[0]) // 2, (height - size[1]) // 2))
+    _mark_sides(result)
+    return result
+
+
+def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"]) -> Picture.Image:
+    """Draw the rim of the mask inside its edge, at the size of the shown picture."""
+    large = Picture.fromarray(mask.astype(np.uint8) * 255).resize(
+        shown.size, Picture.Resampling.BILINEAR
+    )
+    region = np.asarray(large) >= 128
+    rim = region & ~binary_erosion(region, iterations=max(2, round(shown.height / 150)))
+    pixels = np.asarray(shown).copy()
+    pixels[rim] = OUTLINE
+    return Picture.fromarray(pixels)
+
+
+def _boxed(shown: Picture.Image, region: Region, source: tuple[int, ...]) -> None:
+    """Draw the box around a region, given in pixels of the source plane."""
+    down, across = shown.height / source[0], shown.width / source[1]
+    x0, y0, x1, y1 = region
+    # Outside the region, so that nothing small is covered.
+    corners = (x0 * across - 2, y0 * down - 2, x1 * across + 1, y1 * down + 1)
+    ImageDraw.Draw(shown).rectangle(corners, outline=SECOND_LOOK, width=2)
+
+
+def _mark_sides(picture: Picture.Image) -> None:
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.truetype(font_path(bold=True), max(10, picture.height // 17))
+    middle = picture.height / 2
+    draw.text((4, middle), "R", (220, 220, 220), font, anchor="lm")
+    draw.text((picture.width - 4, middle), "L", (220, 220, 220), font, anchor="rm")

@@ -1,0 +1,184 @@
+"""Verdicts: what no model should judge is refused, heads are not, and faults are named."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from glioscope import quality_gate as fitness
+from glioscope.analysis import InputQuality
+from glioscope.errors import ModelError
+from glioscope.model.appearance import likeness
+from glioscope.model.bundle import PLAN, REFERENCE, shipped_model
+from glioscope.model.plan import Plan
+from glioscope.model.preprocess import prepare
+from glioscope.model.reference import Reference, fit_kind
+from glioscope.phantom.study import phantom_study
+from glioscope.quality_gate import assess
+from glioscope.study import Sequence, Study
+from glioscope.volume import Grid, Image
+from model.strangers import STRANGERS, study_of
+
+PLAN_SHIPPED = Plan.load(shipped_model() / PLAN)
+SHIPPED = Reference.load(shipped_model() / REFERENCE)
+
+
+def judge(study: Study) -> InputQuality:
+    return assess(study, prepare(study, PLAN_SHIPPED), SHIPPED, PLAN_SHIPPED.pixel_mm)
+
+
+def codes(quality: InputQuality, *, refusing: bool = False) -> set[str]:
+    return {fault.code for fault in quality.faults if fault.refuses or not refusing}
+
+
+def changed(study: Study, change: Callable[[np.ndarray], np.ndarray]) -> Study:
+    def image(old: Image) -> Image:
+        array = np.ascontiguousarray(change(old.array), np.float32)
+        return Image(array, Grid(array.shape, old.grid.affine, old.grid.nominal))
+
+    return replace(study, images={s: image(i) for s, i in study.images.items()})
+
+
+@pytest.fixture(scope="module")
+def head() -> Study:
+    return phantom_study(0, size=128, slices=24)[0]
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_what_is_no_head_is_refused(name: str) -> None:
+    quality = judge(study_of(STRANGERS[name]()))
+    assert quality.verdict == "refused"
+    no_head = {"not_a_head", "unlike", "proportions", "turned"}
+    if name == "body_ct":  # told by filling the picture from side to side
+        no_head |= {"cut_side"}
+    assert codes(quality, refusing=True) & no_head
+    assert quality.faults[0].refuses
+
+
+def test_a_head_is_not_refused(head: Study) -> None:
+    quality = judge(head)
+    assert quality.verdict != "refused"
+    assert quality.score is not None
+    assert quality.score < SHIPPED.limits.score_warned
+    assert judge(replace(head, images={Sequence.FLAIR: head.images[Sequence.FLAIR]})).verdict == (
+        quality.verdict
+    )
+
+
+def test_a_cut_out_brain_is_not_refused(head: Study) -> None:
+    """The middle ellipsoid of the phantom on true zeros, in the 1 mm grid of research data."""
+    i, j, k = np.indices(head.grid.shape)
+    away = np.hypot((i - 63.5) / 35, (j - 64) / 45)
+    height = (k - 8) / 15
+    inside = np.hypot(away, height) < 1
+    quality = judge(changed(head, lambda a: np.where(inside, a, 0)))
+    assert quality.verdict != "refused", quality.faults
+
+
+@pytest.mark.parametrize("name", ["as it is", *fitness._TURNS])
+def test_a_wrong_orientation_is_refused(name: str) -> None:
+    """On the mean head of the training data, which no turn leaves as it is."""
+    flair = SHIPPED.kinds[0].head.repeat(5, axis=0).repeat(5, axis=1).repeat(5, axis=2)
+    turned = {
+        "as it is": flair,
+        "front": flair[:, ::-1],
+        "top": flair[::-1],
+        "both": flair[::-1, ::-1],
+        "side": flair.transpose(0, 2, 1),
+    }[name]
+    found = [fault for fault in judge(study_of(turned)).faults if fault.code == "turned"]
+    if name == "as it is":
+        assert not found
+    else:
+        assert found[0].refuses
+        assert fitness._TURNS[name] in found[0].text
+
+
+def test_a_head_upside_down_and_on_its_side_are_refused(head: Study) -> None:
+    assert "turned" in codes(judge(changed(head, lambda a: a[:, :, ::-1])), refusing=True)
+    aside = judge(changed(head, lambda a: a.transpose(1, 0, 2)))
+    assert "proportions" in codes(aside, refusing=True)
+
+
+def test_left_and_right_are_not_judged(head: Study) -> None:
+    """The control: a mirrored head is still a head, and nobody can tell."""
+    assert judge(changed(head, lambda a: a[::-1])).verdict == judge(head).verdict
+
+
+def test_noise_is_named_with_its_figure(head: Study) -> None:
+    rng = np.random.default_rng(0)
+    assert "noise" not in codes(judge(head))
+    noisy = judge(changed(head, lambda a: np.abs(a + rng.normal(0, 45, a.shape))))
+    (fault,) = [f for f in noisy.faults if f.code == "noise"]
+    assert fault.value > fault.limit
+    assert f"{fault.value:.2f}" in fault.text
+
+
+def test_blur_and_cuts_are_named(head: Study) -> None:
+    from scipy.ndimage import gaussian_filter
+
+    assert "blur" in codes(judge(changed(head, lambda a: gaussian_filter(a, (2.5, 2.5, 0)))))
+    assert "cut_side" in codes(judge(changed(head, lambda a: a[:, 45:])))
+    assert "cut_side" not in codes(judge(head))
+    assert "cut_top" in codes(judge(changed(head, lambda a: a[:, :, :14])))
+
+
+def test_slices(head: Study) -> None:
+    for count, verdict in ((2, "refused"), (8, "fit with warnings")):
+        quality = judge(changed(head, lambda a, n=count: a[:, :, 10 : 10 + n]))
+        assert "few_slices" in codes(quality)
+        assert ("few_slices" in codes(quality, refusing=True)) == (verdict == "refused")
+    for factor, code in ((1.7, "thick_slices"), (0.4, "slab")):
+        other = {
+            s: Image(i.array, Grid(i.grid.shape, i.grid.affine @ np.diag([1, 1, factor, 1])))
+            for s, i in head.images.items()
+        }
+        assert code in codes(judge(replace(head, images=other)))
+    assert not {"thick_slices", "few_slices", "slab"} & codes(judge(head))
+
+
+def test_bright_fluid_is_named() -> None:
+    """T2 in FLAIR's place: a head whose ventricles and rim of fluid are its brightest part."""
+    y, x = np.indices((120, 120)) / 59.5 - 1
+    away = np.hypot(x / 0.62, y / 0.78)
+    plane = np.select([away < 0.35, away < 0.8, away < 0.88, away < 1], [320, 100, 320, 60], 0.0)
+    stack = np.repeat(plane[None], 20, axis=0)
+    stack += np.random.default_rng(0).normal(0, 3, stack.shape)
+    quality = judge(study_of(np.abs(stack)))
+    assert "bright_fluid" in codes(quality), quality.faults
+
+
+def test_an_empty_picture_shows_nothing() -> None:
+    planes = np.zeros((6, 96, 96), np.float32)
+    assert likeness(planes, 2.5) is None
+    planes[:, 40:42, 40:42] = 1  # too small for a head
+    assert likeness(planes, 2.5) is None
+
+
+def test_a_discriminant_parts_what_it_was_fitted_on(head: Study) -> None:
+    found = {}
+    for sequence in (Sequence.FLAIR, Sequence.T1):
+        planes = prepare(
+            replace(head, images={Sequence.FLAIR: head.images[sequence]}), PLAN_SHIPPED
+        ).flair
+        found[sequence] = [likeness(planes[n:], PLAN_SHIPPED.pixel_mm) for n in range(4)]
+    kind = fit_kind("head", found[Sequence.FLAIR], found[Sequence.T1])
+    assert all(kind.like_t1(one) < 0 for one in found[Sequence.FLAIR])
+    assert all(kind.like_t1(one) > 0 for one in found[Sequence.T1])
+    assert all(kind.match(one.head) > 0.95 for one in found[Sequence.FLAIR])
+    assert max(kind.score(one) for one in found[Sequence.FLAIR]) < 2
+
+
+def test_a_reference_survives_the_disk(tmp_path) -> None:
+    path = tmp_path / "reference.json"
+    path.write_text(SHIPPED.to_json(), encoding="utf-8")
+    again = Reference.load(path)
+    assert again.limits == SHIPPED.limits
+    assert again.to_json() == SHIPPED.to_json()
+    path.write_text(SHIPPED.to_json().replace("log_area", "area"), encoding="utf-8")
+    with pytest.raises(ModelError, match="update glioscope"):
+        Reference.load(path)
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError):
+        Reference.load(path)

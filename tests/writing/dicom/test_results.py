@@ -1,0 +1,111 @@
+"""What stands in the folder of a DICOM study, and the pictures and PDF among it."""
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from dicom_studies import FLAIR, through_dicom, two_lesions
+from dicom_tools import check_with_dciodvfy
+from glioscope.analysis import Analysis
+from glioscope.model.preprocess import to_pictures
+from glioscope.volume import Mask
+from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras
+from glioscope.writing.slice_pictures import OUTLINE
+from glioscope.writing.study_folder import write_study
+from phantoms import analysis_for
+
+EVERYTHING = DicomExtras(fractional_seg=True, secondary_capture=True, encapsulated_pdf=True)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    return through_dicom(two_lesions("sagittal"), tmp_path_factory.mktemp("in"))
+
+
+@pytest.fixture(scope="module")
+def written(found: Analysis, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return write_study(found, tmp_path_factory.mktemp("out"), lang="ru", dicom=EVERYTHING)
+
+
+def test_segmentation_and_report_stand_there_unasked(found: Analysis, tmp_path: Path) -> None:
+    files = write_study(found, tmp_path, lang="en")
+    assert {"seg.dcm", "sr.dcm"} <= set(files)
+    assert not {"probability_seg.dcm", "overlays", "report.dcm"} & set(files)
+    assert all(path.exists() for path in files.values())
+
+
+def test_without_a_lesion_there_is_the_report_alone(found: Analysis, tmp_path: Path) -> None:
+    empty = Mask(np.zeros_like(found.mask.array), found.mask.grid)
+    files = write_study(analysis_for(empty, study=found.study), tmp_path, lang="en")
+    assert "sr.dcm" in files
+    assert "seg.dcm" not in files
+    assert not (tmp_path / found.study.study_id / "seg.dcm").exists()
+
+
+def test_a_study_of_another_kind_has_no_dicom(tmp_path: Path) -> None:
+    files = write_study(analysis_for(two_lesions("axial")), tmp_path, lang="en", dicom=NO_EXTRAS)
+    assert not [name for name in files if name.endswith(".dcm")]
+
+
+def test_all_results_are_one_study_with_series_of_their_own(written: dict[str, Path]) -> None:
+    datasets = [pydicom.dcmread(path) for path in _dicom_files(written)]
+    assert {d.StudyInstanceUID for d in datasets} == {FLAIR.study_uid}
+    assert {d.PatientID for d in datasets} == {"P1"}
+    assert {str(d.PatientName) for d in datasets} == {"Иванова^Мария"}
+    assert all("research only" in d.SeriesDescription for d in datasets)
+    assert len({d.SOPInstanceUID for d in datasets}) == len(datasets)
+    series = {d.SeriesInstanceUID: d.SeriesNumber for d in datasets}
+    assert sorted(series.values()) == [9901, 9902, 9903, 9904, 9905]
+
+
+def test_no_file_is_named_for_the_patient(written: dict[str, Path]) -> None:
+    folder = written["sr.dcm"].parent
+    names = [path.relative_to(folder.parent).as_posix() for path in folder.rglob("*")]
+    assert not [n for n in names if "Иванова" in n or "P1" in n]
+
+
+def test_dciodvfy_finds_no_error(written: dict[str, Path]) -> None:
+    for path in _dicom_files(written)[:6]:
+        check_with_dciodvfy(path)
+
+
+def test_twice_the_same_bytes(found: Analysis, written: dict[str, Path], tmp_path: Path) -> None:
+    again = write_study(found, tmp_path, lang="ru", dicom=EVERYTHING)
+    pairs = zip(_dicom_files(written), _dicom_files(again), strict=True)
+    assert all(a.read_bytes() == b.read_bytes() for a, b in pairs)
+
+
+def _dicom_files(files: dict[str, Path]) -> list[Path]:
+    single = [path for name, path in sorted(files.items()) if name.endswith(".dcm")]
+    return [*single, *sorted(files["overlays"].iterdir())]
+
+
+def test_overlays_show_the_outline_where_there_is_a_lesion(
+    found: Analysis, written: dict[str, Path]
+) -> None:
+    inside = to_pictures(found.mask.array, found.mask.grid).any(axis=(1, 2))
+    paths = sorted(written["overlays"].iterdir())
+    assert len(paths) == len(inside)
+    for index, path in enumerate(paths):
+        dataset = pydicom.dcmread(path)
+        assert (dataset.Rows, dataset.Columns, dataset.InstanceNumber) == (552, 512, index + 1)
+        assert "PixelSpacing" not in dataset
+        outlined = (dataset.pixel_array == OUTLINE).all(axis=-1).any()
+        assert outlined == inside[index]
+
+
+def test_every_overlay_has_the_notice_below(written: dict[str, Path]) -> None:
+    strip = pydicom.dcmread(sorted(written["overlays"].iterdir())[0]).pixel_array[512:]
+    assert np.count_nonzero(strip.max(axis=-1) > 150) > 500
+    assert not (strip[:, :20] > 100).any()
+    assert not (strip[:, -20:] > 100).any()
+
+
+def test_the_pdf_inside_is_the_report(written: dict[str, Path]) -> None:
+    dataset = pydicom.dcmread(written["report.dcm"])
+    length = dataset.EncapsulatedDocumentLength
+    assert dataset.EncapsulatedDocument[:length] == written["report.pdf"].read_bytes()
+    assert dataset.MIMETypeOfEncapsulatedDocument == "application/pdf"
+    assert "исследований" in dataset.DocumentTitle

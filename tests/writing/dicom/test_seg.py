@@ -1,0 +1,282 @@
+"""Segmentations read back by highdicom: the right voxels, codes and references."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import highdicom
+import numpy as np
+import pydicom
+import pytest
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from dicom_studies import (
+    FLAIR,
+    LEVEL,
+    analysed,
+    as_others_read,
+    centre,
+    lesion,
+    mask_on_source,
+    through_dicom,
+    two_lesions,
+    write_phantom,
+)
+from dicom_tools import check_with_dciodvfy, to_jpeg_lossless
+from glioscope.analysis import Analysis
+from glioscope.errors import GridMismatch, InputError
+from glioscope.study import Sequence
+from glioscope.volume import Grid, Image, Mask
+from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.dicom.lesions import lesion_labels
+from glioscope.writing.dicom.seg import seg_dataset, write_probability_seg, write_seg
+from glioscope.writing.mr.series import AS_READ, write_series
+from phantoms import ORIENTATIONS, analysis_for, study_for
+
+SYNTAXES = [
+    ImplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+    RLELossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEG2000Lossless,
+]
+LAYOUTS = pytest.mark.parametrize("enhanced", [False, True], ids=["classic", "enhanced"])
+EVERY_ORIENTATION = pytest.mark.parametrize("name", ORIENTATIONS)
+
+
+@LAYOUTS
+@EVERY_ORIENTATION
+def test_on_the_source_grid_it_is_the_mask(name: str, enhanced: bool, tmp_path: Path) -> None:
+    analysis = through_dicom(two_lesions(name), tmp_path / "in", enhanced=enhanced)
+    write_seg(analysis, tmp_path / "seg.dcm")
+    source = as_others_read(tmp_path / "in")
+    found = mask_on_source(tmp_path / "seg.dcm", source)
+    # The truth is in the pixels of the files themselves, read by no code of ours.
+    np.testing.assert_array_equal(found > 0, source.array > LEVEL)
+    assert set(np.unique(found)) == {0, 1, 2}
+    assert np.count_nonzero(found == 1) > np.count_nonzero(found == 2)
+
+
+@LAYOUTS
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_control_a_flipped_mask_is_not_it(axis: int, enhanced: bool, tmp_path: Path) -> None:
+    analysis = through_dicom(lesion("oblique"), tmp_path / "in", enhanced=enhanced)
+    flipped = Mask(np.flip(analysis.mask.array, axis).copy(), analysis.mask.grid)
+    write_seg(analysis_for(flipped, study=analysis.study), tmp_path / "seg.dcm")
+    source = as_others_read(tmp_path / "in")
+    assert not np.array_equal(
+        mask_on_source(tmp_path / "seg.dcm", source) > 0, source.array > LEVEL
+    )
+
+
+@LAYOUTS
+@EVERY_ORIENTATION
+@pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda s: s.keyword)
+def test_the_lesion_is_where_it_was_after_the_whole_way(
+    syntax: str, name: str, enhanced: bool, tmp_path: Path
+) -> None:
+    truth = lesion(name)
+    _write_in(syntax, truth, tmp_path / "in", enhanced)
+    write_seg(analysed(tmp_path / "in"), tmp_path / "seg.dcm")
+    found = _centroid(tmp_path / "seg.dcm")
+    assert np.linalg.norm(found - centre(truth.grid)) < 0.5
+    # The control: one voxel away is too far.
+    assert np.linalg.norm(found - centre(truth.grid, (11.3, 17.8, 15.6))) > 0.5
+
+
+def _write_in(syntax: str, mask: Mask, folder: Path, enhanced: bool) -> None:
+    if syntax != JPEGLosslessSV1:
+        write_phantom(mask, folder, enhanced=enhanced, syntax=syntax)
+        return
+    write_phantom(mask, folder, enhanced=enhanced)
+    for path in folder.glob("*.dcm"):
+        to_jpeg_lossless(path)
+
+
+def _centroid(seg: Path) -> np.ndarray:
+    """Of all segments, in RAS mm, by highdicom's own geometry."""
+    volume = highdicom.seg.segread(seg).get_volume(combine_segments=True)
+    voxel = np.argwhere(volume.array > 0).mean(axis=0)
+    return ((np.diag([-1.0, -1.0, 1.0, 1.0]) @ volume.affine) @ [*voxel, 1.0])[:3]
+
+
+@LAYOUTS
+def test_every_frame_points_at_the_source_frame_it_lies_on(enhanced: bool, tmp_path: Path) -> None:
+    analysis = through_dicom(lesion("coronal"), tmp_path / "in", enhanced=enhanced)
+    dataset = seg_dataset(analysis)
+    slices = np.flatnonzero(analysis.mask.array.any(axis=(1, 2)))
+    frames = analysis.study.source.series[Sequence.FLAIR].frames
+    expected = [(frames[k].instance_uid, frames[k].frame) for k in slices]
+    found = []
+    for group in dataset.PerFrameFunctionalGroupsSequence:
+        source = group.DerivationImageSequence[0].SourceImageSequence[0]
+        found.append((source.ReferencedSOPInstanceUID, source.get("ReferencedFrameNumber")))
+    assert sorted(found, key=str) == sorted(expected, key=str)
+    assert dataset.ReferencedSeriesSequence[0].SeriesInstanceUID == FLAIR.series_uid
+
+
+def test_what_it_says_of_itself(tmp_path: Path) -> None:
+    analysis = through_dicom(two_lesions("axial"), tmp_path / "in")
+    write_seg(analysis, tmp_path / "seg.dcm")
+    dataset = pydicom.dcmread(tmp_path / "seg.dcm")
+    assert dataset.SegmentationType == "BINARY"
+    assert dataset.SpecificCharacterSet == "ISO_IR 192"
+    assert dataset.PatientName == "Иванова^Мария"
+    assert dataset.StudyInstanceUID == FLAIR.study_uid
+    assert "research only" in dataset.SeriesDescription
+    assert "исследование" in dataset.SeriesDescription
+    first, second = dataset.SegmentSequence
+    assert (first.SegmentLabel, second.SegmentLabel) == ("Lesion 1", "Lesion 2")
+    assert first.SegmentedPropertyTypeCodeSequence[0].CodeValue == "108369006"
+    assert first.AnatomicRegionSequence[0].CodeMeaning == "Brain"
+    algorithm = first.SegmentationAlgorithmIdentificationSequence[0]
+    assert (algorithm.AlgorithmName, algorithm.AlgorithmVersion) == (
+        "glioscope phantom-model",
+        "1.2.3",
+    )
+    assert algorithm.AlgorithmParameters == f"sha256={analysis.model.sha256}"
+
+
+@LAYOUTS
+def test_dciodvfy_finds_no_error(enhanced: bool, tmp_path: Path) -> None:
+    analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in", enhanced=enhanced)
+    write_seg(analysis, tmp_path / "seg.dcm")
+    check_with_dciodvfy(tmp_path / "seg.dcm")
+    write_probability_seg(analysis, tmp_path / "probability.dcm")
+    check_with_dciodvfy(tmp_path / "probability.dcm")
+
+
+def test_twice_the_same_bytes_and_another_result_another_uid(tmp_path: Path) -> None:
+    analysis = through_dicom(lesion("axial"), tmp_path / "in")
+    for name in ("a", "b"):
+        write_seg(analysis, tmp_path / f"{name}.dcm")
+    assert (tmp_path / "a.dcm").read_bytes() == (tmp_path / "b.dcm").read_bytes()
+    uid = seg_dataset(analysis).SOPInstanceUID
+    slower = replace(analysis, timings_s={"network": 9.0})
+    assert seg_dataset(slower).SOPInstanceUID == uid
+    for other in _other_results(analysis):
+        assert seg_dataset(other).SOPInstanceUID != uid
+
+
+def _other_results(analysis: Analysis) -> list[Analysis]:
+    array = analysis.mask.array.copy()
+    array[tuple(np.argwhere(array)[0])] = False
+    return [
+        analysis_for(Mask(array, analysis.mask.grid), study=analysis.study),
+        replace(analysis, model=replace(analysis.model, sha256="f" * 64)),
+        replace(analysis, threshold=0.25),
+    ]
+
+
+def test_the_probability_comes_back_within_half_a_step(tmp_path: Path) -> None:
+    analysis = through_dicom(lesion("reversed"), tmp_path / "in")
+    write_probability_seg(analysis, tmp_path / "probability.dcm")
+    read = highdicom.seg.segread(tmp_path / "probability.dcm")
+    assert read.SegmentationType == "FRACTIONAL"
+    source = as_others_read(tmp_path / "in")
+    values = read.get_volume().match_geometry(source).array[..., 0]
+    expected = np.where(source.array > LEVEL, 0.95, 0.02)
+    np.testing.assert_allclose(values, expected, atol=0.5 / 255 + 1e-6)
+
+
+def test_without_a_lesion_there_is_no_segmentation(tmp_path: Path) -> None:
+    mask = lesion("axial")
+    analysis = through_dicom(Mask(np.zeros_like(mask.array), mask.grid), tmp_path / "in")
+    with pytest.raises(InputError, match=r"no lesion.*sr\.dcm"):
+        write_seg(analysis, tmp_path / "seg.dcm")
+    assert not (tmp_path / "seg.dcm").exists()
+
+
+def test_only_a_study_from_dicom_has_one() -> None:
+    with pytest.raises(InputError, match="read from nifti"):
+        seg_dataset(analysis_for(lesion("axial")))
+
+
+def test_frames_in_another_order_than_the_mask_are_refused(tmp_path: Path) -> None:
+    analysis = through_dicom(lesion("axial"), tmp_path / "in")
+    reference = analysis.study.source.series[Sequence.FLAIR]
+    turned = replace(reference, frames=reference.frames[::-1])
+    source = replace(analysis.study.source, series={Sequence.FLAIR: turned})
+    with pytest.raises(GridMismatch, match="in the order and directions"):
+        seg_dataset(replace(analysis, study=replace(analysis.study, source=source)))
+
+
+def test_an_array_mirrored_in_plane_is_refused(tmp_path: Path) -> None:
+    analysis = through_dicom(lesion("axial"), tmp_path / "in")
+    affine = analysis.study.grid.affine.copy()
+    affine[:3, 2] *= -1
+    grid = Grid(analysis.study.grid.shape, affine)
+    images = {s: replace(i, grid=grid) for s, i in analysis.study.images.items()}
+    with pytest.raises(GridMismatch, match="in the order and directions"):
+        seg_dataset(replace(analysis, study=replace(analysis.study, images=images)))
+
+
+def test_what_scanners_write_against_the_standard_is_kept_and_stops_nothing(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    tags = replace(FLAIR, patient_name="Иванова Мария", charset="ISO_IR 144")
+    write_phantom(lesion("axial"), tmp_path / "in", tags)
+    for path in (tmp_path / "in").glob("*.dcm"):
+        with pydicom.config.disable_value_validation():
+            dataset = pydicom.dcmread(path)
+            dataset.PatientSex, dataset.StudyDate = "m", "02.01.2024"
+            del dataset.SpacingBetweenSlices
+            del dataset.StudyTime
+            dataset.save_as(path)
+    write_seg(analysed(tmp_path / "in"), tmp_path / "seg.dcm")
+    assert not recwarn.list
+    with pydicom.config.disable_value_validation():
+        found = pydicom.dcmread(tmp_path / "seg.dcm")
+        assert found.PatientName == "Иванова Мария"
+        assert found.PatientSex == "m"
+        assert found["StudyDate"].value == "02.01.2024"
+        assert found.ContentDate == "19000101"
+    measures = found.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    assert measures.SpacingBetweenSlices == pytest.approx(0.9)
+
+
+def test_a_series_in_two_multi_frame_instances(tmp_path: Path) -> None:
+    truth = lesion("sagittal")
+    image = study_for(truth).images[Sequence.FLAIR]
+    for part, half in enumerate((slice(0, 9), slice(9, None))):
+        affine = truth.grid.affine.copy()
+        affine[:3, 3] += affine[:3, 0] * half.start
+        array = image.array[half]
+        grid = Grid((len(array), *truth.grid.shape[1:]), affine)
+        folder = tmp_path / "in" / str(part)
+        (path,) = write_series(Image(array, grid), folder, FLAIR, axes=AS_READ, enhanced=True)
+        dataset = pydicom.dcmread(path)
+        dataset.InstanceNumber = part + 1
+        dataset.SOPInstanceUID = uid_of("instance", str(part))
+        dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+        dataset.save_as(path)
+    analysis = analysed(tmp_path / "in")
+    write_seg(analysis, tmp_path / "seg.dcm")
+    assert np.linalg.norm(_centroid(tmp_path / "seg.dcm") - centre(truth.grid)) < 0.5
+    listed = pydicom.dcmread(tmp_path / "seg.dcm").SourceImageSequence
+    expected = {uid_of("instance", part) for part in "01"}
+    assert {item.ReferencedSOPInstanceUID for item in listed} == expected
+
+
+def test_lesions_are_numbered_as_the_findings_are(tmp_path: Path) -> None:
+    analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in")
+    labels = lesion_labels(analysis)
+    for finding in analysis.findings:
+        inside = np.argwhere(labels == finding.label)
+        assert len(inside) == finding.voxels
+        assert inside.mean(axis=0) == pytest.approx(finding.centroid_voxel)
+    missing = replace(analysis, findings=analysis.findings[:1])
+    with pytest.raises(GridMismatch, match=re.escape("2 lesions in the mask, 1 among")):
+        lesion_labels(missing)

@@ -1,0 +1,194 @@
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from pypdf import PdfReader
+
+from glioscope.analysis import InputQuality
+from glioscope.volume import Grid
+from glioscope.writing.report.content import study_content
+from glioscope.writing.report.pdf import write_report
+from glioscope.writing.texts.wording import wording
+from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
+from results import compared, lesions
+
+LANGUAGES = ("ru", "en")
+
+
+def pages_of(path):
+    with PdfReader(path) as reader:
+        return [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
+
+
+def report(analysis, folder, lang, produced=None, **more):
+    content = study_content(analysis, wording(lang), **more)
+    write_report(content, folder / "report.pdf", lang, produced)
+    return pages_of(folder / "report.pdf")
+
+
+@pytest.fixture
+def found():
+    missing = "FLAIR stands in for T1, which is missing, as in the training data"
+    return analysis_for(ball_mask(grid_of("axial"), (3, -2, 1), 4), warnings=(missing,))
+
+
+@pytest.fixture
+def clear():
+    empty = box_mask(grid_of("axial"), (0, 0, 0), (0, 0, 0))
+    return analysis_for(empty, threshold=0.413)
+
+
+def test_russian_with_tumour(found, tmp_path):
+    text = " ".join(report(found, tmp_path, "ru"))
+    assert "ОПУХОЛЬ ОБНАРУЖЕНА" in text
+    assert "вероятность 0,970" in text
+    assert f"объём {found.volume_ml:.1f} мл".replace(".", ",") in text
+    assert "нет последовательности T1; вместо неё взята FLAIR, как в обучающих данных" in text
+    assert "соседний со срезом с опухолью" in text
+    assert "порог 0,500" in text
+    assert "Модель обучена на глиомах низкой степени злокачественности" in text
+    assert "phantom-model, версия 1.2.3" in text
+    assert "0123456789abcdef" * 4 in text
+    assert "glioscope 0.1.0" in text
+
+
+def test_english_without_tumour(clear, tmp_path):
+    text = " ".join(report(clear, tmp_path, "en"))
+    assert "NO TUMOUR FOUND" in text
+    assert "A finding below the threshold is no proof that there is no tumour." in text
+    assert "No lesion was outlined." in text
+    assert "threshold 0.413" in text
+    assert "Nothing below the threshold stands out." in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "ru",
+            "Подходит для модели с оговорками: отличие от обучающих данных 2,4 (обычно около 1).",
+        ),
+        ("en", "Fit for the model, with warnings: unlikeness to the training data 2.4"),
+    ],
+)
+def test_the_gates_verdict_is_said(found, tmp_path, lang, said):
+    assert said[:40] not in " ".join(report(found, tmp_path, lang))
+    judged = replace(found, quality=InputQuality("fit with warnings", (), 2.4))
+    assert said in " ".join(report(judged, tmp_path, lang))
+
+
+def test_what_the_threshold_stands_for_is_said(found, tmp_path):
+    promised = replace(found, threshold=0.0312, operating_point="miss_rate", max_miss_rate=0.025)
+    text = " ".join(report(promised, tmp_path, "ru"))
+    assert "0,031: в среднем пропускается не более 2,5 % срезов с опухолью" in text
+    text = " ".join(report(replace(found, operating_point="sensitive"), tmp_path, "en"))
+    assert "0.500: sensitive, for screening" in text
+
+
+SELF_ASSESSMENT = {
+    "en": (
+        "The model expects its outline to overlap an expert's with a Dice of about 0.84.",
+        "Review recommended: this outline",
+        "Review recommended: nothing was outlined",
+    ),
+    "ru": (
+        "её контур совпадает с контуром эксперта с коэффициентом Дайса около 0,84.",
+        "Рекомендуется проверка: этот контур",
+        "Рекомендуется проверка: ничего не оконтурено",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("dice", "review", "said"),
+    [
+        (0.84, False, (True, False, False)),
+        (0.84, True, (True, True, False)),
+        (None, True, (False, False, True)),
+        (None, None, (False, False, False)),
+    ],
+)
+def test_the_model_says_what_it_expects_of_its_outline(found, tmp_path, lang, dice, review, said):
+    judged = replace(found, expected_dice=dice, review=review)
+    text = report(judged, tmp_path, lang)[0]
+    assert tuple(sentence in text for sentence in SELF_ASSESSMENT[lang]) == said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_page_says_that_it_is_no_medical_device(lang, tmp_path):
+    grid = Grid((24, 24, 80), grid_of("axial").affine)
+    long = analysis_for(box_mask(grid, (8, 8, 3), (14, 15, 77)))
+    pages = report(long, tmp_path, lang)
+    assert len(pages) >= 2
+    for number, page in enumerate(pages, start=1):
+        assert wording(lang)("notice") in page
+        assert wording(lang)("report.page", page=number, pages=len(pages)) in page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_called_slice_is_listed(lang, tmp_path):
+    analysis = analysis_for(box_mask(nominal_grid((20, 20, 30)), (8, 8, 3), (12, 12, 18)))
+    text = " ".join(report(analysis, tmp_path, lang))
+    for index in range(3, 18):
+        assert f"phantom_{index + 1} {wording(lang).probability(0.97)}" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_nominal_study_is_measured_in_pixels_with_the_reason(lang, tmp_path):
+    analysis = analysis_for(ball_mask(nominal_grid(), (-10, -9, 6), 4), kind="lgg")
+    words = wording(lang)
+    text = " ".join(report(analysis, tmp_path, lang))
+    assert words("findings.nominal") in text
+    units = rf"\d {words('unit.ml')}\b|\d {words('unit.mm')}\b|{words('unit.mm2')}"
+    assert not re.search(units, text.replace(words("limits.text"), ""))
+
+
+def test_without_a_date_equal_analyses_are_equal_bytes(found, tmp_path):
+    for name in ("one.pdf", "two.pdf"):
+        write_report(study_content(found, wording("ru")), tmp_path / name, "ru")
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+
+
+def test_a_date_is_printed_when_it_is_given(found, tmp_path):
+    moment = datetime(2024, 3, 9, 7, 5, tzinfo=UTC)
+    assert "Отчёт составлен 09.03.2024 07:05" in report(found, tmp_path, "ru", produced=moment)[0]
+    with PdfReader(tmp_path / "report.pdf") as reader:
+        assert reader.metadata.creation_date == moment
+
+
+def test_long_names_and_unknown_thresholds_do_not_break_it(found, tmp_path):
+    study = replace(found.study, study_id="x" * 200)
+    odd = replace(found, study=study, threshold=None, versions={}, warnings=("w" * 400,))
+    assert "x" * 60 in " ".join(report(odd, tmp_path, "en")).replace(" ", "")
+
+
+@pytest.mark.parametrize(("lang", "title"), [("en", "Region"), ("ru", "Область")])
+def test_the_region_of_a_possible_miss_is_named(found, tmp_path, lang, title):
+    first, *others = found.possible_misses
+    boxed = replace(first, box_px=(4, 10, 8, 14), reason="blob under the threshold")
+    text = " ".join(report(replace(found, possible_misses=(boxed, *others)), tmp_path, lang))
+    assert title in text
+    assert "4–7, 10–13" in text
+    assert "4–7, 10–13" not in " ".join(report(found, tmp_path / "plain", lang))
+
+
+def test_a_long_name_wraps_and_is_on_the_page_as_a_whole(found, tmp_path):
+    name = "Константинопольская-Преображенская Александра-Виктория Константиновна " * 3
+    text = report(found, tmp_path, "ru", identity=(("name", name.strip()),))[0]
+    assert f"Пациент {name.strip()}" in text
+
+
+def test_a_word_wider_than_its_column_is_cut(found, tmp_path):
+    first, *others = found.possible_misses
+    long = replace(first, name="z" * 120)
+    text = " ".join(report(replace(found, possible_misses=(long, *others)), tmp_path, "en"))
+    assert re.search("z{5,60}…z{5,60} ", text) and "z" * 61 not in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_glyph_is_missing_from_the_packaged_font(lang, tmp_path, caplog):
+    comparison = compared((0.9, 1.1), (0.5, 2.0))
+    report(lesions((0.8, 1.3)), tmp_path, lang, comparison=comparison)
+    assert not [r for r in caplog.records if "glyph" in r.message]

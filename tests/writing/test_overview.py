@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+from PIL import Image as Picture
+
+from glioscope.volume import Mask
+from glioscope.writing.overview import overview, write_overview
+from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
+
+
+def analyses():
+    grid = grid_of("axial")
+    one, two = ball_mask(grid, (4, 3, -6), 4), ball_mask(grid, (-4, -3, 8), 3)
+    return {
+        "none": analysis_for(box_mask(grid, (0, 0, 0), (0, 0, 0))),
+        "one": analysis_for(one),
+        "many": analysis_for(Mask(one.array | two.array, grid)),
+    }
+
+
+def test_size_and_difference_by_number_of_lesions():
+    sheets = {name: overview(analysis, "en") for name, analysis in analyses().items()}
+    assert {sheet.size for sheet in sheets.values()} == {(1480, 1456)}  # three rows of four
+    arrays = [np.asarray(sheet, int) for sheet in sheets.values()]
+    for k, one in enumerate(arrays):
+        for other in arrays[k + 1 :]:
+            assert (np.abs(one - other).max(axis=-1) > 40).mean() > 0.005
+
+
+def test_the_language_changes_the_words_only():
+    analysis = analyses()["one"]
+    russian, english = (np.asarray(overview(analysis, lang), int) for lang in ("ru", "en"))
+    changed = (russian != english).any(axis=-1)
+    assert changed[:110].any() and changed[-66:].any()
+    assert not changed[150:1150].any(axis=0)[40:300].any()  # inside the first column of tiles
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 1), (24, 12, 2), (12, 30, 5)])
+def test_small_studies_have_small_sheets(shape):
+    empty = box_mask(nominal_grid(shape), (0, 0, 0), (0, 0, 0))
+    assert overview(analysis_for(empty), "ru").size == (1480, 748 if shape[2] < 5 else 1102)
+
+
+def test_the_file_is_a_png_and_repeats_itself(tmp_path):
+    analysis = analyses()["many"]
+    for name in ("one.png", "two.png"):
+        write_overview(analysis, tmp_path / name, "ru")
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    with Picture.open(tmp_path / "one.png") as picture:
+        assert (picture.format, picture.mode) == ("PNG", "RGB")
+        assert "медицинским изделием" in picture.info["Description"]
