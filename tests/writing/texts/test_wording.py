@@ -21,7 +21,7 @@ from glioscope.reading.dicom import choice as dicom_choice
 from glioscope.reading.dicom import description_words as sequence_words
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.sequence_class import Kind, Verdict, classify
-from glioscope.reading.dicom.study import sequence_class as sequences
+from glioscope.reading.dicom import sequence_class as sequences
 from glioscope.study import Sequence
 from glioscope.writing.texts.wording import font_path, wording
 from phantoms import box_mask, grid_of, nominal_grid, study_for
