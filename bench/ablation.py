@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ablation_rows import Row, rows
 from ablation_table import document, markdown
 from glioscope.errors import UsageError
-from glioscope.evaluation.predictions.archive import NAME
+from glioscope.evaluation.predictions.archive import ARCHIVE
 from glioscope.evaluation.splits.folds import Folds, lgg90
 from glioscope.files import atomic_json, atomic_text
 from glioscope.settings import Settings
@@ -78,7 +78,7 @@ def train(chosen: list[Row], root: Path, folds: Folds, parts: list[int], output:
     for row in chosen:
         folder = output / row.key
         trained = [train_part(row, root, folds, k, folder / folds.name(k), slices) for k in parts]
-        if any(trained) or not (folder / NAME).exists():
+        if any(trained) or not (folder / ARCHIVE).exists():
             finish(row.config, root, folds, folder)
 
 

@@ -11,9 +11,9 @@ from ablation_rows import Row
 from glioscope.errors import InputError
 from glioscope.evaluation.evaluate import HISTORY, read_history
 from glioscope.evaluation.metrics.bootstrap import Interval, Statistic, bootstrap, difference
-from glioscope.evaluation.predictions.archive import NAME, read_archive, variant_name
-from glioscope.evaluation.predictions.references import Reference, read_references
-from glioscope.evaluation.scores.paired import Judged, judge, statistic
+from glioscope.evaluation.predictions.archive import ARCHIVE, read_archive, variant_name
+from glioscope.evaluation.predictions.references import Truth, read_references
+from glioscope.evaluation.scores.paired import Judged, compare_with_truth, statistic
 
 SCHEMA = "glioscope.ablation/1"
 NOTE = (
@@ -65,10 +65,10 @@ def document(
     Raises:
         InputError: no row has any, or rows have different patients.
     """
-    there = [row for row in rows if (folder / row.key / NAME).exists()]
+    there = [row for row in rows if (folder / row.key / ARCHIVE).exists()]
     if not there:
         raise InputError(f"{folder.name}: no row of the ablation is trained yet")
-    studies = [c.study_id for c in read_archive(folder / there[0].key / NAME).cases]
+    studies = [c.study_id for c in read_archive(folder / there[0].key / ARCHIVE).cases]
     references = read_references(root, studies)
     scored = {row.key: _scored(row, folder / row.key, references) for row in there}
     first = scored[there[0].key]
@@ -91,20 +91,20 @@ def document(
     }
 
 
-def _scored(row: Row, folder: Path, references: Mapping[str, Reference]) -> Scored:
+def _scored(row: Row, folder: Path, references: Mapping[str, Truth]) -> Scored:
     judged: dict[str, Judged] = {}
     for variant in {column.variant for column in COLUMNS}:
-        cases = read_archive(folder / (variant_name(variant) if variant else NAME)).cases
+        cases = read_archive(folder / (variant_name(variant) if variant else ARCHIVE)).cases
         if {c.study_id for c in cases} != set(references):
             raise InputError(
                 f"row {row.key}: its {len(cases)} patients are not those of the first row, "
                 f"{len(references)}; train every row on the same folds"
             )
-        judged[variant] = judge(cases, references, references)
+        judged[variant] = compare_with_truth(cases, references, references)
     return Scored(
         row,
         judged[""].studies,
-        read_archive(folder / NAME).meta,
+        read_archive(folder / ARCHIVE).meta,
         {c.key: remembered(statistic(c.figure, judged[c.variant])) for c in COLUMNS},
         sum(
             r["seconds"] for path in sorted(folder.glob(f"*/{HISTORY}")) for r in read_history(path)

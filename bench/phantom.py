@@ -8,7 +8,7 @@ from PIL import Image
 
 from glioscope.model.preprocess import to_pictures
 from glioscope.phantom.study import phantom_study
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 
 def main(folder: str) -> None:
@@ -18,7 +18,7 @@ def main(folder: str) -> None:
 def write_case(folder: Path, size: int = 256, slices: int = 24) -> None:
     """Slices as 8-bit RGB TIFF (T1, FLAIR, T1GD) and masks of 0 or 255, numbered from 1."""
     study, truth = phantom_study(size=size, slices=slices)
-    stacks = [to_pictures(study.images[s].array, study.grid) for s in Sequence]
+    stacks = [to_pictures(study.images[s].array, study.grid) for s in Channel]
     masks = to_pictures(truth.array, truth.grid)
     pictures = np.stack([np.clip(s / s.max() * 255, 0, 255) for s in stacks], -1).astype(np.uint8)
     folder.mkdir(parents=True)

@@ -17,10 +17,10 @@ from glioscope.evaluation.variants.changes import coarse, flair_only, skull_remo
 from glioscope.model.bundle import PLAN, REFERENCE, shipped_model, write_hashes
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
-from glioscope.model.reference import Reference
+from glioscope.model.reference import TrainingAppearance
 from glioscope.quality_gate import assess
 from glioscope.reading.lgg import list_cases, read_case
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.training.calibrate.gate_reference import chosen_and_left, reference_of
 from glioscope.volume import Grid, Image
 from machine import machine
@@ -34,13 +34,13 @@ def _arrays(study: Study, change: Callable[[np.ndarray], np.ndarray]) -> Study:
     return replace(study, images=images)
 
 
-def _in_flairs_place(study: Study, sequence: Sequence) -> Study:
-    return replace(study, images={Sequence.FLAIR: study.images[sequence]})
+def _in_flairs_place(study: Study, sequence: Channel) -> Study:
+    return replace(study, images={Channel.FLAIR: study.images[sequence]})
 
 
 def _exchanged(study: Study) -> Study:
     images = {**study.images}
-    images[Sequence.FLAIR], images[Sequence.T1] = images[Sequence.T1], images[Sequence.FLAIR]
+    images[Channel.FLAIR], images[Channel.T1] = images[Channel.T1], images[Channel.FLAIR]
     return replace(study, images=images)
 
 
@@ -86,7 +86,7 @@ CHANGED: dict[str, Callable[[Study], Study]] = {
     "turned by 180°": lambda s: _arrays(s, lambda a: a[:, ::-1, ::-1]),
     "rows and columns exchanged": lambda s: _arrays(s, lambda a: a.transpose(1, 0, 2)),
     "FLAIR and T1 exchanged": _exchanged,
-    "T1 in FLAIR's place": lambda s: _in_flairs_place(s, Sequence.T1),
+    "T1 in FLAIR's place": lambda s: _in_flairs_place(s, Channel.T1),
     "noise of 0.1": _noisy(0.1),
     "noise of 0.2": _noisy(0.2),
     "ghost of 15 %": _ghost(0.15),
@@ -96,11 +96,13 @@ CHANGED: dict[str, Callable[[Study], Study]] = {
 }
 
 
-def check(studies: list[Study], reference: Reference, plan: Plan) -> dict[str, dict[str, object]]:
+def check(
+    studies: list[Study], reference: TrainingAppearance, plan: Plan
+) -> dict[str, dict[str, object]]:
     """Share refused and warned of each real and changed kind of study."""
     table: dict[str, dict[str, object]] = {}
     for name, change in {**REAL, **CHANGED}.items():
-        fitting = [s for s in studies if Sequence.T1 in s.images or "T1" not in name]
+        fitting = [s for s in studies if Channel.T1 in s.images or "T1" not in name]
         found = []
         for study in fitting:
             changed = change(study)

@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from glioscope.reading.dicom.files import DicomFile
 from glioscope.reading.dicom.headers import Frame, frames_of
 from glioscope.reading.dicom.series import Series, series_of
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.mr.series import AS_READ, SeriesTags, series_datasets
@@ -32,10 +32,10 @@ T1 = replace(
 )
 T1GD = replace(T1, description="t1 se tra +C", number=6, contrast_agent="Gadovist")
 T2 = replace(T1, description="t2 tse tra", number=2, repetition_ms=4500, echo_ms=100)
-TAGS = {Sequence.FLAIR: FLAIR, Sequence.T1: T1, Sequence.T1GD: T1GD}
+TAGS = {Channel.FLAIR: FLAIR, Channel.T1: T1, Channel.T1GD: T1GD}
 
 
-def head(grid: Grid, sequence: Sequence = Sequence.FLAIR) -> Image:
+def head(grid: Grid, sequence: Channel = Channel.FLAIR) -> Image:
     """A head with a ball at `CENTRE`: 180 in FLAIR, 60 in the others, on 100."""
     return study_for(ball_mask(grid, CENTRE, RADIUS)).images[sequence]
 
@@ -67,7 +67,7 @@ def save(ds: Dataset, path: Path, syntax: str = EXPLICIT) -> None:
 
 
 def write_heads(
-    folder: Path, grid: Grid, sequences: Iterable[Sequence] = Sequence, *, enhanced: bool = False
+    folder: Path, grid: Grid, sequences: Iterable[Channel] = Channel, *, enhanced: bool = False
 ) -> Path:
     """A whole study of heads on one grid."""
     for sequence in sequences:

@@ -8,7 +8,7 @@ import pydicom
 
 from glioscope.analysis import Analysis
 from glioscope.reading.dicom.study import read_dicom
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid, Mask
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.mr.series import AS_READ, SeriesTags, write_series
@@ -51,7 +51,7 @@ def two_lesions(name: str) -> Mask:
 
 def write_phantom(mask: Mask, folder: Path, tags: SeriesTags = FLAIR, **options: object) -> None:
     """FLAIR of the phantom as a series of `folder`, slices along the first axis."""
-    image = study_for(mask).images[Sequence.FLAIR]
+    image = study_for(mask).images[Channel.FLAIR]
     write_series(image, folder, tags, **{"axes": AS_READ, **options})
 
 
@@ -61,7 +61,7 @@ def analysed(folder: Path) -> Analysis:
     The mask is cut from the pixels that came back, so it lies on the grid that was read.
     """
     study = read_dicom(folder)
-    array = study.images[Sequence.FLAIR].array
+    array = study.images[Channel.FLAIR].array
     return analysis_for(Mask(array > LEVEL, study.grid), study=study)
 
 

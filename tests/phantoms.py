@@ -7,7 +7,7 @@ import numpy as np
 from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
 from glioscope.findings.lesions import findings, slice_names
 from glioscope.model.preprocess import picture_spacing, to_pictures
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image, Mask, volume_ml
 
 SHAPE = (20, 18, 12)
@@ -89,7 +89,7 @@ def study_for(
         names = tuple(f"{study_id}_{k + 1}" for k in range(count))
     images = {
         sequence: Image(np.where(mask.array, level, head * 100).astype(np.float32), grid)
-        for sequence, level in zip(Sequence, (60, 180, 60), strict=True)
+        for sequence, level in zip(Channel, (60, 180, 60), strict=True)
     }
     return Study(study_id, images, Source(kind, names), warnings)
 

@@ -11,8 +11,8 @@ import ablation
 from ablation_rows import INGREDIENTS, Row, differing, rows
 from ablation_table import COLUMNS, document, markdown
 from glioscope.errors import InputError, UsageError
-from glioscope.evaluation.predictions.archive import NAME, variant_name, write_archive
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.archive import ARCHIVE, variant_name, write_archive
+from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.splits.folds import lgg_cases, make_folds
 from glioscope.training.config import load_preset
 from glioscope.training.folds.cross_validation import RAW
@@ -65,7 +65,7 @@ def test_what_no_ingredient_covers_is_refused() -> None:
 
 def store(folder: Path, key: str, first: list, changed: list | None = None) -> None:
     meta = {"protocol": "by hand", "thresholds": "none"}
-    write_archive(folder / key / NAME, first, meta)
+    write_archive(folder / key / ARCHIVE, first, meta)
     for column in COLUMNS:
         if column.variant:
             write_archive(folder / key / variant_name(column.variant), changed or first, meta)
@@ -74,7 +74,7 @@ def store(folder: Path, key: str, first: list, changed: list | None = None) -> N
 @pytest.fixture
 def by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The paper's row misses one slice of A; the next does not, but does once FLAIR is alone."""
-    references = {study: Reference(mask) for study, mask in TRUTH.items()}
+    references = {study: Truth(mask) for study, mask in TRUTH.items()}
     monkeypatch.setattr("ablation_table.read_references", lambda _, __: references)
     worse = [prediction(A, masks([], SQUARE, [], [])), prediction(B)]
     store(tmp_path, "paper", worse)

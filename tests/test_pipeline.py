@@ -7,11 +7,11 @@ from tests.toy_model import toy_bundle
 
 from glioscope.errors import InvalidImage
 from glioscope.model.bundle import load_model
-from glioscope.model.plan_parts import NAMES, Assessment
+from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 from glioscope.model.preprocess import prepare, to_pictures
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import analyze, predict
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 
 CENTRE, RADIUS = (25.0, 15.0, 8.0), 14.0
@@ -94,7 +94,7 @@ def test_pictures_without_spacing_get_no_millimetres(model):
 
 
 def test_warnings_are_gathered(model):
-    study = head_study(head_grid(), sequences=(Sequence.FLAIR, Sequence.T1))
+    study = head_study(head_grid(), sequences=(Channel.FLAIR, Channel.T1))
     noticed = Study(study.study_id, study.images, study.source, ("the reader said so",))
     analysis = analyze(noticed, replace(model, warnings=("so did the model",)))
     assert analysis.warnings == (
@@ -166,9 +166,9 @@ def test_mirrored_answers_are_averaged(model):
 
 def judging(model, flag_below):
     """The model with an assessment that expects 0.8 where the mirror agrees fully."""
-    weights = tuple(0.5 * (name == "flip_agreement") for name in NAMES)
-    means, scales = (0.0,) * len(NAMES), (1.0,) * len(NAMES)
-    assessment = Assessment(NAMES, means, scales, weights, 0.3, flag_below)
+    weights = tuple(0.5 * (name == "flip_agreement") for name in FEATURE_NAMES)
+    means, scales = (0.0,) * len(FEATURE_NAMES), (1.0,) * len(FEATURE_NAMES)
+    assessment = Assessment(FEATURE_NAMES, means, scales, weights, 0.3, flag_below)
     return replace(model, plan=replace(model.plan, assessment=assessment))
 
 
@@ -198,6 +198,6 @@ def test_without_mirror_or_assessment_the_model_does_not_judge_itself(model):
 
 def test_an_unfit_study_is_refused(model):
     study = head_study(head_grid())
-    study.images[Sequence.FLAIR].array[:] = 1.0
+    study.images[Channel.FLAIR].array[:] = 1.0
     with pytest.raises(InvalidImage, match="FLAIR is constant"):
         analyze(study, model)

@@ -9,19 +9,19 @@ import pytest
 from glioscope import quality_gate as fitness
 from glioscope.analysis import InputQuality
 from glioscope.errors import ModelError
-from glioscope.model.appearance import likeness
+from glioscope.model.appearance import appearance_of
 from glioscope.model.bundle import PLAN, REFERENCE, shipped_model
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
-from glioscope.model.reference import Reference, fit_kind
+from glioscope.model.reference import TrainingAppearance, fit_kind
 from glioscope.phantom.study import phantom_study
 from glioscope.quality_gate import assess
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 from model.strangers import STRANGERS, study_of
 
 PLAN_SHIPPED = Plan.load(shipped_model() / PLAN)
-SHIPPED = Reference.load(shipped_model() / REFERENCE)
+SHIPPED = TrainingAppearance.load(shipped_model() / REFERENCE)
 
 
 def judge(study: Study) -> InputQuality:
@@ -61,7 +61,7 @@ def test_a_head_is_not_refused(head: Study) -> None:
     assert quality.verdict != "refused"
     assert quality.score is not None
     assert quality.score < SHIPPED.limits.score_warned
-    assert judge(replace(head, images={Sequence.FLAIR: head.images[Sequence.FLAIR]})).verdict == (
+    assert judge(replace(head, images={Channel.FLAIR: head.images[Channel.FLAIR]})).verdict == (
         quality.verdict
     )
 
@@ -151,34 +151,34 @@ def test_bright_fluid_is_named() -> None:
 
 def test_an_empty_picture_shows_nothing() -> None:
     planes = np.zeros((6, 96, 96), np.float32)
-    assert likeness(planes, 2.5) is None
+    assert appearance_of(planes, 2.5) is None
     planes[:, 40:42, 40:42] = 1  # too small for a head
-    assert likeness(planes, 2.5) is None
+    assert appearance_of(planes, 2.5) is None
 
 
 def test_a_discriminant_parts_what_it_was_fitted_on(head: Study) -> None:
     found = {}
-    for sequence in (Sequence.FLAIR, Sequence.T1):
+    for sequence in (Channel.FLAIR, Channel.T1):
         planes = prepare(
-            replace(head, images={Sequence.FLAIR: head.images[sequence]}), PLAN_SHIPPED
+            replace(head, images={Channel.FLAIR: head.images[sequence]}), PLAN_SHIPPED
         ).flair
-        found[sequence] = [likeness(planes[n:], PLAN_SHIPPED.pixel_mm) for n in range(4)]
-    kind = fit_kind("head", found[Sequence.FLAIR], found[Sequence.T1])
-    assert all(kind.like_t1(one) < 0 for one in found[Sequence.FLAIR])
-    assert all(kind.like_t1(one) > 0 for one in found[Sequence.T1])
-    assert all(kind.match(one.head) > 0.95 for one in found[Sequence.FLAIR])
-    assert max(kind.score(one) for one in found[Sequence.FLAIR]) < 2
+        found[sequence] = [appearance_of(planes[n:], PLAN_SHIPPED.pixel_mm) for n in range(4)]
+    kind = fit_kind("head", found[Channel.FLAIR], found[Channel.T1])
+    assert all(kind.like_t1(one) < 0 for one in found[Channel.FLAIR])
+    assert all(kind.like_t1(one) > 0 for one in found[Channel.T1])
+    assert all(kind.match(one.head) > 0.95 for one in found[Channel.FLAIR])
+    assert max(kind.score(one) for one in found[Channel.FLAIR]) < 2
 
 
 def test_a_reference_survives_the_disk(tmp_path) -> None:
     path = tmp_path / "reference.json"
     path.write_text(SHIPPED.to_json(), encoding="utf-8")
-    again = Reference.load(path)
+    again = TrainingAppearance.load(path)
     assert again.limits == SHIPPED.limits
     assert again.to_json() == SHIPPED.to_json()
     path.write_text(SHIPPED.to_json().replace("log_area", "area"), encoding="utf-8")
     with pytest.raises(ModelError, match="update glioscope"):
-        Reference.load(path)
+        TrainingAppearance.load(path)
     path.write_text("{}", encoding="utf-8")
     with pytest.raises(ModelError):
-        Reference.load(path)
+        TrainingAppearance.load(path)

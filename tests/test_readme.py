@@ -14,7 +14,7 @@ from bench.phantom import write_case
 from commands import ROOT, commands_of, words_of
 from dicom_datasets import TAGS, write
 from glioscope.phantom.study import phantom_study
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.writing.mr.series import series_datasets
 
 README = ROOT / "README.md"
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(case.parent, folder / "data" / "kaggle_3m")
     shutil.copytree(case, folder / "slices", ignore=shutil.ignore_patterns("*_mask.tif"))
     study, _ = phantom_study(size=128, slices=24)
-    for sequence in Sequence:
+    for sequence in Channel:
         image = study.images[sequence]
         nib.save(
             nib.Nifti1Image(image.array, image.grid.affine),

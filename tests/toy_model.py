@@ -10,7 +10,7 @@ from onnx import TensorProto, checker, helper
 
 from glioscope.model.bundle import write_hashes
 from glioscope.model.plan import CHANNELS, Plan
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 LEVEL = 1.0
 STEEPNESS = 20.0
@@ -46,8 +46,8 @@ def toy_network(size: int, context: int, *, presence: bool = True) -> bytes:
         nodes.append(helper.make_node("ReduceMax", ["mask"], ["presence"], axes=[1, 2], keepdims=0))
         outputs.append(_tensor("presence", [None, 1]))
     constants = [
-        _index("flair_index", middle + CHANNELS.index(Sequence.FLAIR)),
-        _index("t1_index", middle + CHANNELS.index(Sequence.T1)),
+        _index("flair_index", middle + CHANNELS.index(Channel.FLAIR)),
+        _index("t1_index", middle + CHANNELS.index(Channel.T1)),
         _number("half", 0.5),
         _number("level", LEVEL),
         _number("steepness", STEEPNESS),

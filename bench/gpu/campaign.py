@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from given import Campaign, record_path
+from campaign_state import Campaign, record_path
 
 from glioscope.files import atomic_json
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from given import Campaign, read_step
+from campaign_state import Campaign, read_step
 
 from glioscope.files import atomic_text
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from given import Campaign
+from campaign_state import Campaign
 
 if TYPE_CHECKING:
     import keras

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from glioscope.model.plan import Plan
     from glioscope.pipeline import analyze
     from glioscope.settings import Settings
-    from glioscope.study import Sequence, Source, Study
+    from glioscope.study import Channel, Source, Study
     from glioscope.volume import Grid, Image, Mask, volume_ml
 
 __version__ = version("glioscope")
@@ -40,6 +40,7 @@ __version__ = version("glioscope")
 __all__ = [
     "Analysis",
     "BatchFailed",
+    "Channel",
     "Finding",
     "GlioscopeError",
     "Grid",
@@ -54,7 +55,6 @@ __all__ = [
     "ModelInfo",
     "Plan",
     "PossibleMiss",
-    "Sequence",
     "Settings",
     "SliceFinding",
     "Source",
@@ -87,7 +87,7 @@ _HOMES = {
     "glioscope.model.plan": ("Plan",),
     "glioscope.pipeline": ("analyze",),
     "glioscope.settings": ("Settings",),
-    "glioscope.study": ("Sequence", "Source", "Study"),
+    "glioscope.study": ("Channel", "Source", "Study"),
     "glioscope.volume": ("Grid", "Image", "Mask", "volume_ml"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -11,7 +11,7 @@ from jaxtyping import Float32
 
 from glioscope.analysis import Analysis, InputQuality
 from glioscope.errors import Unfit
-from glioscope.findings.expected_dice import judge
+from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.lesions import findings, slice_findings, slice_names
 from glioscope.findings.midline import midline
 from glioscope.findings.possible_misses import possible_misses
@@ -76,7 +76,7 @@ def analyze(
         sides = midline(study) if decided.called.any() else None
         lesions = findings(mask, probability, model.plan, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
-        judgement = judge(pixels, answer.agreement, decided, model.plan.assessment)
+        judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
         decision="tumour" if decided.called.any() else "no tumour",

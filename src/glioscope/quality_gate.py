@@ -11,11 +11,11 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.analysis import Fault, InputQuality
-from glioscope.model.appearance import NAMES, Likeness, likeness
+from glioscope.model.appearance import FIGURE_NAMES, Appearance, appearance_of
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import Prepared, picture_spacing, to_pictures
-from glioscope.model.reference import Kind, Limits, Reference
-from glioscope.study import Sequence, Study
+from glioscope.model.reference import Kind, Limits, TrainingAppearance
+from glioscope.study import Channel, Study
 
 # The training data have 20 to 88 slices of one head each. Fewer than three have no neighbours at
 # all, and what covers less than 60 mm is a slab.
@@ -39,13 +39,15 @@ _LIKE_HEAD = 0.25
 class _Seen:
     """FLAIR as it looks, T1 where there is one, and the kind of study FLAIR is nearest to."""
 
-    flair: Likeness
-    t1: Likeness | None
+    flair: Appearance
+    t1: Appearance | None
     kind: Kind
     score: float
 
 
-def assess(study: Study, prepared: Prepared, reference: Reference, pixel_mm: float) -> InputQuality:
+def assess(
+    study: Study, prepared: Prepared, reference: TrainingAppearance, pixel_mm: float
+) -> InputQuality:
     """The verdict on a study before the network sees it.
 
     `prepared` is of this study, `pixel_mm` the side of a network pixel. On a nominal grid nothing
@@ -65,14 +67,14 @@ def assess(study: Study, prepared: Prepared, reference: Reference, pixel_mm: flo
     return InputQuality("refused" if refused else verdict, tuple(faults), score)
 
 
-def _look(prepared: Prepared, reference: Reference, pixel_mm: float) -> _Seen | None:
-    flair = likeness(prepared.flair, pixel_mm, prepared.step)
+def _look(prepared: Prepared, reference: TrainingAppearance, pixel_mm: float) -> _Seen | None:
+    flair = appearance_of(prepared.flair, pixel_mm, prepared.step)
     if flair is None:
         return None
     score, kind = min(((k.score(flair), k) for k in reference.kinds), key=lambda pair: pair[0])
-    has_t1 = Sequence.T1 not in prepared.replaced
-    plane = prepared.planes[..., CHANNELS.index(Sequence.T1)]
-    t1 = likeness(plane, pixel_mm, prepared.step) if has_t1 else None
+    has_t1 = Channel.T1 not in prepared.replaced
+    plane = prepared.planes[..., CHANNELS.index(Channel.T1)]
+    t1 = appearance_of(plane, pixel_mm, prepared.step) if has_t1 else None
     return _Seen(flair, t1, kind, score)
 
 
@@ -81,7 +83,7 @@ def _fault(code: str, value: float, limit: float, refuses: bool, text: str) -> F
 
 
 def _of_the_grid(study: Study) -> Iterator[Fault]:
-    count = len(to_pictures(study.images[Sequence.FLAIR].array, study.grid))
+    count = len(to_pictures(study.images[Channel.FLAIR].array, study.grid))
     if count < _FEW:
         text = f"too few slices: {count}, expected at least {_FEW}"
         yield _fault("few_slices", count, _FEW, count < _FEWEST, text)
@@ -99,13 +101,13 @@ def _of_the_grid(study: Study) -> Iterator[Fault]:
         yield _fault("slab", count * thick, _SLAB_MM, False, text)
 
 
-def _of_the_looks(seen: _Seen, reference: Reference) -> Iterator[Fault]:
+def _of_the_looks(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
     limits = reference.limits
     yield from _of_the_shape(seen, reference)
     yield from _of_the_sequence(seen, limits)
     yield from _of_the_signal(seen, limits)
     if seen.score > limits.score_warned:
-        worst = NAMES[int(np.abs(seen.kind.away(seen.flair)).argmax())]
+        worst = FIGURE_NAMES[int(np.abs(seen.kind.away(seen.flair)).argmax())]
         text = (
             f"unlike the training data: score {seen.score:.1f}, expected at most "
             f"{limits.score_warned:.1f}; most unlike is {worst}"
@@ -114,7 +116,7 @@ def _of_the_looks(seen: _Seen, reference: Reference) -> Iterator[Fault]:
         yield _fault("unlike", seen.score, limits.score_warned, refuses, text)
 
 
-def _of_the_shape(seen: _Seen, reference: Reference) -> Iterator[Fault]:
+def _of_the_shape(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
     limits = reference.limits
     straight, best, turn = compare_turns(seen.flair, reference)
     if max(best, straight) < limits.match_refused:
@@ -138,9 +140,9 @@ def _of_the_shape(seen: _Seen, reference: Reference) -> Iterator[Fault]:
         yield _fault("cut_top", seen.flair.highest, limits.highest_warned, False, text)
 
 
-def _of_the_proportions(flair: Likeness, limits: Limits) -> Iterator[Fault]:
+def _of_the_proportions(flair: Appearance, limits: Limits) -> Iterator[Fault]:
     """Axial slices of a head are longer than wide; sagittal, coronal ones and a chest are not."""
-    ratio = float(np.exp(flair.figures[NAMES.index("elongation")]))
+    ratio = float(np.exp(flair.figures[FIGURE_NAMES.index("elongation")]))
     low, high = (float(np.exp(v)) for v in (limits.elongation_low, limits.elongation_high))
     if not low <= ratio <= high:
         text = (
@@ -150,7 +152,7 @@ def _of_the_proportions(flair: Likeness, limits: Limits) -> Iterator[Fault]:
         yield _fault("proportions", ratio, low if ratio < low else high, True, text)
 
 
-def compare_turns(found: Likeness, reference: Reference) -> tuple[float, float, str]:
+def compare_turns(found: Appearance, reference: TrainingAppearance) -> tuple[float, float, str]:
     """Likeness to the mean heads as it is, and after the best other order of axes; which that is.
 
     Both are correlations; left and right do not show, and are not judged.
@@ -198,18 +200,18 @@ def _of_the_sequence(seen: _Seen, limits: Limits) -> Iterator[Fault]:
         yield _fault("bright_fluid", fluid, limits.fluid_warned, fluid > limits.fluid_refused, text)
 
 
-def fluid_brightness(flair: Likeness) -> float:
+def fluid_brightness(flair: Appearance) -> float:
     """High where nothing deep inside is dark and much is bright: fluid is, as on T2.
 
     The smaller of the 5th percentile over 0.6 and the 95th over 1.6 of the head's median: a tumour
     makes only the second large.
     """
-    figures = dict(zip(NAMES, flair.figures, strict=True))
+    figures = dict(zip(FIGURE_NAMES, flair.figures, strict=True))
     return float(min(figures["dark"] / 0.6, figures["bright"] / 1.6))
 
 
 def _of_the_signal(seen: _Seen, limits: Limits) -> Iterator[Fault]:
-    figures = dict(zip(NAMES, seen.flair.figures, strict=True))
+    figures = dict(zip(FIGURE_NAMES, seen.flair.figures, strict=True))
     noise = float(np.exp(figures["log_noise"]))
     if noise > limits.noise_warned:
         text = f"noise is {noise:.2f} of the signal, expected at most {limits.noise_warned:.2f}"
@@ -246,7 +248,7 @@ def edge_share(study: Study) -> float:
     Median over the slices of the middle third, of FLAIR above a quarter of the way from the 2nd to
     the 98th percentile.
     """
-    image = study.images[Sequence.FLAIR]
+    image = study.images[Channel.FLAIR]
     stack = to_pictures(image.array, image.grid)
     middle = stack[len(stack) // 3 : len(stack) - len(stack) // 3]
     low, high = np.percentile(image.array[::2, ::2, ::2], (2, 98))

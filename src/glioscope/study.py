@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 
-class Sequence(StrEnum):
+class Channel(StrEnum):
     """MRI sequences the network reads, in the channel order of the LGG data."""
 
     T1 = "T1"
@@ -52,7 +52,7 @@ class Source:
 
     kind: str
     slice_names: tuple[str, ...] = ()
-    series: Mapping[Sequence, SeriesRef] = field(default_factory=dict[Sequence, SeriesRef])
+    series: Mapping[Channel, SeriesRef] = field(default_factory=dict[Channel, SeriesRef])
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class Study:
     """
 
     study_id: str
-    images: dict[Sequence, Image]
+    images: dict[Channel, Image]
     source: Source
     warnings: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        if Sequence.FLAIR not in self.images:
+        if Channel.FLAIR not in self.images:
             raise MissingSequence(
                 f"study {self.study_id}: FLAIR is required, found "
                 f"{sorted(s.value for s in self.images) or 'no sequence'}; name it with --flair"
@@ -88,4 +88,4 @@ class Study:
     @property
     def grid(self) -> Grid:
         """The reference grid, FLAIR's."""
-        return self.images[Sequence.FLAIR].grid
+        return self.images[Channel.FLAIR].grid

@@ -15,8 +15,8 @@ from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
 from glioscope.model.bundle import REFERENCE, shipped_model, write_hashes
-from glioscope.model.plan_parts import NAMES, Assessment
-from glioscope.study import Sequence
+from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
+from glioscope.study import Channel
 
 CASE = "TCGA_CS_0001_19990101"
 OTHER = "TCGA_DU_0002_19990101"
@@ -57,7 +57,7 @@ def case(tmp_path):
     return write_case(tmp_path / "set", CASE, *head_stack())
 
 
-def write_nifti(folder, sequences=tuple(Sequence)):
+def write_nifti(folder, sequences=tuple(Channel)):
     """One file per sequence, `name` to path."""
     study = head_study(head_grid("sagittal", (96, 80, 24)))
     paths = {s: folder / f"p1_{s.value.lower()}.nii.gz" for s in sequences}
@@ -157,8 +157,8 @@ def test_the_operating_point_is_the_users(run, case, tmp_path, monkeypatch):
 
 
 def test_the_table_and_json_show_the_expected_dice(run, case, tmp_path):
-    weights, ones = (0.0,) * len(NAMES), (1.0,) * len(NAMES)
-    sure = Assessment(NAMES, ones, ones, weights, 0.84, 0.9)
+    weights, ones = (0.0,) * len(FEATURE_NAMES), (1.0,) * len(FEATURE_NAMES)
+    sure = Assessment(FEATURE_NAMES, ones, ones, weights, 0.84, 0.9)
     bundle = toy_bundle(tmp_path / "judging", size=64, assessment=sure)
     assert "0.84, review" in run(case, "--model", bundle)[1]
     assert "0.84, проверка" in run(case, "--model", bundle, "--overwrite", "--lang", "ru")[1]
@@ -297,8 +297,8 @@ def test_bad_input_is_3_and_leaves_nothing(run, case, tmp_path, damage):
 
 
 def test_nan_is_3(run, tmp_path):
-    paths = write_nifti(tmp_path, (Sequence.FLAIR,))
-    image = nib.load(paths[Sequence.FLAIR])
+    paths = write_nifti(tmp_path, (Channel.FLAIR,))
+    image = nib.load(paths[Channel.FLAIR])
     array = image.get_fdata(dtype=np.float32)
     array[0, 0, 0] = np.nan
     nib.Nifti1Image(array, image.affine).to_filename(tmp_path / "nan.nii.gz")
@@ -315,8 +315,8 @@ def test_a_path_that_is_not_there_is_3(run, tmp_path):
 
 
 def test_without_flair_it_is_4(run, tmp_path):
-    paths = write_nifti(tmp_path, (Sequence.T1,))
-    code, _, err = run("--t1", paths[Sequence.T1])
+    paths = write_nifti(tmp_path, (Channel.T1,))
+    code, _, err = run("--t1", paths[Channel.T1])
     assert code == 4 and "--flair" in err
     assert not (tmp_path / "out").exists()
 
@@ -410,7 +410,7 @@ def test_bids_layout(run, case, tmp_path):
 def test_what_is_not_fit_is_3_unless_forced(run, model, tmp_path):
     (model / REFERENCE).write_bytes((shipped_model() / REFERENCE).read_bytes())
     write_hashes(model)
-    image = study_of(STRANGERS["knees"]()).images[Sequence.FLAIR]
+    image = study_of(STRANGERS["knees"]()).images[Channel.FLAIR]
     nib.save(nib.Nifti1Image(image.array, image.grid.affine), tmp_path / "knees.nii")
     try:
         code, _, err = run(tmp_path / "knees.nii")

@@ -9,7 +9,12 @@ import pytest
 from tests.lgg_folder import head_stack, write_case
 
 from glioscope.cli import main
-from glioscope.evaluation.predictions.archive import NAME, read_archive, variant_name, write_archive
+from glioscope.evaluation.predictions.archive import (
+    ARCHIVE,
+    read_archive,
+    variant_name,
+    write_archive,
+)
 from glioscope.evaluation.predictions.load import CasePrediction, DrawPrediction
 
 CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
@@ -36,7 +41,9 @@ def run(tmp_path: Path) -> Path:
     masks = (mask, np.roll(mask, 1, axis=2))
     folder = tmp_path / "run"
     write_archive(
-        folder / NAME, [predicted(*p) for p in zip(CASES, masks, strict=True)], {"protocol": "cv"}
+        folder / ARCHIVE,
+        [predicted(*p) for p in zip(CASES, masks, strict=True)],
+        {"protocol": "cv"},
     )
     (folder / "history.csv").write_text("epoch,loss,val_loss\n1,0.5,0.6\n2,0.4,\n")
     return folder
@@ -71,7 +78,7 @@ def test_changed_studies_and_another_run_are_compared(
     _, mask = head_stack()
     moved = [predicted(case, np.roll(mask, 2, axis=2)) for case in CASES]
     write_archive(run / variant_name("flair-only"), moved, {})
-    write_archive(tmp_path / "best" / NAME, [predicted(case, mask) for case in CASES], {})
+    write_archive(tmp_path / "best" / ARCHIVE, [predicted(case, mask) for case in CASES], {})
     out = tmp_path / "out"
     words = ["evaluate", "--run", str(run), str(data), "-o", str(out), "--no-pictures", *FEW]
     assert main.exit_code([*words, "--against", str(tmp_path / "best")]) == 0
@@ -100,9 +107,9 @@ def test_self_assessment_is_shown_where_it_is_known(
     words = [str(data), "-o", str(tmp_path / "out"), "--no-pictures", *FEW]
     assert main.exit_code(["evaluate", "--run", str(run), *words]) == 0
     assert "flagged" not in capsys.readouterr().out
-    cases = read_archive(run / NAME).cases
+    cases = read_archive(run / ARCHIVE).cases
     said = [replace(case, predicted_dice=0.8, flagged=True) for case in cases]
-    write_archive(run / NAME, said, {})
+    write_archive(run / ARCHIVE, said, {})
     assert main.exit_code(["evaluate", "--run", str(run), *words]) == 0
     # Dice are 1 and 0.75 (above).
     assert "Patients flagged for review" in (shown := capsys.readouterr().out)
@@ -113,7 +120,7 @@ def test_predictions_and_reference_without_pictures(
     run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     out = tmp_path / "out"
-    words = ["evaluate", str(run / NAME), str(data), "-o", str(out), "--no-pictures", "--json"]
+    words = ["evaluate", str(run / ARCHIVE), str(data), "-o", str(out), "--no-pictures", "--json"]
     assert main.exit_code([*words, *FEW]) == 0
     assert capsys.readouterr().out == (out / "scores.json").read_text(encoding="utf-8")
     assert "image/png" not in (out / "report.html").read_text(encoding="utf-8")
@@ -151,13 +158,13 @@ def test_leaky_draws_are_called_leaky(
     case = predicted(CASES[0], mask)
     fields = {k: v for k, v in vars(case).items() if k in DrawPrediction.__dataclass_fields__}
     draws = [DrawPrediction(number=n, **fields) for n in range(2)]
-    write_archive(tmp_path / NAME, draws, {"protocol": "paper-leaky"})
+    write_archive(tmp_path / ARCHIVE, draws, {"protocol": "paper-leaky"})
     out = tmp_path / "out"
-    assert main.exit_code(["evaluate", str(tmp_path / NAME), str(data), "-o", str(out)]) == 0
+    assert main.exit_code(["evaluate", str(tmp_path / ARCHIVE), str(data), "-o", str(out)]) == 0
     shown = capsys.readouterr()
     assert "leaky" in shown.err and "leaky protocol" in shown.out and "2 draws" in shown.out
     assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["data"]["draws"] == 2
-    words = ["evaluate", str(tmp_path / NAME), str(data), "-o", str(out)]
+    words = ["evaluate", str(tmp_path / ARCHIVE), str(data), "-o", str(out)]
     assert main.exit_code([*words, "--against", str(tmp_path)]) == 3
     assert "no whole patient" in capsys.readouterr().err
 
@@ -166,8 +173,8 @@ def test_study_without_prediction_is_told(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     _, mask = head_stack()
-    write_archive(tmp_path / NAME, [predicted(CASES[0], mask)], {})
-    words = ["evaluate", str(tmp_path / NAME), str(data), "-o", str(tmp_path / "out")]
+    write_archive(tmp_path / ARCHIVE, [predicted(CASES[0], mask)], {})
+    words = ["evaluate", str(tmp_path / ARCHIVE), str(data), "-o", str(tmp_path / "out")]
     assert main.exit_code([*words, "--no-pictures", *FEW]) == 0
     assert "1 studies of the reference have no prediction" in capsys.readouterr().err
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

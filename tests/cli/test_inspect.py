@@ -14,7 +14,7 @@ from dicom_datasets import FLAIR, T1, T1GD, T2, TAGS, datasets, write
 from glioscope.cli.main import exit_code
 from glioscope.phantom.study import phantom_study
 from glioscope.reading.dicom.study import pseudonym
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Image
 
 STUDY = pseudonym(FLAIR.study_uid)
@@ -34,7 +34,7 @@ def disc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for sequence, tags in TAGS.items():
         image = study.images[sequence]
         write(datasets(image, tags), folder / "DICOM")
-    found = datasets(study.images[Sequence.T1], T2)
+    found = datasets(study.images[Channel.T1], T2)
     for ds in found:
         ds.PatientName = "Secret^Name"
     write(found, folder / "DICOM")
@@ -98,14 +98,14 @@ def test_inspect_names_series_by_hand_and_refuses_others(disc: Path, capsys) -> 
 
 
 def test_inspect_without_flair_is_4(tmp_path: Path, capsys) -> None:
-    image = head_study(head_grid("axial LPS", (20, 18, 5))).images[Sequence.T1]
+    image = head_study(head_grid("axial LPS", (20, 18, 5))).images[Channel.T1]
     write(datasets(image, T1), tmp_path)
     code, out, _ = call(capsys, "inspect", tmp_path)
     assert code == 4 and "no series is FLAIR" in out
 
 
 def test_inspect_shows_the_fault_of_flair(tmp_path: Path, capsys) -> None:
-    image = head_study(head_grid("axial LPS", (20, 18, 8))).images[Sequence.FLAIR]
+    image = head_study(head_grid("axial LPS", (20, 18, 8))).images[Channel.FLAIR]
     found = datasets(image)
     write(found[:4] + found[5:], tmp_path)
     code, out, _ = call(capsys, "inspect", tmp_path)
@@ -124,7 +124,7 @@ def test_inspect_of_pictures(tmp_path: Path, capsys) -> None:
 
 def test_inspect_checks_the_pixels_when_asked(tmp_path: Path, capsys) -> None:
     """The shipped model's gate: fit as it lies, refused with the fault when turned upside down."""
-    head = phantom_study(0, size=128, slices=24)[0].images[Sequence.FLAIR]
+    head = phantom_study(0, size=128, slices=24)[0].images[Channel.FLAIR]
     turned = Image(np.ascontiguousarray(head.array[:, :, ::-1]), head.grid)
     for name, image in (("head", head), ("turned", turned)):
         nifti = nib.Nifti1Image(image.array, image.grid.affine)
@@ -139,7 +139,7 @@ def test_inspect_checks_the_pixels_when_asked(tmp_path: Path, capsys) -> None:
 
 
 def test_cyrillic_by_option_and_by_setting(tmp_path: Path, capsys, monkeypatch) -> None:
-    image = head_study(head_grid("axial LPS", (20, 18, 5))).images[Sequence.FLAIR]
+    image = head_study(head_grid("axial LPS", (20, 18, 5))).images[Channel.FLAIR]
     found = datasets(image)
     for ds in found:
         del ds.SpecificCharacterSet

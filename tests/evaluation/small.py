@@ -7,7 +7,7 @@ B: tumour of one pixel on slice 0, missed; on slice 1 hit by its diagonal, whose
 import numpy as np
 
 from glioscope.evaluation.predictions.load import CasePrediction
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.references import Truth
 
 A, B = "TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101"
 SHAPE = (6, 6)
@@ -49,5 +49,5 @@ def predictions() -> list[CasePrediction]:
     return [prediction(A, fold=0), prediction(B, fold=1)]
 
 
-def references() -> dict[str, Reference]:
-    return {study: Reference(mask) for study, mask in TRUTH.items()}
+def references() -> dict[str, Truth]:
+    return {study: Truth(mask) for study, mask in TRUTH.items()}

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from glioscope.findings.expected_dice import Judgement, expected_dice, features, judge
-from glioscope.model.plan_parts import NAMES, Assessment
-from glioscope.model.postprocess import Decided
+from glioscope.findings.expected_dice import Judgement, estimate_dice, expected_dice, features
+from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
+from glioscope.model.postprocess import SliceDecisions
 
 SHAPE = (5, 10, 10)
 SQUARE = (slice(3, 7), slice(3, 7))
@@ -11,7 +11,9 @@ SQUARE = (slice(3, 7), slice(3, 7))
 
 def decided(mask, probability=None):
     called = mask.any(axis=(1, 2))
-    return Decided(np.where(called, 0.9, 0.1) if probability is None else probability, called, mask)
+    return SliceDecisions(
+        np.where(called, 0.9, 0.1) if probability is None else probability, called, mask
+    )
 
 
 def squares(*slices):
@@ -27,7 +29,7 @@ def agreement(product=1.0, squares=2.0, difference=0.0):
 
 def named(pixels, said, seen=None):
     values = features(pixels.astype(np.float32), agreement() if seen is None else seen, said)
-    return dict(zip(NAMES, values.tolist(), strict=True))
+    return dict(zip(FEATURE_NAMES, values.tolist(), strict=True))
 
 
 def test_a_sure_and_steady_answer():
@@ -94,7 +96,7 @@ def test_a_gap_makes_two_runs_and_no_pair():
 
 def test_without_a_called_slice_every_feature_has_its_empty_case():
     found = named(np.zeros(SHAPE), decided(squares()))
-    expected = dict.fromkeys(NAMES, 0.0) | {
+    expected = dict.fromkeys(FEATURE_NAMES, 0.0) | {
         "flip_agreement": 1.0,
         "log_volume": np.log(1 / 500),
         "top_probability": 0.1,
@@ -109,13 +111,13 @@ def test_a_single_picture_is_measured():
 
 
 def looking_at(name, weight=1.0, bias=0.0, flag_below=0.6):
-    weights = tuple(weight * (n == name) for n in NAMES)
-    count = len(NAMES)
-    return Assessment(NAMES, (0.0,) * count, (2.0,) * count, weights, bias, flag_below)
+    weights = tuple(weight * (n == name) for n in FEATURE_NAMES)
+    count = len(FEATURE_NAMES)
+    return Assessment(FEATURE_NAMES, (0.0,) * count, (2.0,) * count, weights, bias, flag_below)
 
 
 def test_the_estimate_is_linear_and_stays_in_range():
-    values = np.arange(len(NAMES), dtype=np.float64)
+    values = np.arange(len(FEATURE_NAMES), dtype=np.float64)
     assert expected_dice(values, looking_at("border_entropy", 0.1, 0.2)) == pytest.approx(0.4)
     # Four scales from the mean, of which three count.
     assert expected_dice(values, looking_at("top_probability", 0.1, 0.2)) == pytest.approx(0.5)
@@ -127,19 +129,21 @@ def test_a_review_is_asked_for_below_the_threshold_only():
     said = decided(squares(1, 2))
     pixels = squares(1, 2).astype(np.float32)
     assessment = looking_at("z_consistency", 1.0, 0.1)
-    assert judge(pixels, agreement(), said, assessment) == Judgement(0.6, False)
+    assert estimate_dice(pixels, agreement(), said, assessment) == Judgement(0.6, False)
     wandering = squares(1, 2)
     wandering[2] = np.roll(wandering[2], 2, axis=1)
-    assert judge(pixels, agreement(), decided(wandering), assessment) == Judgement(0.35, True)
+    assert estimate_dice(pixels, agreement(), decided(wandering), assessment) == Judgement(
+        0.35, True
+    )
 
 
 def test_an_empty_answer_is_never_sure():
     pixels = np.zeros(SHAPE, np.float32)
     sure = looking_at("runs", 0.0, bias=1.0, flag_below=0.0)
-    assert judge(pixels, agreement(), decided(squares()), sure) == Judgement(None, True)
+    assert estimate_dice(pixels, agreement(), decided(squares()), sure) == Judgement(None, True)
 
 
 def test_without_mirror_or_assessment_nothing_is_said():
     pixels, said = np.zeros(SHAPE, np.float32), decided(squares())
-    assert judge(pixels, None, said, looking_at("runs")) == Judgement(None, None)
-    assert judge(pixels, agreement(), said, None) == Judgement(None, None)
+    assert estimate_dice(pixels, None, said, looking_at("runs")) == Judgement(None, None)
+    assert estimate_dice(pixels, agreement(), said, None) == Judgement(None, None)

@@ -12,11 +12,11 @@ from glioscope.findings.intervals import edges, ratios
 from glioscope.findings.lesions import findings
 from glioscope.model.components import label
 from glioscope.model.plan import Plan
-from glioscope.model.plan_parts import Widening
+from glioscope.model.plan_parts import IntervalMargins
 from glioscope.volume import Grid, Mask
 from phantoms import grid_of, nominal_grid
 
-NONE = Widening(0.9, 90, 0.0, 0.0, 0.0, 0.0)
+NONE = IntervalMargins(0.9, 90, 0.0, 0.0, 0.0, 0.0)
 PLAN = Plan("test", "1", 32, widening=NONE)
 SHAPE = (48, 48, 48)
 CENTRES = ((24, 24, 24),)
@@ -49,7 +49,7 @@ def test_a_sharp_border_has_no_band_and_a_widening_opens_it():
     sharp = fuzzy(12.1, 0.01)
     (ball,) = found(sharp)
     assert ball.intervals.volume == ball.intervals.product == (1.0, 1.0)
-    wide = replace(PLAN, widening=Widening(0.9, 90, math.log(1.25), 0.0, -0.2, math.log(2)))
+    wide = replace(PLAN, widening=IntervalMargins(0.9, 90, math.log(1.25), 0.0, -0.2, math.log(2)))
     (ball,) = found(sharp, plan=wide)
     assert ball.intervals.volume == pytest.approx((0.8, 1.25))
     assert ball.intervals.product == pytest.approx((0.5, 2.0))
@@ -131,11 +131,11 @@ def test_ratios_hold_the_figure_itself():
 )
 def test_a_widening_out_of_range_is_refused(values):
     with pytest.raises(ModelError, match="widening"):
-        Widening(*values)
+        IntervalMargins(*values)
 
 
 def test_a_widening_is_kept_in_the_plan_file():
-    plan = replace(PLAN, widening=Widening(0.9, 90, 0.1, -0.02, 0.2, 0.3))
+    plan = replace(PLAN, widening=IntervalMargins(0.9, 90, 0.1, -0.02, 0.2, 0.3))
     assert Plan.from_json(plan.to_json()) == plan
     broken = plan.to_json().replace('"patients": 90', '"people": 90')
     with pytest.raises(ModelError, match="patients"):

@@ -9,7 +9,7 @@ from glioscope.findings.lesions import (
     slice_names,
 )
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import Decided
+from glioscope.model.postprocess import SliceDecisions
 from glioscope.model.preprocess import from_pictures, to_pictures
 from glioscope.study import Source, Study
 from glioscope.volume import Grid, Mask
@@ -158,7 +158,7 @@ def test_diameters_in_mm_use_both_spacings(orientation):
 
 def decided(probability, mask):
     values = np.array(probability, dtype=np.float64)
-    return Decided(values, values >= 0.5, mask)
+    return SliceDecisions(values, values >= 0.5, mask)
 
 
 def nominal_study(names=()):

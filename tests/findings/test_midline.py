@@ -11,7 +11,7 @@ from glioscope.findings.lesions import findings
 from glioscope.findings.midline import Midline, midline
 from glioscope.model.preprocess import to_pictures
 from glioscope.phantom.study import Lesion, phantom_study
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image, Mask
 
 SIZE = 128
@@ -34,7 +34,7 @@ def study_of(pictures):
     """Nominal pictures: columns run to the patient's left, rows to the back."""
     array = np.ascontiguousarray(pictures.transpose(2, 1, 0))
     grid = Grid(array.shape, np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
-    return Study("egg", {Sequence.FLAIR: Image(array, grid)}, Source("pictures"))
+    return Study("egg", {Channel.FLAIR: Image(array, grid)}, Source("pictures"))
 
 
 def away_from(plane: Midline, point):

@@ -15,7 +15,7 @@ from glioscope.findings.possible_misses import (
     possible_misses,
 )
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import Decided
+from glioscope.model.postprocess import SliceDecisions
 
 PLAN = Plan("test", "1", 32)
 SIDE = 64
@@ -27,7 +27,7 @@ def decided(probability, plan=PLAN):
     called = values >= plan.presence_threshold
     mask = np.zeros((len(values), SIDE, SIDE), bool)
     mask[called, 2:6, 2:6] = True
-    return Decided(values, called, mask)
+    return SliceDecisions(values, called, mask)
 
 
 def pixels_of(found):
@@ -149,7 +149,7 @@ def test_faint_and_tiny_regions_are_left_out(value, side):
 
 def test_the_least_region_grows_with_the_picture():
     probability = [0.05] * 3
-    found = Decided(np.array(probability), np.zeros(3, bool), np.zeros((3, 512, 512), bool))
+    found = SliceDecisions(np.array(probability), np.zeros(3, bool), np.zeros((3, 512, 512), bool))
     pixels = np.zeros((3, 512, 512), np.float32)
     pixels[1, 10:25, 10:25] = 0.4  # 225 px of 512 are 56 px of 256
     assert possible_misses(pixels, found, ("a", "b", "c"), PLAN) == ()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image
 
 # Columns: patient direction (RAS) of the steps along i, j, k.
@@ -60,13 +60,13 @@ def centroid_ras(weights, grid):
     return points @ weights.ravel() / weights.sum()
 
 
-def head_study(grid, lesions=(((25.0, 15.0, 8.0), 14.0),), sequences=tuple(Sequence)):
+def head_study(grid, lesions=(((25.0, 15.0, 8.0), 14.0),), sequences=tuple(Channel)):
     """Air 0, tissue 100, lesions 260 in FLAIR and 80 elsewhere; noiseless."""
     tissue = ball(grid, (0, 0, 0), 70.0)
     images = {}
     for sequence in sequences:
         array = np.where(tissue, 100.0, 0.0)
         for centre, radius in lesions:
-            array[ball(grid, centre, radius)] = 260.0 if sequence is Sequence.FLAIR else 80.0
+            array[ball(grid, centre, radius)] = 260.0 if sequence is Channel.FLAIR else 80.0
         images[sequence] = Image(array.astype(np.float32), grid)
     return Study("phantom-1", images, Source("phantom"))

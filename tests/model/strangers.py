@@ -5,7 +5,7 @@ import pydicom
 from pydicom.data import get_testdata_file
 from scipy.ndimage import gaussian_filter
 
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image
 
 SIZE, SLICES = 120, 20
@@ -16,7 +16,7 @@ def study_of(stack: np.ndarray, slice_mm: float = 5.0) -> Study:
     side = 240 / stack.shape[1]
     grid = Grid(stack.shape[::-1], np.diag([-side, -side, slice_mm, 1.0]))
     array = np.ascontiguousarray(stack.transpose(2, 1, 0), np.float32)
-    return Study("stranger", {Sequence.FLAIR: Image(array, grid)}, Source("nifti"))
+    return Study("stranger", {Channel.FLAIR: Image(array, grid)}, Source("nifti"))
 
 
 def _places() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -6,12 +6,12 @@ import pytest
 
 from glioscope.errors import ModelError, UsageError
 from glioscope.model.plan import Plan
-from glioscope.model.plan_parts import NAMES, Assessment
+from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 
 PLAN = Plan("test", "1", 64, context=2, z_weight=0.1, calibration_bias=-0.25)
 CURVE = ((0.1, 0.0), (0.2, 0.04), (0.3, 0.05))
-THIRDS = tuple(n / 3 for n in range(1, len(NAMES) + 1))
-ASSESSMENT = Assessment(NAMES, THIRDS, THIRDS, tuple(-t for t in THIRDS), 0.1 + 0.2, 1 / 3)
+THIRDS = tuple(n / 3 for n in range(1, len(FEATURE_NAMES) + 1))
+ASSESSMENT = Assessment(FEATURE_NAMES, THIRDS, THIRDS, tuple(-t for t in THIRDS), 0.1 + 0.2, 1 / 3)
 
 
 @pytest.mark.parametrize("plan", [PLAN, replace(PLAN, assessment=ASSESSMENT)])
@@ -29,7 +29,7 @@ def test_an_older_plan_has_no_assessment():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"names": NAMES[::-1]}, "expected the names soft_dice"),
+        ({"names": FEATURE_NAMES[::-1]}, "expected the names soft_dice"),
         ({"weights": THIRDS[1:]}, "expected 9 means, scales and weights"),
         ({"scales": (0.0, *THIRDS[1:])}, "scales positive"),
         ({"means": (math.nan, *THIRDS[1:])}, "must be finite"),

@@ -19,7 +19,7 @@ from glioscope.model.preprocess import (
     window_for,
     with_context,
 )
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid
 
 PLAN = Plan("test", "1", 96, context=1)
@@ -242,21 +242,21 @@ def test_air_is_zero_and_the_head_is_one():
 
 def test_bright_spots_are_clipped():
     study = head_study(head_grid())
-    study.images[Sequence.FLAIR].array[48, 40, 20] = 1e6
+    study.images[Channel.FLAIR].array[48, 40, 20] = 1e6
     assert prepare(study, Plan("t", "1", 96, clip=3.0)).planes.max() <= 3.0
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_not_finite_is_refused(value):
     study = head_study(head_grid())
-    study.images[Sequence.T1].array[0, 0, 0] = value
+    study.images[Channel.T1].array[0, 0, 0] = value
     with pytest.raises(InvalidImage, match=r"phantom-1: T1 holds NaN"):
         prepare(study, PLAN)
 
 
 def test_a_constant_sequence_is_refused():
     study = head_study(head_grid())
-    study.images[Sequence.T1GD].array[:] = 7.0
+    study.images[Channel.T1GD].array[:] = 7.0
     with pytest.raises(InvalidImage, match=r"phantom-1: T1GD is constant"):
         prepare(study, PLAN)
 
@@ -267,17 +267,17 @@ def test_a_constant_sequence_is_refused():
 @pytest.mark.parametrize(
     ("there", "missing"),
     [
-        ((Sequence.FLAIR,), (Sequence.T1, Sequence.T1GD)),
-        ((Sequence.FLAIR, Sequence.T1), (Sequence.T1GD,)),
-        (tuple(Sequence), ()),
+        ((Channel.FLAIR,), (Channel.T1, Channel.T1GD)),
+        ((Channel.FLAIR, Channel.T1), (Channel.T1GD,)),
+        (tuple(Channel), ()),
     ],
 )
 def test_flair_stands_in_for_what_is_missing(there, missing):
     prepared = prepare(head_study(head_grid(), sequences=there), PLAN)
     assert prepared.replaced == missing
-    for channel, sequence in enumerate(Sequence):
+    for channel, sequence in enumerate(Channel):
         same = np.array_equal(prepared.planes[..., channel], prepared.planes[..., FLAIR_CHANNEL])
-        assert same == (sequence in missing or sequence is Sequence.FLAIR)
+        assert same == (sequence in missing or sequence is Channel.FLAIR)
 
 
 @pytest.mark.parametrize("spacing", [(2.0, 2.0, 4.0), (1.5, 2.2, 3.0)])

@@ -5,7 +5,7 @@ from scipy.ndimage import binary_dilation
 from glioscope.errors import UsageError
 from glioscope.model.preprocess import to_pictures
 from glioscope.phantom.study import SYNTHETIC, Lesion, phantom_study
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import volume_ml
 
 
@@ -39,7 +39,7 @@ def test_grid_is_axial_with_real_spacing(phantom):
     assert not study.grid.nominal
     assert study.grid.spacing_mm == pytest.approx((0.9375, 0.9375, 5.25))
     assert truth.grid.matches(study.grid)
-    assert set(study.images) == set(Sequence)
+    assert set(study.images) == set(Channel)
 
 
 def test_the_lesion_is_bright_in_flair_and_dark_in_t1(phantom):
@@ -49,8 +49,8 @@ def test_the_lesion_is_bright_in_flair_and_dark_in_t1(phantom):
         sequence: np.median(image.array[truth.array]) / np.median(image.array[around])
         for sequence, image in study.images.items()
     }
-    assert 1.4 < ratio[Sequence.FLAIR] < 2.0
-    assert 0.5 < ratio[Sequence.T1] < 0.85
+    assert 1.4 < ratio[Channel.FLAIR] < 2.0
+    assert 0.5 < ratio[Channel.T1] < 0.85
 
 
 def test_brightness_is_that_of_lgg_pictures(phantom):
@@ -64,7 +64,7 @@ def test_brightness_is_that_of_lgg_pictures(phantom):
 
 def test_the_core_takes_up_contrast(phantom):
     study, truth = phantom
-    gain = study.images[Sequence.T1GD].array - study.images[Sequence.T1].array
+    gain = study.images[Channel.T1GD].array - study.images[Channel.T1].array
     inside = np.percentile(gain[truth.array], 98)
     assert inside > 20 > np.percentile(gain[surroundings(truth.array)], 98)
 
@@ -98,17 +98,17 @@ def test_resolution_does_not_move_the_truth():
 
 def test_equal_seeds_are_equal_and_others_are_not():
     (one, truth), (same, same_truth), (other, _) = small(), small(), small(seed=1)
-    for sequence in Sequence:
+    for sequence in Channel:
         np.testing.assert_array_equal(one.images[sequence].array, same.images[sequence].array)
     np.testing.assert_array_equal(truth.array, same_truth.array)
-    flair = Sequence.FLAIR
+    flair = Channel.FLAIR
     assert not np.array_equal(one.images[flair].array, other.images[flair].array)
 
 
 def test_without_lesions_the_mask_is_empty_and_the_head_the_same():
     (with_one, truth), (without, nothing) = small(), small(lesions=())
     assert not nothing.array.any()
-    change = with_one.images[Sequence.FLAIR].array - without.images[Sequence.FLAIR].array
+    change = with_one.images[Channel.FLAIR].array - without.images[Channel.FLAIR].array
     far = ~binary_dilation(truth.array, iterations=8)
     assert np.abs(change[far]).max() < 0.1 < np.median(change[truth.array])
 

@@ -13,7 +13,7 @@ from glioscope.datasets.lgg_check import check_lgg
 from glioscope.errors import InputError, InvalidImage, UnknownSpacing, UnreadableFile
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 CASE = "TCGA_CS_0001_20000101"
 
@@ -28,7 +28,7 @@ def test_slices_are_in_numeric_order(case: Path) -> None:
     stack, masks = head_stack(12)
     study = lgg.read_case(case)
     assert study.source.slice_names == tuple(f"{CASE}_{n}" for n in range(1, 13))
-    flair = study.images[Sequence.FLAIR]
+    flair = study.images[Channel.FLAIR]
     np.testing.assert_array_equal(to_pictures(flair.array, flair.grid), stack[..., 1])
     reference = lgg.read_reference(case)
     np.testing.assert_array_equal(to_pictures(reference.array, reference.grid), masks)
@@ -46,7 +46,7 @@ def test_study_of_a_case(case: Path) -> None:
     assert study.grid.nominal
     assert nib.aff2axcodes(study.grid.affine) == ("L", "P", "S")
     assert study.warnings == ()
-    for channel, sequence in enumerate((Sequence.T1, Sequence.FLAIR, Sequence.T1GD)):
+    for channel, sequence in enumerate((Channel.T1, Channel.FLAIR, Channel.T1GD)):
         expected = stack[..., channel].transpose(2, 1, 0)
         np.testing.assert_array_equal(study.images[sequence].array, expected)
         assert study.images[sequence].array.dtype == np.float32
@@ -64,7 +64,7 @@ def test_channel_that_repeats_flair_is_missing(tmp_path: Path) -> None:
     stack, _ = head_stack()
     stack[..., 2] = stack[..., 1]
     study = lgg.read_case(write_case(tmp_path, CASE, stack, None))
-    assert set(study.images) == {Sequence.T1, Sequence.FLAIR}
+    assert set(study.images) == {Channel.T1, Channel.FLAIR}
     assert study.warnings == ("T1GD repeats FLAIR: treated as missing",)
 
 
@@ -72,7 +72,7 @@ def test_channel_that_repeats_flair_on_some_slices_is_kept(tmp_path: Path) -> No
     stack, _ = head_stack()
     stack[:2, ..., 0] = stack[:2, ..., 1]
     study = lgg.read_case(write_case(tmp_path, CASE, stack, None))
-    assert set(study.images) == set(Sequence)
+    assert set(study.images) == set(Channel)
 
 
 def test_empty_channel_is_missing_and_empty_flair_is_an_error(tmp_path: Path) -> None:

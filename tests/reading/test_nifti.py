@@ -9,7 +9,7 @@ import pytest
 
 from glioscope.errors import GridMismatch, InputError, InvalidImage, UnreadableFile
 from glioscope.reading.nifti import read_nifti, study_id_of
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Image
 
 BOX_CENTRE = np.array([22.0, -14.0, 9.0])  # RAS mm
@@ -82,7 +82,7 @@ def box_file(path: Path, direction: np.ndarray, scale: float = 1.0, n: int = 64)
 @orientations
 def test_box_keeps_its_place(tmp_path: Path, direction: np.ndarray) -> None:
     study = read_nifti(box_file(tmp_path / "a.nii.gz", direction))
-    flair = study.images[Sequence.FLAIR]
+    flair = study.images[Channel.FLAIR]
     assert not study.grid.nominal
     assert study.source.kind == "nifti"
     np.testing.assert_allclose(study.grid.spacing_mm, SPACING, rtol=1e-5)
@@ -97,17 +97,17 @@ def test_t1_comes_onto_flairs_grid(tmp_path: Path, direction: np.ndarray) -> Non
     flair = box_file(tmp_path / "f.nii.gz", DIRECTIONS["axial as DICOM"])
     t1 = box_file(tmp_path / "t.nii.gz", direction, scale=0.8, n=90)
     study = read_nifti(flair, t1, t1gd=t1)
-    for sequence in (Sequence.T1, Sequence.T1GD):
+    for sequence in (Channel.T1, Channel.T1GD):
         moved = study.images[sequence]
         assert moved.grid.matches(study.grid)
         assert np.abs(centroid(moved) - BOX_CENTRE).max() < 0.6 * SPACING.max()
-    agree = (study.images[Sequence.T1].array > 55) == (study.images[Sequence.FLAIR].array > 55)
+    agree = (study.images[Channel.T1].array > 55) == (study.images[Channel.FLAIR].array > 55)
     assert agree.mean() > 0.99
     # The control: T1's voxels taken for FLAIR's disagree.
     wrong = write(
         tmp_path / "w.nii", nib.load(t1).get_fdata(dtype=np.float32), nib.load(flair).affine
     )
-    moved = read_nifti(flair, wrong).images[Sequence.T1]
+    moved = read_nifti(flair, wrong).images[Channel.T1]
     assert np.abs(centroid(moved) - BOX_CENTRE).max() > 3.0
 
 
@@ -119,7 +119,7 @@ def test_study_of_three_equal_grids(tmp_path: Path) -> None:
     study = read_nifti(flair, t1, t1gd)
     assert study.study_id == "case1"
     assert study.warnings == ()
-    for factor, sequence in enumerate((Sequence.FLAIR, Sequence.T1, Sequence.T1GD), start=1):
+    for factor, sequence in enumerate((Channel.FLAIR, Channel.T1, Channel.T1GD), start=1):
         np.testing.assert_array_equal(study.images[sequence].array, array * factor)
     assert read_nifti(flair, study_id="p7").study_id == "p7"
 
@@ -127,7 +127,7 @@ def test_study_of_three_equal_grids(tmp_path: Path) -> None:
 def test_file_given_twice_is_missing(tmp_path: Path) -> None:
     path = box_file(tmp_path / "a.nii", DIRECTIONS["axial"])
     study = read_nifti(path, t1gd=path)
-    assert set(study.images) == {Sequence.FLAIR}
+    assert set(study.images) == {Channel.FLAIR}
     assert study.warnings == ("T1GD repeats FLAIR: treated as missing",)
 
 
@@ -137,7 +137,7 @@ def test_units(tmp_path: Path, unit: int, per_mm: float) -> None:
     affine = grid_affine(DIRECTIONS["axial"], SPACING, shape)
     scaled = np.diag([per_mm, per_mm, per_mm, 1.0]) @ affine
     path = write(tmp_path / "a.nii", box(affine, shape), scaled, xyzt_units=unit)
-    image = read_nifti(path).images[Sequence.FLAIR]
+    image = read_nifti(path).images[Channel.FLAIR]
     np.testing.assert_allclose(image.grid.affine, affine, rtol=1e-4, atol=1e-3)
 
 
@@ -147,7 +147,7 @@ def test_slope_and_intercept_are_applied(tmp_path: Path) -> None:
     image.header.set_data_dtype(np.int16)
     image.header.set_slope_inter(0.5, -3.0)
     nib.save(image, tmp_path / "a.nii.gz")
-    array = read_nifti(tmp_path / "a.nii.gz").images[Sequence.FLAIR].array
+    array = read_nifti(tmp_path / "a.nii.gz").images[Channel.FLAIR].array
     assert array.dtype == np.float32
     assert set(np.unique(array)) == {0.5 * 10 - 3, 0.5 * 100 - 3}
 

@@ -14,7 +14,7 @@ from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.model.bundle import load_model
 from glioscope.model.plan import Plan
 from glioscope.training.config import TrainConfig
-from glioscope.training.export.bundle import ship
+from glioscope.training.export.bundle import export_bundle
 from glioscope.training.folds.cross_validation import (
     RAW,
     cross_validate,
@@ -150,7 +150,7 @@ def test_the_leaky_protocol_says_so_and_draws_ninety_unseen_slices(tmp_path) -> 
 
 def test_a_run_ships_with_the_scores_of_its_cross_validation(run, root, tmp_path) -> None:
     folder = tmp_path / "toy"
-    difference, _ = ship(fold_run(run, None), run, root, folder, "toy", "1.2.3")
+    difference, _ = export_bundle(fold_run(run, None), run, root, folder, "toy", "1.2.3")
     model = load_model(folder)
     assert difference < 1e-4
     assert (model.info.name, model.info.version) == ("toy", "1.2.3")
@@ -164,12 +164,12 @@ def test_scores_of_another_recipe_do_not_ship(run, root, tmp_path) -> None:
     recipe: TrainConfig = toy_config(stages=((16, 5),))
     (other / "config.json").write_text(recipe.to_json(), encoding="utf-8")
     with pytest.raises(UsageError, match="different configurations"):
-        ship(other, run, root, tmp_path / "toy", "toy", "1")
+        export_bundle(other, run, root, tmp_path / "toy", "toy", "1")
 
 
 def test_the_ensemble_of_the_folds_ships_and_says_what_was_not_scored(run, root, tmp_path) -> None:
     folder = tmp_path / "best"
-    difference, _ = ship(run, run, root, folder, "toy-best", "1", ensemble=True)
+    difference, _ = export_bundle(run, run, root, folder, "toy-best", "1", ensemble=True)
     card = " ".join((folder / "card.md").read_text(encoding="utf-8").split())
     assert difference < 1e-4
     assert load_model(folder).plan.presence_threshold == Plan.load(run / PLAN).presence_threshold
@@ -181,7 +181,7 @@ def test_the_ensemble_of_the_folds_ships_and_says_what_was_not_scored(run, root,
 def test_an_ensemble_needs_every_fold(run, root, tmp_path) -> None:
     folder = tmp_path / "best"
     with pytest.raises(UsageError, match="all has no fold0/"):
-        ship(fold_run(run, None), run, root, folder, "toy", "1", ensemble=True)
+        export_bundle(fold_run(run, None), run, root, folder, "toy", "1", ensemble=True)
 
 
 def test_raw_predictions_stand_on_the_networks_grid(run) -> None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
-    from glioscope.study import Sequence
+    from glioscope.study import Channel
     from glioscope.writing.dicom.results import DicomExtras
 
 
-class Quality(StrEnum):
+class ModelChoice(StrEnum):
     """Which network answers."""
 
     STANDARD = "standard"
@@ -131,9 +131,9 @@ def analyze(
         ),
     ] = None,
     quality: Annotated[
-        Quality,
+        ModelChoice,
         typer.Option(help="best: the ensemble in GLIOSCOPE_BEST_MODEL, one run per network."),
-    ] = Quality.STANDARD,
+    ] = ModelChoice.STANDARD,
     force: Annotated[
         bool, typer.Option("--force", help="Analyse also what is not fit for the model.")
     ] = False,
@@ -160,7 +160,7 @@ def analyze(
         with_identity,
         earlier,
     )
-    if quality is Quality.BEST:
+    if quality is ModelChoice.BEST:
         model = _best(model, fast, settings)
     named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
     pages = charset_in(charset, settings)
@@ -205,9 +205,9 @@ def _find(
         UsageError: nothing to do, or INPUT beside NIfTI options.
     """
     from glioscope.reading.inputs import find_inputs
-    from glioscope.study import Sequence
+    from glioscope.study import Channel
 
-    given = {Sequence(name): text for name, text in named.items() if text}
+    given = {Channel(name): text for name, text in named.items() if text}
     if inputs and all(is_series(text) for text in given.values()):
         return find_inputs(inputs, spacing, given, charset)
     if given and (inputs or spacing):
@@ -219,15 +219,16 @@ def _find(
     raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
 
 
-def _nifti(files: "dict[Sequence, Path]") -> "StudyInput":
+def _nifti(files: "dict[Channel, Path]") -> "StudyInput":
     from glioscope.reading.inputs import StudyInput
+    from glioscope.study import Channel
     from glioscope.reading.nifti import read_nifti, study_id_of
-    from glioscope.study import Sequence
+    from glioscope.study import Channel
 
-    flair = files.get(Sequence.FLAIR)
+    flair = files.get(Channel.FLAIR)
     if flair is None:
         raise MissingSequence("FLAIR is required; name its NIfTI file with --flair")
-    t1, t1gd = files.get(Sequence.T1), files.get(Sequence.T1GD)
+    t1, t1gd = files.get(Channel.T1), files.get(Channel.T1GD)
     return StudyInput(study_id_of(flair), "nifti", lambda: read_nifti(flair, t1, t1gd))
 
 

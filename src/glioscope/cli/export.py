@@ -23,8 +23,10 @@ def export(
     ] = False,
 ) -> None:
     """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
-    from glioscope.training.export.bundle import ship
+    from glioscope.training.export.bundle import export_bundle
 
-    difference, half = ship(run, cross_validation, data, output, name, version, ensemble=ensemble)
+    difference, half = export_bundle(
+        run, cross_validation, data, output, name, version, ensemble=ensemble
+    )
     stored = "half" if half else "full"
     typer.echo(f"{output.name}: parity with Keras {difference:.1e}, weights in {stored} precision")

@@ -14,7 +14,7 @@ from jaxtyping import UInt8
 from glioscope.errors import InputError
 from glioscope.reading import lgg
 from glioscope.reading.pictures.stack import RGB_SEQUENCES
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 # The whole public set: patients, slices, slices with tumour (RESEARCH.md).
 PUBLIC_SET = (110, 3929, 1373)
@@ -172,8 +172,8 @@ class _Findings:
     areas: list[int] = field(default_factory=list)
     sizes: set[tuple[int, int]] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
-    repeats: dict[Sequence, bool] = field(
-        default_factory=lambda: {s: True for s in RGB_SEQUENCES if s is not Sequence.FLAIR}
+    repeats: dict[Channel, bool] = field(
+        default_factory=lambda: {s: True for s in RGB_SEQUENCES if s is not Channel.FLAIR}
     )
 
 
@@ -231,8 +231,8 @@ def _digest(picture: UInt8[np.ndarray, "h w 3"]) -> bytes:
     return hashlib.blake2b(picture.tobytes(), digest_size=16, key=key).digest()
 
 
-def _repeats_flair(picture: UInt8[np.ndarray, "h w 3"], sequence: Sequence) -> bool:
-    channel, flair = RGB_SEQUENCES.index(sequence), RGB_SEQUENCES.index(Sequence.FLAIR)
+def _repeats_flair(picture: UInt8[np.ndarray, "h w 3"], sequence: Channel) -> bool:
+    channel, flair = RGB_SEQUENCES.index(sequence), RGB_SEQUENCES.index(Channel.FLAIR)
     return np.array_equal(picture[..., channel], picture[..., flair])
 
 

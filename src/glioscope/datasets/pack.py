@@ -25,12 +25,12 @@ from glioscope.errors import InputError, UnreadableFile, UsageError
 from glioscope.files import atomic_json, atomic_path
 from glioscope.reading import lgg
 from glioscope.reading.pictures.stack import RGB_SEQUENCES
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 SCHEMA = "glioscope.pack/1"
 MANIFEST = "manifest.json"
 _MIB = 1024 * 1024
-_FLAIR = RGB_SEQUENCES.index(Sequence.FLAIR)
+_FLAIR = RGB_SEQUENCES.index(Channel.FLAIR)
 # The fewest levels that compress as well as more do, measured on three cases: 0.318 of the raw
 # size; lossless WebP takes 0.33 and four times as long.
 _LEVELS = 5
@@ -213,7 +213,7 @@ def _decode(folder: Path, case: PackedCase, target: Path) -> None:
     with zipfile.ZipFile(folder / case.part) as archive:
         planes = dict(_planes(archive, case))
         bits = np.frombuffer(zlib.decompress(archive.read(f"{case.name}/masks")), np.uint8)
-    pictures = np.stack([planes.get(s, planes[Sequence.FLAIR]) for s in RGB_SEQUENCES], axis=-1)
+    pictures = np.stack([planes.get(s, planes[Channel.FLAIR]) for s in RGB_SEQUENCES], axis=-1)
     shape = (case.slices, case.height, case.width)
     masks = np.unpackbits(bits, count=pictures[..., 0].size).reshape(shape).astype(bool)
     if _digest(pictures, masks) != case.sha256:
@@ -231,7 +231,7 @@ def _decode(folder: Path, case: PackedCase, target: Path) -> None:
 
 def _planes(
     archive: zipfile.ZipFile, case: PackedCase
-) -> Iterator[tuple[Sequence, UInt8[np.ndarray, "s h w"]]]:
+) -> Iterator[tuple[Channel, UInt8[np.ndarray, "s h w"]]]:
     for sequence in RGB_SEQUENCES:
         name = f"{case.name}/{sequence.value}"
         if name in archive.namelist():

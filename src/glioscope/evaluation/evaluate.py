@@ -9,7 +9,7 @@ from glioscope.errors import InputError, UnreadableFile
 from glioscope.evaluation.predictions.load import Archive, load
 from glioscope.evaluation.predictions.references import (
     Pictures,
-    Reference,
+    Truth,
     read_references,
     read_slice_references,
     reference_studies,
@@ -19,7 +19,12 @@ from glioscope.evaluation.report.overlays import Overlays, Pair, overlays
 from glioscope.evaluation.report.page import Page, write_report
 from glioscope.evaluation.report.score_files import write_scores
 from glioscope.evaluation.scores.draws import score_draws
-from glioscope.evaluation.scores.drops import Comparison, against_run, changed_studies, with_drops
+from glioscope.evaluation.scores.drops import (
+    PairedAnswers,
+    against_run,
+    changed_studies,
+    with_drops,
+)
 from glioscope.evaluation.scores.figure import Scores
 from glioscope.evaluation.scores.score import score
 
@@ -78,7 +83,7 @@ def evaluate(
     return Evaluated(scores, archive.leaky, files, notes)
 
 
-def _comparisons(archive: Archive, run: Path | None, against: Path | None) -> list[Comparison]:
+def _comparisons(archive: Archive, run: Path | None, against: Path | None) -> list[PairedAnswers]:
     if archive.draws:
         if against:
             raise InputError(
@@ -93,10 +98,10 @@ def _score(
     archive: Archive,
     reference: Path,
     source: Pictures,
-    comparisons: list[Comparison],
+    comparisons: list[PairedAnswers],
     seed: int,
     resamples: int,
-) -> tuple[Scores, Mapping[str, Pair], Mapping[str, Reference]]:
+) -> tuple[Scores, Mapping[str, Pair], Mapping[str, Truth]]:
     """Scores, both masks of every slice by name, and the reference of every whole study."""
     if archive.draws:
         names = [name for draw in archive.draws for name in draw.slice_names]

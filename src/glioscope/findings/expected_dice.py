@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
 from glioscope.model.plan_parts import Assessment
-from glioscope.model.postprocess import Decided
+from glioscope.model.postprocess import SliceDecisions
 
 # Masks at these two pixel probabilities are the same where the border is steep. They stand evenly
 # around 0.5, at odds of 3 to 7 and 7 to 3.
@@ -38,10 +38,10 @@ class Judgement:
     review: bool | None
 
 
-def judge(
+def estimate_dice(
     pixels: Float32[np.ndarray, "k h w"],
     agreement: Float32[np.ndarray, "k 3"] | None,
-    decided: Decided,
+    decided: SliceDecisions,
     assessment: Assessment | None,
 ) -> Judgement:
     """Judge one study; arguments as for `features`."""
@@ -72,7 +72,7 @@ def standardise(
 def features(
     pixels: Float32[np.ndarray, "k h w"],
     agreement: Float32[np.ndarray, "k 3"],
-    decided: Decided,
+    decided: SliceDecisions,
 ) -> Float64[np.ndarray, "f"]:
     """The numbers of `NAMES` for one study, from pixel probabilities as pictures.
 

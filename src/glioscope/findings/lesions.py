@@ -16,8 +16,8 @@ from glioscope.findings.intervals import Edges, edges, ratios
 from glioscope.findings.midline import Midline
 from glioscope.model.components import boxes, label
 from glioscope.model.plan import Plan
-from glioscope.model.plan_parts import Widening
-from glioscope.model.postprocess import Decided
+from glioscope.model.plan_parts import IntervalMargins
+from glioscope.model.postprocess import SliceDecisions
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Study
 from glioscope.volume import Grid, Mask
@@ -38,7 +38,7 @@ def slice_names(study: Study) -> tuple[str, ...]:
     return names
 
 
-def slice_findings(study: Study, decided: Decided) -> tuple[SliceFinding, ...]:
+def slice_findings(study: Study, decided: SliceDecisions) -> tuple[SliceFinding, ...]:
     """What was found on each axial picture."""
     pixel_mm2 = None if study.grid.nominal else float(np.prod(_pixel(study.grid)))
     areas = np.count_nonzero(decided.mask, axis=(1, 2))
@@ -141,7 +141,7 @@ def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j 
 
 
 def _intervals(
-    number: int, finding: Finding, edge: Edges, grid: Grid, widening: Widening
+    number: int, finding: Finding, edge: Edges, grid: Grid, widening: IntervalMargins
 ) -> Intervals:
     """Intervals of lesion `number`; its edges are measured where the lesion itself was."""
     pixel = (1.0, 1.0) if grid.nominal else _pixel(grid)

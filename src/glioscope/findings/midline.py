@@ -17,7 +17,7 @@ from jaxtyping import Bool, Float32, Float64
 
 from glioscope.analysis import Side
 from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 
 # FLAIR above air, in medians of the head: the head's mask, as in `evaluation.variants.brain`.
 _HEAD = 0.25
@@ -53,7 +53,7 @@ class Midline:
 
 def midline(study: Study) -> Midline:
     """The mid-sagittal plane of a head; the middle of the picture where there is no head."""
-    image = study.images[Sequence.FLAIR]
+    image = study.images[Channel.FLAIR]
     low, unit = intensity_scale(image.array, f"study {study.study_id}: FLAIR")
     pictures = to_pictures(image.array, image.grid)
     most = (_SLICES, _ACROSS, _ACROSS)

@@ -11,7 +11,7 @@ from glioscope.findings.lesions import box_px
 from glioscope.findings.odd_slices import odd_slices
 from glioscope.model.components import boxes, label
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import Decided
+from glioscope.model.postprocess import SliceDecisions
 
 GAP = "gap between called slices"
 NEIGHBOUR = "neighbour of a called slice"
@@ -47,7 +47,7 @@ MOST = 10
 
 def possible_misses(
     pixels: Float32[np.ndarray, "k h w"],
-    decided: Decided,
+    decided: SliceDecisions,
     names: tuple[str, ...],
     plan: Plan,
     flair: Float32[np.ndarray, "k n m"] | None = None,
@@ -95,7 +95,7 @@ class _Region:
 
 
 def _entry(
-    index: int, name: str, reason: str, decided: Decided, region: _Region | None
+    index: int, name: str, reason: str, decided: SliceDecisions, region: _Region | None
 ) -> PossibleMiss:
     probability = float(decided.probability[index])
     own = region.probability if region and decided.called[index] else probability
@@ -110,7 +110,7 @@ def _entry(
 
 
 def _reasons(
-    decided: Decided,
+    decided: SliceDecisions,
     plan: Plan,
     regions: dict[int, _Region],
     flair: Float32[np.ndarray, "k n m"] | None,
@@ -138,7 +138,9 @@ def _gaps(called: Bool[np.ndarray, " k"]) -> Iterator[tuple[int, int]]:
             yield gap.start, gap.stop
 
 
-def _largest_by_slice(pixels: Float32[np.ndarray, "k h w"], decided: Decided) -> dict[int, _Region]:
+def _largest_by_slice(
+    pixels: Float32[np.ndarray, "k h w"], decided: SliceDecisions
+) -> dict[int, _Region]:
     """The largest region of each slice that is the largest slice of one.
 
     Regions are 26-connected; those of called and of other slices are told apart, since the pixels
@@ -154,7 +156,7 @@ def _largest_by_slice(pixels: Float32[np.ndarray, "k h w"], decided: Decided) ->
     return found
 
 
-def _apart(likely: Bool[np.ndarray, "k h w"], decided: Decided) -> Bool[np.ndarray, "k h w"]:
+def _apart(likely: Bool[np.ndarray, "k h w"], decided: SliceDecisions) -> Bool[np.ndarray, "k h w"]:
     """Likely pixels of called slices without the components of a slice that touch its mask."""
     apart = np.zeros_like(likely)
     for k in np.flatnonzero(decided.called):

@@ -46,7 +46,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Figure:
+class Measured:
     """A figure and the interval around it in its own unit; None where the model gave none."""
 
     value: float
@@ -64,8 +64,8 @@ class Change:
 
     name: Literal["volume", "diameter", "perpendicular", "product"]
     unit: Unit
-    earlier: Figure
-    later: Figure
+    earlier: Measured
+    later: Measured
     percent: float | None
     percent_interval: tuple[float, float] | None
     within_error: bool | None
@@ -152,7 +152,7 @@ def _units(nominal: bool) -> tuple[tuple[Any, Unit], ...]:
     return tuple(zip(names, units, strict=True))
 
 
-def figure_of(result: Result, name: str, unit: str) -> Figure:
+def figure_of(result: Result, name: str, unit: str) -> Measured:
     """A figure of one study in `unit`; diameters are those of the largest lesion, 0 without one."""
     document = result.document
     lesions = document["findings"]
@@ -164,10 +164,10 @@ def figure_of(result: Result, name: str, unit: str) -> Figure:
     else:
         ends = (lesions[0].get("intervals") or {}).get(name) if lesions else None
         value = lesions[0][f"{name}_{unit}"] if lesions else 0.0
-    return Figure(float(value), (value * ends[0], value * ends[1]) if ends else None)
+    return Measured(float(value), (value * ends[0], value * ends[1]) if ends else None)
 
 
-def _change(name: Any, unit: Unit, earlier: Figure, later: Figure) -> Change:
+def _change(name: Any, unit: Unit, earlier: Measured, later: Measured) -> Change:
     one, other = earlier.interval, later.interval
     percent = 100 * (later.value / earlier.value - 1) if earlier.value else None
     if one is None or other is None:

@@ -33,7 +33,7 @@ _BRIGHTEST = 2.5
 # image left to right and front to back, `q05` to `q95` quantiles inside the head, `rim` the
 # logarithm of the median signal near the surface over that deep inside, `dark` and `bright` the 5th
 # and 95th percentile deep inside, `steady` the correlation of slices 5 mm apart.
-NAMES = (
+FIGURE_NAMES = (
     "log_area",
     "elongation",
     "roundness",
@@ -54,7 +54,7 @@ NAMES = (
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Appearance:
     """What one sequence looks like.
 
     Attributes:
@@ -78,9 +78,9 @@ class _Shape:
     roundness: float
 
 
-def likeness(
+def appearance_of(
     planes: Float32[np.ndarray, "k n n"], pixel_mm: float, step: int = 1
-) -> Likeness | None:
+) -> Appearance | None:
     """Figures of planes as `prepare` scales them; None where no slice shows anything head-sized.
 
     `step` is how many slices apart 5 mm are.
@@ -106,7 +106,7 @@ def likeness(
             _steadiness(coarse, heads, broad, step),
         ]
     )
-    return Likeness(figures, _mean_head(coarse, area, shapes), _highest(area))
+    return Appearance(figures, _mean_head(coarse, area, shapes), _highest(area))
 
 
 def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.ndarray, "k m m"]:

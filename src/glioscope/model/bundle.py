@@ -19,7 +19,7 @@ from glioscope.analysis import ModelInfo
 from glioscope.errors import ModelError
 from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan
-from glioscope.model.reference import Reference
+from glioscope.model.reference import TrainingAppearance
 from glioscope.settings import Settings
 
 # The one bundle inside the package, under glioscope/models/.
@@ -43,7 +43,7 @@ class Model:
     engine: Engine
     info: ModelInfo
     warnings: tuple[str, ...] = ()
-    reference: Reference | None = None
+    reference: TrainingAppearance | None = None
 
 
 def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
@@ -65,9 +65,9 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
     return Model(plan, engine, info, warnings, _reference(folder))
 
 
-def _reference(folder: Path) -> Reference | None:
+def _reference(folder: Path) -> TrainingAppearance | None:
     path = folder / REFERENCE
-    return Reference.load(path) if path.is_file() else None
+    return TrainingAppearance.load(path) if path.is_file() else None
 
 
 def shipped_model() -> Path:

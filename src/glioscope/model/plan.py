@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from glioscope.errors import ModelError, UsageError
-from glioscope.model.plan_parts import Assessment, MissCurve, Widening, conformal_threshold
-from glioscope.study import Sequence
+from glioscope.model.plan_parts import Assessment, IntervalMargins, MissCurve, conformal_threshold
+from glioscope.study import Channel
 
 SCHEMA = "glioscope.plan/1"
-CHANNELS = (Sequence.T1, Sequence.FLAIR, Sequence.T1GD)
+CHANNELS = (Channel.T1, Channel.FLAIR, Channel.T1GD)
 SENSITIVE, BALANCED, MISS_RATE = "sensitive", "balanced", "miss_rate"
 OPERATING_POINTS = (SENSITIVE, BALANCED)
-_PARTS: dict[str, type] = {"assessment": Assessment, "widening": Widening}
+_PARTS: dict[str, type] = {"assessment": Assessment, "widening": IntervalMargins}
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Plan:
     z_lift: float = 0.0
     flip: bool = True
     assessment: Assessment | None = None
-    widening: Widening | None = None
+    widening: IntervalMargins | None = None
 
     def __post_init__(self) -> None:
         self._check_input()

@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from glioscope.errors import ModelError
 
 # What `glioscope.findings.expected_dice.features` measures, in its order.
-NAMES = (
+FEATURE_NAMES = (
     "soft_dice",
     "threshold_stability",
     "flip_agreement",
@@ -50,15 +50,16 @@ class Assessment:
     flag_below: float
 
     def __post_init__(self) -> None:
-        if self.names != NAMES:
+        if self.names != FEATURE_NAMES:
             raise ModelError(
-                f"assessment: expected the names {', '.join(NAMES)}, got "
+                f"assessment: expected the names {', '.join(FEATURE_NAMES)}, got "
                 f"{', '.join(map(str, self.names))}; update glioscope or the model"
             )
         lengths = [len(values) for values in (self.means, self.scales, self.weights)]
-        if set(lengths) != {len(NAMES)}:
+        if set(lengths) != {len(FEATURE_NAMES)}:
             raise ModelError(
-                f"assessment: expected {len(NAMES)} means, scales and weights, got {lengths}"
+                f"assessment: expected {len(FEATURE_NAMES)} means, scales and weights, "
+                f"got {lengths}"
             )
         self._check_values()
 
@@ -73,7 +74,7 @@ class Assessment:
 
 
 @dataclass(frozen=True)
-class Widening:
+class IntervalMargins:
     """Added on both sides to the logarithm of a figure's band (`glioscope.findings.intervals`).
 
     Attributes:

@@ -20,7 +20,7 @@ _PEAK_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class Decided:
+class SliceDecisions:
     """Per picture: calibrated probability, whether it is called, and its mask."""
 
     probability: Float64[np.ndarray, "k"]
@@ -33,7 +33,7 @@ def decide(
     presence: Float[np.ndarray, "k"],
     plan: Plan,
     pixel_area: float = 1.0,
-) -> Decided:
+) -> SliceDecisions:
     """Decide on every picture of one study, inferior to superior.
 
     `pixel_area` is that of a picture's pixel in network pixels.
@@ -42,7 +42,7 @@ def decide(
     mask = segment(pixels, probability >= plan.presence_threshold, plan)
     if plan.min_area:
         mask = drop_small(mask, plan.min_area / pixel_area)
-    return Decided(probability, np.asarray(mask.any(axis=(1, 2))), mask)
+    return SliceDecisions(probability, np.asarray(mask.any(axis=(1, 2))), mask)
 
 
 def drop_small(mask: Bool[np.ndarray, "k h w"], least: float) -> Bool[np.ndarray, "k h w"]:

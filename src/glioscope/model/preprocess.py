@@ -13,7 +13,7 @@ from PIL import Image as Picture
 from glioscope.errors import InvalidImage
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.orientation import from_pictures, picture_axes, to_pictures
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 
 # Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
@@ -91,12 +91,12 @@ class Prepared:
     step: int
     context: int
     restore: Restore
-    replaced: tuple[Sequence, ...]
+    replaced: tuple[Channel, ...]
 
     @property
     def flair(self) -> Float32[np.ndarray, "k n n"]:
         """FLAIR's planes."""
-        return self.planes[..., CHANNELS.index(Sequence.FLAIR)]
+        return self.planes[..., CHANNELS.index(Channel.FLAIR)]
 
     def batch(self, start: int, stop: int) -> Float32[np.ndarray, "b n n d"]:
         """Network input for slices `start` to `stop`; beyond the ends the last slice repeats."""
@@ -124,10 +124,10 @@ def prepare(study: Study, plan: Plan) -> Prepared:
     """
     replaced = tuple(s for s in CHANNELS if s not in study.images)
     window = window_for(study.grid, plan)
-    done: dict[Sequence, np.ndarray] = {}
+    done: dict[Channel, np.ndarray] = {}
     for sequence, image in study.images.items():
         done[sequence] = _planes(image, window, plan, f"study {study.study_id}: {sequence.value}")
-    planes = np.stack([done.get(s, done[Sequence.FLAIR]) for s in CHANNELS], axis=-1)
+    planes = np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1)
     return Prepared(
         planes, slice_step(study.grid, plan), plan.context, Restore(study.grid, window), replaced
     )
@@ -198,8 +198,8 @@ def share_outside(study: Study, window: Window) -> float:
     top, left = (max(0, int(np.floor(m))) for m in margin)
     if not (top or left):
         return 0.0
-    image = study.images[Sequence.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Sequence.FLAIR.value}")
+    image = study.images[Channel.FLAIR]
+    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Channel.FLAIR.value}")
     head = to_pictures(image.array, image.grid) > low + _AIR_SHARE * unit
     height, width = window.source
     inside = head[:, top : height - top, left : width - left]

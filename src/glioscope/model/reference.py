@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 
 from glioscope.errors import ModelError
-from glioscope.model.appearance import BANDS, NAMES, POINTS, SPAN, Likeness
+from glioscope.model.appearance import BANDS, FIGURE_NAMES, POINTS, SPAN, Appearance
 
 SCHEMA = "glioscope.reference/1"
 
@@ -73,16 +73,16 @@ class Kind:
     t1_bias: float
     head: Float32[np.ndarray, "b n n"]
 
-    def score(self, found: Likeness) -> float:
+    def score(self, found: Appearance) -> float:
         """Mahalanobis distance of the figures over the root of their number; 1 is usual."""
         away = self.away(found)
         return float(np.sqrt(away @ self.precision @ away / len(away)))
 
-    def away(self, found: Likeness) -> Float64[np.ndarray, " f"]:
+    def away(self, found: Appearance) -> Float64[np.ndarray, " f"]:
         """Distance of each figure from its mean, in standard deviations."""
         return (found.figures - self.means) / self.scales
 
-    def like_t1(self, found: Likeness) -> float:
+    def like_t1(self, found: Appearance) -> float:
         """Above 0 where it is more like T1 than like FLAIR."""
         return float(self.away(found) @ self.t1_weights + self.t1_bias)
 
@@ -92,7 +92,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Reference:
+class TrainingAppearance:
     """The kinds of study a model knows, how many patients they are of, and the limits."""
 
     patients: int
@@ -116,7 +116,7 @@ class Reference:
         document = {
             "schema": SCHEMA,
             "patients": self.patients,
-            "figures": list(NAMES),
+            "figures": list(FIGURE_NAMES),
             "limits": asdict(self.limits),
             "kinds": kinds,
         }
@@ -131,7 +131,7 @@ class Reference:
         """
         try:
             document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if document["schema"] != SCHEMA or document["figures"] != list(NAMES):
+            if document["schema"] != SCHEMA or document["figures"] != list(FIGURE_NAMES):
                 raise ValueError("other schema or figures")
             kinds = tuple(_kind(entry) for entry in document["kinds"])
             return cls(int(document["patients"]), kinds, Limits(**document["limits"]))
@@ -142,7 +142,7 @@ class Reference:
             ) from error
 
 
-def fit_kind(name: str, flair: list[Likeness], t1: list[Likeness]) -> Kind:
+def fit_kind(name: str, flair: list[Appearance], t1: list[Appearance]) -> Kind:
     """A kind from studies: FLAIR, and T1 or T1GD of the same patients.
 
     The discriminant is Fisher's, with the shrunk correlations within both groups.
@@ -176,7 +176,7 @@ def correlation(one: Float32[np.ndarray, "b n n"], other: Float32[np.ndarray, "b
 
 
 def _kind(entry: dict[str, Any]) -> Kind:
-    count = len(NAMES)
+    count = len(FIGURE_NAMES)
     arrays = {
         name: np.array(entry[name], np.float64).reshape(shape)
         for name, shape in (

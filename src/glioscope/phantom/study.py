@@ -1,6 +1,6 @@
 """A synthetic head with known lesions: the demo study, and a check that needs no patient."""
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ from glioscope.phantom.shapes import (
     cover,
     ellipsoid,
 )
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image, Mask
 
 SYNTHETIC = "synthetic phantom made by code, not a patient"
@@ -59,7 +59,7 @@ DEFAULT_LESIONS = (Lesion((-34.0, 18.0, 24.0), 19.0, enhancing=True),)
 
 def phantom_study(
     seed: int = 0,
-    lesions: Items[Lesion] = DEFAULT_LESIONS,
+    lesions: Sequence[Lesion] = DEFAULT_LESIONS,
     size: int = 256,
     slices: int = 24,
 ) -> tuple[Study, Mask]:
@@ -82,7 +82,7 @@ def phantom_study(
     truth = np.stack([t for _, t in slabs]) >= 0.5
     images = {
         sequence: Image(_to_array(_scan(stack, rng)), grid)
-        for sequence, stack in zip(Sequence, signal, strict=True)
+        for sequence, stack in zip(Channel, signal, strict=True)
     }
     study = Study(f"synthetic-phantom-{seed}", images, Source("phantom"), (SYNTHETIC,))
     return study, Mask(_to_array(truth), grid)
@@ -107,7 +107,7 @@ def _slab(grid: Grid, k: int) -> Space:
 
 
 def _render(
-    space: Space, lesions: Items[Lesion], texture: Texture
+    space: Space, lesions: Sequence[Lesion], texture: Texture
 ) -> tuple[Float32[np.ndarray, "c y x"], Float32[np.ndarray, "y x"]]:
     """Noise-free signal of one slice, and the share of each voxel that is lesion."""
     pixel = float(space.x[0, 0, 1] - space.x[0, 0, 0])

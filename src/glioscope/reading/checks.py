@@ -3,13 +3,13 @@
 import numpy as np
 
 from glioscope.errors import InvalidImage
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 # About 1 GiB in float32; a head at 0.5 mm is a tenth of it.
 MAX_VOXELS = 2**28
 
 
-def missing_channels(channels: dict[Sequence, np.ndarray], study_id: str) -> dict[Sequence, str]:
+def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict[Channel, str]:
     """T1 or T1GD that carry nothing of their own, each with the warning that says why.
 
     Raises:
@@ -17,10 +17,10 @@ def missing_channels(channels: dict[Sequence, np.ndarray], study_id: str) -> dic
     """
     notes = {}
     for sequence, channel in channels.items():
-        if sequence is Sequence.FLAIR:
+        if sequence is Channel.FLAIR:
             continue
         require_finite(channel, f"study {study_id}: {sequence.value}")
-        if np.array_equal(channel, channels[Sequence.FLAIR]):
+        if np.array_equal(channel, channels[Channel.FLAIR]):
             notes[sequence] = f"{sequence.value} repeats FLAIR: treated as missing"
         elif channel.min() == channel.max():
             notes[sequence] = f"{sequence.value} is constant: treated as missing"

@@ -13,7 +13,7 @@ from glioscope.reading import lgg
 from glioscope.reading.dicom.sniff import holds_dicom
 from glioscope.reading.pictures import slices as pictures
 from glioscope.reading.pictures.stack import Spacing
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 
 if TYPE_CHECKING:
     from glioscope.reading.dicom.study import DicomStudy
@@ -37,7 +37,7 @@ class StudyInput:
     kind: str
     read: Callable[[], Study]
     dicom: "DicomStudy | None" = field(default=None, repr=False)
-    series: Mapping[Sequence, str] = field(default_factory=dict)
+    series: Mapping[Channel, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ class _Wishes:
     """What the user said of the inputs, as in `find_inputs`."""
 
     spacing: Spacing | None
-    series: Mapping[Sequence, str]
+    series: Mapping[Channel, str]
     charset: str | None
 
 
 def find_inputs(
     paths: list[Path],
     spacing: Spacing | None = None,
-    series: Mapping[Sequence, str] | None = None,
+    series: Mapping[Channel, str] | None = None,
     charset: str | None = None,
 ) -> list[StudyInput]:
     """Studies behind the paths, in their order and each path once; no pixel is read.

@@ -15,7 +15,7 @@ from nibabel.spatialimages import HeaderDataError
 from glioscope.errors import GridMismatch, InvalidImage, UnreadableFile
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.resample import overlap, resample_to
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image
 
 SUFFIXES = (".nii", ".nii.gz")
@@ -62,12 +62,12 @@ def read_nifti(
             or spacing that cannot be.
         GridMismatch: T1 or T1GD lies elsewhere than FLAIR.
     """
-    paths = {Sequence.FLAIR: flair, Sequence.T1: t1, Sequence.T1GD: t1gd}
+    paths = {Channel.FLAIR: flair, Channel.T1: t1, Channel.T1GD: t1gd}
     name = study_id or study_id_of(flair)
     reference, warnings = _read_image(flair)
-    images = {Sequence.FLAIR: reference}
+    images = {Channel.FLAIR: reference}
     for sequence, path in paths.items():
-        if path is None or sequence is Sequence.FLAIR:
+        if path is None or sequence is Channel.FLAIR:
             continue
         image, notes = _read_image(path)
         warnings += notes + _covers(image, reference, sequence, path)
@@ -77,7 +77,7 @@ def read_nifti(
     return Study(name, real, Source("nifti"), (*warnings, *missing.values()))
 
 
-def _covers(image: Image, reference: Image, sequence: Sequence, path: Path) -> tuple[str, ...]:
+def _covers(image: Image, reference: Image, sequence: Channel, path: Path) -> tuple[str, ...]:
     share = overlap(image.grid, reference.grid)
     if share == 0:
         raise GridMismatch(

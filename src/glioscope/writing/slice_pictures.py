@@ -1,6 +1,6 @@
 """Single slices as pictures with their outline, and the choice of slices worth showing."""
 
-from collections.abc import Sequence as Sized
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.ndimage import binary_erosion
 
 from glioscope.analysis import Analysis
 from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.writing.texts.wording import font_path
 
 Colour = tuple[int, int, int]
@@ -57,7 +57,7 @@ class Slices:
 
 def slices_of(analysis: Analysis) -> Slices:
     """FLAIR from air at 0 to white at 1, over the volume, beside the mask and possible misses."""
-    image = analysis.study.images[Sequence.FLAIR]
+    image = analysis.study.images[Channel.FLAIR]
     low, unit = intensity_scale(image.array, f"study {analysis.study.study_id}: FLAIR")
     grey = np.clip((image.array - np.float32(low)) / np.float32(_WHITE * unit), 0, 1)
     _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
@@ -84,7 +84,7 @@ def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
     return tuple(sorted(list(dict.fromkeys(wanted))[:count]))
 
 
-def _spread(indices: Sized[int], count: int) -> list[int]:
+def _spread(indices: Sequence[int], count: int) -> list[int]:
     """`count` of the indices at even distances, all of them when there are no more."""
     if len(indices) <= count:
         return list(indices)

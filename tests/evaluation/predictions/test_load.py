@@ -10,7 +10,7 @@ import pytest
 from tests.evaluation.small import SAID, A, B, prediction, predictions, references
 
 from glioscope.errors import GridMismatch, InputError, InvalidImage, UnreadableFile, UsageError
-from glioscope.evaluation.predictions.archive import NAME, SCHEMA, read_archive, write_archive
+from glioscope.evaluation.predictions.archive import ARCHIVE, SCHEMA, read_archive, write_archive
 from glioscope.evaluation.predictions.load import (
     CasePrediction,
     DrawPrediction,
@@ -86,8 +86,8 @@ def results(tmp_path: Path) -> Path:
 def test_archive_round_trip_is_exact(tmp_path: Path) -> None:
     odd = replace(prediction(A), probability=np.array([0.1 + 0.2, 1 / 3, 1.0, 5e-324]))
     given = [odd, prediction(B, fold=4)]
-    write_archive(tmp_path / NAME, given, META)
-    archive = read_archive(tmp_path / NAME)
+    write_archive(tmp_path / ARCHIVE, given, META)
+    archive = read_archive(tmp_path / ARCHIVE)
     assert archive.meta == META and not archive.leaky and archive.protocol == "by patient"
     assert all(same(a, b) for a, b in zip(given, archive.cases, strict=True))
     assert all(same(a, b) for a, b in zip(given, read_predictions(tmp_path), strict=True))
@@ -97,12 +97,12 @@ def test_what_the_model_says_of_itself_survives_the_archive(tmp_path: Path) -> N
     first = prediction(A)
     listed = ~first.called
     given = [replace(first, listed=listed, predicted_dice=0.25, flagged=True)]
-    write_archive(tmp_path / NAME, given, META)
-    [read] = read_archive(tmp_path / NAME).cases
+    write_archive(tmp_path / ARCHIVE, given, META)
+    [read] = read_archive(tmp_path / ARCHIVE).cases
     assert same(given[0], read)
     # A list for some studies only would be read as the list of all.
-    write_archive(tmp_path / NAME, [*given, prediction(B)], META)
-    assert all(case.listed is None for case in read_archive(tmp_path / NAME).cases)
+    write_archive(tmp_path / ARCHIVE, [*given, prediction(B)], META)
+    assert all(case.listed is None for case in read_archive(tmp_path / ARCHIVE).cases)
 
 
 def test_what_the_model_says_of_itself_is_read_from_a_folder(results: Path) -> None:
@@ -131,15 +131,15 @@ def test_archive_of_ninety_patients_is_small(tmp_path: Path) -> None:
         )
         for i in range(90)
     ]
-    write_archive(tmp_path / NAME, cases, {})
-    assert (tmp_path / NAME).stat().st_size < 500_000
+    write_archive(tmp_path / ARCHIVE, cases, {})
+    assert (tmp_path / ARCHIVE).stat().st_size < 500_000
 
 
 def test_draws_round_trip_and_are_no_studies(tmp_path: Path) -> None:
     case = prediction(A)
     fields = {k: v for k, v in vars(case).items() if k in DrawPrediction.__dataclass_fields__}
     draws = [DrawPrediction(number=n, **fields) for n in (0, 1)]
-    write_archive(tmp_path / NAME, draws, {"protocol": "paper-leaky"})
+    write_archive(tmp_path / ARCHIVE, draws, {"protocol": "paper-leaky"})
     archive = load(tmp_path)
     assert archive.leaky and not archive.cases
     assert all(same(a, b) for a, b in zip(draws, archive.draws, strict=True))
@@ -152,9 +152,9 @@ def test_folder_and_archive_give_the_same_scores(tmp_path: Path, affine: np.ndar
     plain = [replace(p, fold=None, listed=~p.called) for p in predictions()]
     for said in plain:
         result(tmp_path / "results" / said.study_id, said, affine)
-    write_archive(tmp_path / NAME, plain, {})
+    write_archive(tmp_path / ARCHIVE, plain, {})
     folder = read_predictions(tmp_path / "results")
-    archive = read_predictions(tmp_path / NAME)
+    archive = read_predictions(tmp_path / ARCHIVE)
     assert all(same(a, b) for a, b in zip(folder, archive, strict=True))
     texts = [to_json(score(p, references(), resamples=30), {}) for p in (folder, archive)]
     assert texts[0] == texts[1]
@@ -192,14 +192,14 @@ def test_unusable_folders_and_documents(results: Path, tmp_path: Path) -> None:
 
 
 def test_damaged_archive_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / NAME
+    path = tmp_path / ARCHIVE
     with pytest.raises(UnreadableFile, match="cannot be read"):
         read_archive(path)
     write_archive(path, predictions(), META)
     whole = path.read_bytes()
     for damaged in (whole[: len(whole) // 2], b"no archive", whole[:200] + whole[260:]):
         path.write_bytes(damaged)
-        with pytest.raises(UnreadableFile, match=NAME):
+        with pytest.raises(UnreadableFile, match=ARCHIVE):
             read_archive(path)
     header = json.dumps({"schema": "glioscope.predictions/9"}).encode()
     np.savez(path, header=np.frombuffer(header, np.uint8))
@@ -209,9 +209,9 @@ def test_damaged_archive_is_refused(tmp_path: Path) -> None:
 
 def test_what_cannot_be_scored_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        write_archive(tmp_path / NAME, [], {})
+        write_archive(tmp_path / ARCHIVE, [], {})
     with pytest.raises(InputError, match=f"study {A} stands twice"):
-        write_archive(tmp_path / NAME, [prediction(A), prediction(A)], {})
+        write_archive(tmp_path / ARCHIVE, [prediction(A), prediction(A)], {})
     assert not list(tmp_path.iterdir())
 
 

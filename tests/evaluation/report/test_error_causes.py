@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glioscope.evaluation.predictions.lesion_contrast import Looks
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.lesion_contrast import LesionContrast
+from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.report.error_causes import (
     END,
@@ -24,7 +24,7 @@ from glioscope.evaluation.report.error_causes import (
     slice_cause,
 )
 from glioscope.evaluation.scores.patient import measure
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 SIDE = 48
 
@@ -42,14 +42,14 @@ def patient(truth, said, *, missing=(), listed=None, name="TCGA_CS_0001_20000101
     said_of = CasePrediction(
         name, names, np.where(called, 0.9, 0.1), called, masks[1], listed=listed
     )
-    return measure(said_of, Reference(masks[0]), missing)
+    return measure(said_of, Truth(masks[0]), missing)
 
 
 def clear(study, contrast=0.8, odd=(), slices=60):
     """Contrast everywhere the same; slices `odd` of low quality."""
     marked = np.zeros(slices, bool)
     marked[list(odd)] = True
-    return Looks(np.full(slices, contrast), marked)
+    return LesionContrast(np.full(slices, contrast), marked)
 
 
 SMALL, LARGE = (10, 10), (20, 20)
@@ -59,7 +59,7 @@ def test_a_missed_slice_is_told_with_its_place_and_what_is_known_of_it():
     case = patient(
         [None, SMALL, LARGE, LARGE, None],
         [None, None, LARGE, LARGE, None],
-        missing=(Sequence.T1,),
+        missing=(Channel.T1,),
         listed=[False, True, False, False, False],
     )
     (row,) = missed_slices([case], clear)
@@ -75,7 +75,7 @@ def test_a_missed_slice_is_told_with_its_place_and_what_is_known_of_it():
         odd=False,
         probability=0.1,
         listed=True,
-        missing=(Sequence.T1,),
+        missing=(Channel.T1,),
     )
     assert slice_cause(row) == "small end slice"
 
@@ -111,7 +111,7 @@ LIKELY = MissedSlice("a", "a_9", 9, 20, 400, INSIDE, True, 0.8, False, 0.1, None
         ({"place": GAP}, "other"),
         ({"slices": THIN_SLICES + 1}, "thin slices"),
         ({"slices": THIN_SLICES}, "other"),
-        ({"missing": (Sequence.T1GD,)}, "missing sequence"),
+        ({"missing": (Channel.T1GD,)}, "missing sequence"),
         ({"missing": None}, "other"),
         ({"area_px": 199}, "small area"),
         ({"area_px": 199, "place": NEXT}, "small end slice"),
@@ -126,7 +126,7 @@ LIKELY = MissedSlice("a", "a_9", 9, 20, 400, INSIDE, True, 0.8, False, 0.1, None
         ({"odd": True, "area_px": 50, "place": END}, "low quality"),
         ({"area_px": 50, "place": END, "contrast": 0.0}, "small end slice"),
         ({"contrast": 0.0, "area_px": 50}, "low contrast"),
-        ({"missing": (Sequence.T1,), "slices": 80}, "missing sequence"),
+        ({"missing": (Channel.T1,), "slices": 80}, "missing sequence"),
     ],
 )
 def test_the_first_rule_that_holds_is_the_cause(changes, cause):

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 from tests.evaluation.small import A, B, predictions, references
 
-from glioscope.evaluation.predictions.lesion_contrast import Looks
-from glioscope.evaluation.report.error_page import NAME, render, write_errors
+from glioscope.evaluation.predictions.lesion_contrast import LesionContrast
+from glioscope.evaluation.report.error_page import ERROR_PAGE, render, write_errors
 from glioscope.evaluation.scores.score import Scores, score
 from glioscope.evaluation.scores.subgroups import agreement
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 META = {"protocol": "cv | <b>`by patient`"}
 
 
-def missing(study: str) -> tuple[Sequence, ...]:
-    return (Sequence.T1,) if study == B else ()
+def missing(study: str) -> tuple[Channel, ...]:
+    return (Channel.T1,) if study == B else ()
 
 
-def look(study: str) -> Looks | None:
-    return Looks(np.full(3, 0.4), np.zeros(3, bool)) if study == B else None
+def look(study: str) -> LesionContrast | None:
+    return LesionContrast(np.full(3, 0.4), np.zeros(3, bool)) if study == B else None
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_nothing_missed_and_nobody_poor_is_said(scores: Scores) -> None:
 
 def test_every_table_is_whole_and_text_from_outside_is_tame(scores: Scores, tmp_path) -> None:
     text = write_errors(tmp_path, scores, META, look).read_text(encoding="utf-8")
-    assert (tmp_path / NAME).is_file()
+    assert (tmp_path / ERROR_PAGE).is_file()
     assert "cv / ‹b>'by patient'" in text
     for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
         assert len({line.count("|") for line in block.splitlines()}) == 1

@@ -7,7 +7,7 @@ from tests.evaluation.small import SQUARE, A, B, masks, prediction, predictions,
 
 from glioscope.errors import InputError
 from glioscope.evaluation.metrics.conventions import CONVENTIONS
-from glioscope.evaluation.predictions.archive import NAME, variant_name, write_archive
+from glioscope.evaluation.predictions.archive import ARCHIVE, variant_name, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction, DrawPrediction
 from glioscope.evaluation.report.score_files import to_dict
 from glioscope.evaluation.scores.drops import (
@@ -71,7 +71,7 @@ def test_a_run_folder_tells_its_changed_studies(tmp_path: Path, scores: Scores) 
 
 
 def test_worse_than_another_run_is_a_positive_drop(tmp_path: Path, scores: Scores) -> None:
-    write_archive(tmp_path / "five" / NAME, predictions(), {})
+    write_archive(tmp_path / "five" / ARCHIVE, predictions(), {})
     comparison = against_run(tmp_path / "five", [CHANGED, prediction(B)])
     dice, _ = drops_of(with_drops(scores, [comparison], references()))
     assert dice.key == "dice_drop/against=five"
@@ -80,6 +80,6 @@ def test_worse_than_another_run_is_a_positive_drop(tmp_path: Path, scores: Score
 
 def test_draws_of_slices_are_no_run_to_compare_with(tmp_path: Path) -> None:
     fields = {k: getattr(CHANGED, k) for k in ("slice_names", "probability", "called", "mask")}
-    write_archive(tmp_path / NAME, [DrawPrediction(number=0, **fields)], {})
+    write_archive(tmp_path / ARCHIVE, [DrawPrediction(number=0, **fields)], {})
     with pytest.raises(InputError, match="whole patients"):
         against_run(tmp_path, predictions())

@@ -7,8 +7,8 @@ import pytest
 from tests.evaluation.small import SQUARE, A, B, masks, prediction, predictions, references
 
 from glioscope.errors import GridMismatch, InputError
-from glioscope.evaluation.predictions.references import Reference
-from glioscope.evaluation.scores.paired import Judged, judge, paired, statistic
+from glioscope.evaluation.predictions.references import Truth
+from glioscope.evaluation.scores.paired import Judged, compare_with_truth, paired, statistic
 from glioscope.evaluation.scores.score import score
 
 NAMES = ("dice_mean", "recall", "iou_positive", "iou_pooled", "recall_at_specificity_95", "brier")
@@ -17,7 +17,7 @@ ALL = np.arange(2)
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    return judge(predictions(), references(), (B, A))
+    return compare_with_truth(predictions(), references(), (B, A))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -42,7 +42,7 @@ def test_the_same_answer_twice_differs_by_nothing(judged: Judged, name: str) -> 
 
 def test_what_one_patient_lost_is_the_difference(judged: Judged) -> None:
     worse = [prediction(A, masks([], SQUARE, [], [])), prediction(B)]
-    after = judge(worse, references(), (A, B))
+    after = compare_with_truth(worse, references(), (A, B))
     found = paired("recall", judged, after, seed=1, resamples=500)
     assert found is not None
     # One of four positive slices was lost, in A: a resample has A never, once or twice.
@@ -54,16 +54,24 @@ def test_what_one_patient_lost_is_the_difference(judged: Judged) -> None:
 
 def test_other_patients_are_no_pair(judged: Judged) -> None:
     with pytest.raises(InputError, match="same patients"):
-        paired("recall", judged, judge(predictions(), references(), (A,)), seed=1, resamples=5)
+        paired(
+            "recall",
+            judged,
+            compare_with_truth(predictions(), references(), (A,)),
+            seed=1,
+            resamples=5,
+        )
 
 
 def test_what_cannot_be_judged_is_named() -> None:
     with pytest.raises(InputError, match=B):
-        judge([prediction(A)], references(), (A, B))
+        compare_with_truth([prediction(A)], references(), (A, B))
     with pytest.raises(InputError, match="0 of 0"):
-        judge(predictions(), references(), ())
-    small = references() | {B: Reference(np.zeros((3, 4, 4), bool))}
+        compare_with_truth(predictions(), references(), ())
+    small = references() | {B: Truth(np.zeros((3, 4, 4), bool))}
     with pytest.raises(GridMismatch):
-        judge(predictions(), small, (A, B))
+        compare_with_truth(predictions(), small, (A, B))
     with pytest.raises(KeyError):
-        statistic("no_such_figure", judge([replace(prediction(A))], references(), (A,)))
+        statistic(
+            "no_such_figure", compare_with_truth([replace(prediction(A))], references(), (A,))
+        )

@@ -14,12 +14,12 @@ from tests.evaluation.small import TRUTH, A, B, masks, prediction, predictions, 
 from glioscope.errors import GridMismatch, InputError, UsageError
 from glioscope.evaluation.metrics.conventions import CONVENTIONS
 from glioscope.evaluation.predictions.load import DrawPrediction
-from glioscope.evaluation.predictions.references import Reference, read_references
+from glioscope.evaluation.predictions.references import Truth, read_references
 from glioscope.evaluation.report.score_files import COLUMNS, to_csv, to_dict, to_json
 from glioscope.evaluation.scores.draws import score_draws
 from glioscope.evaluation.scores.score import Scores, score
 from glioscope.reading import lgg
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 BY_HAND = {
     "tp": 3,
@@ -70,8 +70,8 @@ BY_HAND = {
 }
 
 
-def missing(study: str) -> tuple[Sequence, ...]:
-    return (Sequence.T1,) if study == B else ()
+def missing(study: str) -> tuple[Channel, ...]:
+    return (Channel.T1,) if study == B else ()
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_same_seed_same_scores_another_seed_others() -> None:
 
 def test_patient_without_tumour_makes_specificity_measurable() -> None:
     healthy = masks([], [], [])
-    truth = {A: references()[A], B: Reference(healthy)}
+    truth = {A: references()[A], B: Truth(healthy)}
     found = score([prediction(A), prediction(B)], truth, resamples=10).figure("patient_specificity")
     assert (found.value, found.n) == (0.0, 1)
     quiet = prediction(B, healthy)
@@ -185,7 +185,7 @@ def test_infinite_distance_is_said_and_not_hidden(scores: Scores) -> None:
 
 
 def test_known_spacing_gives_millimetres() -> None:
-    truth = {A: Reference(TRUTH[A], (2.0, 3.0, 5.0))}
+    truth = {A: Truth(TRUTH[A], (2.0, 3.0, 5.0))}
     shifted = np.roll(TRUTH[A], 1, axis=2)
     scores = score([prediction(A, shifted)], truth, resamples=10)
     assert scores.figure("hd95_mm").value == 3.0, "one column of 3 mm"
@@ -226,7 +226,7 @@ def test_missing_reference_is_named() -> None:
 
 
 def test_other_size_is_refused_and_named() -> None:
-    truth = references() | {B: Reference(np.zeros((3, 6, 7), bool))}
+    truth = references() | {B: Truth(np.zeros((3, 6, 7), bool))}
     with pytest.raises(GridMismatch, match=rf"{B}.*6×6 px.*7×6 px"):
         score(predictions(), truth)
 

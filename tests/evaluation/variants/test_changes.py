@@ -8,7 +8,7 @@ from glioscope.model.plan import Plan
 from glioscope.model.preprocess import intensity_scale, prepare
 from glioscope.orientation import from_pictures, to_pictures
 from glioscope.phantom.study import phantom_study
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Image
 from model.grids import head_grid, head_study
 
@@ -23,7 +23,7 @@ def phantom():
 def test_flair_stands_in_for_every_other_sequence(phantom):
     study, _ = phantom
     prepared = prepare(flair_only(study), PLAN)
-    assert prepared.replaced == (Sequence.T1, Sequence.T1GD)
+    assert prepared.replaced == (Channel.T1, Channel.T1GD)
     assert np.array_equal(prepared.planes[..., 0], prepared.planes[..., 1])
     assert not np.array_equal(prepare(study, PLAN).planes[..., 0], prepared.planes[..., 0])
 
@@ -46,14 +46,14 @@ def test_without_its_skull_the_head_is_smaller_and_the_lesion_as_it_was(phantom)
 def test_blocks_of_two_by_two_in_the_picture_are_one_value(orientation):
     study = head_study(head_grid(orientation))
     noise = np.random.default_rng(0).random(study.grid.shape, dtype=np.float32)
-    study = replace(study, images={Sequence.FLAIR: Image(noise, study.grid)})
+    study = replace(study, images={Channel.FLAIR: Image(noise, study.grid)})
     before = to_pictures(noise, study.grid)
-    array = coarse(study).images[Sequence.FLAIR].array
+    array = coarse(study).images[Channel.FLAIR].array
     after = to_pictures(array, study.grid)
     assert after[3, 4, 6] == after[3, 5, 7] == pytest.approx(before[3, 4:6, 6:8].mean())
     assert after[3, 4, 6] != after[3, 4, 8]
     assert np.array_equal(
-        from_pictures(after, study.grid), coarse(study).images[Sequence.FLAIR].array
+        from_pictures(after, study.grid), coarse(study).images[Channel.FLAIR].array
     )
 
 

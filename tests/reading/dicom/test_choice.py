@@ -10,7 +10,7 @@ from pydicom import Dataset
 from dicom_datasets import FLAIR, T1, T1GD, T2, datasets, head, series
 from glioscope.errors import GridMismatch, InputError
 from glioscope.reading.dicom.choice import Choice, candidates, choose
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.mr.series import SeriesTags
@@ -29,7 +29,7 @@ def made(
 
 def chosen(*groups: list[Dataset], **named: str) -> Choice:
     found = candidates(series([ds for group in groups for ds in group]))
-    return choose(found, {Sequence[name.upper()]: text for name, text in named.items()})
+    return choose(found, {Channel[name.upper()]: text for name, text in named.items()})
 
 
 def labels(choice: Choice) -> dict[str, str]:

@@ -17,7 +17,7 @@ from glioscope.reading.dicom.files import scan
 from glioscope.reading.dicom.study import find_studies, read_dicom
 from glioscope.reading.dicom.text import declare, text, undeclared
 from glioscope.reading.inputs import find_inputs
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from phantoms import grid_of
 
 IMAGE = head(grid_of("axial", (5, 8, 7)))
@@ -29,7 +29,7 @@ def disc(tmp_path: Path) -> Path:
     """A CD: pictures deep down without endings, a viewer, a report and a DICOMDIR."""
     root = tmp_path / "disc"
     write(datasets(IMAGE), root / "DICOM" / "A" / "B")
-    write(datasets(head(IMAGE.grid, Sequence.T1), T1), root / "DICOM" / "C")
+    write(datasets(head(IMAGE.grid, Channel.T1), T1), root / "DICOM" / "C")
     (root / "AUTORUN.INF").write_text("[autorun]")
     (root / "logo.png").write_bytes(b"\x89PNG no picture at all")
     (root / "viewer").mkdir()
@@ -45,25 +45,25 @@ def test_everything_that_is_dicom_is_found(disc: Path) -> None:
     assert all("PixelData" not in file.header for file in found.files)
     (one,) = find_inputs([disc])
     assert (one.kind, one.study_id) == ("dicom", find_studies(disc)[0].study_id)
-    assert set(one.read().images) == {Sequence.FLAIR, Sequence.T1}
+    assert set(one.read().images) == {Channel.FLAIR, Channel.T1}
 
 
 def test_a_zip_holds_the_same(disc: Path, tmp_path: Path) -> None:
     packed = Path(shutil.make_archive(str(tmp_path / "study"), "zip", disc))
     assert [f.name for f in scan(packed).files] == [f.name for f in scan(disc).files]
     (one,) = find_inputs([packed])
-    assert (one.read().images[Sequence.FLAIR].array == read_flair(disc)).all()
+    assert (one.read().images[Channel.FLAIR].array == read_flair(disc)).all()
 
 
 def read_flair(path: Path):
-    return read_dicom(path).images[Sequence.FLAIR].array
+    return read_dicom(path).images[Channel.FLAIR].array
 
 
 def test_one_file_is_a_study_of_its_own(tmp_path: Path) -> None:
     write(datasets(IMAGE, enhanced=True), tmp_path)
     (path,) = tmp_path.iterdir()
     (one,) = find_inputs([path])
-    assert one.read().images[Sequence.FLAIR].array.size == IMAGE.array.size
+    assert one.read().images[Channel.FLAIR].array.size == IMAGE.array.size
 
 
 def test_a_file_without_preamble(tmp_path: Path) -> None:
@@ -204,9 +204,9 @@ def test_names_in_headers_become_unicode(tmp_path: Path) -> None:
     write(found, tmp_path)
     for path in tmp_path.iterdir():
         path.write_bytes(path.read_bytes().replace(b"Ivanov", "Иванов".encode("cp1251")))
-    headers = read_dicom(tmp_path, charset="cp1251").source.series[Sequence.FLAIR].headers
+    headers = read_dicom(tmp_path, charset="cp1251").source.series[Channel.FLAIR].headers
     assert {str(h.PatientName) for h in headers} == {"Иванов"}
-    garbled = read_dicom(tmp_path).source.series[Sequence.FLAIR].headers
+    garbled = read_dicom(tmp_path).source.series[Channel.FLAIR].headers
     assert {str(h.PatientName) for h in garbled} == {"Иванов".encode("cp1251").decode("latin-1")}
 
 

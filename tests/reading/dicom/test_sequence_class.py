@@ -7,7 +7,7 @@ from pydicom import Dataset
 
 from dicom_datasets import datasets, head, series
 from glioscope.reading.dicom.description_words import Weighting, read_words
-from glioscope.reading.dicom.sequence_class import Kind, Verdict, classify
+from glioscope.reading.dicom.sequence_class import SeriesClass, SeriesKind, classify
 from phantoms import grid_of
 
 IMAGE = head(grid_of("axial", (4, 5, 6)))
@@ -32,7 +32,7 @@ def made(protocol: Protocol, description: str = "", **tags: Any) -> list[Dataset
     return found
 
 
-def verdict(protocol: Protocol, description: str = "", **tags: Any) -> Verdict:
+def verdict(protocol: Protocol, description: str = "", **tags: Any) -> SeriesClass:
     return classify(series(made(protocol, description, **tags))[0])
 
 
@@ -70,19 +70,34 @@ def test_physics_alone(what: str, protocol: Protocol) -> None:
 @pytest.mark.parametrize(
     ("description", "protocol", "kind", "conflict"),
     [
-        ("T2 FLAIR tra", FLAIR_2D, Kind.FLAIR, ""),
-        ("t1 se sag", FLAIR_2D, Kind.FLAIR, "the description says T1"),
-        ("t2 flair", (["SE"], ["SK"], 9000, 120, None, 150), Kind.FLAIR, "no inversion time"),
-        ("t2 flair", (["SE"], ["SK"], 9000, 120, 0, 150), Kind.OTHER, "the description says FLAIR"),
-        ("t2 tse", (["SE"], ["SK"], 9000, 120, None, 150), Kind.OTHER, ""),
-        ("flair", (["SE", "IR"], ["SK"], 9000, 120, None, 150), Kind.FLAIR, ""),
-        ("stir", (["SE", "IR"], ["SK"], 9000, 120, None, 150), Kind.OTHER, "no inversion time"),
-        ("t1 flair", (["SE", "IR"], ["SK"], 2000, 24, 750, 90), Kind.T1, ""),
-        ("AX FLAIR", ([], [], None, None, None, None), Kind.FLAIR, "only the description says so"),
+        ("T2 FLAIR tra", FLAIR_2D, SeriesKind.FLAIR, ""),
+        ("t1 se sag", FLAIR_2D, SeriesKind.FLAIR, "the description says T1"),
+        ("t2 flair", (["SE"], ["SK"], 9000, 120, None, 150), SeriesKind.FLAIR, "no inversion time"),
+        (
+            "t2 flair",
+            (["SE"], ["SK"], 9000, 120, 0, 150),
+            SeriesKind.OTHER,
+            "the description says FLAIR",
+        ),
+        ("t2 tse", (["SE"], ["SK"], 9000, 120, None, 150), SeriesKind.OTHER, ""),
+        ("flair", (["SE", "IR"], ["SK"], 9000, 120, None, 150), SeriesKind.FLAIR, ""),
+        (
+            "stir",
+            (["SE", "IR"], ["SK"], 9000, 120, None, 150),
+            SeriesKind.OTHER,
+            "no inversion time",
+        ),
+        ("t1 flair", (["SE", "IR"], ["SK"], 2000, 24, 750, 90), SeriesKind.T1, ""),
+        (
+            "AX FLAIR",
+            ([], [], None, None, None, None),
+            SeriesKind.FLAIR,
+            "only the description says so",
+        ),
     ],
 )
 def test_words_beside_physics(
-    description: str, protocol: Protocol, kind: Kind, conflict: str
+    description: str, protocol: Protocol, kind: SeriesKind, conflict: str
 ) -> None:
     found = verdict(protocol, description)
     assert found.kind is kind, found
@@ -110,7 +125,7 @@ def test_words_beside_physics(
 def test_what_is_none_of_ours(tags: dict[str, Any], what: str) -> None:
     found = verdict(FLAIR_2D, **{"description": "", **tags} if "SeriesDescription" not in tags
         else {"description": tags["SeriesDescription"]})  # fmt: skip
-    assert (found.kind, found.what) == (Kind.OTHER, what)
+    assert (found.kind, found.what) == (SeriesKind.OTHER, what)
     assert len(found.reasons) == 1
 
 
@@ -126,18 +141,18 @@ def test_small_stacks_in_several_planes_are_a_localizer() -> None:
 @pytest.mark.parametrize(
     ("description", "tags", "everywhere", "kind", "conflict"),
     [
-        ("t1", {}, False, Kind.T1, ""),
-        ("t1", {"ContrastBolusAgent": "Gadovist"}, False, Kind.T1GD, ""),
-        ("t1", {"ContrastBolusAgent": "NONE"}, False, Kind.T1, ""),
-        ("t1", {"ContrastBolusVolume": "7.5"}, False, Kind.T1GD, ""),
-        ("t1 +C", {}, False, Kind.T1GD, ""),
-        ("t1 pre", {"ContrastBolusAgent": "Gd"}, False, Kind.T1GD, "says without contrast"),
-        ("t1 pre", {"ContrastBolusAgent": "Gd"}, True, Kind.T1, "in every series"),
-        ("t1 с КУ", {"ContrastBolusAgent": "Gd"}, True, Kind.T1GD, ""),
+        ("t1", {}, False, SeriesKind.T1, ""),
+        ("t1", {"ContrastBolusAgent": "Gadovist"}, False, SeriesKind.T1GD, ""),
+        ("t1", {"ContrastBolusAgent": "NONE"}, False, SeriesKind.T1, ""),
+        ("t1", {"ContrastBolusVolume": "7.5"}, False, SeriesKind.T1GD, ""),
+        ("t1 +C", {}, False, SeriesKind.T1GD, ""),
+        ("t1 pre", {"ContrastBolusAgent": "Gd"}, False, SeriesKind.T1GD, "says without contrast"),
+        ("t1 pre", {"ContrastBolusAgent": "Gd"}, True, SeriesKind.T1, "in every series"),
+        ("t1 с КУ", {"ContrastBolusAgent": "Gd"}, True, SeriesKind.T1GD, ""),
     ],
 )
 def test_contrast(
-    description: str, tags: dict[str, Any], everywhere: bool, kind: Kind, conflict: str
+    description: str, tags: dict[str, Any], everywhere: bool, kind: SeriesKind, conflict: str
 ) -> None:
     (one,) = series(made(T1_SE, description, **tags))
     found = classify(one, agent_everywhere=everywhere)

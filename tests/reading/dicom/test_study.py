@@ -37,7 +37,7 @@ from dicom_tools import to_jpeg_lossless
 from glioscope.errors import GridMismatch, InputError, InvalidImage, MissingSequence, UnreadableFile
 from glioscope.orientation import from_pictures, to_pictures
 from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
 from phantoms import ORIENTATIONS, grid_of
@@ -60,10 +60,10 @@ def test_a_lesion_keeps_its_place(name: str, enhanced: bool, tmp_path: Path) -> 
     """And so does the mask that is made of pictures as the network sees them."""
     study = read_dicom(write_heads(tmp_path, grid(name), enhanced=enhanced))
     truth = centroid(head(grid(name)), 150)
-    flair = study.images[Sequence.FLAIR]
+    flair = study.images[Channel.FLAIR]
     np.testing.assert_allclose(centroid(flair, 150), truth, atol=1e-3)
     np.testing.assert_allclose(truth, CENTRE, atol=0.5)
-    for sequence in (Sequence.T1, Sequence.T1GD):
+    for sequence in (Channel.T1, Channel.T1GD):
         np.testing.assert_allclose(centroid(study.images[sequence], 55, 65), truth, atol=1e-3)
     pictures = to_pictures(flair.array, flair.grid) > 150
     mask = Image(from_pictures(pictures, flair.grid).astype(np.float32), flair.grid)
@@ -78,8 +78,8 @@ def test_a_lesion_keeps_its_place(name: str, enhanced: bool, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", ORIENTATIONS)
 def test_pictures_are_axial_whatever_was_scanned(name: str, tmp_path: Path) -> None:
     """The ball lies right, behind and above: in the left half of a picture, low in it, high up."""
-    study = read_dicom(write_heads(tmp_path, grid(name), [Sequence.FLAIR]))
-    lesion = to_pictures(study.images[Sequence.FLAIR].array, study.grid) > 150
+    study = read_dicom(write_heads(tmp_path, grid(name), [Channel.FLAIR]))
+    lesion = to_pictures(study.images[Channel.FLAIR].array, study.grid) > 150
     corner = to_pictures(np.indices(study.grid.shape).sum(0), study.grid)
     assert lesion.shape == corner.shape
     place = np.argwhere(lesion).mean(axis=0)
@@ -103,7 +103,7 @@ def test_highdicom_reads_the_same_volume(name: str, enhanced: bool, tmp_path: Pa
         theirs = highdicom.imread(next(folder.iterdir())).get_volume()
     else:
         theirs = highdicom.get_volume_from_series(files)
-    mine = study.images[Sequence.FLAIR]
+    mine = study.images[Channel.FLAIR]
     ahead = np.allclose(LPS @ theirs.affine, mine.grid.affine, atol=1e-5)
     if not ahead:  # the same voxels with slices counted from the other end
         theirs = theirs.flip_spatial(0)
@@ -114,7 +114,7 @@ def test_highdicom_reads_the_same_volume(name: str, enhanced: bool, tmp_path: Pa
 @pytest.mark.parametrize("enhanced", [False, True], ids=["classic", "enhanced"])
 @pytest.mark.parametrize("name", ORIENTATIONS)
 def test_each_slice_knows_where_it_is_stored(name: str, enhanced: bool, tmp_path: Path) -> None:
-    folder = write_heads(tmp_path, grid(name), [Sequence.FLAIR], enhanced=enhanced)
+    folder = write_heads(tmp_path, grid(name), [Channel.FLAIR], enhanced=enhanced)
     files = [pydicom.dcmread(path) for path in folder.iterdir()]
     pixels = {
         (ds.SOPInstanceUID, frame + 1 if enhanced else None): picture
@@ -122,8 +122,8 @@ def test_each_slice_knows_where_it_is_stored(name: str, enhanced: bool, tmp_path
         for frame, picture in enumerate(np.atleast_3d(ds.pixel_array.T).T)
     }
     study = read_dicom(folder)
-    reference = study.source.series[Sequence.FLAIR]
-    array = study.images[Sequence.FLAIR].array
+    reference = study.source.series[Channel.FLAIR]
+    array = study.images[Channel.FLAIR].array
     assert len(reference.frames) == len(array) == len(pixels)
     for index, frame in enumerate(reference.frames):
         np.testing.assert_array_equal(pixels[frame.instance_uid, frame.frame], at(array, index))
@@ -184,7 +184,7 @@ def series(image: Image, syntax: str, enhanced: bool) -> list[pydicom.Dataset]:
 
 
 def values(study: Study) -> np.ndarray:
-    return values_of(study.images[Sequence.FLAIR])
+    return values_of(study.images[Channel.FLAIR])
 
 
 def values_of(image: Image) -> np.ndarray:
@@ -239,9 +239,9 @@ def test_t1_on_another_grid_comes_onto_flairs(tmp_path: Path) -> None:
     fine = Grid((80, 84, 78), affine)
     write(datasets(head(fine), T1), tmp_path)  # bright in T1 too, so that edges do not count
     study = read_dicom(tmp_path)
-    t1 = study.images[Sequence.T1]
+    t1 = study.images[Channel.T1]
     assert t1.grid.matches(study.grid)
-    reference = study.source.series[Sequence.T1]
+    reference = study.source.series[Channel.T1]
     assert len(reference.frames) == 80
     np.testing.assert_allclose(centroid(t1, 150), centroid(head(grid("axial")), 150), atol=0.5)
 
@@ -315,7 +315,7 @@ def test_a_number_that_is_too_long_is_read_without_a_word(tmp_path: Path) -> Non
         for ds in found:
             ds.InstanceNumber = "9" * 15
         folder = write(found, tmp_path)
-    assert Sequence.FLAIR in read_dicom(folder).images
+    assert Channel.FLAIR in read_dicom(folder).images
 
 
 def test_a_uid_with_a_zero_byte_inside_is_read_without_a_word(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_a_uid_with_a_zero_byte_inside_is_read_without_a_word(tmp_path: Path) ->
     uid = FLAIR.study_uid.encode()
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes().replace(uid, uid[:20] + b"\0" + uid[21:]))
-    assert Sequence.FLAIR in read_dicom(folder).images
+    assert Channel.FLAIR in read_dicom(folder).images
 
 
 def test_a_rescale_beyond_any_number_is_refused(tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_series_named_by_hand(tmp_path: Path) -> None:
     write(datasets(head(grid("axial")), T1), tmp_path)
     study = read_dicom(tmp_path, flair="3")
     assert any("was named as FLAIR but looks like T1" in warning for warning in study.warnings)
-    assert read_dicom(tmp_path, flair=T1.series_uid).source.series[Sequence.FLAIR].series_uid == (
+    assert read_dicom(tmp_path, flair=T1.series_uid).source.series[Channel.FLAIR].series_uid == (
         T1.series_uid
     )
     with pytest.raises(InputError, match="--flair: series 9 is not in this study; there are 3"):
@@ -366,9 +366,9 @@ def test_another_frame_of_reference(tmp_path: Path) -> None:
     """Left out with a warning when glioscope chose it, refused when the user did."""
     write(datasets(head(grid("axial"))), tmp_path)
     moved = replace(T1GD, frame_of_reference_uid=uid_of("moved"))
-    write(datasets(head(grid("axial"), Sequence.T1GD), moved), tmp_path)
+    write(datasets(head(grid("axial"), Channel.T1GD), moved), tmp_path)
     study = read_dicom(tmp_path)
-    assert list(study.images) == [Sequence.FLAIR]
+    assert list(study.images) == [Channel.FLAIR]
     assert any("T1GD left out" in w and "FrameOfReferenceUID" in w for w in study.warnings)
     with pytest.raises(GridMismatch, match="another FrameOfReferenceUID than FLAIR"):
         read_dicom(tmp_path, t1gd="6")
@@ -379,5 +379,5 @@ def test_a_t1_that_repeats_flair_counts_as_missing(tmp_path: Path) -> None:
     write(datasets(image), tmp_path)
     write(datasets(image, T1), tmp_path)
     study = read_dicom(tmp_path)
-    assert set(study.images) == set(study.source.series) == {Sequence.FLAIR}
+    assert set(study.images) == set(study.source.series) == {Channel.FLAIR}
     assert "T1 repeats FLAIR: treated as missing" in study.warnings

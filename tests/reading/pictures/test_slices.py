@@ -12,11 +12,11 @@ from tests.lgg_folder import head_stack
 from glioscope.errors import InputError, InvalidImage, UnreadableFile, UsageError
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading.pictures.slices import list_pictures, read_pictures
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 
 
 def flair_of(study: Study) -> np.ndarray:
-    image = study.images[Sequence.FLAIR]
+    image = study.images[Channel.FLAIR]
     return to_pictures(image.array, image.grid)
 
 
@@ -39,7 +39,7 @@ def test_folder_in_natural_order(tmp_path: Path, pattern: str) -> None:
     assert study.study_id == "study"
     assert study.source.kind == "pictures"
     assert study.source.slice_names == tuple(stem.format(n) for n in range(1, 12))
-    assert set(study.images) == set(Sequence)
+    assert set(study.images) == set(Channel)
     assert study.grid.nominal
     assert study.warnings == ()
     np.testing.assert_array_equal(flair_of(study), stack[..., 1])
@@ -48,14 +48,14 @@ def test_folder_in_natural_order(tmp_path: Path, pattern: str) -> None:
 def test_grey_is_flair_alone(tmp_path: Path) -> None:
     deep = head_stack()[0][..., 1].astype(np.uint16) * 16
     study = read_pictures(save(tmp_path / "a", deep))
-    assert set(study.images) == {Sequence.FLAIR}
+    assert set(study.images) == {Channel.FLAIR}
     np.testing.assert_array_equal(flair_of(study), deep)
 
 
 def test_grey_saved_as_rgb_is_flair_alone(tmp_path: Path) -> None:
     grey = head_stack()[0][..., 1]
     study = read_pictures(save(tmp_path / "a", np.repeat(grey[..., None], 3, axis=-1)))
-    assert set(study.images) == {Sequence.FLAIR}
+    assert set(study.images) == {Channel.FLAIR}
     assert study.warnings == (
         "T1 repeats FLAIR: treated as missing",
         "T1GD repeats FLAIR: treated as missing",

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from glioscope.findings.expected_dice import expected_dice, judge
+from glioscope.findings.expected_dice import estimate_dice, expected_dice
 from glioscope.model.plan import Plan
-from glioscope.model.plan_parts import NAMES
+from glioscope.model.plan_parts import FEATURE_NAMES
 from glioscope.model.postprocess import decide
 from glioscope.training.calibrate.expected_dice import (
     FEWEST,
@@ -15,7 +15,7 @@ from glioscope.training.calibrate.expected_dice import (
     leave_one_out,
     measure,
 )
-from glioscope.training.calibrate.thresholds import Answer, choose
+from glioscope.training.calibrate.thresholds import Answer, fit_plan
 
 PLAN = Plan(name="toy", version="0", size=16)
 
@@ -23,7 +23,7 @@ PLAN = Plan(name="toy", version="0", size=16)
 def table(patients: int, seed: int, informative: bool = True) -> Measured:
     """Dice is a line in the second feature, or has nothing to do with any."""
     rng = np.random.default_rng(seed)
-    features = rng.normal(size=(patients, len(NAMES)))
+    features = rng.normal(size=(patients, len(FEATURE_NAMES)))
     dice = np.clip(0.82 + 0.1 * features[:, 1] + 0.02 * rng.normal(size=patients), 0, 1)
     return Measured(features, dice if informative else rng.permutation(dice), patients)
 
@@ -65,7 +65,7 @@ def test_leaving_one_out_in_closed_form_is_leaving_one_out() -> None:
         others = np.arange(count) != k
         # An intercept of its own, without penalty, beside the features.
         design = np.column_stack([np.ones(count), standard])
-        ridge = np.diag([0.0] + [penalty * count] * len(NAMES))
+        ridge = np.diag([0.0] + [penalty * count] * len(FEATURE_NAMES))
         gram = design[others].T @ design[others] + ridge
         one_by_one.append(design[k] @ np.linalg.solve(gram, design[others].T @ dice[others]))
     assert leave_one_out(standard, dice, penalty) == pytest.approx(np.array(one_by_one))
@@ -122,11 +122,11 @@ def answers(count: int, seed: int) -> list[Answer]:
 
 
 def test_the_chosen_plan_judges_new_answers() -> None:
-    plan = choose(PLAN, answers(40, 0))
+    plan = fit_plan(PLAN, answers(40, 0))
     assert plan.assessment is not None
     for answer in answers(20, 1):
         decided = decide(answer.pixels, answer.presence, plan)
-        said = judge(answer.pixels, answer.agreement, decided, plan.assessment)
+        said = estimate_dice(answer.pixels, answer.agreement, decided, plan.assessment)
         [dice] = measure(plan, [answer]).dice
         assert said.expected_dice == pytest.approx(dice, abs=0.05)
         assert said.review == (said.expected_dice < plan.assessment.flag_below)
@@ -141,4 +141,4 @@ def test_empty_answers_are_counted_and_not_fitted() -> None:
 
 
 def test_few_answers_give_a_plan_without_assessment() -> None:
-    assert choose(PLAN, answers(4, 0)).assessment is None
+    assert fit_plan(PLAN, answers(4, 0)).assessment is None

@@ -12,7 +12,7 @@ from glioscope.training.calibrate.thresholds import (
     Answer,
     _balanced,
     _sensitive,
-    choose,
+    fit_plan,
 )
 
 PLAN = Plan(name="toy", version="0", size=16)
@@ -36,7 +36,7 @@ def answers(count: int, seed: int) -> list[Answer]:
 
 def test_the_chosen_plan_keeps_the_specificity_where_it_was_chosen() -> None:
     given = answers(30, 0)
-    plan = choose(PLAN, given)
+    plan = fit_plan(PLAN, given)
     called = np.concatenate([decide(a.pixels, a.presence, plan).called for a in given])
     positive = np.concatenate([a.positive for a in given])
     assert 1 - called[~positive].mean() >= SPECIFICITY
@@ -44,11 +44,11 @@ def test_the_chosen_plan_keeps_the_specificity_where_it_was_chosen() -> None:
 
 
 def test_the_pixel_threshold_is_the_one_with_the_best_dice() -> None:
-    assert choose(PLAN, answers(20, 0)).pixel_threshold == 0.6
+    assert fit_plan(PLAN, answers(20, 0)).pixel_threshold == 0.6
 
 
 def test_calibration_mends_over_confidence_on_other_patients() -> None:
-    plan = choose(PLAN, answers(60, 1))
+    plan = fit_plan(PLAN, answers(60, 1))
     fresh = answers(60, 2)
     positive = np.concatenate([a.positive for a in fresh])
 
@@ -67,7 +67,7 @@ def test_a_network_that_knows_nothing_or_all_gives_a_sound_plan() -> None:
     given = answers(4, 3)
     for presence in (lambda a: a.positive, lambda a: ~a.positive, lambda a: 0.5 * a.positive + 0.2):
         said = [replace(a, presence=presence(a).astype(np.float32)) for a in given]
-        assert 0 < choose(PLAN, said).presence_threshold < 1
+        assert 0 < fit_plan(PLAN, said).presence_threshold < 1
 
 
 def test_without_a_positive_slice_nothing_can_be_chosen() -> None:
@@ -78,12 +78,12 @@ def test_without_a_positive_slice_nothing_can_be_chosen() -> None:
         np.zeros((4, 3), np.float32),
     )
     with pytest.raises(InputError, match="with and without tumour"):
-        choose(PLAN, [empty])
+        fit_plan(PLAN, [empty])
 
 
 def test_the_operating_points_stand_where_they_say() -> None:
     given = answers(30, 0)
-    plan = choose(PLAN, given)
+    plan = fit_plan(PLAN, given)
     positive = np.concatenate([a.positive for a in given])
 
     def called(of: Plan) -> np.ndarray:
@@ -118,7 +118,7 @@ def test_balanced_is_the_best_f1() -> None:
 
 def test_the_miss_curve_is_that_of_the_patients() -> None:
     given = answers(30, 0)
-    plan = choose(PLAN, given)
+    plan = fit_plan(PLAN, given)
     assert plan.miss_patients == 30
     threshold, risk = plan.miss_curve[len(plan.miss_curve) // 2]
     missed = [(slice_probability(a.presence, plan)[a.positive] < threshold).mean() for a in given]
@@ -137,7 +137,7 @@ def test_the_clean_up_takes_the_largest_size_that_empties_no_tumour_slice() -> N
 
     given = [with_specks(a, 6) for a in answers(20, 0)]
     # The lesions have 36 pixels: of 5, 10, 20, 40 and 80 the largest below is 20.
-    plan = choose(PLAN, given)
+    plan = fit_plan(PLAN, given)
     assert plan.min_area == 20.0
     assert not given[0].decided(plan).called[0]
     # Lesions of 6 pixels leave only 5.
@@ -145,4 +145,4 @@ def test_the_clean_up_takes_the_largest_size_that_empties_no_tumour_slice() -> N
         replace(a, reference=a.reference & (np.indices((16, 16)).sum(0) < 11))
         for a in answers(20, 0)
     ]
-    assert choose(PLAN, [with_specks(a, 6) for a in tiny]).min_area == 5.0
+    assert fit_plan(PLAN, [with_specks(a, 6) for a in tiny]).min_area == 5.0

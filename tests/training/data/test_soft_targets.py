@@ -6,7 +6,7 @@ import pytest
 
 from glioscope.errors import InputError, LeakError, UsageError
 from glioscope.training.data.soft_targets import (
-    Said,
+    TeacherAnswer,
     load_lesson,
     resized,
     save_lesson,
@@ -19,8 +19,10 @@ from toy_training import SIZE, toy_config, toy_data, toy_store
 AT = {"a": np.arange(8), "b": np.arange(8, 16)}
 
 
-def said(value: int, presence: float, side: int = SIZE) -> Said:
-    return Said(np.full((8, side, side), value, np.uint8), np.full(8, presence, np.float32))
+def said(value: int, presence: float, side: int = SIZE) -> TeacherAnswer:
+    return TeacherAnswer(
+        np.full((8, side, side), value, np.uint8), np.full(8, presence, np.float32)
+    )
 
 
 def test_targets_are_the_weighted_mean_of_label_and_teacher() -> None:
@@ -83,7 +85,7 @@ def learned(run: Path, weight: float) -> float:
     """How far the trained network tells slices with the toy lesion from those without."""
     config = toy_config(stages=((SIZE, 6),), samples_per_epoch=64, teacher_weight=weight)
     data = toy_data()
-    lesson = {"all": Said(np.zeros((32, SIZE, SIZE), np.uint8), np.zeros(32, np.float32))}
+    lesson = {"all": TeacherAnswer(np.zeros((32, SIZE, SIZE), np.uint8), np.zeros(32, np.float32))}
     at = {"all": np.arange(32)}
     taught = replace(
         data,

@@ -10,9 +10,9 @@ import pytest
 from glioscope.errors import LeakError, UsageError
 from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
 from glioscope.training.config import load_config
-from glioscope.training.distil.teachers import NAME as TEACHER
+from glioscope.training.distil.teachers import TEACHER_ARCHIVE as TEACHER
 from glioscope.training.distil.teachers import with_teachers
-from glioscope.training.export.bundle import ship
+from glioscope.training.export.bundle import export_bundle
 from glioscope.training.export.onnx import load_networks
 from glioscope.training.folds.cross_validation import (
     RAW,
@@ -189,4 +189,4 @@ def test_students_of_different_teachers_do_not_ship_together(run, root, folds, t
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text(recipe.to_json(), encoding="utf-8")
     with pytest.raises(UsageError, match="different configurations"):
-        ship(tmp_path / "all", tmp_path / "cross", root, tmp_path / "toy", "toy", "1")
+        export_bundle(tmp_path / "all", tmp_path / "cross", root, tmp_path / "toy", "toy", "1")

@@ -12,7 +12,7 @@ from dicom_datasets import FLAIR, T1, datasets, head, write
 from dicom_tools import check_with_dciodvfy
 from glioscope.cli.main import exit_code
 from glioscope.errors import InputError
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.writing.dicom.deidentify import anonymize
 from phantoms import grid_of
 
@@ -65,7 +65,7 @@ def spoil(ds: Dataset) -> Dataset:
 def study(folder: Path, **options) -> tuple[Path, list[Dataset]]:
     grid = grid_of("axial", SHAPE)
     flair = [spoil(d) for d in datasets(head(grid), FLAIR)]
-    t1 = [spoil(d) for d in datasets(head(grid, Sequence.T1), T1)]
+    t1 = [spoil(d) for d in datasets(head(grid, Channel.T1), T1)]
     write([*flair, *t1], folder, **options)
     return folder, [*flair, *t1]
 
@@ -152,7 +152,7 @@ def test_it_reads_as_the_same_study(tmp_path: Path) -> None:
     before, after = read_dicom(source), read_dicom(tmp_path / "out")
     # Every series names an agent, so T1 is T1 with contrast before and after.
     assert before.study_id != after.study_id
-    assert set(before.images) == set(after.images) == {Sequence.FLAIR, Sequence.T1GD}
+    assert set(before.images) == set(after.images) == {Channel.FLAIR, Channel.T1GD}
     for sequence, image in before.images.items():
         np.testing.assert_array_equal(image.array, after.images[sequence].array)
         assert image.grid.matches(after.images[sequence].grid)

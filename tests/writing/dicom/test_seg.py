@@ -34,7 +34,7 @@ from dicom_studies import (
 from dicom_tools import check_with_dciodvfy, to_jpeg_lossless
 from glioscope.analysis import Analysis
 from glioscope.errors import GridMismatch, InputError
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid, Image, Mask
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.dicom.lesions import lesion_labels
@@ -117,7 +117,7 @@ def test_every_frame_points_at_the_source_frame_it_lies_on(enhanced: bool, tmp_p
     analysis = through_dicom(lesion("coronal"), tmp_path / "in", enhanced=enhanced)
     dataset = seg_dataset(analysis)
     slices = np.flatnonzero(analysis.mask.array.any(axis=(1, 2)))
-    frames = analysis.study.source.series[Sequence.FLAIR].frames
+    frames = analysis.study.source.series[Channel.FLAIR].frames
     expected = [(frames[k].instance_uid, frames[k].frame) for k in slices]
     found = []
     for group in dataset.PerFrameFunctionalGroupsSequence:
@@ -206,9 +206,9 @@ def test_only_a_study_from_dicom_has_one() -> None:
 
 def test_frames_in_another_order_than_the_mask_are_refused(tmp_path: Path) -> None:
     analysis = through_dicom(lesion("axial"), tmp_path / "in")
-    reference = analysis.study.source.series[Sequence.FLAIR]
+    reference = analysis.study.source.series[Channel.FLAIR]
     turned = replace(reference, frames=reference.frames[::-1])
-    source = replace(analysis.study.source, series={Sequence.FLAIR: turned})
+    source = replace(analysis.study.source, series={Channel.FLAIR: turned})
     with pytest.raises(GridMismatch, match="in the order and directions"):
         seg_dataset(replace(analysis, study=replace(analysis.study, source=source)))
 
@@ -249,7 +249,7 @@ def test_what_scanners_write_against_the_standard_is_kept_and_stops_nothing(
 
 def test_a_series_in_two_multi_frame_instances(tmp_path: Path) -> None:
     truth = lesion("sagittal")
-    image = study_for(truth).images[Sequence.FLAIR]
+    image = study_for(truth).images[Channel.FLAIR]
     for part, half in enumerate((slice(0, 9), slice(9, None))):
         affine = truth.grid.affine.copy()
         affine[:3, 3] += affine[:3, 0] * half.start

@@ -13,7 +13,7 @@ from dicom_studies import FLAIR, lesion, through_dicom, two_lesions
 from dicom_tools import check_with_dciodvfy
 from glioscope.analysis import Analysis, Intervals
 from glioscope.errors import InputError
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Mask
 from glioscope.writing.dicom.seg import seg_dataset
 from glioscope.writing.dicom.sr import sr_dataset, write_sr
@@ -158,7 +158,7 @@ def test_every_source_instance_and_the_segmentation_are_its_evidence(found: Anal
         for series in study.ReferencedSeriesSequence
         for instance in series.ReferencedSOPSequence
     }
-    sources = {h.SOPInstanceUID for h in found.study.source.series[Sequence.FLAIR].headers}
+    sources = {h.SOPInstanceUID for h in found.study.source.series[Channel.FLAIR].headers}
     assert listed == {*sources, seg_dataset(found).SOPInstanceUID}
 
 

@@ -19,7 +19,7 @@ from pydicom.uid import (
 
 from dicom_tools import check_with_dciodvfy, to_jpeg_lossless
 from glioscope.errors import GridMismatch, UnknownSpacing
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.mr.series import AS_PICTURES, AS_READ, SeriesTags, write_series
@@ -48,7 +48,7 @@ TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def image_of(name: str, shape: tuple[int, int, int] = (34, 36, 33)) -> Image:
-    return study_for(ball_mask(grid_of(name, shape), (3, -4, 5), 6)).images[Sequence.FLAIR]
+    return study_for(ball_mask(grid_of(name, shape), (3, -4, 5), 6)).images[Channel.FLAIR]
 
 
 def numbered(image: Image) -> Image:
@@ -174,7 +174,7 @@ def test_uids_differ_where_their_parts_do() -> None:
 
 
 def test_a_nominal_grid_is_refused(tmp_path: Path) -> None:
-    image = study_for(ball_mask(nominal_grid(), (3, 3, 3), 2)).images[Sequence.FLAIR]
+    image = study_for(ball_mask(nominal_grid(), (3, 3, 3), 2)).images[Channel.FLAIR]
     with pytest.raises(UnknownSpacing, match="spacing"):
         write_series(image, tmp_path, TAGS)
     assert not list(tmp_path.iterdir())

@@ -17,7 +17,7 @@ from glioscope.model.preprocess import to_pictures
 from glioscope.pipeline import analyze
 from glioscope.reading.dicom.study import read_dicom
 from glioscope.reading.lgg import list_cases, read_case
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.writing.mr.study import write_dicom_study
 
 CASE = "TCGA_CS_0001_20000102"
@@ -92,7 +92,7 @@ def test_the_command(
     words = ["data", "to-dicom", str(case), "-o", str(tmp_path), "--spacing", "0.9,1.1,5"]
     assert exit_code(words) == 0
     written = capsys.readouterr().out.split()
-    assert written == [str(tmp_path / CASE / s.value) for s in Sequence]
+    assert written == [str(tmp_path / CASE / s.value) for s in Channel]
     assert exit_code(words) == 2
     assert "add --overwrite" in capsys.readouterr().err
     before = (tmp_path / CASE / "FLAIR" / "0003.dcm").read_bytes()

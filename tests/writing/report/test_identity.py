@@ -4,7 +4,7 @@ import pytest
 from pydicom import Dataset
 
 from glioscope.errors import UsageError
-from glioscope.study import Sequence, SeriesRef, Source
+from glioscope.study import Channel, SeriesRef, Source
 from glioscope.writing.report.identity import identity_of
 from glioscope.writing.texts.wording import wording
 from phantoms import box_mask, grid_of, study_for
@@ -16,7 +16,7 @@ def study(**header):
     for name, value in header.items():
         setattr(scanned, name, value)
     plain = study_for(box_mask(grid_of("axial"), (4, 4, 4), (8, 8, 8)))
-    series = {Sequence.FLAIR: SeriesRef("1.2.3", (scanned,), ())}
+    series = {Channel.FLAIR: SeriesRef("1.2.3", (scanned,), ())}
     return replace(plain, source=Source("dicom", series=series))
 
 

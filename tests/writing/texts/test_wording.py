@@ -19,10 +19,10 @@ from glioscope.phantom.study import SYNTHETIC
 from glioscope.pipeline import analyze
 from glioscope.reading.dicom import choice as dicom_choice
 from glioscope.reading.dicom import description_words as sequence_words
-from glioscope.reading.dicom.headers import Physics
-from glioscope.reading.dicom.sequence_class import Kind, Verdict, classify
 from glioscope.reading.dicom import sequence_class as sequences
-from glioscope.study import Sequence
+from glioscope.reading.dicom.headers import Physics
+from glioscope.reading.dicom.sequence_class import SeriesClass, SeriesKind, classify
+from glioscope.study import Channel
 from glioscope.writing.texts.wording import font_path, wording
 from phantoms import box_mask, grid_of, nominal_grid, study_for
 from toy_model import toy_bundle
@@ -111,11 +111,11 @@ def test_known_warnings_and_reasons_are_translated(sentence):
     assert wording("en").phrase(sentence) == sentence
 
 
-@pytest.mark.parametrize("kept", [{Sequence.T1}, {Sequence.T1GD}, set()])
+@pytest.mark.parametrize("kept", [{Channel.T1}, {Channel.T1GD}, set()])
 def test_what_the_pipeline_warns_of_is_translated(kept, tmp_path):
     model = load_model(toy_bundle(tmp_path / "toy", size=32, presence=False))
     study = study_for(box_mask(nominal_grid((32, 32, 3)), (10, 10, 1), (16, 16, 2)))
-    images = {s: i for s, i in study.images.items() if s in kept or s is Sequence.FLAIR}
+    images = {s: i for s, i in study.images.items() if s in kept or s is Channel.FLAIR}
     found = analyze(replace(study, images=images), model).warnings
     assert len(found) == 3  # missing sequences, no spacing, no probability per slice
     assert all(re.search("[а-яё]", wording("ru").phrase(warning)) for warning in found)
@@ -171,7 +171,7 @@ def everything_classify_says():
             one = series_like(physics, description=description, contrast=contrast)
             yield classify(one, agent_everywhere=everywhere)
     for what, _ in sequence_words._EXCLUDED:
-        yield Verdict(Kind.OTHER, what, (f"words of the description: {what}",))
+        yield SeriesClass(SeriesKind.OTHER, what, (f"words of the description: {what}",))
     for term in sequences._TERMS:
         yield classify(series_like(image_type=("ORIGINAL", "PRIMARY", term)))
     yield classify(series_like(image_type=("DERIVED", "SECONDARY")))

@@ -7,7 +7,7 @@ from glioscope.errors import UsageError
 from glioscope.settings import Charset, Settings, charset_of
 
 if TYPE_CHECKING:
-    from glioscope.study import Sequence
+    from glioscope.study import Channel
 
 # A series is named by its number or UID, either with /2 for its second stack of slices.
 _SERIES = re.compile(r"[0-9]+(\.[0-9]+)*(/[0-9]+)?")
@@ -18,15 +18,15 @@ def is_series(text: str) -> bool:
     return _SERIES.fullmatch(text) is not None
 
 
-def series_in(named: dict[str, str | None]) -> "dict[Sequence, str]":
+def series_in(named: dict[str, str | None]) -> "dict[Channel, str]":
     """The series that were named, by sequence.
 
     Raises:
         UsageError: a text that can name no series.
     """
-    from glioscope.study import Sequence
+    from glioscope.study import Channel
 
-    found = {Sequence(name): text for name, text in named.items() if text}
+    found = {Channel(name): text for name, text in named.items() if text}
     for sequence, text in found.items():
         if not is_series(text):
             raise UsageError(

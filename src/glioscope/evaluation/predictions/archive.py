@@ -28,7 +28,7 @@ from glioscope.evaluation.predictions.types import CasePrediction, DrawPredictio
 from glioscope.files import atomic_path
 
 SCHEMA = "glioscope.predictions/1"
-NAME = "predictions.npz"
+ARCHIVE = "predictions.npz"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError)
 
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from glioscope.findings.odd_slices import odd_slices
 from glioscope.model.preprocess import intensity_scale, to_pictures
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 
 # The ring around a lesion that it is compared with lies between these distances in pixels: the
 # first leaves out the blurred rim, the second stays in the same tissue.
@@ -18,7 +18,7 @@ _NEAR, _FAR = 2, 10
 _TISSUE = 0.25
 
 
-class Looks(NamedTuple):
+class LesionContrast(NamedTuple):
     """Per slice: contrast of the lesion, NaN without one, and whether the slice is `odd`.
 
     Contrast is the median FLAIR of the lesion less that of the tissue 2 to 10 px around it, in
@@ -30,17 +30,19 @@ class Looks(NamedTuple):
     odd: Bool[np.ndarray, " s"]
 
 
-def looks(study: Study, lesion: Bool[np.ndarray, "s h w"]) -> Looks:
+def looks(study: Study, lesion: Bool[np.ndarray, "s h w"]) -> LesionContrast:
     """Look at FLAIR where the lesion is.
 
     Raises:
         InvalidImage: FLAIR is constant or not finite.
     """
-    image = study.images[Sequence.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Sequence.FLAIR.value}")
+    image = study.images[Channel.FLAIR]
+    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Channel.FLAIR.value}")
     flair = (to_pictures(image.array, image.grid) - np.float32(low)) / np.float32(unit)
     pairs = zip(flair, lesion, strict=True)
-    return Looks(np.array([_contrast(*pair) for pair in pairs], np.float64), odd_slices(flair))
+    return LesionContrast(
+        np.array([_contrast(*pair) for pair in pairs], np.float64), odd_slices(flair)
+    )
 
 
 def _contrast(plane: Float32[np.ndarray, "h w"], lesion: Bool[np.ndarray, "h w"]) -> float:

@@ -10,7 +10,7 @@ from jaxtyping import Bool
 
 from glioscope.analysis import SCHEMA as ANALYSIS_SCHEMA
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
-from glioscope.evaluation.predictions.archive import NAME, Archive, read_archive, write_archive
+from glioscope.evaluation.predictions.archive import ARCHIVE, Archive, read_archive, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction, DrawPrediction
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading.nifti_mask import read_mask_nifti
@@ -49,12 +49,12 @@ def load(path: Path) -> Archive:
     """
     if not path.is_dir():
         return read_archive(path)
-    if (path / NAME).is_file():
-        return read_archive(path / NAME)
+    if (path / ARCHIVE).is_file():
+        return read_archive(path / ARCHIVE)
     folders = [path] if _is_study(path) else sorted(p for p in path.iterdir() if _is_study(p))
     if not folders:
         raise InputError(
-            f"{path.name}: expected {NAME}, or folders STUDY/{_ANALYSIS} as glioscope analyze "
+            f"{path.name}: expected {ARCHIVE}, or folders STUDY/{_ANALYSIS} as glioscope analyze "
             "writes them; found neither"
         )
     return Archive(cases=tuple(_read_study(folder) for folder in folders))

@@ -10,13 +10,12 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from glioscope.errors import InputError
-from glioscope.evaluation.predictions.lesion_contrast import Looks, looks
+from glioscope.evaluation.predictions.lesion_contrast import LesionContrast, looks
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
 from glioscope.reading.nifti_mask import read_mask_nifti
-from glioscope.study import Sequence as Channel
-from glioscope.study import Study
+from glioscope.study import Channel, Study
 from glioscope.volume import Mask
 
 # Top of the grey scale, in percent: above it lie only fat and flow artefacts.
@@ -27,14 +26,14 @@ Spacing = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Reference:
+class Truth:
     """The truth of one study, as pictures; `spacing` is None where it is not known."""
 
     mask: Bool[np.ndarray, "s h w"]
     spacing: Spacing | None = None
 
 
-def read_references(root: Path, study_ids: Iterable[str]) -> dict[str, Reference]:
+def read_references(root: Path, study_ids: Iterable[str]) -> dict[str, Truth]:
     """Reference of every study, in the order given.
 
     `root` holds case folders in the LGG layout, or <study>.nii.gz, or <study>/mask.nii.gz.
@@ -67,9 +66,9 @@ def _find(root: Path, study: str) -> Path | None:
     return next((path for path in files if path.is_file()), None)
 
 
-def _read(path: Path) -> Reference:
+def _read(path: Path) -> Truth:
     mask = lgg.read_reference(path) if path.is_dir() else read_mask_nifti(path)
-    return Reference(np.ascontiguousarray(to_pictures(mask.array, mask.grid)), _spacing(mask))
+    return Truth(np.ascontiguousarray(to_pictures(mask.array, mask.grid)), _spacing(mask))
 
 
 def _spacing(mask: Mask) -> Spacing | None:
@@ -117,7 +116,7 @@ class Pictures:
         case = self._case(study)
         return case and tuple(s for s in CHANNELS if s not in case.images)
 
-    def looks(self, study: str, lesion: Bool[np.ndarray, "s h w"]) -> Looks | None:
+    def looks(self, study: str, lesion: Bool[np.ndarray, "s h w"]) -> LesionContrast | None:
         """What FLAIR shows of the lesion; None when the study is no LGG case."""
         case = self._case(study)
         return case and looks(case, lesion)

@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Bool
 
 from glioscope.datasets.lgg_check import SMALL_PX
-from glioscope.evaluation.predictions.lesion_contrast import Looks
+from glioscope.evaluation.predictions.lesion_contrast import LesionContrast
 from glioscope.evaluation.scores.patient import Patient
-from glioscope.study import Sequence as Channel
+from glioscope.study import Channel
 
 # A patient below this volume Dice is looked at (METRICS.md counts them).
 POOR_DICE = 0.7
@@ -23,7 +23,7 @@ LOW_CONTRAST = 0.25
 THIN_SLICES = 50
 
 # What FLAIR shows of a study, by its id; None where there is no picture.
-Look = Callable[[str], Looks | None]
+Look = Callable[[str], LesionContrast | None]
 
 ONLY, END, NEXT, GAP, INSIDE = "only slice", "end", "next to the end", "gap", "inside"
 

@@ -26,14 +26,14 @@ from glioscope.evaluation.report.tables import NONE, interval_of, number, value_
 from glioscope.evaluation.scores.figure import Scores
 from glioscope.evaluation.scores.subgroups import Group, agreement
 from glioscope.files import atomic_text
-from glioscope.study import Sequence as Channel
+from glioscope.study import Channel
 
-NAME = "errors.md"
+ERROR_PAGE = "errors.md"
 
 
 def write_errors(folder: Path, scores: Scores, meta: Mapping[str, Any], look: Look) -> Path:
     """Write `errors.md` and return its path; `meta` is what the archive says of its run."""
-    path = folder / NAME
+    path = folder / ERROR_PAGE
     atomic_text(path, render(scores, meta, look))
     return path
 

@@ -24,7 +24,7 @@ from glioscope.evaluation.scores.drops import drops_of
 from glioscope.evaluation.scores.figure import Scores
 from glioscope.files import atomic_text
 
-NAME = "report.html"
+PAGE = "report.html"
 _CARDS = ("recall", "specificity", "precision", "f1", "iou_positive", "iou_hits")
 _PATIENT_CARDS = ("dice_mean", "dice_median", "patient_recall")
 _SHOWN_MISSES = 20
@@ -49,7 +49,7 @@ class Page:
 
 def write_report(folder: Path, page: Page) -> Path:
     """Write `report.html` and return its path."""
-    path = folder / NAME
+    path = folder / PAGE
     atomic_text(path, render(page))
     return path
 

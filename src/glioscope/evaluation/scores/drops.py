@@ -9,11 +9,11 @@ from pathlib import Path
 
 from glioscope.errors import InputError
 from glioscope.evaluation.metrics import ConfusionCounts
-from glioscope.evaluation.predictions.archive import NAME, read_archive, variant_name
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.archive import ARCHIVE, read_archive, variant_name
+from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.scores.figure import Figure, Scores
-from glioscope.evaluation.scores.paired import DICE, Judged, judge, paired
+from glioscope.evaluation.scores.paired import DICE, Judged, compare_with_truth, paired
 from glioscope.evaluation.variants.changes import VARIANTS
 
 # Figure of a drop: what it is the drop of.
@@ -21,7 +21,7 @@ DROPS = {"dice_drop": DICE, "recall_drop": "recall"}
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedAnswers:
     """Two answers on the same patients; patients that only one of them has are left out.
 
     `group` says what changed: ``variant=flair-only``, ``against=compact``.
@@ -44,7 +44,7 @@ class Comparison:
         return tuple(sorted(shared))
 
 
-def changed_studies(run: Path, plain: Sequence[CasePrediction]) -> list[Comparison]:
+def changed_studies(run: Path, plain: Sequence[CasePrediction]) -> list[PairedAnswers]:
     """Plain studies before, and every changed kind of them that lies in the run folder after.
 
     Raises:
@@ -53,30 +53,30 @@ def changed_studies(run: Path, plain: Sequence[CasePrediction]) -> list[Comparis
     """
     paths = {name: run / variant_name(name) for name in VARIANTS}
     return [
-        Comparison(f"variant={name}", tuple(plain), read_archive(path).cases)
+        PairedAnswers(f"variant={name}", tuple(plain), read_archive(path).cases)
         for name, path in paths.items()
         if path.exists()
     ]
 
 
-def against_run(other: Path, cases: Sequence[CasePrediction]) -> Comparison:
+def against_run(other: Path, cases: Sequence[CasePrediction]) -> PairedAnswers:
     """Another run's answer before, this one's after: a positive drop means this run is worse.
 
     Raises:
         UnreadableFile: `other` has no predictions, or they are damaged.
         InputError: they are draws of slices.
     """
-    found = read_archive(other / NAME)
+    found = read_archive(other / ARCHIVE)
     if found.draws:
         raise InputError(
             f"{other.name} holds draws of slices, and a drop needs whole patients; name a run by "
             "patients"
         )
-    return Comparison(f"against={other.resolve().name}", found.cases, tuple(cases))
+    return PairedAnswers(f"against={other.resolve().name}", found.cases, tuple(cases))
 
 
 def with_drops(
-    scores: Scores, comparisons: Iterable[Comparison], references: Mapping[str, Reference]
+    scores: Scores, comparisons: Iterable[PairedAnswers], references: Mapping[str, Truth]
 ) -> Scores:
     """The scores with `dice_drop` and `recall_drop` of each comparison after the other figures.
 
@@ -95,11 +95,12 @@ def drops_of(scores: Scores) -> tuple[Figure, ...]:
 
 
 def _drops(
-    comparison: Comparison, references: Mapping[str, Reference], scores: Scores
+    comparison: PairedAnswers, references: Mapping[str, Truth], scores: Scores
 ) -> Iterator[Figure]:
     studies = comparison.studies
     before, after = (
-        judge(answer, references, studies) for answer in (comparison.before, comparison.after)
+        compare_with_truth(answer, references, studies)
+        for answer in (comparison.before, comparison.after)
     )
     n = {"dice_drop": len(studies), "recall_drop": _positive_slices(before)}
     for name, figure in DROPS.items():

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from glioscope.errors import InputError
 from glioscope.evaluation.metrics import dice_volume, slice_overlap
 from glioscope.evaluation.metrics.bootstrap import Interval, Statistic, bootstrap, difference
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.scores.cohort import COUNTS, IOU, PROBABILITY
 from glioscope.evaluation.scores.patient import Slices, join, require_same_size
@@ -26,9 +26,9 @@ class Judged:
     slices: tuple[Slices, ...]
 
 
-def judge(
+def compare_with_truth(
     predictions: Iterable[CasePrediction],
-    references: Mapping[str, Reference],
+    references: Mapping[str, Truth],
     studies: Iterable[str],
 ) -> Judged:
     """Compare the predictions of `studies`, one or more, with their references; sorted by study.

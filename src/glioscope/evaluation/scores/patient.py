@@ -20,10 +20,10 @@ from glioscope.evaluation.metrics import (
     slice_overlap,
     surface_dice,
 )
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.reading import lgg
-from glioscope.study import Sequence as Channel
+from glioscope.study import Channel
 
 TOLERANCE = 2.0
 
@@ -107,7 +107,7 @@ class Patient:
 
 
 def measure(
-    prediction: CasePrediction, reference: Reference, missing: tuple[Channel, ...] | None = None
+    prediction: CasePrediction, reference: Truth, missing: tuple[Channel, ...] | None = None
 ) -> Patient:
     """Score one study.
 

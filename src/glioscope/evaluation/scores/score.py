@@ -9,14 +9,14 @@ import numpy as np
 from glioscope.datasets.lgg_check import LARGE_PX, SMALL_PX
 from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.metrics.bootstrap import RESAMPLES
-from glioscope.evaluation.predictions.references import Reference
+from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.scores.cohort import COUNTS, Cohort
 from glioscope.evaluation.scores.figure import Figure, Scores
 from glioscope.evaluation.scores.patient import Patient, measure
 from glioscope.evaluation.scores.patient_figures import dice_line, lines
 from glioscope.evaluation.scores.promised_miss_rate import coverage
-from glioscope.study import Sequence as Channel
+from glioscope.study import Channel
 
 __all__ = ["Figure", "Scores", "of_patients", "score"]
 
@@ -33,7 +33,7 @@ SIZES: dict[str, tuple[int, float]] = {
 
 def score(
     predictions: Sequence[CasePrediction],
-    references: Mapping[str, Reference],
+    references: Mapping[str, Truth],
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,

@@ -9,7 +9,7 @@ from glioscope.evaluation.variants.brain import brain_mask
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import prepare
 from glioscope.orientation import from_pictures, to_pictures
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.volume import Image
 
 # The brain is estimated at this side and brought to the study's own grid: 1.9 mm a pixel, the
@@ -19,7 +19,7 @@ _BRAIN_SIZE = 128
 
 def flair_only(study: Study) -> Study:
     """The study with FLAIR alone, which then stands in for the others as in the data set."""
-    return replace(study, images={Sequence.FLAIR: study.images[Sequence.FLAIR]})
+    return replace(study, images={Channel.FLAIR: study.images[Channel.FLAIR]})
 
 
 def skull_removed(study: Study) -> Study:
@@ -28,7 +28,7 @@ def skull_removed(study: Study) -> Study:
     The estimate knows nothing of the reference (`glioscope.evaluation.variants.brain`).
     """
     prepared = prepare(study, Plan("brain", "0", size=_BRAIN_SIZE))
-    flair, t1 = (prepared.planes[..., CHANNELS.index(s)] for s in (Sequence.FLAIR, Sequence.T1))
+    flair, t1 = (prepared.planes[..., CHANNELS.index(s)] for s in (Channel.FLAIR, Channel.T1))
     brain = brain_mask(flair, t1, Plan("brain", "0", size=_BRAIN_SIZE).pixel_mm)
     kept = prepared.restore(brain.astype(np.float32)) >= 0.5
     images = {}

@@ -11,7 +11,7 @@ import pydicom
 from pydicom.errors import InvalidDicomError
 
 from glioscope.errors import UnreadableFile
-from glioscope.reading.containers.entry import GIB, Limits, Member, refuse_entries, require_sizes
+from glioscope.reading.containers.entry import GIB, Entry, Limits, refuse_entries, require_sizes
 from glioscope.reading.containers.folder import file_member
 
 # A record of an image takes some 500 bytes.
@@ -34,7 +34,7 @@ _DAMAGE = (
 )
 
 
-def in_dicomdir(path: Path, limits: Limits) -> Iterator[Member]:
+def in_dicomdir(path: Path, limits: Limits) -> Iterator[Entry]:
     """Files that a DICOMDIR names, each once, in order of their names.
 
     Discs are mounted with names in upper or lower case: where the exact name is not there, one that

@@ -13,7 +13,7 @@ Content = BytesIO | BufferedReader
 
 
 @dataclass(frozen=True)
-class Member:
+class Entry:
     """A file of a folder, of a ZIP or of a disc.
 
     `name` is its path inside the container with `/` between parts, and may name the patient: it

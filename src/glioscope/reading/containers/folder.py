@@ -13,8 +13,8 @@ from pathlib import Path
 from glioscope.errors import UnreadableFile
 from glioscope.reading.containers.entry import (
     Content,
+    Entry,
     Limits,
-    Member,
     is_companion,
     refuse_entries,
     require_sizes,
@@ -23,7 +23,7 @@ from glioscope.reading.containers.entry import (
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def members(path: Path, limits: Limits = Limits()) -> Iterator[Member]:  # noqa: B008 (frozen)
+def members(path: Path, limits: Limits = Limits()) -> Iterator[Entry]:  # noqa: B008 (frozen)
     """Files of an input in order of their names; none for an empty folder or ZIP.
 
     A file named DICOMDIR stands for the files it names, a ZIP for its files, any other file for
@@ -50,7 +50,7 @@ def members(path: Path, limits: Limits = Limits()) -> Iterator[Member]:  # noqa:
     return _in_file(path, limits)
 
 
-def _in_file(path: Path, limits: Limits) -> Iterator[Member]:
+def _in_file(path: Path, limits: Limits) -> Iterator[Entry]:
     member = file_member(path, path.name, path.name)
     with member.open() as file:
         start = file.read(4)
@@ -62,14 +62,14 @@ def _in_file(path: Path, limits: Limits) -> Iterator[Member]:
     return iter((member,))
 
 
-def file_member(path: Path, name: str, where: str) -> Member:
+def file_member(path: Path, name: str, where: str) -> Entry:
     """A file on disk as a member; `where` is what errors call it.
 
     Raises:
         UnreadableFile: its size cannot be read.
     """
     try:
-        return Member(name, path.stat().st_size, partial(_open, path, where))
+        return Entry(name, path.stat().st_size, partial(_open, path, where))
     except OSError as error:
         raise _locked(where, error) from error
 
@@ -86,7 +86,7 @@ def _locked(where: str, error: OSError) -> UnreadableFile:
     return UnreadableFile(f"{where} cannot be read ({reason}); check its permissions or copy it")
 
 
-def _in_folder(root: Path, limits: Limits) -> Iterator[Member]:
+def _in_folder(root: Path, limits: Limits) -> Iterator[Entry]:
     paths = sorted(_files(root, limits))
     found = [
         file_member(path, path.relative_to(root).as_posix(), f"{root.name}: entry {number}")

@@ -15,8 +15,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from glioscope.errors import UnreadableFile
 from glioscope.reading.containers.entry import (
     Content,
+    Entry,
     Limits,
-    Member,
     is_companion,
     refuse_entries,
     require_sizes,
@@ -57,7 +57,7 @@ class _TooMany(Exception):
     """The table of contents is beyond the limits."""
 
 
-def in_zip(path: Path, limits: Limits) -> Iterator[Member]:
+def in_zip(path: Path, limits: Limits) -> Iterator[Entry]:
     """Files of a ZIP in order of their names; each is unpacked, whole, when it is opened.
 
     Raises:
@@ -74,7 +74,7 @@ def in_zip(path: Path, limits: Limits) -> Iterator[Member]:
         raise UnreadableFile(f"{where} holds only other ZIPs; unpack it and give one of them")
     return iter(
         [
-            Member(name, entry.file_size, partial(_unpack, archive, entry, f"{where}: entry {n}"))
+            Entry(name, entry.file_size, partial(_unpack, archive, entry, f"{where}: entry {n}"))
             for n, (name, entry) in enumerate(found, start=1)
         ]
     )

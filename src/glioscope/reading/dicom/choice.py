@@ -1,17 +1,16 @@
 """Which of a study's series are analysed, and why the rest are not; no pixel is read for it."""
 
-from collections.abc import Mapping
-from collections.abc import Sequence as Items
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from glioscope.errors import GridMismatch, InputError, InvalidImage
 from glioscope.reading.dicom.geometry import Stack, arrange
-from glioscope.reading.dicom.sequence_class import Kind, Verdict, classify
+from glioscope.reading.dicom.sequence_class import SeriesClass, SeriesKind, classify
 from glioscope.reading.dicom.series import Series
 from glioscope.reading.resample import overlap
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.volume import Grid
 
 # A brain is about 130 mm high; below this a series shows a slab of it.
@@ -31,7 +30,7 @@ class Candidate:
     """
 
     series: Series
-    verdict: Verdict
+    verdict: SeriesClass
     stack: Stack | None = field(repr=False)
     fault: str = ""
 
@@ -51,19 +50,19 @@ class Candidate:
 class Choice:
     """The series to analyse, why each other one is not (by label), and what must be known."""
 
-    chosen: Mapping[Sequence, Candidate]
+    chosen: Mapping[Channel, Candidate]
     why_not: Mapping[str, str]
     warnings: tuple[str, ...] = ()
 
 
-def candidates(series: Items[Series]) -> tuple[Candidate, ...]:
+def candidates(series: Sequence[Series]) -> tuple[Candidate, ...]:
     """Every series with its verdict and geometry, in order."""
     pictures = [s for s in series if s.frames and s.modality == "MR"]
     everywhere = len(pictures) > 1 and all(s.contrast for s in pictures)
     return tuple(_candidate(s, classify(s, agent_everywhere=everywhere)) for s in series)
 
 
-def choose(found: Items[Candidate], named: Mapping[Sequence, str]) -> Choice:
+def choose(found: Sequence[Candidate], named: Mapping[Channel, str]) -> Choice:
     """Pick one series for each sequence; FLAIR may be missing from what is chosen.
 
     A named series is taken whatever it looks like. Else a series of the right class is taken, the
@@ -80,11 +79,11 @@ def choose(found: Items[Candidate], named: Mapping[Sequence, str]) -> Choice:
     """
     picked = {s: _named(found, name, s) for s, name in named.items()}
     _require_different(picked)
-    chosen: dict[Sequence, Candidate] = {}
+    chosen: dict[Channel, Candidate] = {}
     why_not: dict[str, str] = {}
     warnings: list[str] = []
-    for sequence in (Sequence.FLAIR, Sequence.T1, Sequence.T1GD):
-        flair = chosen.get(Sequence.FLAIR)
+    for sequence in (Channel.FLAIR, Channel.T1, Channel.T1GD):
+        flair = chosen.get(Channel.FLAIR)
         if sequence in picked:
             chosen[sequence] = picked[sequence]
             warnings += _named_notes(picked[sequence], sequence, flair)
@@ -102,7 +101,7 @@ def choose(found: Items[Candidate], named: Mapping[Sequence, str]) -> Choice:
     others = {c.series.label: _not_ours(c) for c in found if c.series.label not in used}
     for sequence, candidate in chosen.items():
         warnings += _notes(candidate, sequence, sequence in picked)
-        share = _share(candidate, chosen.get(Sequence.FLAIR, candidate))
+        share = _share(candidate, chosen.get(Channel.FLAIR, candidate))
         if share < _COVERED:
             warnings.append(
                 f"{sequence.value} covers only {share:.0%} of FLAIR; the rest is taken as air"
@@ -110,7 +109,7 @@ def choose(found: Items[Candidate], named: Mapping[Sequence, str]) -> Choice:
     return Choice(chosen, others | why_not, (*warnings, *_two_plain(found, chosen)))
 
 
-def _candidate(series: Series, verdict: Verdict) -> Candidate:
+def _candidate(series: Series, verdict: SeriesClass) -> Candidate:
     if not series.frames or series.modality != "MR":
         return Candidate(series, verdict, None)
     try:
@@ -119,7 +118,7 @@ def _candidate(series: Series, verdict: Verdict) -> Candidate:
         return Candidate(series, verdict, None, str(error))
 
 
-def _named(found: Items[Candidate], name: str, sequence: Sequence) -> Candidate:
+def _named(found: Sequence[Candidate], name: str, sequence: Channel) -> Candidate:
     fitting = [c for c in found if name in _names(c.series)]
     pictures = [c for c in fitting if c.series.frames]
     if len(pictures) > 1:
@@ -139,13 +138,13 @@ def _names(series: Series) -> set[str]:
     return whole | {f"{name}/{series.stack}" for name in whole}
 
 
-def _require_different(picked: Mapping[Sequence, Candidate]) -> None:
+def _require_different(picked: Mapping[Channel, Candidate]) -> None:
     labels = [c.series.label for c in picked.values()]
     if len(set(labels)) < len(labels):
         raise InputError(f"series {', '.join(labels)}: one series was named for two sequences")
 
 
-def _named_notes(candidate: Candidate, sequence: Sequence, flair: Candidate | None) -> list[str]:
+def _named_notes(candidate: Candidate, sequence: Channel, flair: Candidate | None) -> list[str]:
     if fault := _elsewhere(candidate, flair):
         raise GridMismatch(f"{sequence.value}: {fault}")
     if candidate.verdict.kind.sequence is sequence:
@@ -182,9 +181,9 @@ def _share(candidate: Candidate, flair: Candidate) -> float:
 
 
 def _ranked(
-    fitting: list[Candidate], sequence: Sequence, flair: Candidate | None
+    fitting: list[Candidate], sequence: Channel, flair: Candidate | None
 ) -> list[Candidate]:
-    later_first = sequence is Sequence.T1GD
+    later_first = sequence is Channel.T1GD
     ordered = sorted(fitting, key=lambda c: c.series.started, reverse=later_first)
     return sorted(ordered, key=lambda c: _rank(c, sequence, flair))
 
@@ -203,11 +202,11 @@ _LOST = (
 )
 
 
-def _rank(c: Candidate, sequence: Sequence, flair: Candidate | None) -> tuple[float, ...]:
+def _rank(c: Candidate, sequence: Channel, flair: Candidate | None) -> tuple[float, ...]:
     """Lower is better; one number for each of `_LOST`."""
     unsure = len(c.verdict.conflicts) + 2 * c.verdict.by_words
     derived = c.series.image_type[:1] == ("DERIVED",)
-    enhanced = sequence is Sequence.FLAIR and c.series.contrast is not None
+    enhanced = sequence is Channel.FLAIR and c.series.contrast is not None
     head = (c.stack is None, unsure, derived, bool(_elsewhere(c, flair)), enhanced)
     if c.stack is None:
         return (*map(float, head), 0.0, 0.0, 0.0, 0.0)
@@ -230,10 +229,10 @@ def _extent(grid: Grid) -> tuple[float, float]:
     return height, max(s for axis, s in enumerate(grid.spacing) if axis != up)
 
 
-def _why_not(c: Candidate, best: Candidate, sequence: Sequence, flair: Candidate | None) -> str:
+def _why_not(c: Candidate, best: Candidate, sequence: Channel, flair: Candidate | None) -> str:
     pair = zip(_rank(c, sequence, flair), _rank(best, sequence, flair), strict=True)
     lost = next((i for i, (mine, its) in enumerate(pair) if mine != its), None)
-    order = "earlier" if sequence is Sequence.T1GD else "later"
+    order = "earlier" if sequence is Channel.T1GD else "later"
     why = f"it was taken {order}" if lost is None else _LOST[lost]
     return f"series {best.series.label} is used: {why}" + (f" ({c.fault})" if c.fault else "")
 
@@ -241,12 +240,12 @@ def _why_not(c: Candidate, best: Candidate, sequence: Sequence, flair: Candidate
 def _not_ours(c: Candidate) -> str:
     if c.verdict.kind.sequence is not None:
         return f"{c.verdict.what}; another series was named"
-    if c.verdict.kind is Kind.UNKNOWN:
+    if c.verdict.kind is SeriesKind.UNKNOWN:
         return "its class is not known; name it by hand if it is one of the three"
     return f"{c.verdict.what} is not analysed"
 
 
-def _notes(c: Candidate, sequence: Sequence, named: bool) -> list[str]:
+def _notes(c: Candidate, sequence: Channel, named: bool) -> list[str]:
     """What must be known of a chosen series."""
     notes = list(c.stack.warnings) if c.stack else []
     if not named:
@@ -272,9 +271,9 @@ def _missing_ends(c: Candidate) -> list[str]:
     return [f"{c.name} begins with instance {min(orders)}: slices at its end may be missing"]
 
 
-def _two_plain(found: Items[Candidate], chosen: Mapping[Sequence, Candidate]) -> tuple[str, ...]:
-    plain = [c.series.label for c in found if c.verdict.kind is Kind.T1]
-    if Sequence.T1GD in chosen or len(plain) < 2:
+def _two_plain(found: Sequence[Candidate], chosen: Mapping[Channel, Candidate]) -> tuple[str, ...]:
+    plain = [c.series.label for c in found if c.verdict.kind is SeriesKind.T1]
+    if Channel.T1GD in chosen or len(plain) < 2:
         return ()
     return (
         f"series {' and '.join(plain)} are T1 without a sign of contrast; if one was taken after "

@@ -5,7 +5,7 @@ from typing import Any
 from glioscope.reading.dicom.choice import Candidate, Choice, choose
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.study import DicomStudy, Names, no_flair
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 
 def describe(study: DicomStudy, names: Names | None = None) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def describe(study: DicomStudy, names: Names | None = None) -> dict[str, Any]:
 
 
 def _fault(study: DicomStudy, choice: Choice) -> dict[str, Any]:
-    if Sequence.FLAIR not in choice.chosen:
+    if Channel.FLAIR not in choice.chosen:
         return {"error": no_flair(study), "exit_code": 4}
     faults = [c.fault for c in choice.chosen.values() if c.fault]
     return {"error": faults[0], "exit_code": 3} if faults else {}

@@ -18,7 +18,7 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from glioscope.errors import InputError, UnreadableFile
-from glioscope.reading.containers.entry import Content, Member
+from glioscope.reading.containers.entry import Content, Entry
 from glioscope.reading.containers.folder import members
 from glioscope.reading.dicom.sniff import MAGIC, PREAMBLE, is_dicom
 
@@ -174,7 +174,7 @@ def _plain(name: str) -> str:
     return name.upper().split(";")[0].rstrip(".")
 
 
-def _listed(directory: Member) -> set[str]:
+def _listed(directory: Entry) -> set[str]:
     """Names that a DICOMDIR lists, from the container's root."""
     folder = directory.name.rpartition("/")[0]
     try:
@@ -187,7 +187,7 @@ def _listed(directory: Member) -> set[str]:
     return {_plain("/".join([folder, *p] if folder else p)) for p in parts}
 
 
-def _look_at(member: Member) -> DicomFile | str:
+def _look_at(member: Entry) -> DicomFile | str:
     """The file, or why it is none."""
     try:
         with quietly(), member.open() as stream:

@@ -13,7 +13,7 @@ from enum import StrEnum
 from glioscope.reading.dicom.description_words import Weighting, Words, read_words
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.series import Series
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 _FLUID_NULLED_MS = (1400.0, 3200.0)
 _FAT_NULLED_MS = (80.0, 350.0)
@@ -71,7 +71,7 @@ _TERMS = {
 _LOCALIZER_PICTURES = 12
 
 
-class Kind(StrEnum):
+class SeriesKind(StrEnum):
     """What a series is to glioscope."""
 
     T1 = "T1"
@@ -81,27 +81,27 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
     @property
-    def sequence(self) -> Sequence | None:
+    def sequence(self) -> Channel | None:
         """The sequence of that name, None for other and unknown."""
-        return next((s for s in Sequence if s.value == self.value), None)
+        return next((s for s in Channel if s.value == self.value), None)
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SeriesClass:
     """What a series is, the reasons in the order in which they counted, and what speaks against.
 
     `what` says it in words: `FLAIR`, `T2`, `a localizer`. `by_words` is whether the words of the
     description decided, the physics being silent or open.
     """
 
-    kind: Kind
+    kind: SeriesKind
     what: str
     reasons: tuple[str, ...]
     conflicts: tuple[str, ...] = ()
     by_words: bool = False
 
 
-def classify(series: Series, *, agent_everywhere: bool = False) -> Verdict:
+def classify(series: Series, *, agent_everywhere: bool = False) -> SeriesClass:
     """Say what a series is and why.
 
     `agent_everywhere` tells that every series of the study names a contrast agent, the localizer
@@ -111,17 +111,17 @@ def classify(series: Series, *, agent_everywhere: bool = False) -> Verdict:
     excluded = _excluded(series, words)
     if excluded is not None:
         what, reason = excluded
-        return Verdict(Kind.OTHER, what, (reason,))
+        return SeriesClass(SeriesKind.OTHER, what, (reason,))
     weighting, reasons, conflicts = _weighting(series.frames[0].physics, words)
     by_words = weighting is not None and not _possible(series.frames[0].physics)[0]
     if weighting is Weighting.T1:
         with_agent, why, against = _contrast(series.contrast, words, agent_everywhere)
-        kind = Kind.T1GD if with_agent else Kind.T1
-        return Verdict(kind, kind.value, (*reasons, why), (*conflicts, *against), by_words)
+        kind = SeriesKind.T1GD if with_agent else SeriesKind.T1
+        return SeriesClass(kind, kind.value, (*reasons, why), (*conflicts, *against), by_words)
     if weighting is None:
-        return Verdict(Kind.UNKNOWN, "unknown", reasons, conflicts)
-    kind = Kind.FLAIR if weighting is Weighting.FLAIR else Kind.OTHER
-    return Verdict(kind, weighting.value, reasons, conflicts, by_words)
+        return SeriesClass(SeriesKind.UNKNOWN, "unknown", reasons, conflicts)
+    kind = SeriesKind.FLAIR if weighting is Weighting.FLAIR else SeriesKind.OTHER
+    return SeriesClass(kind, weighting.value, reasons, conflicts, by_words)
 
 
 def _excluded(series: Series, words: Words) -> tuple[str, str] | None:

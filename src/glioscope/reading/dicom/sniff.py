@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 
 from glioscope.errors import UnreadableFile
-from glioscope.reading.containers.entry import Content, Member
+from glioscope.reading.containers.entry import Content, Entry
 from glioscope.reading.containers.folder import members
 
 MAGIC = b"DICM"
@@ -36,7 +36,7 @@ def holds_dicom(path: Path) -> bool:
     return any(_looks(member) for member in members(path))
 
 
-def _looks(member: Member) -> bool:
+def _looks(member: Entry) -> bool:
     try:
         with member.open() as stream:
             return is_dicom(stream)

@@ -12,10 +12,10 @@ from glioscope.reading.dicom.files import scan
 from glioscope.reading.dicom.pixels import read_stack
 from glioscope.reading.dicom.series import series_by_study
 from glioscope.reading.resample import resample_to
-from glioscope.study import Sequence, SeriesRef, Source, Study
+from glioscope.study import Channel, SeriesRef, Source, Study
 from glioscope.volume import Image
 
-Names = Mapping[Sequence, str]
+Names = Mapping[Channel, str]
 
 _PSEUDONYM_DIGITS = 12
 
@@ -66,7 +66,7 @@ def read_dicom(
         raise InputError(
             f"{path.name}: expected one study, found {len(studies)}; read each with find_studies"
         )
-    names = {Sequence.FLAIR: flair, Sequence.T1: t1, Sequence.T1GD: t1gd}
+    names = {Channel.FLAIR: flair, Channel.T1: t1, Channel.T1GD: t1gd}
     return read_study(studies[0], {s: name for s, name in names.items() if name})
 
 
@@ -94,14 +94,14 @@ def pseudonym(study_uid: str) -> str:
 def read_study(study: DicomStudy, names: Names | None = None) -> Study:
     """Read the pixels of the series that are chosen; errors and `names` as in `read_dicom`."""
     choice = choose(study.candidates, names or {})
-    if Sequence.FLAIR not in choice.chosen:
+    if Channel.FLAIR not in choice.chosen:
         raise MissingSequence(no_flair(study))
-    images: dict[Sequence, Image] = {}
-    series: dict[Sequence, SeriesRef] = {}
+    images: dict[Channel, Image] = {}
+    series: dict[Channel, SeriesRef] = {}
     warnings = [*study.notes, *choice.warnings]
     for sequence, candidate in choice.chosen.items():
         image, series[sequence] = _read(candidate, study, sequence)
-        reference = images.get(Sequence.FLAIR, image)
+        reference = images.get(Channel.FLAIR, image)
         images[sequence] = resample_to(image, reference.grid)
     missing = missing_channels({s: i.array for s, i in images.items()}, study.study_id)
     real = {s: image for s, image in images.items() if s not in missing}
@@ -109,12 +109,12 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
     return Study(study.study_id, real, source, (*warnings, *missing.values()))
 
 
-def _read(candidate: Candidate, study: DicomStudy, sequence: Sequence) -> tuple[Image, SeriesRef]:
+def _read(candidate: Candidate, study: DicomStudy, sequence: Channel) -> tuple[Image, SeriesRef]:
     if candidate.stack is None:
         raise InvalidImage(candidate.fault or f"{candidate.name} holds no MR picture")
     where = f"series {candidate.series.label}"
     array, reference = read_stack(candidate.stack, candidate.series.uid, where, study.charset)
-    if sequence is Sequence.FLAIR:
+    if sequence is Channel.FLAIR:
         require_signal(array, where)
     return Image(array, candidate.stack.grid), reference
 

@@ -8,11 +8,11 @@ from jaxtyping import Float32, Shaped
 from glioscope.errors import InvalidImage, UsageError
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.pictures.decode import kind_of
-from glioscope.study import Sequence, Source, Study
+from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image
 
 # Channel order of the LGG data, which pictures in RGB share.
-RGB_SEQUENCES = (Sequence.T1, Sequence.FLAIR, Sequence.T1GD)
+RGB_SEQUENCES = (Channel.T1, Channel.FLAIR, Channel.T1GD)
 _MAX_SPACING_MM = 50.0
 
 Spacing = tuple[float, float, float]
@@ -88,10 +88,10 @@ def study_from_stack(
     """
     grid = picture_grid((stack.shape[0], stack.shape[1], stack.shape[2]), spacing)
     if stack.ndim == 3:
-        channels = {Sequence.FLAIR: stack}
+        channels = {Channel.FLAIR: stack}
     else:
         channels = {s: stack[..., c] for c, s in enumerate(RGB_SEQUENCES)}
-    require_signal(channels[Sequence.FLAIR], f"study {study_id}: FLAIR")
+    require_signal(channels[Channel.FLAIR], f"study {study_id}: FLAIR")
     notes = missing_channels(channels, study_id)
     images = {s: Image(to_volume(a), grid) for s, a in channels.items() if s not in notes}
     return Study(study_id, images, source, (*warnings, *notes.values()))

@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from glioscope.evaluation.metrics import dice_volume
 from glioscope.findings.expected_dice import features, standardise
 from glioscope.model.plan import Plan
-from glioscope.model.plan_parts import NAMES, Assessment
+from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 
 if TYPE_CHECKING:
     from glioscope.training.calibrate.thresholds import Answer
@@ -55,7 +55,7 @@ def measure(plan: Plan, answers: "list[Answer]") -> Measured:
         if decided.called.any():
             rows.append(features(answer.pixels, answer.agreement, decided))
             dice.append(dice_volume(answer.reference, decided.mask))
-    table = np.array(rows, np.float64).reshape(-1, len(NAMES))
+    table = np.array(rows, np.float64).reshape(-1, len(FEATURE_NAMES))
     return Measured(table, np.array(dice, np.float64), len(answers))
 
 
@@ -78,7 +78,7 @@ def fit(measured: Measured) -> Assessment | None:
     penalty = min(_PENALTIES, key=lambda p: float(((left_out[p] - measured.dice) ** 2).sum()))
     weights = _solver(standard - centre, penalty) @ measured.dice
     return Assessment(
-        NAMES,
+        FEATURE_NAMES,
         tuple(means.tolist()),
         tuple(scales.tolist()),
         tuple(weights.tolist()),

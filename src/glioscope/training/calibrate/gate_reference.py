@@ -1,6 +1,6 @@
 """What a bundle's `reference.json` knows of the training data; `bench/quality.py` checks it."""
 
-from collections.abc import Sequence as Items
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,40 +8,40 @@ import numpy as np
 
 from glioscope.errors import InvalidImage
 from glioscope.evaluation.variants.changes import coarse, flair_only, skull_removed
-from glioscope.model.appearance import NAMES, Likeness, likeness
+from glioscope.model.appearance import FIGURE_NAMES, Appearance, appearance_of
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import Prepared, prepare
-from glioscope.model.reference import Kind, Limits, Reference, fit_kind
+from glioscope.model.reference import Kind, Limits, TrainingAppearance, fit_kind
 from glioscope.quality_gate import compare_turns, edge_share, fluid_brightness
 from glioscope.reading.lgg import read_case
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 
 
-def chosen_and_left(cases: Items[Path]) -> tuple[Items[Path], Items[Path]]:
+def chosen_and_left(cases: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Path]]:
     """Every other case to choose statistics and limits on, and the rest to check them."""
     return cases[::2], cases[1::2]
 
 
-def reference_of(cases: Items[Path], plan: Plan) -> Reference | None:
+def reference_of(cases: Sequence[Path], plan: Plan) -> TrainingAppearance | None:
     """Statistics and limits of the cases to choose on; None where one of them shows no head."""
     chosen, _ = chosen_and_left(cases)
     try:
-        return choose([looks_of(read_case(case), plan) for case in chosen])
+        return training_appearance([looks_of(read_case(case), plan) for case in chosen])
     except InvalidImage:
         return None
 
 
 @dataclass(frozen=True)
-class Looks:
+class StudyAppearances:
     """One patient's sequences, whole and as brain alone."""
 
-    head: dict[Sequence, Likeness]
-    brain: dict[Sequence, Likeness]
+    head: dict[Channel, Appearance]
+    brain: dict[Channel, Appearance]
     edge: float
-    coarse: Likeness
+    coarse: Appearance
 
 
-def looks_of(study: Study, plan: Plan) -> Looks:
+def looks_of(study: Study, plan: Plan) -> StudyAppearances:
     """How one study looks, whole and as brain alone.
 
     Raises:
@@ -50,56 +50,56 @@ def looks_of(study: Study, plan: Plan) -> Looks:
     brain = _sequences(prepare(skull_removed(study), plan), plan)
     head = _sequences(prepare(study, plan), plan)
     small = _sequences(prepare(coarse(flair_only(study)), plan), plan)
-    return Looks(head, brain, edge_share(study), small[Sequence.FLAIR])
+    return StudyAppearances(head, brain, edge_share(study), small[Channel.FLAIR])
 
 
-def _sequences(prepared: Prepared, plan: Plan) -> dict[Sequence, Likeness]:
+def _sequences(prepared: Prepared, plan: Plan) -> dict[Channel, Appearance]:
     found = {}
     for channel, sequence in enumerate(CHANNELS):
         if sequence not in prepared.replaced:
-            one = likeness(prepared.planes[..., channel], plan.pixel_mm, prepared.step)
+            one = appearance_of(prepared.planes[..., channel], plan.pixel_mm, prepared.step)
             if one is None:
                 raise InvalidImage(f"a training study shows no head in {sequence.value}")
             found[sequence] = one
     return found
 
 
-def fit(patients: list[Looks]) -> tuple[Kind, Kind]:
+def fit(patients: list[StudyAppearances]) -> tuple[Kind, Kind]:
     """Statistics of the whole heads and of the brains alone."""
 
-    def kind(name: str, all_of: list[dict[Sequence, Likeness]]) -> Kind:
-        flair = [looks[Sequence.FLAIR] for looks in all_of]
-        others = [one for looks in all_of for s, one in looks.items() if s is not Sequence.FLAIR]
+    def kind(name: str, all_of: list[dict[Channel, Appearance]]) -> Kind:
+        flair = [looks[Channel.FLAIR] for looks in all_of]
+        others = [one for looks in all_of for s, one in looks.items() if s is not Channel.FLAIR]
         return fit_kind(name, flair, others)
 
     return kind("head", [p.head for p in patients]), kind("brain", [p.brain for p in patients])
 
 
-def left_out_scores(patients: list[Looks]) -> list[float]:
+def left_out_scores(patients: list[StudyAppearances]) -> list[float]:
     """Score of each patient's whole head and brain against the statistics of the others."""
     scores = []
     for one in patients:
         kinds = fit([p for p in patients if p is not one])
         for looks in (one.head, one.brain):
-            scores.append(min(kind.score(looks[Sequence.FLAIR]) for kind in kinds))
+            scores.append(min(kind.score(looks[Channel.FLAIR]) for kind in kinds))
     return scores
 
 
-def choose(patients: list[Looks]) -> Reference:
+def training_appearance(patients: list[StudyAppearances]) -> TrainingAppearance:
     """Statistics and limits of these patients; a limit stands a little beyond the worst of them."""
     kinds = fit(patients)
     worst = max(left_out_scores(patients))
-    every = [found for p in patients for found in (p.head[Sequence.FLAIR], p.brain[Sequence.FLAIR])]
-    drafted = Reference(len(patients), kinds, _limits(1.7, 3.4))
+    every = [found for p in patients for found in (p.head[Channel.FLAIR], p.brain[Channel.FLAIR])]
+    drafted = TrainingAppearance(len(patients), kinds, _limits(1.7, 3.4))
     turns = [compare_turns(found, drafted) for found in every]
     order = [
-        (kinds[at].like_t1(looks[Sequence.FLAIR]), kinds[at].like_t1(looks[Sequence.T1]))
+        (kinds[at].like_t1(looks[Channel.FLAIR]), kinds[at].like_t1(looks[Channel.T1]))
         for p in patients
         for at, looks in enumerate((p.head, p.brain))
-        if Sequence.T1 in looks
+        if Channel.T1 in looks
     ]
-    figures = {n: np.array([f.figures[i] for f in every]) for i, n in enumerate(NAMES)}
-    small = [p.coarse.figures[NAMES.index("log_noise")] for p in patients]
+    figures = {n: np.array([f.figures[i] for f in every]) for i, n in enumerate(FIGURE_NAMES)}
+    small = [p.coarse.figures[FIGURE_NAMES.index("log_noise")] for p in patients]
     noise = float(np.exp(max(figures["log_noise"].max(), *small)))
     fluid = max(fluid_brightness(found) for found in every)
     edge = max(p.edge for p in patients)
@@ -122,7 +122,7 @@ def choose(patients: list[Looks]) -> Reference:
         edge_warned=edge + 0.1,
         edge_refused=max(0.6, edge + 0.3),
     )
-    return Reference(
+    return TrainingAppearance(
         len(patients), kinds, Limits(**{k: round(v, 4) for k, v in vars(limits).items()})
     )
 

@@ -11,7 +11,7 @@ from glioscope.findings.diameters import diameters
 from glioscope.findings.intervals import Size, edges
 from glioscope.model.components import label
 from glioscope.model.plan import Plan
-from glioscope.model.plan_parts import Widening
+from glioscope.model.plan_parts import IntervalMargins
 
 if TYPE_CHECKING:
     from glioscope.training.calibrate.thresholds import Answer
@@ -47,7 +47,7 @@ def with_widening(plan: Plan, answers: "list[Answer]") -> Plan:
     return replace(plan, widening=fit([m for a in answers if (m := measure(plan, a))]))
 
 
-def fit(measured: list[Fitted]) -> Widening | None:
+def fit(measured: list[Fitted]) -> IntervalMargins | None:
     """The split-conformal quantile of every figure's scores; None with fewer than `FEWEST`.
 
     With n patients the k-th smallest score, k = ceil((n + 1) coverage): then a new patient who is
@@ -58,7 +58,7 @@ def fit(measured: list[Fitted]) -> Widening | None:
     scores = np.sort([m.scores for m in measured], axis=0)
     rank = min(len(measured), math.ceil((len(measured) + 1) * COVERAGE))
     values = dict(zip(FIGURES, scores[rank - 1].tolist(), strict=True))
-    return Widening(coverage=COVERAGE, patients=len(measured), **values)
+    return IntervalMargins(coverage=COVERAGE, patients=len(measured), **values)
 
 
 def measure(plan: Plan, answer: "Answer") -> Fitted | None:

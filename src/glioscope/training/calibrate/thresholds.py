@@ -14,7 +14,7 @@ from glioscope.errors import InputError
 from glioscope.evaluation.metrics import ConfusionCounts, dice_volume
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import miss_curve
-from glioscope.model.postprocess import Decided, decide, drop_small, slice_probability
+from glioscope.model.postprocess import SliceDecisions, decide, drop_small, slice_probability
 from glioscope.training.calibrate.expected_dice import with_assessment
 from glioscope.training.calibrate.intervals import with_widening
 
@@ -55,12 +55,12 @@ class Answer:
         """Whether each slice has tumour."""
         return np.asarray(self.reference.any(axis=(1, 2)))
 
-    def decided(self, plan: Plan) -> Decided:
+    def decided(self, plan: Plan) -> SliceDecisions:
         """What the plan decides on this patient."""
         return decide(self.pixels, self.presence, plan, self.pixel_area)
 
 
-def choose(plan: Plan, answers: list[Answer]) -> Plan:
+def fit_plan(plan: Plan, answers: list[Answer]) -> Plan:
     """The plan with every number that decides chosen on `answers`, in the order of its use.
 
     Smoothing along z, calibration, operating points, miss curve, outline, clean-up, assessment,

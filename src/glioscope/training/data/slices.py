@@ -11,7 +11,7 @@ from glioscope.evaluation.variants.brain import brain_mask
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import intensity_scale, prepare, to_pictures, window_for
 from glioscope.reading.lgg import read_case, read_reference
-from glioscope.study import Sequence
+from glioscope.study import Channel
 
 # A slice this near to the run of tumour slices is a hard negative and is drawn more often.
 _NEAR = 2
@@ -99,7 +99,7 @@ def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
 
 
 def _brain(planes: Float32[np.ndarray, "k n n c"], plan: Plan) -> Bool[np.ndarray, "k n n"]:
-    flair, t1 = (planes[..., CHANNELS.index(s)] for s in (Sequence.FLAIR, Sequence.T1))
+    flair, t1 = (planes[..., CHANNELS.index(s)] for s in (Channel.FLAIR, Channel.T1))
     return brain_mask(flair, t1, plan.pixel_mm)
 
 

@@ -23,14 +23,14 @@ _HEADER = "header"
 
 
 @dataclass(frozen=True)
-class Said:
+class TeacherAnswer:
     """Mean answer of the teachers on one patient: `planes` 0 to 255 at their side, lowest first."""
 
     planes: UInt8[np.ndarray, "k n n"]
     presence: Float32[np.ndarray, " k"]
 
 
-Lesson = Mapping[str, Said]
+Lesson = Mapping[str, TeacherAnswer]
 
 
 def soft_targets(
@@ -94,4 +94,4 @@ def load_lesson(path: Path, header: Mapping[str, object]) -> Lesson:
                 "use a new run folder"
             )
         cases = sorted({name.split("/")[0] for name in stored.files} - {_HEADER})
-        return {c: Said(stored[f"{c}/planes"], stored[f"{c}/presence"]) for c in cases}
+        return {c: TeacherAnswer(stored[f"{c}/planes"], stored[f"{c}/presence"]) for c in cases}

@@ -16,7 +16,13 @@ import numpy as np
 from glioscope.errors import LeakError, UsageError
 from glioscope.evaluation.splits.folds import Folds
 from glioscope.training.config import Teacher, TrainConfig, load_config
-from glioscope.training.data.soft_targets import Lesson, Said, load_lesson, resized, save_lesson
+from glioscope.training.data.soft_targets import (
+    Lesson,
+    TeacherAnswer,
+    load_lesson,
+    resized,
+    save_lesson,
+)
 from glioscope.training.export.onnx import load_networks
 from glioscope.training.folds.cross_validation import (
     RAW,
@@ -29,7 +35,7 @@ from glioscope.training.folds.cross_validation import (
 )
 from glioscope.training.loop.fit import WEIGHTS
 
-NAME = "teacher.npz"
+TEACHER_ARCHIVE = "teacher.npz"
 
 
 def with_teachers(
@@ -86,7 +92,7 @@ def _lesson(
     Planes are at the last stage's side.
     """
     header = {"teachers": [teacher.sha256 for teacher in config.teachers], "fold": k}
-    path = run / NAME
+    path = run / TEACHER_ARCHIVE
     if not path.exists():
         told = _out_of_fold(runs, folds) if k is None else _own(runs, root, folds, k)
         save_lesson(path, {said[0].case: _mean(said, config.size) for said in told}, header)
@@ -112,7 +118,7 @@ def _out_of_fold(runs: tuple[Path, ...], folds: Folds) -> Iterator[tuple[RawPred
         yield from zip(*(load_raw(fold_run(run, k) / RAW) for run in runs), strict=True)
 
 
-def _mean(said: tuple[RawPrediction, ...], size: int) -> Said:
+def _mean(said: tuple[RawPrediction, ...], size: int) -> TeacherAnswer:
     planes = np.mean([resized(raw.planes.astype(np.float32), size) for raw in said], axis=0)
     presence = np.mean([raw.presence for raw in said], axis=0)
-    return Said(np.round(planes * 255).astype(np.uint8), presence.astype(np.float32))
+    return TeacherAnswer(np.round(planes * 255).astype(np.uint8), presence.astype(np.float32))

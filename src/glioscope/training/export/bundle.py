@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from glioscope.errors import UsageError
-from glioscope.evaluation.predictions.archive import NAME as PREDICTIONS
+from glioscope.evaluation.predictions.archive import ARCHIVE as PREDICTIONS
 from glioscope.evaluation.predictions.archive import read_archive
 from glioscope.evaluation.predictions.references import read_references
 from glioscope.evaluation.scores.drops import changed_studies, with_drops
@@ -27,7 +27,7 @@ from glioscope.training.loop.fit import WEIGHTS
 _PARITY_CASES = 6
 
 
-def ship(
+def export_bundle(
     run: Path,
     cross_validation: Path,
     root: Path,

@@ -17,7 +17,7 @@ from glioscope.errors import GlioscopeError, UsageError
 from glioscope.model.bundle import CARD, PLAN, REFERENCE, WEIGHTS, load_model, write_hashes
 from glioscope.model.engine import OnnxEngine
 from glioscope.model.plan import Plan
-from glioscope.model.reference import Reference
+from glioscope.model.reference import TrainingAppearance
 from glioscope.training.config import TrainConfig
 from glioscope.training.network.keras_engine import KerasEngine
 from glioscope.training.network.unet import build
@@ -111,7 +111,7 @@ def write_bundle(
     plan: Plan,
     card: str,
     slices: Float32[np.ndarray, "b n n d"],
-    reference: Reference | None = None,
+    reference: TrainingAppearance | None = None,
 ) -> tuple[float, bool]:
     """Export, check parity on `slices` and write a bundle; returns (difference, half precision).
 

@@ -9,12 +9,12 @@ import keras
 import numpy as np
 
 from glioscope.errors import UsageError
-from glioscope.evaluation.predictions.archive import NAME as PREDICTIONS
+from glioscope.evaluation.predictions.archive import ARCHIVE as PREDICTIONS
 from glioscope.evaluation.predictions.archive import write_archive
 from glioscope.evaluation.predictions.types import DrawPrediction
 from glioscope.evaluation.splits.leaky import PAPER_TEST, paper_leaky_split
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import Decided
+from glioscope.model.postprocess import SliceDecisions
 from glioscope.reading.lgg import list_cases, read_case
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.slices import load_slices
@@ -71,7 +71,7 @@ def draw_slices(names: list[str], draws: int, seed: int) -> list[tuple[str, ...]
 
 def _decide(
     config: TrainConfig, model: keras.Model, cases: list[Path]
-) -> dict[str, tuple[Decided, int]]:
+) -> dict[str, tuple[SliceDecisions, int]]:
     """Every slice by name: its case's decisions and its index in them."""
     found = {}
     for folder in cases:
@@ -84,7 +84,7 @@ def _decide(
 
 
 def _draw(
-    number: int, names: tuple[str, ...], decided: dict[str, tuple[Decided, int]], plan: Plan
+    number: int, names: tuple[str, ...], decided: dict[str, tuple[SliceDecisions, int]], plan: Plan
 ) -> DrawPrediction:
     picked = [decided[name] for name in names]
     return DrawPrediction(

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from glioscope.errors import InputError
-from glioscope.evaluation.predictions.archive import NAME as PREDICTIONS
+from glioscope.evaluation.predictions.archive import ARCHIVE as PREDICTIONS
 from glioscope.evaluation.predictions.archive import variant_name, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.splits.folds import Folds
 from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.files import atomic_text
-from glioscope.findings.expected_dice import judge
+from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.possible_misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
 from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
-from glioscope.training.calibrate.thresholds import SPECIFICITY, Answer, choose
+from glioscope.training.calibrate.thresholds import SPECIFICITY, Answer, fit_plan
 from glioscope.training.config import TrainConfig
 from glioscope.training.folds.cross_validation import RAW, RawPrediction, load_raw, raw_name
 from glioscope.training.loop.history import read_history, write_history
@@ -48,7 +48,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
     plans: dict[str, Plan] = {}
     for group in groups:
         others = [answers[case] for other in groups if other is not group for case, _ in other]
-        fitted = choose(plan, others)
+        fitted = fit_plan(plan, others)
         predictions += [_with_misses(cases[case], answers[case], fitted, k) for case, k in group]
         plans |= {case: fitted for case, _ in group}
     meta = _meta(config, folds, raw)
@@ -57,7 +57,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
         changed = list(_changed(folders, variant, cases, plans))
         if changed:
             write_archive(run / variant_name(variant), changed, {**meta, "variant": variant})
-    atomic_text(run / PLAN, choose(plan, list(answers.values())).to_json())
+    atomic_text(run / PLAN, fit_plan(plan, list(answers.values())).to_json())
     if not (run / RAW).exists():
         write_history(run, _mean_history([read_history(folder) for folder in folders.values()]))
         atomic_text(run / "config.json", config.to_json())
@@ -132,7 +132,7 @@ def _with_misses(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredi
 
 def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
     decided = said.decided(plan)
-    judgement = judge(said.pixels, said.agreement, decided, plan.assessment)
+    judgement = estimate_dice(said.pixels, said.agreement, decided, plan.assessment)
     return CasePrediction(
         study_id=folder.name,
         slice_names=tuple(path.stem for path in numbered_slices(folder).values()),

@@ -11,7 +11,7 @@ import numpy as np
 from glioscope.errors import GlioscopeError
 from glioscope.files import atomic_path
 
-NAME = "checkpoint.npz"
+CHECKPOINT = "checkpoint.npz"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def save(run: Path, model: keras.Model, progress: Progress) -> None:
     """Write weights, optimizer state and progress to `run/checkpoint.npz`."""
     arrays = {f"w{i}": np.asarray(v) for i, v in enumerate(_arrays(model.weights))}
     arrays |= {f"o{i}": np.asarray(v) for i, v in enumerate(_arrays(model.optimizer.variables))}
-    with atomic_path(run / NAME) as temporary, temporary.open("wb") as file:
+    with atomic_path(run / CHECKPOINT) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             progress=np.array([progress.epochs, progress.best_loss, progress.best_epoch]),
@@ -38,7 +38,7 @@ def save(run: Path, model: keras.Model, progress: Progress) -> None:
 
 def read_progress(run: Path) -> Progress | None:
     """Progress of a run, or None when it has no checkpoint."""
-    if not (run / NAME).exists():
+    if not (run / CHECKPOINT).exists():
         return None
     with _open(run) as stored:
         epochs, best, best_epoch = stored["progress"]
@@ -58,7 +58,7 @@ def restore(run: Path, model: keras.Model) -> None:
                 name = f"{prefix}{index}"
                 if name not in stored or stored[name].shape != tuple(variable.shape):
                     raise GlioscopeError(
-                        f"{run.name}/{NAME} belongs to another network or optimizer (at "
+                        f"{run.name}/{CHECKPOINT} belongs to another network or optimizer (at "
                         f"{variable.path}); use a new run folder"
                     )
                 variable.assign(stored[name])
@@ -67,12 +67,12 @@ def restore(run: Path, model: keras.Model) -> None:
 def _open(run: Path) -> np.lib.npyio.NpzFile:
     try:
         # NumPy leaves the file open when it turns out to be no archive.
-        if not is_zipfile(run / NAME):
+        if not is_zipfile(run / CHECKPOINT):
             raise BadZipFile("damaged or cut short")
-        return np.load(run / NAME)
+        return np.load(run / CHECKPOINT)
     except (BadZipFile, OSError, ValueError) as error:
         raise GlioscopeError(
-            f"{run.name}/{NAME} cannot be read ({error}); delete it and train again"
+            f"{run.name}/{CHECKPOINT} cannot be read ({error}); delete it and train again"
         ) from error
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from glioscope.files import atomic_text
 
-NAME = "history.csv"
+HISTORY = "history.csv"
 Row = dict[str, float]
 
 
 def read_history(run: Path) -> list[Row]:
     """Rows of `history.csv`, empty when there is none; empty cells are left out."""
-    path = run / NAME
+    path = run / HISTORY
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
@@ -26,4 +26,4 @@ def write_history(run: Path, rows: list[Row]) -> None:
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    atomic_text(run / NAME, text.getvalue())
+    atomic_text(run / HISTORY, text.getvalue())

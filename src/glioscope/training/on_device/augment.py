@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from glioscope.model.plan import CHANNELS
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.training.config import AugmentConfig, NetworkConfig, deep_name
 from glioscope.training.data.augment import COARSE, OFTEN, transforms
 from glioscope.training.data.batches import CLIP
@@ -20,7 +20,7 @@ from glioscope.training.data.batches import CLIP
 Tensor = Any  # a tensor of whatever backend runs
 Tensors = dict[str, Tensor]
 
-_FLAIR = CHANNELS.index(Sequence.FLAIR)
+_FLAIR = CHANNELS.index(Channel.FLAIR)
 
 
 def draw_changes(

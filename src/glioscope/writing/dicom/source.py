@@ -12,7 +12,7 @@ import numpy as np
 
 from glioscope.analysis import Analysis
 from glioscope.errors import GridMismatch, InputError
-from glioscope.study import FrameRef, Sequence, SeriesRef
+from glioscope.study import Channel, FrameRef, SeriesRef
 from glioscope.volume import Grid
 from glioscope.writing.dicom.elements import ds, item, uid_of
 
@@ -43,7 +43,7 @@ def reference_of(analysis: Analysis) -> SeriesRef:
         InputError: the study was not read from DICOM.
         GridMismatch: its frames do not lie where the slices of the mask do.
     """
-    reference = analysis.study.source.series.get(Sequence.FLAIR)
+    reference = analysis.study.source.series.get(Channel.FLAIR)
     if reference is None:
         raise InputError(
             f"study {analysis.study.study_id}: DICOM results point at a DICOM series, and FLAIR "

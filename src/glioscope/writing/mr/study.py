@@ -5,12 +5,12 @@ from pathlib import Path
 
 from glioscope.errors import UsageError
 from glioscope.files import atomic_folder
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.mr.series import SeriesTags, write_series
 
 # What a person and a reader of series descriptions know each sequence by.
-_WORDS = {Sequence.T1: "T1", Sequence.FLAIR: "FLAIR", Sequence.T1GD: "T1 +Gd"}
+_WORDS = {Channel.T1: "T1", Channel.FLAIR: "FLAIR", Channel.T1GD: "T1 +Gd"}
 _AGENT = "unknown agent"
 _DATE = re.compile(r"_((?:19|20)[0-9]{6})$")
 
@@ -36,7 +36,7 @@ def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) ->
     return tuple(folder / sequence.value for sequence in study.images)
 
 
-def _tags(study: Study, sequence: Sequence, number: int) -> SeriesTags:
+def _tags(study: Study, sequence: Channel, number: int) -> SeriesTags:
     key = (study.study_id, *(str(v) for v in study.grid.spacing))
     column, row, between = (f"{v:g}" for v in study.grid.spacing)
     spacing = f"{row} x {column} x {between} mm"
@@ -46,7 +46,7 @@ def _tags(study: Study, sequence: Sequence, number: int) -> SeriesTags:
         study_uid=uid_of("study", *key),
         frame_of_reference_uid=uid_of("frame of reference", *key),
         number=number,
-        contrast_agent=_AGENT if sequence is Sequence.T1GD else None,
+        contrast_agent=_AGENT if sequence is Channel.T1GD else None,
         patient_id=study.study_id,
         patient_name=study.study_id,
         date=found[1] if found else "",

@@ -1,6 +1,6 @@
 """The comparison of two studies as a section of a report, and as the lines of a table."""
 
-from glioscope.followup.comparison import Change, Comparison, Figure
+from glioscope.followup.comparison import Change, Comparison, Measured
 from glioscope.writing.report.blocks import Block, Facts, Prose, Section, Table
 from glioscope.writing.texts.wording import Wording
 
@@ -60,7 +60,7 @@ def _row(change: Change, words: Wording) -> tuple[str, ...]:
     return name, earlier, later, _percent(change, words)
 
 
-def _figure(figure: Figure, unit: str, words: Wording) -> str:
+def _figure(figure: Measured, unit: str, words: Wording) -> str:
     digits = _DIGITS[unit]
     text = words.measure(figure.value, unit, digits)
     if figure.interval is None:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from glioscope.errors import UsageError
-from glioscope.study import Sequence, Study
+from glioscope.study import Channel, Study
 from glioscope.writing.texts.wording import Wording
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def identity_of(study: Study, words: Wording) -> Identity:
     Raises:
         UsageError: the study was not read from DICOM, so nobody is named in it.
     """
-    series = study.source.series.get(Sequence.FLAIR)
+    series = study.source.series.get(Channel.FLAIR)
     if series is None or not series.headers:
         raise UsageError(
             f"--with-identity: study {study.study_id} was not read from DICOM, and only DICOM says "

@@ -2,7 +2,7 @@
 
 from glioscope.analysis import Analysis, Finding
 from glioscope.model.preprocess import picture_spacing, to_pictures
-from glioscope.study import Sequence
+from glioscope.study import Channel
 from glioscope.writing.texts.wording import Wording
 
 
@@ -90,7 +90,7 @@ def source_text(analysis: Analysis, words: Wording) -> str:
 
 def sequences_text(analysis: Analysis) -> str:
     """The sequences that were there, in the network's order."""
-    return ", ".join(s.value for s in Sequence if s in analysis.study.images)
+    return ", ".join(s.value for s in Channel if s in analysis.study.images)
 
 
 def input_line(analysis: Analysis, words: Wording) -> str:
