@@ -23,6 +23,7 @@ CHECKED = (
     "reading",
     "settings",
     "study",
+    "texts",
     "volume",
     "writing",
 )

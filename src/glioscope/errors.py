@@ -15,16 +15,42 @@
     ├── BatchFailed                6  some studies of a batch failed
     └── LeakError                  1  a patient stands in two parts of a split
 
-A message says what, where, expected, got and the remedy, and never a patient's name.
+An error is raised with the code of a sentence in `glioscope.texts` and its values; the sentence
+says what, where, expected, got and the remedy, and never a patient's name. `str()` of an error is
+English; `error.message.in_language("ru")` is Russian.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
+
+from glioscope.texts.catalogue import sentences
+from glioscope.texts.message import Message, message
 
 
 class GlioscopeError(Exception):
-    """Base of all errors raised on purpose; `exit_code` is what the command line returns."""
+    """Base of all errors raised on purpose; `exit_code` is what the command line returns.
+
+    Attributes:
+        message: the sentence, as its code and values.
+    """
 
     exit_code: ClassVar[int] = 1
+
+    def __init__(self, code: str, /, **values: Any) -> None:
+        # While rooms move over to codes, a whole sentence is taken as it is.
+        known = code in sentences("en")
+        self.message: Message = message(code, **values) if known else message("text", text=code)
+        super().__init__(code)
+
+    @classmethod
+    def of(cls, said: Message) -> Self:
+        """The error that says a message."""
+        return cls(said.code, **said.values)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (type(self), self.message.to_dict())
 
 
 class UsageError(GlioscopeError):
@@ -79,3 +105,8 @@ class BatchFailed(GlioscopeError):
 
 class LeakError(GlioscopeError):
     """A patient stands in two parts of a split that promises not to leak."""
+
+
+def _again(kind: type[GlioscopeError], document: dict[str, Any]) -> GlioscopeError:
+    """An error as it was before it was pickled."""
+    return kind.of(Message.from_dict(document))

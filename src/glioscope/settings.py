@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Literal, Self, cast, get_args
 
 from glioscope.errors import UsageError
+from glioscope.texts.catalogue import Language
 
-Language = Literal["ru", "en"]
 # Code pages in which Cyrillic is written to DICOM without saying so, by Python's names.
 Charset = Literal["cp1251", "cp866", "koi8-r", "iso8859-5", "utf-8"]
 

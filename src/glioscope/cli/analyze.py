@@ -221,7 +221,6 @@ def _find(
 
 def _nifti(files: "dict[Channel, Path]") -> "StudyInput":
     from glioscope.reading.inputs import StudyInput
-    from glioscope.study import Channel
     from glioscope.reading.nifti import read_nifti, study_id_of
     from glioscope.study import Channel
 

@@ -12,7 +12,7 @@ from glioscope.settings import Settings
 
 if TYPE_CHECKING:
     from glioscope.followup.comparison import Comparison, Result
-    from glioscope.writing.texts.wording import Wording
+    from glioscope.writing.wording import Wording
 
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 120
@@ -37,7 +37,7 @@ def compare(
 ) -> None:
     """Compare two analysed studies of one patient: volume, diameters, RANO class, and its error."""
     from glioscope.followup.comparison import compare as compare_results
-    from glioscope.writing.texts.wording import wording
+    from glioscope.writing.wording import wording
 
     words = wording(lang or Settings.from_environment().lang)
     if out and not overwrite and (out / "comparison.json").exists():

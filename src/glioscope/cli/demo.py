@@ -14,7 +14,7 @@ from glioscope.settings import Settings
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
     from glioscope.volume import Mask
-    from glioscope.writing.texts.wording import Wording
+    from glioscope.writing.wording import Wording
 
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 100
@@ -50,7 +50,7 @@ def demo(
     from glioscope.phantom.study import phantom_study
     from glioscope.pipeline import analyze
     from glioscope.writing.study_folder import write_study
-    from glioscope.writing.texts.wording import wording
+    from glioscope.writing.wording import wording
 
     settings, notices = Settings.from_environment(), Notices(quiet, verbose)
     words = wording(lang or settings.lang)

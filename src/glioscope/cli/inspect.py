@@ -53,7 +53,7 @@ def inspect(
     """Show series, what each is and why, their geometry, and what would be analysed."""
     from glioscope.cli.support.inspected import print_study
     from glioscope.reading.inputs import find_inputs
-    from glioscope.writing.texts.wording import wording
+    from glioscope.writing.wording import wording
 
     settings = Settings.from_environment()
     words = wording(lang or settings.lang)

@@ -19,7 +19,7 @@ from glioscope.writing.slice_pictures import (
     slices_of,
     tile,
 )
-from glioscope.writing.texts.wording import Wording, font_path, wording
+from glioscope.writing.wording import Wording, font_path, wording
 
 _WIDTH = 1480
 _MARGIN = 36

@@ -12,7 +12,7 @@ from scipy.ndimage import binary_erosion
 from glioscope.analysis import Analysis
 from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
 from glioscope.study import Channel
-from glioscope.writing.texts.wording import font_path
+from glioscope.writing.wording import font_path
 
 Colour = tuple[int, int, int]
 # (x0, y0, x1, y1) in columns and rows, half-open.

@@ -16,7 +16,7 @@ from glioscope.writing.report.content import study_content
 from glioscope.writing.report.html import write_html
 from glioscope.writing.report.identity import identity_of
 from glioscope.writing.report.pdf import write_report
-from glioscope.writing.texts.wording import wording
+from glioscope.writing.wording import wording
 
 
 def write_study(

@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from glioscope.writing.report.content import comparison_content, study_content
 from glioscope.writing.report.html import page
 from glioscope.writing.report.pdf import write_report
-from glioscope.writing.texts.wording import wording
+from glioscope.writing.wording import wording
 from phantoms import analysis_for, box_mask, nominal_grid
 from results import compared, lesions
 

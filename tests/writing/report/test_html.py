@@ -12,7 +12,7 @@ from PIL import Image as Picture
 
 from glioscope.writing.report.content import comparison_content, study_content
 from glioscope.writing.report.html import page, write_html
-from glioscope.writing.texts.wording import wording
+from glioscope.writing.wording import wording
 from phantoms import analysis_for, box_mask, grid_of
 from results import compared, lesions
 

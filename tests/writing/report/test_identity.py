@@ -6,7 +6,7 @@ from pydicom import Dataset
 from glioscope.errors import UsageError
 from glioscope.study import Channel, SeriesRef, Source
 from glioscope.writing.report.identity import identity_of
-from glioscope.writing.texts.wording import wording
+from glioscope.writing.wording import wording
 from phantoms import box_mask, grid_of, study_for
 
 

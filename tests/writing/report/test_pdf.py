@@ -9,7 +9,7 @@ from glioscope.analysis import InputQuality
 from glioscope.volume import Grid
 from glioscope.writing.report.content import study_content
 from glioscope.writing.report.pdf import write_report
-from glioscope.writing.texts.wording import wording
+from glioscope.writing.wording import wording
 from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
 from results import compared, lesions
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 160

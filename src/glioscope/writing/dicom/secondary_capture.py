@@ -18,7 +18,7 @@ from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, software_versio
 from glioscope.writing.dicom.header import SC_NUMBER, finish, result_key, series_of
 from glioscope.writing.dicom.source import plain_sources, reference_of
 from glioscope.writing.slice_pictures import Slices, slices_of, tile
-from glioscope.writing.texts.wording import font_path
+from glioscope.writing.wording import font_path
 
 if TYPE_CHECKING:
     from pydicom import Dataset

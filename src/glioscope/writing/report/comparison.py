@@ -2,7 +2,7 @@
 
 from glioscope.followup.comparison import Change, Comparison, Measured
 from glioscope.writing.report.blocks import Block, Facts, Prose, Section, Table
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 _WIDTHS = (46, 44, 44, 44)
 _DIGITS = {"ml": 2, "mm": 1, "px": 1, "voxels": 0, "mm2": 0, "px2": 0}

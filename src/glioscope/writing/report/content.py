@@ -8,7 +8,7 @@ from glioscope.writing.report.comparison import comparison_section, conclusion
 from glioscope.writing.report.identity import Identity
 from glioscope.writing.report.tables import findings_blocks, misses_blocks, slices_blocks
 from glioscope.writing.slice_pictures import key_slices
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 _PICTURES = 4
 

@@ -24,7 +24,7 @@ from glioscope.writing.report.blocks import (
 )
 from glioscope.writing.report.html_chart import chart
 from glioscope.writing.slice_pictures import Slices, slices_of, tile
-from glioscope.writing.texts.wording import Wording, wording
+from glioscope.writing.wording import Wording, wording
 
 _PICTURE_PIXELS = 480
 

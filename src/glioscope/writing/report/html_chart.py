@@ -3,7 +3,7 @@
 from html import escape
 
 from glioscope.analysis import Analysis
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 # Units of the drawing; the page scales it.
 _WIDTH, _HEIGHT, _LEFT, _BELOW = 900.0, 140.0, 40.0, 22.0

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from glioscope.errors import UsageError
 from glioscope.study import Channel, Study
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 if TYPE_CHECKING:
     from pydicom import Dataset

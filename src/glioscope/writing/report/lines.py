@@ -3,7 +3,7 @@
 from glioscope.analysis import Analysis, Finding
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 
 def called_count(analysis: Analysis) -> int:

@@ -25,7 +25,7 @@ from glioscope.writing.report.pdf_page import (
     Report,
 )
 from glioscope.writing.slice_pictures import Colour, Slices, slices_of, tile
-from glioscope.writing.texts.wording import Wording, wording
+from glioscope.writing.wording import Wording, wording
 
 _CALM: Colour = (38, 92, 132)
 _TONES: dict[str, Colour] = {"plain": INK, "faint": FAINT, "alarm": ALARM, "strong": INK}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from glioscope.analysis import Analysis
 from glioscope.writing.report.pdf_page import FAINT, INK, MARGIN, SHADE, TEXT_WIDTH, Report
 from glioscope.writing.slice_pictures import OUTLINE, SECOND_LOOK, Colour
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 BAR: Colour = (150, 162, 175)
 

@@ -10,7 +10,7 @@ from fpdf.fonts import FontFace
 
 from glioscope.writing.report.blocks import Content
 from glioscope.writing.slice_pictures import Colour
-from glioscope.writing.texts.wording import Wording, font_path
+from glioscope.writing.wording import Wording, font_path
 
 # fpdf2 writes the hour of the run unless told another; without a date, equal results shall be equal
 # bytes.

@@ -3,7 +3,7 @@
 from glioscope.analysis import Analysis, Finding, Interval, PossibleMiss, SliceFinding
 from glioscope.writing.report import lines as summary
 from glioscope.writing.report.blocks import Block, Prose, Table
-from glioscope.writing.texts.wording import Wording
+from glioscope.writing.wording import Wording
 
 _FINDING_WIDTHS = (12, 16, 27, 33, 27, 17, 25, 21)
 _MISS_WIDTHS = (14, 58, 26, 35, 45)

@@ -1,20 +1,19 @@
 """Every sentence that people read in reports, in one place per language.
 
-The texts stand in `texts/ru.json` and `texts/en.json` under the same keys. Warnings and reasons
-reach a report as English sentences of other modules; `phrases` there translates them by pattern,
-and a sentence that no pattern knows is shown as it came.
+The texts stand in `glioscope.texts`; here is how reports write numbers, dates and measures.
 """
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from glioscope.errors import UsageError
-from glioscope.settings import Language
+from glioscope.texts.catalogue import LANGUAGES, Language, fill, number, sentences
+from glioscope.texts.message import Message
 
 # U+00A0: a number and its unit stay on one line.
 NBSP = "\u00a0"
@@ -31,7 +30,7 @@ class Wording:
     """The texts of one language and its way to write numbers."""
 
     lang: Language
-    texts: dict[str, str]
+    texts: Mapping[str, str]
     phrases: tuple[tuple[re.Pattern[str], str], ...]
 
     def __call__(self, key: str, **values: object) -> str:
@@ -40,7 +39,11 @@ class Wording:
         Raises:
             KeyError: no such key, or a placeholder without value: a fault of the caller.
         """
-        return self.texts[key].format_map(values)
+        return fill(key, values, self.lang)
+
+    def say(self, said: Message | str) -> str:
+        """A message in this language; a sentence not yet coded is sought among the phrases."""
+        return self.phrase(said) if isinstance(said, str) else said.in_language(self.lang)
 
     def phrase(self, sentence: str) -> str:
         """A warning or reason in this language, or unchanged when no pattern knows it.
@@ -64,8 +67,7 @@ class Wording:
 
     def number(self, value: float, digits: int = 0) -> str:
         """A rounded number with a true minus sign; Russian has a decimal comma."""
-        text = f"{value:.{digits}f}".replace("-", "−")
-        return text.replace(".", ",") if self.lang == "ru" else text
+        return number(f"{value:.{digits}f}", self.lang)
 
     def probability(self, value: float) -> str:
         """Three digits; never a 0 or 1 that the value is not."""
@@ -110,9 +112,14 @@ def wording(lang: str) -> Wording:
     Raises:
         UsageError: another language.
     """
-    if lang not in ("ru", "en"):
-        raise UsageError(f"expected language ru or en, got {lang!r}")
-    path = files("glioscope.writing") / "texts" / f"{lang}.json"
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    phrases = tuple((re.compile(p["pattern"]), p["text"]) for p in document.pop("phrases"))
-    return Wording("ru" if lang == "ru" else "en", document, phrases)
+    for known in LANGUAGES:
+        if lang == known:
+            return Wording(known, sentences(known), _phrases() if known == "ru" else ())
+    raise UsageError(f"expected language ru or en, got {lang!r}")
+
+
+def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What is not coded yet: goes when every room is."""
+    path = files("glioscope.writing") / "phrases_ru.json"
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    return tuple((re.compile(p["pattern"]), p["text"]) for p in listed)

@@ -1,0 +1,70 @@
+"""The sentences of each language by code, and how values are written into them.
+
+`en/` and `ru/` hold one JSON file per room with the same codes. A sentence names its values in
+braces, with Python's format specification where a number wants one: `{thick:.1f} mm`.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
+
+Language = Literal["en", "ru"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@runtime_checkable
+class Sayable(Protocol):
+    """What is written in the language of the sentence around it."""
+
+    def in_language(self, lang: Language) -> str:
+        """Itself in that language."""
+        ...
+
+
+@cache
+def sentences(lang: Language) -> Mapping[str, str]:
+    """Code to sentence, over all files of a language."""
+    folder = files("glioscope.texts") / lang
+    found: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".json"):
+            found |= json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def fill(code: str, values: Mapping[str, object], lang: Language) -> str:
+    """The sentence of `code` with its values written as the language writes them.
+
+    A number has a true minus sign and, in Russian, a decimal comma; text is left as it is; a
+    `Sayable` is said in the same language, and the items of a tuple are joined by semicolons.
+
+    Raises:
+        KeyError: no such code, or a value is missing: a fault of the caller.
+    """
+    return _Writer(lang).vformat(sentences(lang)[code], (), values)
+
+
+def number(text: str, lang: Language) -> str:
+    """A formatted number as the language writes it."""
+    text = text.replace("-", "\N{MINUS SIGN}")
+    return text.replace(".", ",") if lang == "ru" else text
+
+
+class _Writer(Formatter):
+    def __init__(self, lang: Language) -> None:
+        self.lang: Language = lang
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Sayable):
+            return value.in_language(self.lang)
+        if isinstance(value, tuple):
+            return "; ".join(self.format_field(item, format_spec) for item in value)
+        text = format(value, format_spec)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return text
+        if format_spec.endswith("%") and self.lang == "ru":
+            text = text.replace("%", "\N{NO-BREAK SPACE}%")
+        return number(text, self.lang)

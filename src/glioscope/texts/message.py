@@ -1,0 +1,64 @@
+"""A sentence for a person as its code and values, so that each reader sees it in his language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Self
+
+from glioscope.texts.catalogue import Language, fill
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence of the catalogue with its values.
+
+    `str()` of it is English; `in_language` says it in any language. Two are equal when they say
+    the same.
+
+    Raises:
+        KeyError: no such code, or a value is missing (when it is said).
+    """
+
+    code: str
+    values: Mapping[str, Any]
+
+    def in_language(self, lang: Language) -> str:
+        """The sentence in English or Russian."""
+        return fill(self.code, self.values, lang)
+
+    def __str__(self) -> str:
+        return self.in_language("en")
+
+    def __hash__(self) -> int:
+        return hash((self.code, str(self)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` takes them back."""
+        return {"code": self.code, "values": {k: _plain(v) for k, v in self.values.items()}}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` gave.
+
+        Raises:
+            KeyError, TypeError: it is no such document.
+        """
+        values = {k: _value(v) for k, v in document["values"].items()}
+        return cls(document["code"], MappingProxyType(values))
+
+
+def message(code: str, /, **values: Any) -> Message:
+    """A message; `values` fill the placeholders of its sentence."""
+    return Message(code, MappingProxyType(values))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Message):
+        return value.to_dict()
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return Message.from_dict(value)
+    return tuple(_value(item) for item in value) if isinstance(value, list) else value

@@ -1,0 +1,96 @@
+"""Every sentence stands in both languages, is used, and is raised with just the values it names."""
+
+import ast
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import glioscope
+from glioscope import errors
+from glioscope.texts.catalogue import LANGUAGES, sentences
+
+SOURCE = Path(glioscope.__file__).parent
+# Rooms whose errors and notices are all coded; a plain sentence raised in one fails.
+CODED: tuple[str, ...] = ()
+RAISED = {"message", "Message", *(n for n, v in vars(errors).items() if isinstance(v, type))}
+
+
+def names_in(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    return {
+        path.relative_to(SOURCE).as_posix(): ast.parse(path.read_text("utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
+    }
+
+
+def calls() -> list[tuple[str, ast.Call]]:
+    found = []
+    for place, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args:
+                called = node.func
+                name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+                if name in RAISED:
+                    found.append((f"{place}:{node.lineno}", node))
+    return found
+
+
+def is_coded(place: str) -> bool:
+    return place.startswith(tuple(f"{room}" for room in CODED))
+
+
+def test_both_languages_hold_the_same_codes_and_values() -> None:
+    english, russian = (sentences(lang) for lang in LANGUAGES)
+    assert set(english) == set(russian)
+    differ = [c for c in english if names_in(english[c]) != names_in(russian[c])]
+    assert differ == []
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_code_stands_in_two_files(lang: str) -> None:
+    seen: dict[str, str] = {}
+    for file in (files("glioscope.texts") / lang).iterdir():
+        pairs = json.loads(file.read_text("utf-8"), object_pairs_hook=list)
+        for code, _ in pairs:
+            assert code not in seen, f"{code} in {file.name} and {seen[code]}"
+            seen[code] = file.name
+
+
+def test_what_is_raised_has_a_sentence_with_just_these_values() -> None:
+    english = sentences("en")
+    faults = []
+    for place, call in calls():
+        first = call.args[0]
+        if not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+            if is_coded(place) and not isinstance(first, ast.Name | ast.Attribute):
+                faults.append(f"{place}: no code")
+            continue
+        code = first.value
+        if code not in english:
+            if is_coded(place) or re.fullmatch(r"[a-z_]+(\.[a-z_0-9]+)+", code):
+                faults.append(f"{place}: {code!r} has no sentence")
+            continue
+        given = {word.arg for word in call.keywords}
+        if None not in given and given != names_in(english[code]):
+            faults.append(f"{place}: {code} has {names_in(english[code])}, got {given}")
+    assert faults == []
+
+
+def test_every_sentence_is_used() -> None:
+    nodes = [node for tree in trees().values() for node in ast.walk(tree)]
+    said = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    # Codes put together while running: what stands before the part that varies.
+    joined = [n.values[0] for n in nodes if isinstance(n, ast.JoinedStr) and n.values]
+    parts = [n.value for n in joined if isinstance(n, ast.Constant)]
+    varying = tuple(p for p in parts if isinstance(p, str) and re.fullmatch(r"[a-z]+\.\w*", p))
+    unused = [c for c in sentences("en") if c not in said and not c.startswith(varying)]
+    assert unused == []

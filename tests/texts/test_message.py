@@ -1,0 +1,48 @@
+import pickle
+
+import pytest
+
+from glioscope.errors import InvalidImage
+from glioscope.texts import catalogue
+from glioscope.texts.message import Message, message
+
+SAID = {
+    "en": {"a.thick": "{thick:.1f} mm, {share:.0%} of {name}", "a.why": "no: {reasons}"},
+    "ru": {"a.thick": "{thick:.1f} мм, {share:.0%} от {name}", "a.why": "нет: {reasons}"},
+}
+
+
+@pytest.fixture(autouse=True)
+def _two_sentences(monkeypatch):
+    monkeypatch.setattr(catalogue, "sentences", lambda lang: SAID[lang])
+
+
+def test_numbers_are_written_as_the_language_writes_them_and_text_is_not_touched():
+    said = message("a.thick", thick=-7.25, share=0.123, name="T1 2.5 mm")
+    assert str(said) == "−7.2 mm, 12% of T1 2.5 mm"
+    assert said.in_language("ru") == "−7,2 мм, 12\N{NO-BREAK SPACE}% от T1 2.5 mm"
+
+
+def test_messages_inside_a_message_are_said_in_its_language():
+    thick = message("a.thick", thick=1.0, share=1.0, name="x")
+    assert message("a.why", reasons=(thick, thick)).in_language("ru").count("мм") == 2
+
+
+def test_a_missing_value_is_a_fault_of_the_caller():
+    with pytest.raises(KeyError):
+        str(message("a.thick", thick=1.0))
+    with pytest.raises(KeyError):
+        str(message("no.such"))
+
+
+def test_a_message_comes_back_from_plain_values():
+    thick = message("a.thick", thick=1.5, share=0.2, name="x")
+    said = message("a.why", reasons=(thick, "text"))
+    assert Message.from_dict(said.to_dict()) == said
+    assert said.to_dict()["values"]["reasons"][0]["code"] == "a.thick"
+
+
+def test_an_error_survives_another_process():
+    error = pickle.loads(pickle.dumps(InvalidImage("text", text="gone")))
+    assert type(error) is InvalidImage
+    assert error.message == message("text", text="gone")
