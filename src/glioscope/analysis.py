@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.study import Study
+from glioscope.texts.message import Notice
 from glioscope.volume import Mask
 
 SCHEMA = "glioscope.analysis/1"
@@ -91,7 +92,7 @@ class PossibleMiss:
     index: int
     name: str
     probability: float
-    reason: str
+    reason: Notice
     risk: float
     box_px: tuple[int, int, int, int] | None
 
@@ -162,7 +163,7 @@ class Analysis:
     voxel_probability: Float32[np.ndarray, "i j k"]
     model: ModelInfo
     volume_ml: float | None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     threshold: float | None = None
@@ -230,8 +231,10 @@ class Analysis:
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],
-            "possible_misses": [asdict(p) for p in self.possible_misses],
-            "warnings": list(self.warnings),
+            "possible_misses": [
+                asdict(p) | {"reason": str(p.reason)} for p in self.possible_misses
+            ],
+            "warnings": [str(warning) for warning in self.warnings],
             "timings_s": dict(self.timings_s),
             "versions": dict(self.versions),
         }

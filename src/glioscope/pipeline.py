@@ -26,6 +26,7 @@ from glioscope.model.preprocess import (
 )
 from glioscope.quality_gate import assess
 from glioscope.study import Study
+from glioscope.texts.message import Notice
 from glioscope.volume import Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
@@ -189,7 +190,7 @@ def _require_fit(quality: InputQuality | None, study: Study, model: Model) -> No
 
 def _warnings(
     study: Study, prepared: Prepared, model: Model, quality: InputQuality | None
-) -> tuple[str, ...]:
+) -> tuple[Notice, ...]:
     missing = " and ".join(sequence.value for sequence in prepared.replaced)
     replaced = (
         (f"FLAIR stands in for {missing}, which is missing, as in the training data",)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from glioscope.errors import GridMismatch, MissingSequence
+from glioscope.texts.message import Notice
 from glioscope.volume import Grid, Image
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Study:
     study_id: str
     images: dict[Channel, Image]
     source: Source
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[Notice, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if Channel.FLAIR not in self.images:

@@ -97,7 +97,7 @@ def _print(found: "Comparison", words: "Wording") -> None:
     for row in rows(found, words):
         table.add_row(*row)
     console.print(table)
-    lines = [conclusion(found, words), *map(words.phrase, found.warnings)]
+    lines = [conclusion(found, words), *map(words.say, found.warnings)]
     lines += [error_note(found, words), words("compare.one_patient"), words("notice")]
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)

@@ -150,7 +150,7 @@ def to_dicom(
 
     study = read_case(case, spacing_in(spacing))
     for warning in study.warnings:
-        Notices().warning(warning)
+        Notices().warning(str(warning))
     for folder in write_dicom_study(study, output / study.study_id, overwrite=overwrite):
         typer.echo(folder)
 

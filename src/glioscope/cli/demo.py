@@ -61,7 +61,7 @@ def demo(
         analysis = analyze(study, network, advance, force=True)
     files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
     for warning in analysis.warnings:
-        notices.warning(f"{study.study_id}: {words.phrase(warning)}")
+        notices.warning(f"{study.study_id}: {words.say(warning)}")
     if json:
         print(_json(analysis, truth, files), flush=True)
     else:

@@ -21,6 +21,7 @@ from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.model.reference import TrainingAppearance
 from glioscope.settings import Settings
+from glioscope.texts.message import Notice
 
 # The one bundle inside the package, under glioscope/models/.
 SHIPPED = "glioma-lgg"
@@ -42,7 +43,7 @@ class Model:
     plan: Plan
     engine: Engine
     info: ModelInfo
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     reference: TrainingAppearance | None = None
 
 

@@ -13,6 +13,7 @@ from glioscope.settings import Language
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
     from glioscope.followup.comparison import Comparison, Result
+    from glioscope.texts.message import Notice
     from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import Done
@@ -169,7 +170,7 @@ def _compared(analysis: "Analysis", earlier: "Result | None") -> "Comparison | N
 
 
 def _tell(
-    warnings: tuple[str, ...], timings: dict[str, float], study_id: str, notices: Notices
+    warnings: "tuple[Notice, ...]", timings: dict[str, float], study_id: str, notices: Notices
 ) -> None:
     for warning in warnings:
         notices.warning(f"{study_id}: {warning}")

@@ -39,13 +39,13 @@ def _lines(document: dict[str, Any], words: Wording) -> Iterator[str]:
             else words("inspect.no_spacing")
         )
     for name, count in document.get("skipped", {}).items():
-        yield words("inspect.left_out", count=count, name=words.phrase(name))
+        yield words("inspect.left_out", count=count, name=words.say(name))
     for warning in document.get("warnings", ()):
-        yield words("inspect.warning", text=words.phrase(warning))
+        yield words("inspect.warning", text=words.say(warning))
     if "quality" in document:
         yield from _verdict(document["quality"], words)
     if error := document.get("error"):
-        yield words("inspect.fault", text=words.phrase(error))
+        yield words("inspect.fault", text=words.say(error))
 
 
 def _verdict(quality: dict[str, Any] | None, words: Wording) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _verdict(quality: dict[str, Any] | None, words: Wording) -> Iterator[str]:
         return
     score = "–" if quality["score"] is None else words.number(quality["score"], 1)
     yield words(f"inspect.{quality['verdict']}", score=score)
-    yield from (f"  {words.phrase(fault['text'])}" for fault in quality["faults"])
+    yield from (f"  {words.say(fault['text'])}" for fault in quality["faults"])
 
 
 def _table(series: list[dict[str, Any]], words: Wording) -> Table:
@@ -68,15 +68,15 @@ def _table(series: list[dict[str, Any]], words: Wording) -> Table:
 
 def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
     geometry = one["geometry"] or {}
-    against = [words("inspect.but", text=words.phrase(text)) for text in one["conflicts"]]
-    reasons = [words.phrase(text) for text in one["reasons"]]
-    why = [*reasons, *against, *([words.phrase(one["why_not"])] if one["why_not"] else [])]
+    against = [words("inspect.but", text=words.say(text)) for text in one["conflicts"]]
+    reasons = [words.say(text) for text in one["reasons"]]
+    why = [*reasons, *against, *([words.say(one["why_not"])] if one["why_not"] else [])]
     return (
         one["label"],
         one["description"],
-        words.phrase(one["class"]),
+        words.say(one["class"]),
         str(one["frames"] or "–"),
-        words.phrase(geometry.get("plane", "–")),
+        words.say(geometry.get("plane", "–")),
         _product(geometry.get("spacing_mm", [])) or "–",
         one["used_as"] or "–",
         "; ".join(why),

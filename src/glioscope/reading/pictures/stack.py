@@ -9,6 +9,7 @@ from glioscope.errors import InvalidImage, UsageError
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.pictures.decode import kind_of
 from glioscope.study import Channel, Source, Study
+from glioscope.texts.message import Notice
 from glioscope.volume import Grid, Image
 
 # Channel order of the LGG data, which pictures in RGB share.
@@ -75,7 +76,7 @@ def study_from_stack(
     study_id: str,
     source: Source,
     spacing: Spacing | None = None,
-    warnings: tuple[str, ...] = (),
+    warnings: tuple[Notice, ...] = (),
 ) -> Study:
     """Grey pictures are FLAIR; RGB pictures are T1, FLAIR, T1GD.
 

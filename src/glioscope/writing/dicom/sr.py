@@ -131,7 +131,7 @@ def _comments(analysis: Analysis) -> list[str]:
     nothing = [] if analysis.findings else [_NOTHING]
     coverage = analysis.interval_coverage
     promise = [] if coverage is None or not analysis.findings else [_PROMISE.format(coverage)]
-    return [NOTICE_EN, NOTICE_RU, *nothing, *promise, *analysis.warnings]
+    return [NOTICE_EN, NOTICE_RU, *nothing, *promise, *map(str, analysis.warnings)]
 
 
 def _observer(analysis: Analysis) -> "ObservationContext":

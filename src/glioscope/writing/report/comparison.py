@@ -20,7 +20,7 @@ def comparison_section(comparison: Comparison, words: Wording) -> Section:
         ),
         Table(titles(words), rows(comparison, words), _WIDTHS),
     ]
-    blocks += [Prose(f"• {words.phrase(warning)}") for warning in comparison.warnings]
+    blocks += [Prose(f"• {words.say(warning)}") for warning in comparison.warnings]
     notes = (words("compare.explained"), error_note(comparison, words))
     blocks += [Prose(note, "faint", small=True) for note in notes]
     return Section(words("compare.title"), tuple(blocks))

@@ -90,7 +90,7 @@ def _warnings(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     verdict = tuple(Prose(line) for line in summary.quality_lines(analysis, words))
     if not analysis.warnings:
         return (*verdict, Prose(words("warnings.none"), "faint"))
-    return (*verdict, *(Prose(f"• {words.phrase(warning)}") for warning in analysis.warnings))
+    return (*verdict, *(Prose(f"• {words.say(warning)}") for warning in analysis.warnings))
 
 
 def _pictures(analysis: Analysis, words: Wording) -> tuple[Block, ...]:

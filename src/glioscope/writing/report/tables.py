@@ -96,7 +96,7 @@ def _miss(miss: PossibleMiss, words: Wording) -> tuple[str, ...]:
     x0, y0, x1, y1 = miss.box_px or (0, 0, 0, 0)
     region = f"{x0}–{x1 - 1}, {y0}–{y1 - 1}" if miss.box_px else "–"
     probability = words.probability(miss.probability)
-    return str(miss.index + 1), miss.name, probability, region, words.phrase(miss.reason)
+    return str(miss.index + 1), miss.name, probability, region, words.say(miss.reason)
 
 
 def slices_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
