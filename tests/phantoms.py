@@ -8,6 +8,7 @@ from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, Slice
 from glioscope.findings.lesions import findings, slice_names
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel, Source, Study
+from glioscope.texts.message import message
 from glioscope.volume import Grid, Image, Mask, volume_ml
 
 SHAPE = (20, 18, 12)
@@ -155,7 +156,7 @@ def _slice(study: Study, mask: Mask, k: int, inside: np.ndarray) -> SliceFinding
 
 def _misses(slices: tuple[SliceFinding, ...]) -> tuple[PossibleMiss, ...]:
     return tuple(
-        PossibleMiss(s.index, s.name, s.probability, "neighbour of a called slice", 0.45, None)
+        PossibleMiss(s.index, s.name, s.probability, message("miss.neighbour"), 0.45, None)
         for s in slices
         if s.probability == 0.31
     )

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.study import Study
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message, Notice, message
 from glioscope.volume import Mask
 
 SCHEMA = "glioscope.analysis/1"
@@ -92,14 +92,19 @@ class PossibleMiss:
     index: int
     name: str
     probability: float
-    reason: Notice
+    reason: Message
     risk: float
     box_px: tuple[int, int, int, int] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values: the reason in English, and its code."""
+        said = {"reason": str(self.reason), "reason_code": self.reason.code}
+        return {**vars(self), **said}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with an input: `value` passed `limit`, and `text` says so to a person.
+    """What is wrong with an input: `value` passed `limit`, and `message` says so to a person.
 
     `code` names the fault (see docs/reference/analysis-json.md); one that `refuses` makes the
     answer worthless, any other may make it worse.
@@ -109,7 +114,17 @@ class Fault:
     value: float
     limit: float
     refuses: bool
-    text: str
+    message: Message
+
+    @property
+    def text(self) -> str:
+        """The message in English."""
+        return str(self.message)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, with the text in the message's place."""
+        figures = {name: value for name, value in vars(self).items() if name != "message"}
+        return {**figures, "text": self.text}
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,10 @@ class InputQuality:
     verdict: Verdict
     faults: tuple[Fault, ...]
     score: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values."""
+        return {**vars(self), "faults": [fault.to_dict() for fault in self.faults]}
 
 
 @dataclass(frozen=True)
@@ -227,17 +246,22 @@ class Analysis:
             "lesions": len(self.findings),
             "expected_dice": self.expected_dice,
             "review": self.review,
-            "quality": asdict(self.quality) if self.quality else None,
+            "quality": self.quality.to_dict() if self.quality else None,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],
-            "possible_misses": [
-                asdict(p) | {"reason": str(p.reason)} for p in self.possible_misses
-            ],
+            "possible_misses": [miss.to_dict() for miss in self.possible_misses],
             "warnings": [str(warning) for warning in self.warnings],
+            "notices": [_notice(warning) for warning in self.warnings],
             "timings_s": dict(self.timings_s),
             "versions": dict(self.versions),
         }
+
+
+def _notice(said: Notice) -> dict[str, Any]:
+    """Code and values of a warning, and what it says in English."""
+    known = message("text", text=said) if isinstance(said, str) else said
+    return {**known.to_dict(), "text": str(known)}
 
 
 def _together(parts: Sequence[tuple[float, Interval]]) -> Interval | None:

@@ -26,7 +26,7 @@ from glioscope.model.preprocess import (
 )
 from glioscope.quality_gate import assess
 from glioscope.study import Study
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message, Notice, message
 from glioscope.volume import Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
@@ -180,36 +180,29 @@ def _quality(study: Study, prepared: Prepared, model: Model) -> InputQuality | N
 def _require_fit(quality: InputQuality | None, study: Study, model: Model) -> None:
     if quality is None:
         return
-    refusing = [fault.text for fault in quality.faults if fault.refuses]
+    refusing = tuple(fault.message for fault in quality.faults if fault.refuses)
     if refusing:
-        raise Unfit(
-            f"study {study.study_id} is not fit for model {model.info.name}: "
-            f"{'; '.join(refusing)}; check the input, or add --force to analyse it all the same"
-        )
+        raise Unfit("pipeline.unfit", study=study.study_id, model=model.info.name, faults=refusing)
 
 
 def _warnings(
     study: Study, prepared: Prepared, model: Model, quality: InputQuality | None
 ) -> tuple[Notice, ...]:
-    missing = " and ".join(sequence.value for sequence in prepared.replaced)
-    replaced = (
-        (f"FLAIR stands in for {missing}, which is missing, as in the training data",)
-        if missing
-        else ()
-    )
-    nominal = (
-        ("the source carries no voxel spacing; sizes are given in pixels only",)
-        if study.grid.nominal
-        else ()
-    )
+    faults = tuple(fault.message for fault in quality.faults) if quality else ()
+    nominal = (message("pipeline.no_spacing"),) if study.grid.nominal else ()
     share = share_outside(study, prepared.restore.window)
-    outside = (
-        (f"{share:.0%} of the head lies outside the network's field of view and was not analysed",)
-        if share > _NOTICE_OUTSIDE
-        else ()
-    )
-    faults = tuple(fault.text for fault in quality.faults) if quality else ()
-    return faults + study.warnings + replaced + nominal + outside + model.warnings
+    outside = (message("pipeline.outside", share=share),) if share > _NOTICE_OUTSIDE else ()
+    noticed = (*_replaced(prepared), *nominal, *outside)
+    return (*faults, *study.warnings, *noticed, *model.warnings)
+
+
+def _replaced(prepared: Prepared) -> Iterator[Message]:
+    """What FLAIR stands in for: one of the other sequences, or both."""
+    names = [sequence.value for sequence in prepared.replaced]
+    if len(names) == 1:
+        yield message("pipeline.one_replaced", first=names[0])
+    elif names:
+        yield message("pipeline.two_replaced", first=names[0], second=names[1])
 
 
 class _Clock:

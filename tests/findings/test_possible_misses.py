@@ -43,7 +43,7 @@ def misses(probability, plan=PLAN, pixels=None, flair=None):
 
 
 def told(entries):
-    return [(m.index, m.reason) for m in entries]
+    return [(m.index, m.reason.code) for m in entries]
 
 
 def test_gaps_neighbours_and_close_calls_are_listed_by_risk():
@@ -58,7 +58,7 @@ def test_gaps_neighbours_and_close_calls_are_listed_by_risk():
 
 def test_only_a_short_gap_is_a_gap():
     def reasons(gap):
-        return [m.reason for m in misses([0.9, *[0.1] * gap, 0.9])]
+        return [m.reason.code for m in misses([0.9, *[0.1] * gap, 0.9])]
 
     assert [reasons(n) for n in (1, 2)] == [[GAP], [GAP, GAP]]
     # Control: of a longer one the slices next to the called ones are listed, the others are not.
@@ -113,7 +113,7 @@ def test_a_region_is_one_entry_on_its_largest_slice_with_its_box():
     pixels = with_region(CLEAR, BOX)
     pixels[4, 39, 20:30] = 0.4
     (found,) = misses(CLEAR, pixels=pixels)
-    assert (found.index, found.reason, found.box_px) == (4, BLOB, (20, 39, 30, 48))
+    assert (found.index, found.reason.code, found.box_px) == (4, BLOB, (20, 39, 30, 48))
     assert found.risk == pytest.approx(1 - 0.95 * (1 - WEIGHTS[BLOB]))
 
 
@@ -121,13 +121,13 @@ def test_a_region_and_its_slice_are_one_entry_with_the_stronger_reason():
     probability = [0.05, 0.9, 0.1, 0.05]
     entries = misses(probability, pixels=with_region(probability, np.s_[2:3, 40:48, 20:30]))
     (found,) = (m for m in entries if m.index == 2)
-    assert (found.reason, found.box_px) == (NEIGHBOUR, (20, 40, 30, 48))
+    assert (found.reason.code, found.box_px) == (NEIGHBOUR, (20, 40, 30, 48))
 
 
 def test_a_region_apart_from_the_mask_of_a_called_slice_is_listed():
     probability = [0.9] * 3
     (found,) = misses(probability, pixels=with_region(probability, np.s_[1:2, 40:48, 20:30]))
-    assert (found.index, found.reason, found.box_px) == (1, BLOB, (20, 40, 30, 48))
+    assert (found.index, found.reason.code, found.box_px) == (1, BLOB, (20, 40, 30, 48))
     assert found.probability == pytest.approx(0.9)
     # Its own pixels speak for it: the slice is called for another place.
     assert found.risk == pytest.approx(1 - (1 - 0.4) * (1 - WEIGHTS[BLOB]))

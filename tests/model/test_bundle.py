@@ -32,7 +32,7 @@ def test_without_a_slice_output_the_largest_pixel_stands_in(tmp_path):
     slices = np.random.default_rng(0).random((3, 32, 32, 3), dtype=np.float32)
     pixels, presence = model.engine(slices)
     assert np.array_equal(presence, pixels.max(axis=(1, 2)))
-    assert "largest pixel probability" in model.warnings[0]
+    assert "largest pixel probability" in str(model.warnings[0])
 
 
 def test_a_network_that_answers_nonsense_is_noticed(folder):

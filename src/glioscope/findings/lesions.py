@@ -33,7 +33,7 @@ def slice_names(study: Study) -> tuple[str, ...]:
     names = study.source.slice_names or tuple(f"{study.study_id}_{k + 1}" for k in range(count))
     if len(names) != count:
         raise GridMismatch(
-            f"study {study.study_id}: {len(names)} slice names for {count} axial slices"
+            "findings.slice_names", study=study.study_id, names=len(names), slices=count
         )
     return names
 

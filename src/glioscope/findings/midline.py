@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
 from glioscope.analysis import Side
-from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
+from glioscope.model.preprocess import intensity_scale, picture_spacing, sequence_of, to_pictures
 from glioscope.study import Channel, Study
 
 # FLAIR above air, in medians of the head: the head's mask, as in `evaluation.variants.brain`.
@@ -54,7 +54,7 @@ class Midline:
 def midline(study: Study) -> Midline:
     """The mid-sagittal plane of a head; the middle of the picture where there is no head."""
     image = study.images[Channel.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: FLAIR")
+    low, unit = intensity_scale(image.array, sequence_of(study, Channel.FLAIR))
     pictures = to_pictures(image.array, image.grid)
     most = (_SLICES, _ACROSS, _ACROSS)
     step = np.array([max(1, n // m) for n, m in zip(pictures.shape, most, strict=True)])

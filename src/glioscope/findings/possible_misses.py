@@ -12,12 +12,14 @@ from glioscope.findings.odd_slices import odd_slices
 from glioscope.model.components import boxes, label
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import SliceDecisions
+from glioscope.texts.message import message
 
-GAP = "gap between called slices"
-NEIGHBOUR = "neighbour of a called slice"
-BLOB = "blob under the threshold"
-JUST_UNDER = "just under the threshold"
-QUALITY = "low quality"
+# Codes of the sentences that name them.
+GAP = "miss.gap"
+NEIGHBOUR = "miss.neighbour"
+BLOB = "miss.blob"
+JUST_UNDER = "miss.just_under"
+QUALITY = "miss.quality"
 
 # What a reason adds to a slice's own probability, as a chance of its own; the strongest first. Set
 # by the order of how often the reason was right out of fold (18 patients, decision 0010): one of
@@ -103,7 +105,7 @@ def _entry(
         index=index,
         name=name,
         probability=probability,
-        reason=reason,
+        reason=message(reason),
         risk=1 - (1 - own) * (1 - WEIGHTS[reason]),
         box_px=region.box if region else None,
     )
@@ -115,7 +117,7 @@ def _reasons(
     regions: dict[int, _Region],
     flair: Float32[np.ndarray, "k n m"] | None,
 ) -> list[str]:
-    """The strongest reason of each slice; empty where there is none."""
+    """Code of the strongest reason of each slice; empty where there is none."""
     called = decided.called
     found = np.full(len(called), "", dtype=object)
     if flair is not None:

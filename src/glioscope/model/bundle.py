@@ -21,7 +21,7 @@ from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.model.reference import TrainingAppearance
 from glioscope.settings import Settings
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message, Notice, message
 
 # The one bundle inside the package, under glioscope/models/.
 SHIPPED = "glioma-lgg"
@@ -30,7 +30,6 @@ WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json
 REFERENCE = "reference.json"
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
-_REMEDY = "install the model again, or name another folder with --model"
 
 
 @dataclass(frozen=True)
@@ -94,17 +93,20 @@ def verify(folder: Path) -> None:
         ModelError: names the file and what is wrong with it.
     """
     if not folder.is_dir():
-        raise ModelError(f"model {folder.name}: there is no such folder; {_REMEDY}")
+        raise ModelError("model.no_folder", model=folder.name)
     missing = [name for name in _REQUIRED if not (folder / name).is_file()]
     if missing:
-        raise ModelError(f"model {folder.name}: {', '.join(missing)} is missing; {_REMEDY}")
+        raise ModelError("model.files_missing", model=folder.name, files=", ".join(missing))
     hashes = _read_hashes(folder)
     for name, expected in hashes.items():
         found = _sha256(folder / name)
         if found != expected:
             raise ModelError(
-                f"model {folder.name}: {name} is damaged or was changed: SHA-256 {found[:12]}…, "
-                f"hashes.json has {expected[:12]}…; {_REMEDY}"
+                "model.file_changed",
+                model=folder.name,
+                file=name,
+                found=found[:12],
+                expected=expected[:12],
             )
 
 
@@ -116,11 +118,12 @@ def _read_hashes(folder: Path) -> dict[str, str]:
             Path(name).name == name and isinstance(value, str) for name, value in hashes.items()
         )
     except (ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"model {folder.name}: {HASHES} cannot be read; {_REMEDY}") from error
-    unhashed = {WEIGHTS, PLAN, CARD} - set(hashes)
-    if not fits or unhashed:
-        lack = f"has no hash of {', '.join(sorted(unhashed))}" if fits else f"is not {_SCHEMA}"
-        raise ModelError(f"model {folder.name}: {HASHES} {lack}; {_REMEDY}")
+        raise ModelError("model.hashes_unreadable", model=folder.name) from error
+    if not fits:
+        raise ModelError("model.hashes_schema", model=folder.name, schema=_SCHEMA)
+    if unhashed := {WEIGHTS, PLAN, CARD} - set(hashes):
+        names = ", ".join(sorted(unhashed))
+        raise ModelError("model.hashes_lack", model=folder.name, files=names)
     return hashes
 
 
@@ -132,11 +135,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path.name} cannot be read: {error.strerror}; {_REMEDY}") from error
+        reason = str(error.strerror)
+        raise ModelError("model.file_unreadable", file=path.name, reason=reason) from error
 
 
-def _no_presence(plan: Plan) -> str:
-    return (
-        f"model {plan.name} gives no probability per slice; "
-        "the largest pixel probability of each slice stands in for it"
-    )
+def _no_presence(plan: Plan) -> Message:
+    return message("model.no_presence", model=plan.name)

@@ -14,6 +14,7 @@ from glioscope.errors import InvalidImage
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.orientation import from_pictures, picture_axes, to_pictures
 from glioscope.study import Channel, Study
+from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Image
 
 # Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
@@ -126,14 +127,21 @@ def prepare(study: Study, plan: Plan) -> Prepared:
     window = window_for(study.grid, plan)
     done: dict[Channel, np.ndarray] = {}
     for sequence, image in study.images.items():
-        done[sequence] = _planes(image, window, plan, f"study {study.study_id}: {sequence.value}")
+        done[sequence] = _planes(image, window, plan, sequence_of(study, sequence))
     planes = np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1)
     return Prepared(
         planes, slice_step(study.grid, plan), plan.context, Restore(study.grid, window), replaced
     )
 
 
-def _planes(image: Image, window: Window, plan: Plan, where: str) -> Float32[np.ndarray, "k n n"]:
+def sequence_of(study: Study, sequence: Channel) -> Message:
+    """How errors name a sequence of a study."""
+    return message("core.sequence_of_study", study=study.study_id, sequence=sequence.value)
+
+
+def _planes(
+    image: Image, window: Window, plan: Plan, where: Message
+) -> Float32[np.ndarray, "k n n"]:
     low, unit = intensity_scale(image.array, where)
     stack = to_pictures(image.array, image.grid)
     return np.stack(
@@ -141,21 +149,24 @@ def _planes(image: Image, window: Window, plan: Plan, where: str) -> Float32[np.
     )
 
 
-def intensity_scale(array: Float32[np.ndarray, "i j k"], where: str) -> tuple[float, float]:
+def intensity_scale(
+    array: Float32[np.ndarray, "i j k"], where: Message | str
+) -> tuple[float, float]:
     """Air level and the distance from it to the head's median, over the whole volume.
 
-    `(x - low) / unit` does not change when the intensities are multiplied or shifted.
+    `(x - low) / unit` does not change when the intensities are multiplied or shifted. `where`
+    names the volume in an error.
 
     Raises:
         InvalidImage: constant or not finite.
     """
     if not np.isfinite(array).all():
-        raise InvalidImage(f"{where} holds NaN or infinity; export the series again")
+        raise InvalidImage("model.not_finite", where=where)
     low, high = (float(v) for v in np.percentile(array, (2, 98)))
     head = array[array > low + _AIR_SHARE * (high - low)]
     unit = float(np.median(head)) - low if head.size and high > low else 0.0
     if unit <= 0:
-        raise InvalidImage(f"{where} is constant or almost empty; is it the right series?")
+        raise InvalidImage("model.constant", where=where)
     return low, unit
 
 
@@ -173,10 +184,7 @@ def window_for(grid: Grid, plan: Plan) -> Window:
         _, row, column = picture_spacing(grid)
         low, high = _PLAUSIBLE_MM
         if min(row, column) < low or max(row, column) > high:
-            raise InvalidImage(
-                f"pixels of {row:.3g} x {column:.3g} mm: expected {low} to {high} mm; "
-                "check the unit of the spacing in the file's header"
-            )
+            raise InvalidImage("model.pixel_size", row=row, column=column, low=low, high=high)
         scale = (row / plan.pixel_mm, column / plan.pixel_mm)
     return Window((height, width), plan.size, scale)
 
@@ -199,7 +207,7 @@ def share_outside(study: Study, window: Window) -> float:
     if not (top or left):
         return 0.0
     image = study.images[Channel.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Channel.FLAIR.value}")
+    low, unit = intensity_scale(image.array, sequence_of(study, Channel.FLAIR))
     head = to_pictures(image.array, image.grid) > low + _AIR_SHARE * unit
     height, width = window.source
     inside = head[:, top : height - top, left : width - left]

@@ -136,10 +136,7 @@ class TrainingAppearance:
             kinds = tuple(_kind(entry) for entry in document["kinds"])
             return cls(int(document["patients"]), kinds, Limits(**document["limits"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"{path.name} is not what this glioscope knows: {error}; update glioscope or the "
-                "model"
-            ) from error
+            raise ModelError("model.reference", file=path.name, reason=str(error)) from error
 
 
 def fit_kind(name: str, flair: list[Appearance], t1: list[Appearance]) -> Kind:
