@@ -5,8 +5,11 @@ import pytest
 from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
 from tests.toy_model import toy_bundle
 
+from glioscope import pipeline
 from glioscope.analysis import Fault, InputQuality
 from glioscope.errors import InvalidImage, Unfit
+from glioscope.findings import midline as midline_module
+from glioscope.model import preprocess
 from glioscope.model.bundle import load_model
 from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 from glioscope.model.preprocess import prepare, to_pictures
@@ -127,6 +130,48 @@ def test_provenance_is_kept(model):
     steps = ["prepare", "quality", "network", "restore", "postprocess", "measure"]
     assert list(analysis.timings_s) == steps
     assert set(analysis.versions) == {"glioscope", "onnxruntime", "numpy"}
+
+
+def test_labels_and_scale_are_kept_for_the_writers(model):
+    lesions = [(CENTRE, RADIUS), ((-30.0, -20.0, -20.0), 9.0)]
+    study = head_study(head_grid("coronal"), lesions)
+    analysis = analyze(study, model)
+    assert np.array_equal(analysis.labels > 0, analysis.mask.array)
+    sizes = np.bincount(analysis.labels.ravel())[1:].tolist()
+    assert sizes == [f.voxels for f in analysis.findings]
+    flair = study.images[Channel.FLAIR].array
+    assert analysis.flair_scale == preprocess.intensity_scale(flair, "here")
+
+
+def test_each_intensity_scale_is_found_once(model, monkeypatch):
+    """Also where the midline is sought and part of the head lies outside the field of view."""
+    found, wanted = [], preprocess.intensity_scale
+
+    def counted(array, where):
+        found.append(str(where))
+        return wanted(array, where)
+
+    for module in (preprocess, midline_module):
+        monkeypatch.setattr(module, "intensity_scale", counted, raising=False)
+    narrow = replace(model, plan=replace(model.plan, field_of_view_mm=100.0))
+    analysis = analyze(head_study(head_grid(), [(CENTRE, RADIUS)]), narrow)
+    assert analysis.findings and any("field of view" in str(w) for w in analysis.warnings)
+    assert len(found) == len(set(found)) == 3
+
+
+def test_probabilities_are_decided_on_as_the_network_gave_them(model, monkeypatch):
+    """Not turned into a volume and back: pictures of a sagittal volume would be strided."""
+    seen, decide = [], pipeline.decide
+
+    def watch(pixels, *others):
+        seen.append(pixels)
+        return decide(pixels, *others)
+
+    monkeypatch.setattr(pipeline, "decide", watch)
+    study = head_study(head_grid("sagittal reversed"), [(CENTRE, RADIUS)])
+    analysis = analyze(study, model)
+    assert seen[0].flags.c_contiguous
+    assert np.array_equal(seen[0], to_pictures(analysis.voxel_probability, study.grid))
 
 
 def test_progress_ends_with_all_slices(model):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 
 from glioscope.study import Study
 from glioscope.texts.message import Message, Notice, message
-from glioscope.volume import Mask
+from glioscope.volume import Mask, Scale
 
 SCHEMA = "glioscope.analysis/1"
 Decision = Literal["tumour", "no tumour"]
@@ -155,7 +155,12 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything one run found on one study; `mask` and `voxel_probability` lie on its grid.
+    """Everything one run found on one study; `mask` and the other arrays lie on its grid.
+
+    `labels` tells whose voxel is whose: 0 outside the mask, n inside the finding with label n, so
+    that nobody needs to number the mask's components again. `flair_scale` is where air and the
+    head's median lie among FLAIR's intensities, as the network was shown them; pictures of FLAIR
+    take their window from it.
 
     `voxel_probability` is the network's tumour probability per voxel, in [0, 1]. `threshold` is the
     slice probability from which a slice was called, None where it is not known;
@@ -179,6 +184,8 @@ class Analysis:
     findings: tuple[Finding, ...]
     possible_misses: tuple[PossibleMiss, ...]
     mask: Mask
+    labels: Int32[np.ndarray, "i j k"]
+    flair_scale: Scale
     voxel_probability: Float32[np.ndarray, "i j k"]
     model: ModelInfo
     volume_ml: float | None

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from glioscope.analysis import Analysis, InputQuality
 from glioscope.errors import Unfit
 from glioscope.findings.expected_dice import estimate_dice
-from glioscope.findings.lesions import findings, slice_findings, slice_names
+from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
 from glioscope.findings.midline import midline
 from glioscope.findings.possible_misses import possible_misses
 from glioscope.model.bundle import Model
@@ -22,7 +22,6 @@ from glioscope.model.preprocess import (
     from_pictures,
     prepare,
     share_outside,
-    to_pictures,
 )
 from glioscope.quality_gate import assess
 from glioscope.study import Study
@@ -66,16 +65,16 @@ def analyze(
     with clock.measure("network"):
         answer = predict(prepared, model, on_progress)
     with clock.measure("restore"):
-        probability = prepared.restore(answer.planes)
+        pixels = prepared.restore.pictures(answer.planes)
+        probability = from_pictures(pixels, study.grid)
     with clock.measure("postprocess"):
-        pixels = to_pictures(probability, study.grid)
         area = prepared.restore.window.pixel_area
         decided = decide(pixels, answer.presence, model.plan, area)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
-        sides = midline(study) if decided.called.any() else None
-        lesions = findings(mask, probability, model.plan, sides)
+        sides = midline(study, prepared.flair_scale) if decided.called.any() else None
+        lesions = find_lesions(mask, probability, model.plan, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
         judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
@@ -83,9 +82,11 @@ def analyze(
         decision="tumour" if decided.called.any() else "no tumour",
         probability=float(decided.probability.max()),
         slices=slices,
-        findings=lesions,
+        findings=lesions.findings,
         possible_misses=misses,
         mask=mask,
+        labels=lesions.labels,
+        flair_scale=prepared.flair_scale,
         voxel_probability=probability,
         model=model.info,
         volume_ml=None if study.grid.nominal else volume_ml(mask),
@@ -190,7 +191,7 @@ def _warnings(
 ) -> tuple[Notice, ...]:
     faults = tuple(fault.message for fault in quality.faults) if quality else ()
     nominal = (message("pipeline.no_spacing"),) if study.grid.nominal else ()
-    share = share_outside(study, prepared.restore.window)
+    share = share_outside(study, prepared.restore.window, prepared.flair_scale)
     outside = (message("pipeline.outside", share=share),) if share > _NOTICE_OUTSIDE else ()
     noticed = (*_replaced(prepared), *nominal, *outside)
     return (*faults, *study.warnings, *noticed, *model.warnings)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
@@ -89,6 +90,19 @@ class Mask:
 
     def __post_init__(self) -> None:
         _check_shape(self.array, self.grid)
+
+
+class Scale(NamedTuple):
+    """Where air and head lie among the intensities of an image, in the scanner's own unit.
+
+    Attributes:
+        low: intensity of air.
+        unit: distance from it to the head's median; positive. `(x - low) / unit` is 0 in air and
+            1 at that median.
+    """
+
+    low: float
+    unit: float
 
 
 def _check_shape(array: np.ndarray, grid: Grid) -> None:

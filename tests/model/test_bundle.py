@@ -1,4 +1,6 @@
+import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from tests.toy_model import toy_bundle, toy_network
 from glioscope.errors import ModelError
 from glioscope.model import bundle
 from glioscope.model.bundle import load_model, verify, write_hashes
+
+FILES = ("model.onnx", "plan.json", "card.md", "hashes.json")
 
 
 @pytest.fixture
@@ -104,6 +108,27 @@ def test_an_unreadable_plan_is_refused(folder):
     write_hashes(folder)
     with pytest.raises(ModelError, match=r"plan\.json is not a plan"):
         load_model(folder)
+
+
+def test_every_file_is_read_and_hashed_once(folder, monkeypatch):
+    read, hashed = [], []
+    read_bytes, read_text, sha256 = Path.read_bytes, Path.read_text, hashlib.sha256
+
+    def counted(method):
+        def call(path, *args, **kwargs):
+            read.append(path.name)
+            return method(path, *args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(Path, "read_bytes", counted(read_bytes))
+    monkeypatch.setattr(Path, "read_text", counted(read_text))
+    monkeypatch.setattr(hashlib, "sha256", lambda b: hashed.append(len(b)) or sha256(b))
+    model = load_model(folder)
+    # read_text calls no read_bytes, so a file that is read twice stands here twice.
+    assert sorted(n for n in read if n in FILES) == sorted(FILES)
+    assert len(hashed) == 3
+    assert model.info.sha256 == sha256(read_bytes(folder / "model.onnx")).hexdigest()
 
 
 @pytest.mark.parametrize("weights", [b"", b"not a network"])

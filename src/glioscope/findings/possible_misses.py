@@ -52,15 +52,15 @@ def possible_misses(
     decided: SliceDecisions,
     names: tuple[str, ...],
     plan: Plan,
-    flair: Float32[np.ndarray, "k n m"] | None = None,
+    flair: Float32[np.ndarray, "k n m"],
 ) -> tuple[PossibleMiss, ...]:
     """Slices and regions below the threshold, riskiest first, one entry per slice, at most ten.
 
     `pixels` are the probabilities that `decided` came from, `flair` the planes as `prepare` scales
-    them; without it low quality is not judged. A slice that is not called is listed when it lies
-    between called ones, next to one, holds the largest part of a region, is just under the
-    threshold, or is of low quality; its entry names the first of these and has the region's box
-    where there is one. A called slice is listed for a region apart from its mask.
+    them. A slice that is not called is listed when it lies between called ones, next to one, holds
+    the largest part of a region, is just under the threshold, or is of low quality; its entry names
+    the first of these and has the region's box where there is one. A called slice is listed for a
+    region apart from its mask.
 
     Risk is `1 - (1 - p)(1 - w)`: p is the slice's calibrated probability, or on a called slice the
     mean pixel probability of the region, and w the weight of the reason (`WEIGHTS`). It ranks; it
@@ -115,13 +115,12 @@ def _reasons(
     decided: SliceDecisions,
     plan: Plan,
     regions: dict[int, _Region],
-    flair: Float32[np.ndarray, "k n m"] | None,
+    flair: Float32[np.ndarray, "k n m"],
 ) -> list[str]:
     """Code of the strongest reason of each slice; empty where there is none."""
     called = decided.called
     found = np.full(len(called), "", dtype=object)
-    if flair is not None:
-        found[odd_slices(flair) & ~called] = QUALITY
+    found[odd_slices(flair) & ~called] = QUALITY
     near = decided.probability >= _JUST_UNDER_SHARE * plan.presence_threshold
     found[near & ~called] = JUST_UNDER
     found[list(regions)] = BLOB

@@ -11,6 +11,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -56,16 +57,17 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
         ModelError: missing, damaged, or weights and plan do not fit each other.
     """
     folder = path or Settings.from_environment().model or shipped_model()
-    verify(folder)
-    plan = Plan.load(folder / PLAN)
-    weights = _read(folder / WEIGHTS)
-    engine = OnnxEngine(weights, plan, threads=threads)
-    info = ModelInfo(plan.name, plan.version, hashlib.sha256(weights).hexdigest())
+    known = _verified(folder)
+    plan = Plan.from_bytes(known[PLAN].content)
+    engine = OnnxEngine(known[WEIGHTS].content, plan, threads=threads)
+    info = ModelInfo(plan.name, plan.version, known[WEIGHTS].sha256)
     warnings = () if engine.has_presence else (_no_presence(plan),)
-    return Model(plan, engine, info, warnings, _reference(folder))
+    return Model(plan, engine, info, warnings, _reference(folder, known))
 
 
-def _reference(folder: Path) -> TrainingAppearance | None:
+def _reference(folder: Path, known: "Mapping[str, _File]") -> TrainingAppearance | None:
+    if REFERENCE in known:
+        return TrainingAppearance.from_bytes(known[REFERENCE].content)
     path = folder / REFERENCE
     return TrainingAppearance.load(path) if path.is_file() else None
 
@@ -92,22 +94,40 @@ def verify(folder: Path) -> None:
     Raises:
         ModelError: names the file and what is wrong with it.
     """
+    _verified(folder)
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a file of the folder holds, and its hash, which is the one that `hashes.json` has."""
+
+    content: bytes
+    sha256: str
+
+
+def _verified(folder: Path) -> dict[str, _File]:
+    """Every hashed file by name, read once; errors as in `verify`."""
     if not folder.is_dir():
         raise ModelError("model.no_folder", model=folder.name)
     missing = [name for name in _REQUIRED if not (folder / name).is_file()]
     if missing:
         raise ModelError("model.files_missing", model=folder.name, files=", ".join(missing))
     hashes = _read_hashes(folder)
-    for name, expected in hashes.items():
-        found = _sha256(folder / name)
-        if found != expected:
-            raise ModelError(
-                "model.file_changed",
-                model=folder.name,
-                file=name,
-                found=found[:12],
-                expected=expected[:12],
-            )
+    return {name: _verified_file(folder / name, expected) for name, expected in hashes.items()}
+
+
+def _verified_file(path: Path, expected: str) -> _File:
+    content = _read(path)
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ModelError(
+            "model.file_changed",
+            model=path.parent.name,
+            file=path.name,
+            found=found[:12],
+            expected=expected[:12],
+        )
+    return _File(content, found)
 
 
 def _read_hashes(folder: Path) -> dict[str, str]:

@@ -222,12 +222,19 @@ class Plan:
     def load(cls, path: Path) -> Self:
         """Read a `plan.json` file; errors as in `from_json`."""
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"), path.name)
+            content = path.read_bytes()
         except OSError as error:
             reason = str(error.strerror)
             raise ModelError("model.file_unreadable", file=path.name, reason=reason) from error
+        return cls.from_bytes(content, path.name)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str = "plan.json") -> Self:
+        """Read the content of a `plan.json` file; errors as in `from_json`."""
+        try:
+            return cls.from_json(content.decode("utf-8"), where)
         except UnicodeDecodeError as error:
-            raise ModelError("model.plan_not_text", file=path.name) from error
+            raise ModelError("model.plan_not_text", file=where) from error
 
 
 def _part(kind: type, name: str, document: Any) -> Any:

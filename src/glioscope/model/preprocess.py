@@ -15,7 +15,7 @@ from glioscope.model.plan import CHANNELS, Plan
 from glioscope.orientation import from_pictures, picture_axes, to_pictures
 from glioscope.study import Channel, Study
 from glioscope.texts.message import Message, message
-from glioscope.volume import Grid, Image
+from glioscope.volume import Grid, Image, Scale
 
 # Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
 # volumes so that head and air part in noisy backgrounds; not sensitive between 0.1 and 0.3.
@@ -75,8 +75,11 @@ class Restore:
 
     def __call__(self, planes: Float32[np.ndarray, "k n n"]) -> Float32[np.ndarray, "i j k2"]:
         """Per-slice network planes to a volume on the reference grid."""
-        stack = np.stack([self.window.back(plane) for plane in planes])
-        return from_pictures(stack, self.grid)
+        return from_pictures(self.pictures(planes), self.grid)
+
+    def pictures(self, planes: Float32[np.ndarray, "k n n"]) -> Float32[np.ndarray, "k h w"]:
+        """Per-slice network planes to pictures of the source's size, not yet a volume."""
+        return np.stack([self.window.back(plane) for plane in planes])
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class Prepared:
 
     `planes` is (slices, size, size, sequences) with air at 0 and the head's median at 1; `step` is
     how many slices apart the context neighbours stand. `replaced` names sequences FLAIR stood in
-    for.
+    for. `flair_scale` is that of FLAIR's intensities on the study's own grid.
     """
 
     planes: Float32[np.ndarray, "k n n c"]
@@ -93,6 +96,7 @@ class Prepared:
     context: int
     restore: Restore
     replaced: tuple[Channel, ...]
+    flair_scale: Scale
 
     @property
     def flair(self) -> Float32[np.ndarray, "k n n"]:
@@ -125,12 +129,15 @@ def prepare(study: Study, plan: Plan) -> Prepared:
     """
     replaced = tuple(s for s in CHANNELS if s not in study.images)
     window = window_for(study.grid, plan)
-    done: dict[Channel, np.ndarray] = {}
-    for sequence, image in study.images.items():
-        done[sequence] = _planes(image, window, plan, sequence_of(study, sequence))
-    planes = np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1)
+    scales = {s: intensity_scale(i.array, sequence_of(study, s)) for s, i in study.images.items()}
+    done = {s: _planes(i, scales[s], window, plan.clip) for s, i in study.images.items()}
     return Prepared(
-        planes, slice_step(study.grid, plan), plan.context, Restore(study.grid, window), replaced
+        planes=np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1),
+        step=slice_step(study.grid, plan),
+        context=plan.context,
+        restore=Restore(study.grid, window),
+        replaced=replaced,
+        flair_scale=scales[Channel.FLAIR],
     )
 
 
@@ -140,18 +147,14 @@ def sequence_of(study: Study, sequence: Channel) -> Message:
 
 
 def _planes(
-    image: Image, window: Window, plan: Plan, where: Message
+    image: Image, scale: Scale, window: Window, clip: float
 ) -> Float32[np.ndarray, "k n n"]:
-    low, unit = intensity_scale(image.array, where)
+    low, unit = scale
     stack = to_pictures(image.array, image.grid)
-    return np.stack(
-        [window.forward(np.clip((plane - low) / unit, 0, plan.clip)) for plane in stack]
-    )
+    return np.stack([window.forward(np.clip((plane - low) / unit, 0, clip)) for plane in stack])
 
 
-def intensity_scale(
-    array: Float32[np.ndarray, "i j k"], where: Message | str
-) -> tuple[float, float]:
+def intensity_scale(array: Float32[np.ndarray, "i j k"], where: Message | str) -> Scale:
     """Air level and the distance from it to the head's median, over the whole volume.
 
     `(x - low) / unit` does not change when the intensities are multiplied or shifted. `where`
@@ -167,7 +170,7 @@ def intensity_scale(
     unit = float(np.median(head)) - low if head.size and high > low else 0.0
     if unit <= 0:
         raise InvalidImage("model.constant", where=where)
-    return low, unit
+    return Scale(low, unit)
 
 
 def window_for(grid: Grid, plan: Plan) -> Window:
@@ -200,15 +203,17 @@ def picture_spacing(grid: Grid) -> tuple[float, float, float]:
     return spacing[slices], spacing[rows], spacing[columns]
 
 
-def share_outside(study: Study, window: Window) -> float:
-    """Share of the head (FLAIR above air) that the network's square does not cover, in [0, 1]."""
+def share_outside(study: Study, window: Window, flair: Scale) -> float:
+    """Share of the head (FLAIR above air) that the network's square does not cover, in [0, 1].
+
+    `flair` is the scale of FLAIR's intensities.
+    """
     margin = [(n - window.size / s) / 2 for n, s in zip(window.source, window.scale, strict=True)]
     top, left = (max(0, int(np.floor(m))) for m in margin)
     if not (top or left):
         return 0.0
     image = study.images[Channel.FLAIR]
-    low, unit = intensity_scale(image.array, sequence_of(study, Channel.FLAIR))
-    head = to_pictures(image.array, image.grid) > low + _AIR_SHARE * unit
+    head = to_pictures(image.array, image.grid) > flair.low + _AIR_SHARE * flair.unit
     height, width = window.source
     inside = head[:, top : height - top, left : width - left]
     return 1.0 - float(np.count_nonzero(inside)) / max(1, int(np.count_nonzero(head)))
