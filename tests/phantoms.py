@@ -4,10 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
-from glioscope.findings.lesions import findings, slice_names
-from glioscope.model.preprocess import picture_spacing, to_pictures
+from glioscope.analysis import Analysis, ModelInfo, PossibleMiss, SliceFinding
+from glioscope.findings.lesions import find_lesions, slice_names
+from glioscope.model.plan import Plan
+from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
 from glioscope.study import Channel, Source, Study
+from glioscope.texts.message import message
 from glioscope.volume import Grid, Image, Mask, volume_ml
 
 SHAPE = (20, 18, 12)
@@ -113,14 +115,17 @@ def analysis_for(
     inside = to_pictures(mask.array, mask.grid).any(axis=(1, 2))
     slices = tuple(_slice(study, mask, k, inside) for k in range(len(inside)))
     probability = np.where(mask.array, 0.95, 0.02).astype(np.float32)
+    lesions = find_lesions(mask, probability, Plan("phantom-model", "1.2.3", 32))
     return Analysis(
         study=study,
         decision="tumour" if inside.any() else "no tumour",
         probability=max(s.probability for s in slices),
         slices=slices,
-        findings=_findings(mask, probability),
+        findings=lesions.findings,
         possible_misses=_misses(slices) if misses else (),
         mask=mask,
+        labels=lesions.labels,
+        flair_scale=intensity_scale(study.images[Channel.FLAIR].array, study.study_id),
         voxel_probability=probability,
         model=ModelInfo("phantom-model", "1.2.3", "0123456789abcdef" * 4),
         volume_ml=None if mask.grid.nominal else volume_ml(mask),
@@ -129,10 +134,6 @@ def analysis_for(
         versions={"glioscope": "0.1.0", "numpy": "2.0.0"},
         threshold=threshold,
     )
-
-
-def _findings(mask: Mask, probability: np.ndarray) -> tuple[Finding, ...]:
-    return findings(mask, probability)
 
 
 def _slice(study: Study, mask: Mask, k: int, inside: np.ndarray) -> SliceFinding:
@@ -155,7 +156,7 @@ def _slice(study: Study, mask: Mask, k: int, inside: np.ndarray) -> SliceFinding
 
 def _misses(slices: tuple[SliceFinding, ...]) -> tuple[PossibleMiss, ...]:
     return tuple(
-        PossibleMiss(s.index, s.name, s.probability, "neighbour of a called slice", 0.45, None)
+        PossibleMiss(s.index, s.name, s.probability, message("miss.neighbour"), 0.45, None)
         for s in slices
         if s.probability == 0.31
     )

@@ -5,13 +5,18 @@ import pytest
 from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
 from tests.toy_model import toy_bundle
 
-from glioscope.errors import InvalidImage
+from glioscope import pipeline
+from glioscope.analysis import Fault, InputQuality
+from glioscope.errors import InvalidImage, Unfit
+from glioscope.findings import midline as midline_module
+from glioscope.model import preprocess
 from glioscope.model.bundle import load_model
 from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 from glioscope.model.preprocess import prepare, to_pictures
 from glioscope.phantom.study import phantom_study
-from glioscope.pipeline import analyze, predict
+from glioscope.pipeline import _require_fit, analyze, predict
 from glioscope.study import Channel, Study
+from glioscope.texts.message import message
 from glioscope.volume import Grid, Image
 
 CENTRE, RADIUS = (25.0, 15.0, 8.0), 14.0
@@ -90,24 +95,32 @@ def test_pictures_without_spacing_get_no_millimetres(model):
     (finding,) = analysis.findings
     assert analysis.volume_ml is finding.volume_ml is finding.diameter_mm is None
     assert all(s.area_mm2 is None for s in analysis.slices)
-    assert any("no voxel spacing" in warning for warning in analysis.warnings)
+    assert any("no voxel spacing" in str(warning) for warning in analysis.warnings)
 
 
 def test_warnings_are_gathered(model):
     study = head_study(head_grid(), sequences=(Channel.FLAIR, Channel.T1))
-    noticed = Study(study.study_id, study.images, study.source, ("the reader said so",))
-    analysis = analyze(noticed, replace(model, warnings=("so did the model",)))
-    assert analysis.warnings == (
-        "the reader said so",
-        "FLAIR stands in for T1GD, which is missing, as in the training data",
-        "so did the model",
-    )
+    read, loaded = (message("text", text=t) for t in ("the reader said so", "so did the model"))
+    noticed = Study(study.study_id, study.images, study.source, (read,))
+    analysis = analyze(noticed, replace(model, warnings=(loaded,)))
+    replaced = message("pipeline.one_replaced", first="T1GD")
+    assert analysis.warnings == (read, replaced, loaded)
+    assert str(replaced) == "FLAIR stands in for T1GD, which is missing, as in the training data"
+
+
+def test_an_unfit_study_names_its_faults_in_each_language(model):
+    study = head_study(head_grid())
+    fault = Fault("few_slices", 2, 12, True, message("gate.few_slices", count=2, least=12))
+    quality = InputQuality("refused", (fault,), 1.0)
+    with pytest.raises(Unfit, match="not fit for model toy: too few slices: 2, expected") as caught:
+        _require_fit(quality, study, model)
+    assert "не подходит для модели toy: мало срезов: 2" in caught.value.message.in_language("ru")
 
 
 def test_what_the_network_cannot_see_is_said(model):
     narrow = replace(model, plan=replace(model.plan, field_of_view_mm=100.0))
     analysis = analyze(head_study(head_grid()), narrow)
-    assert any("lies outside the network's field of view" in w for w in analysis.warnings)
+    assert any("lies outside the network's field of view" in str(w) for w in analysis.warnings)
 
 
 def test_provenance_is_kept(model):
@@ -117,6 +130,48 @@ def test_provenance_is_kept(model):
     steps = ["prepare", "quality", "network", "restore", "postprocess", "measure"]
     assert list(analysis.timings_s) == steps
     assert set(analysis.versions) == {"glioscope", "onnxruntime", "numpy"}
+
+
+def test_labels_and_scale_are_kept_for_the_writers(model):
+    lesions = [(CENTRE, RADIUS), ((-30.0, -20.0, -20.0), 9.0)]
+    study = head_study(head_grid("coronal"), lesions)
+    analysis = analyze(study, model)
+    assert np.array_equal(analysis.labels > 0, analysis.mask.array)
+    sizes = np.bincount(analysis.labels.ravel())[1:].tolist()
+    assert sizes == [f.voxels for f in analysis.findings]
+    flair = study.images[Channel.FLAIR].array
+    assert analysis.flair_scale == preprocess.intensity_scale(flair, "here")
+
+
+def test_each_intensity_scale_is_found_once(model, monkeypatch):
+    """Also where the midline is sought and part of the head lies outside the field of view."""
+    found, wanted = [], preprocess.intensity_scale
+
+    def counted(array, where):
+        found.append(str(where))
+        return wanted(array, where)
+
+    for module in (preprocess, midline_module):
+        monkeypatch.setattr(module, "intensity_scale", counted, raising=False)
+    narrow = replace(model, plan=replace(model.plan, field_of_view_mm=100.0))
+    analysis = analyze(head_study(head_grid(), [(CENTRE, RADIUS)]), narrow)
+    assert analysis.findings and any("field of view" in str(w) for w in analysis.warnings)
+    assert len(found) == len(set(found)) == 3
+
+
+def test_probabilities_are_decided_on_as_the_network_gave_them(model, monkeypatch):
+    """Not turned into a volume and back: pictures of a sagittal volume would be strided."""
+    seen, decide = [], pipeline.decide
+
+    def watch(pixels, *others):
+        seen.append(pixels)
+        return decide(pixels, *others)
+
+    monkeypatch.setattr(pipeline, "decide", watch)
+    study = head_study(head_grid("sagittal reversed"), [(CENTRE, RADIUS)])
+    analysis = analyze(study, model)
+    assert seen[0].flags.c_contiguous
+    assert np.array_equal(seen[0], to_pictures(analysis.voxel_probability, study.grid))
 
 
 def test_progress_ends_with_all_slices(model):

@@ -92,7 +92,7 @@ def test_a_wrong_orientation_is_refused(name: str) -> None:
         assert not found
     else:
         assert found[0].refuses
-        assert fitness._TURNS[name] in found[0].text
+        assert str(fitness._TURNS[name]) in found[0].text
 
 
 def test_a_head_upside_down_and_on_its_side_are_refused(head: Study) -> None:

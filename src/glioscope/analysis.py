@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 
 from glioscope.study import Study
-from glioscope.texts.message import Notice
-from glioscope.volume import Mask
+from glioscope.texts.message import Message, Notice, message
+from glioscope.volume import Mask, Scale
 
 SCHEMA = "glioscope.analysis/1"
 Decision = Literal["tumour", "no tumour"]
@@ -92,14 +92,19 @@ class PossibleMiss:
     index: int
     name: str
     probability: float
-    reason: Notice
+    reason: Message
     risk: float
     box_px: tuple[int, int, int, int] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values: the reason in English, and its code."""
+        said = {"reason": str(self.reason), "reason_code": self.reason.code}
+        return {**vars(self), **said}
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with an input: `value` passed `limit`, and `text` says so to a person.
+    """What is wrong with an input: `value` passed `limit`, and `message` says so to a person.
 
     `code` names the fault (see docs/reference/analysis-json.md); one that `refuses` makes the
     answer worthless, any other may make it worse.
@@ -109,7 +114,17 @@ class Fault:
     value: float
     limit: float
     refuses: bool
-    text: str
+    message: Message
+
+    @property
+    def text(self) -> str:
+        """The message in English."""
+        return str(self.message)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values, with the text in the message's place."""
+        figures = {name: value for name, value in vars(self).items() if name != "message"}
+        return {**figures, "text": self.text}
 
 
 @dataclass(frozen=True)
@@ -124,6 +139,10 @@ class InputQuality:
     faults: tuple[Fault, ...]
     score: float | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values."""
+        return {**vars(self), "faults": [fault.to_dict() for fault in self.faults]}
+
 
 @dataclass(frozen=True)
 class ModelInfo:
@@ -136,7 +155,12 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything one run found on one study; `mask` and `voxel_probability` lie on its grid.
+    """Everything one run found on one study; `mask` and the other arrays lie on its grid.
+
+    `labels` tells whose voxel is whose: 0 outside the mask, n inside the finding with label n, so
+    that nobody needs to number the mask's components again. `flair_scale` is where air and the
+    head's median lie among FLAIR's intensities, as the network was shown them; pictures of FLAIR
+    take their window from it.
 
     `voxel_probability` is the network's tumour probability per voxel, in [0, 1]. `threshold` is the
     slice probability from which a slice was called, None where it is not known;
@@ -160,6 +184,8 @@ class Analysis:
     findings: tuple[Finding, ...]
     possible_misses: tuple[PossibleMiss, ...]
     mask: Mask
+    labels: Int32[np.ndarray, "i j k"]
+    flair_scale: Scale
     voxel_probability: Float32[np.ndarray, "i j k"]
     model: ModelInfo
     volume_ml: float | None
@@ -227,17 +253,22 @@ class Analysis:
             "lesions": len(self.findings),
             "expected_dice": self.expected_dice,
             "review": self.review,
-            "quality": asdict(self.quality) if self.quality else None,
+            "quality": self.quality.to_dict() if self.quality else None,
             "model": asdict(self.model),
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],
-            "possible_misses": [
-                asdict(p) | {"reason": str(p.reason)} for p in self.possible_misses
-            ],
+            "possible_misses": [miss.to_dict() for miss in self.possible_misses],
             "warnings": [str(warning) for warning in self.warnings],
+            "notices": [_notice(warning) for warning in self.warnings],
             "timings_s": dict(self.timings_s),
             "versions": dict(self.versions),
         }
+
+
+def _notice(said: Notice) -> dict[str, Any]:
+    """Code and values of a warning, and what it says in English."""
+    known = message("text", text=said) if isinstance(said, str) else said
+    return {**known.to_dict(), "text": str(known)}
 
 
 def _together(parts: Sequence[tuple[float, Interval]]) -> Interval | None:

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from glioscope.analysis import Analysis, InputQuality
 from glioscope.errors import Unfit
 from glioscope.findings.expected_dice import estimate_dice
-from glioscope.findings.lesions import findings, slice_findings, slice_names
+from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
 from glioscope.findings.midline import midline
 from glioscope.findings.possible_misses import possible_misses
 from glioscope.model.bundle import Model
@@ -22,11 +22,10 @@ from glioscope.model.preprocess import (
     from_pictures,
     prepare,
     share_outside,
-    to_pictures,
 )
 from glioscope.quality_gate import assess
 from glioscope.study import Study
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message, Notice, message
 from glioscope.volume import Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
@@ -66,16 +65,16 @@ def analyze(
     with clock.measure("network"):
         answer = predict(prepared, model, on_progress)
     with clock.measure("restore"):
-        probability = prepared.restore(answer.planes)
+        pixels = prepared.restore.pictures(answer.planes)
+        probability = from_pictures(pixels, study.grid)
     with clock.measure("postprocess"):
-        pixels = to_pictures(probability, study.grid)
         area = prepared.restore.window.pixel_area
         decided = decide(pixels, answer.presence, model.plan, area)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
-        sides = midline(study) if decided.called.any() else None
-        lesions = findings(mask, probability, model.plan, sides)
+        sides = midline(study, prepared.flair_scale) if decided.called.any() else None
+        lesions = find_lesions(mask, probability, model.plan, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
         judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
@@ -83,9 +82,11 @@ def analyze(
         decision="tumour" if decided.called.any() else "no tumour",
         probability=float(decided.probability.max()),
         slices=slices,
-        findings=lesions,
+        findings=lesions.findings,
         possible_misses=misses,
         mask=mask,
+        labels=lesions.labels,
+        flair_scale=prepared.flair_scale,
         voxel_probability=probability,
         model=model.info,
         volume_ml=None if study.grid.nominal else volume_ml(mask),
@@ -180,36 +181,29 @@ def _quality(study: Study, prepared: Prepared, model: Model) -> InputQuality | N
 def _require_fit(quality: InputQuality | None, study: Study, model: Model) -> None:
     if quality is None:
         return
-    refusing = [fault.text for fault in quality.faults if fault.refuses]
+    refusing = tuple(fault.message for fault in quality.faults if fault.refuses)
     if refusing:
-        raise Unfit(
-            f"study {study.study_id} is not fit for model {model.info.name}: "
-            f"{'; '.join(refusing)}; check the input, or add --force to analyse it all the same"
-        )
+        raise Unfit("pipeline.unfit", study=study.study_id, model=model.info.name, faults=refusing)
 
 
 def _warnings(
     study: Study, prepared: Prepared, model: Model, quality: InputQuality | None
 ) -> tuple[Notice, ...]:
-    missing = " and ".join(sequence.value for sequence in prepared.replaced)
-    replaced = (
-        (f"FLAIR stands in for {missing}, which is missing, as in the training data",)
-        if missing
-        else ()
-    )
-    nominal = (
-        ("the source carries no voxel spacing; sizes are given in pixels only",)
-        if study.grid.nominal
-        else ()
-    )
-    share = share_outside(study, prepared.restore.window)
-    outside = (
-        (f"{share:.0%} of the head lies outside the network's field of view and was not analysed",)
-        if share > _NOTICE_OUTSIDE
-        else ()
-    )
-    faults = tuple(fault.text for fault in quality.faults) if quality else ()
-    return faults + study.warnings + replaced + nominal + outside + model.warnings
+    faults = tuple(fault.message for fault in quality.faults) if quality else ()
+    nominal = (message("pipeline.no_spacing"),) if study.grid.nominal else ()
+    share = share_outside(study, prepared.restore.window, prepared.flair_scale)
+    outside = (message("pipeline.outside", share=share),) if share > _NOTICE_OUTSIDE else ()
+    noticed = (*_replaced(prepared), *nominal, *outside)
+    return (*faults, *study.warnings, *noticed, *model.warnings)
+
+
+def _replaced(prepared: Prepared) -> Iterator[Message]:
+    """What FLAIR stands in for: one of the other sequences, or both."""
+    names = [sequence.value for sequence in prepared.replaced]
+    if len(names) == 1:
+        yield message("pipeline.one_replaced", first=names[0])
+    elif names:
+        yield message("pipeline.two_replaced", first=names[0], second=names[1])
 
 
 class _Clock:

@@ -16,6 +16,7 @@ from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import Prepared, picture_spacing, to_pictures
 from glioscope.model.reference import Kind, Limits, TrainingAppearance
 from glioscope.study import Channel, Study
+from glioscope.texts.message import Message, message
 
 # The training data have 20 to 88 slices of one head each. Fewer than three have no neighbours at
 # all, and what covers less than 60 mm is a slab.
@@ -27,10 +28,10 @@ _THICK_MM, _TOO_THICK_MM = 7.5, 15.0
 _COARSE_MM = 2.0
 
 _TURNS = {
-    "front": "front and back are exchanged",
-    "top": "it is upside down",
-    "both": "it is upside down, and front and back are exchanged",
-    "side": "rows and columns are exchanged",
+    "front": message("gate.turned_front"),
+    "top": message("gate.turned_top"),
+    "both": message("gate.turned_both"),
+    "side": message("gate.turned_side"),
 }
 _LIKE_HEAD = 0.25
 
@@ -56,7 +57,7 @@ def assess(
     seen = _look(prepared, reference, pixel_mm)
     faults = list(_of_the_grid(study))
     if seen is None:
-        faults.append(_fault("not_a_head", 0.0, 0.0, True, "no slice shows anything like a head"))
+        faults.append(_fault("not_a_head", 0.0, 0.0, True, message("gate.no_head")))
     else:
         faults += _of_the_looks(seen, reference)
         faults += _of_the_edges(study, reference.limits)
@@ -78,27 +79,27 @@ def _look(prepared: Prepared, reference: TrainingAppearance, pixel_mm: float) ->
     return _Seen(flair, t1, kind, score)
 
 
-def _fault(code: str, value: float, limit: float, refuses: bool, text: str) -> Fault:
-    return Fault(code, round(float(value), 3), round(float(limit), 3), refuses, text)
+def _fault(code: str, value: float, limit: float, refuses: bool, said: Message) -> Fault:
+    return Fault(code, round(float(value), 3), round(float(limit), 3), refuses, said)
 
 
 def _of_the_grid(study: Study) -> Iterator[Fault]:
     count = len(to_pictures(study.images[Channel.FLAIR].array, study.grid))
     if count < _FEW:
-        text = f"too few slices: {count}, expected at least {_FEW}"
-        yield _fault("few_slices", count, _FEW, count < _FEWEST, text)
+        said = message("gate.few_slices", count=count, least=_FEW)
+        yield _fault("few_slices", count, _FEW, count < _FEWEST, said)
     if study.grid.nominal:
         return
     thick, row, column = picture_spacing(study.grid)
     if thick > _THICK_MM:
-        text = f"slices are {thick:.1f} mm apart, expected at most {_THICK_MM:g} mm"
-        yield _fault("thick_slices", thick, _THICK_MM, thick > _TOO_THICK_MM, text)
-    if max(row, column) > _COARSE_MM:
-        text = f"pixels are {max(row, column):.1f} mm wide, expected at most {_COARSE_MM:g} mm"
-        yield _fault("coarse_pixels", max(row, column), _COARSE_MM, False, text)
-    if count >= _FEW and count * thick < _SLAB_MM:
-        text = f"the slices cover {count * thick:.0f} mm, expected at least {_SLAB_MM:g} mm"
-        yield _fault("slab", count * thick, _SLAB_MM, False, text)
+        said = message("gate.thick_slices", found=thick, most=_THICK_MM)
+        yield _fault("thick_slices", thick, _THICK_MM, thick > _TOO_THICK_MM, said)
+    if (wide := max(row, column)) > _COARSE_MM:
+        said = message("gate.coarse_pixels", found=wide, most=_COARSE_MM)
+        yield _fault("coarse_pixels", wide, _COARSE_MM, False, said)
+    if count >= _FEW and (covered := count * thick) < _SLAB_MM:
+        said = message("gate.slab", found=covered, least=_SLAB_MM)
+        yield _fault("slab", covered, _SLAB_MM, False, said)
 
 
 def _of_the_looks(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
@@ -108,36 +109,24 @@ def _of_the_looks(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]
     yield from _of_the_signal(seen, limits)
     if seen.score > limits.score_warned:
         worst = FIGURE_NAMES[int(np.abs(seen.kind.away(seen.flair)).argmax())]
-        text = (
-            f"unlike the training data: score {seen.score:.1f}, expected at most "
-            f"{limits.score_warned:.1f}; most unlike is {worst}"
-        )
+        said = message("gate.unlike", found=seen.score, most=limits.score_warned, worst=worst)
         refuses = seen.score > limits.score_refused
-        yield _fault("unlike", seen.score, limits.score_warned, refuses, text)
+        yield _fault("unlike", seen.score, limits.score_warned, refuses, said)
 
 
 def _of_the_shape(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
     limits = reference.limits
     straight, best, turn = compare_turns(seen.flair, reference)
-    if max(best, straight) < limits.match_refused:
-        text = (
-            f"this is no head: likeness {max(best, straight):.2f}, expected at least "
-            f"{limits.match_refused:.2f}"
-        )
-        yield _fault("not_a_head", max(best, straight), limits.match_refused, True, text)
+    if (match := max(best, straight)) < limits.match_refused:
+        said = message("gate.not_a_head", found=match, least=limits.match_refused)
+        yield _fault("not_a_head", match, limits.match_refused, True, said)
     elif best - straight > limits.turned:
-        text = (
-            f"the orientation is wrong: {_TURNS[turn]} (likeness {best:.2f} after turning, "
-            f"{straight:.2f} as it is)"
-        )
-        yield _fault("turned", best - straight, limits.turned, True, text)
+        said = message("gate.turned", turn=_TURNS[turn], turned=best, straight=straight)
+        yield _fault("turned", best - straight, limits.turned, True, said)
     yield from _of_the_proportions(seen.flair, limits)
     if seen.flair.highest > limits.highest_warned:
-        text = (
-            f"the top of the head is cut off: the highest slice still shows "
-            f"{seen.flair.highest:.0%} of the largest"
-        )
-        yield _fault("cut_top", seen.flair.highest, limits.highest_warned, False, text)
+        said = message("gate.cut_top", share=seen.flair.highest)
+        yield _fault("cut_top", seen.flair.highest, limits.highest_warned, False, said)
 
 
 def _of_the_proportions(flair: Appearance, limits: Limits) -> Iterator[Fault]:
@@ -145,11 +134,8 @@ def _of_the_proportions(flair: Appearance, limits: Limits) -> Iterator[Fault]:
     ratio = float(np.exp(flair.figures[FIGURE_NAMES.index("elongation")]))
     low, high = (float(np.exp(v)) for v in (limits.elongation_low, limits.elongation_high))
     if not low <= ratio <= high:
-        text = (
-            f"these are no axial slices of a head: {ratio:.2f} times as long as wide, expected "
-            f"{low:.2f} to {high:.2f}"
-        )
-        yield _fault("proportions", ratio, low if ratio < low else high, True, text)
+        said = message("gate.proportions", ratio=ratio, low=low, high=high)
+        yield _fault("proportions", ratio, low if ratio < low else high, True, said)
 
 
 def compare_turns(found: Appearance, reference: TrainingAppearance) -> tuple[float, float, str]:
@@ -180,24 +166,15 @@ def _of_the_sequence(seen: _Seen, limits: Limits) -> Iterator[Fault]:
     like_t1 = seen.kind.like_t1(seen.flair)
     exchanged = like_t1 - seen.kind.like_t1(seen.t1) if seen.t1 else -np.inf
     if exchanged > limits.exchanged_warned:
-        text = (
-            f"FLAIR and T1 look exchanged: each is more like the other (figure {exchanged:.1f}, "
-            f"expected at most {limits.exchanged_warned:.1f})"
-        )
-        yield _fault("exchanged", exchanged, limits.exchanged_warned, False, text)
+        said = message("gate.exchanged", found=exchanged, most=limits.exchanged_warned)
+        yield _fault("exchanged", exchanged, limits.exchanged_warned, False, said)
     elif like_t1 > limits.t1_warned:
-        text = (
-            f"FLAIR looks like T1 (figure {like_t1:.1f}, expected at most {limits.t1_warned:.1f}): "
-            "is it the right series?"
-        )
-        yield _fault("looks_like_t1", like_t1, limits.t1_warned, False, text)
+        said = message("gate.looks_like_t1", found=like_t1, most=limits.t1_warned)
+        yield _fault("looks_like_t1", like_t1, limits.t1_warned, False, said)
     fluid = fluid_brightness(seen.flair)
     if fluid > limits.fluid_warned:
-        text = (
-            f"fluid looks bright, as on T2 (figure {fluid:.2f}, expected at most "
-            f"{limits.fluid_warned:.2f}): is it the right series?"
-        )
-        yield _fault("bright_fluid", fluid, limits.fluid_warned, fluid > limits.fluid_refused, text)
+        said = message("gate.bright_fluid", found=fluid, most=limits.fluid_warned)
+        yield _fault("bright_fluid", fluid, limits.fluid_warned, fluid > limits.fluid_refused, said)
 
 
 def fluid_brightness(flair: Appearance) -> float:
@@ -214,32 +191,23 @@ def _of_the_signal(seen: _Seen, limits: Limits) -> Iterator[Fault]:
     figures = dict(zip(FIGURE_NAMES, seen.flair.figures, strict=True))
     noise = float(np.exp(figures["log_noise"]))
     if noise > limits.noise_warned:
-        text = f"noise is {noise:.2f} of the signal, expected at most {limits.noise_warned:.2f}"
-        yield _fault("noise", noise, limits.noise_warned, noise > limits.noise_refused, text)
+        said = message("gate.noise", found=noise, most=limits.noise_warned)
+        yield _fault("noise", noise, limits.noise_warned, noise > limits.noise_refused, said)
     sharp = float(np.exp(figures["log_noise"] - figures["log_sharpness"]))
     if sharp < limits.blur_warned:
-        text = (
-            f"blurred, as by motion or interpolation: sharpness {sharp:.3f}, expected at least "
-            f"{limits.blur_warned:.3f}"
-        )
-        yield _fault("blur", sharp, limits.blur_warned, False, text)
+        said = message("gate.blur", found=sharp, least=limits.blur_warned)
+        yield _fault("blur", sharp, limits.blur_warned, False, said)
     ghost = float(np.exp(figures["log_air"]) - 0.02)
     if ghost > limits.ghost_warned:
-        text = (
-            f"signal outside the head, as from motion: {ghost:.2f} of that inside, expected at "
-            f"most {limits.ghost_warned:.2f}"
-        )
-        yield _fault("ghosts", ghost, limits.ghost_warned, False, text)
+        said = message("gate.ghosts", found=ghost, most=limits.ghost_warned)
+        yield _fault("ghosts", ghost, limits.ghost_warned, False, said)
 
 
 def _of_the_edges(study: Study, limits: Limits) -> Iterator[Fault]:
     share = edge_share(study)
     if share > limits.edge_warned:
-        text = (
-            f"the field of view is cut: the head touches {share:.0%} of a side of the picture, "
-            f"expected at most {limits.edge_warned:.0%}"
-        )
-        yield _fault("cut_side", share, limits.edge_warned, share > limits.edge_refused, text)
+        said = message("gate.cut_side", share=share, most=limits.edge_warned)
+        yield _fault("cut_side", share, limits.edge_warned, share > limits.edge_refused, said)
 
 
 def edge_share(study: Study) -> float:

@@ -69,7 +69,7 @@ def charset_of(text: str, where: str) -> Charset | None:
     """
     if text and text.lower() not in get_args(Charset):
         known = ", ".join(get_args(Charset))
-        raise UsageError(f"{where}: expected {known}, got {text!r}")
+        raise UsageError("core.charset", where=where, known=known, value=text)
     return cast(Charset, text.lower()) if text else None
 
 
@@ -79,7 +79,7 @@ def _folder(text: str) -> Path | None:
 
 def _language(text: str) -> Language | None:
     if text not in {"", "ru", "en"}:
-        raise UsageError(f"GLIOSCOPE_LANG: expected ru or en, got {text!r}")
+        raise UsageError("core.language", value=text)
     return cast(Language, text) if text else None
 
 
@@ -92,11 +92,11 @@ def _of_locale(values: Mapping[str, str]) -> Language:
 
 def _count(text: str) -> int:
     if text and not (text.isascii() and text.isdigit()):
-        raise UsageError(f"GLIOSCOPE_THREADS: expected 0 or a count of threads, got {text!r}")
+        raise UsageError("core.threads", value=text)
     return int(text or 0)
 
 
 def _switch(text: str) -> bool:
     if text.lower() not in _TRUE | _FALSE:
-        raise UsageError(f"GLIOSCOPE_DEBUG: expected 1 or 0, got {text!r}")
+        raise UsageError("core.switch", value=text)
     return text.lower() in _TRUE

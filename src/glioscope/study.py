@@ -75,15 +75,18 @@ class Study:
 
     def __post_init__(self) -> None:
         if Channel.FLAIR not in self.images:
-            raise MissingSequence(
-                f"study {self.study_id}: FLAIR is required, found "
-                f"{sorted(s.value for s in self.images) or 'no sequence'}; name it with --flair"
-            )
+            found = ", ".join(sorted(s.value for s in self.images))
+            if not found:
+                raise MissingSequence("core.no_sequence", study=self.study_id)
+            raise MissingSequence("core.no_flair", study=self.study_id, found=found)
         for sequence, image in self.images.items():
             if not image.grid.matches(self.grid):
                 raise GridMismatch(
-                    f"study {self.study_id}: {sequence.value} of shape {image.grid.shape} does not "
-                    f"lie on FLAIR's grid {self.grid.shape}; resample it onto FLAIR first"
+                    "core.off_flairs_grid",
+                    study=self.study_id,
+                    sequence=sequence.value,
+                    shape=str(image.grid.shape),
+                    expected=str(self.grid.shape),
                 )
 
     @property

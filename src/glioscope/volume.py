@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
@@ -23,11 +24,11 @@ class Grid:
 
     def __post_init__(self) -> None:
         if len(self.shape) != 3 or min(self.shape) < 1:
-            raise GridMismatch(f"a grid needs three positive sizes, got {self.shape}")
+            raise GridMismatch("core.grid_sizes", shape=str(self.shape))
         if self.affine.shape != (4, 4) or not np.isfinite(self.affine).all():
-            raise GridMismatch("a grid needs a finite (4, 4) affine; check the file's orientation")
+            raise GridMismatch("core.affine_not_finite")
         if abs(np.linalg.det(self.affine[:3, :3])) < 1e-9:
-            raise GridMismatch("the affine is singular: two image axes point the same way")
+            raise GridMismatch("core.affine_singular")
 
     @cached_property
     def spacing(self) -> tuple[float, float, float]:
@@ -58,10 +59,7 @@ class Grid:
     def require_spacing(self) -> None:
         """Raise `UnknownSpacing` when the grid is nominal."""
         if self.nominal:
-            raise UnknownSpacing(
-                "the source carries no voxel spacing, so mm and ml would be invented; "
-                "give the spacing or use the figures in pixels"
-            )
+            raise UnknownSpacing("core.no_spacing")
 
     def matches(self, other: "Grid") -> bool:
         """Whether both grids have the same shape and put every voxel within 0.01 mm."""
@@ -94,9 +92,22 @@ class Mask:
         _check_shape(self.array, self.grid)
 
 
+class Scale(NamedTuple):
+    """Where air and head lie among the intensities of an image, in the scanner's own unit.
+
+    Attributes:
+        low: intensity of air.
+        unit: distance from it to the head's median; positive. `(x - low) / unit` is 0 in air and
+            1 at that median.
+    """
+
+    low: float
+    unit: float
+
+
 def _check_shape(array: np.ndarray, grid: Grid) -> None:
     if array.shape != grid.shape:
-        raise GridMismatch(f"array of shape {array.shape} on a grid of shape {grid.shape}")
+        raise GridMismatch("core.array_off_grid", shape=str(array.shape), expected=str(grid.shape))
 
 
 def volume_ml(mask: Mask) -> float:

@@ -4,7 +4,7 @@ from tests.model.grids import ORIENTATIONS, ball, centroid_ras, head_grid, head_
 
 from glioscope.errors import GridMismatch
 from glioscope.findings.lesions import (
-    findings,
+    find_lesions,
     slice_findings,
     slice_names,
 )
@@ -27,6 +27,29 @@ def even(grid=NOMINAL, value=0.75):
 
 
 # Lesions
+
+
+def findings(mask, probability):
+    found = find_lesions(mask, probability, PLAN)
+    assert found.labels.dtype == np.int32
+    assert np.array_equal(found.labels > 0, mask.array)
+    sizes = np.bincount(found.labels.ravel())[1:]
+    assert sizes.tolist() == [finding.voxels for finding in found.findings]
+    assert [finding.label for finding in found.findings] == [*range(1, len(found.findings) + 1)]
+    return found.findings
+
+
+def test_labels_are_those_of_the_findings_in_their_order():
+    """The largest lesion comes last in the array, so that labels are not as they were numbered."""
+    array = empty()
+    array[0, 0, 0] = array[3:5, 0, 0] = True
+    array[8:11, 5:8, 2:4] = True
+    found = find_lesions(Mask(array, NOMINAL), even(), PLAN)
+    assert [f.voxels for f in found.findings] == [18, 2, 1]
+    for finding in found.findings:
+        i0, j0, k0, i1, j1, k1 = finding.box_voxel
+        own = found.labels == finding.label
+        assert own[i0:i1, j0:j1, k0:k1].sum() == own.sum() == finding.voxels
 
 
 def test_nothing_found_is_nothing():

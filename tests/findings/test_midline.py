@@ -7,9 +7,10 @@ import pytest
 from scipy import ndimage
 from tests.model.grids import DIRECTIONS
 
-from glioscope.findings.lesions import findings
+from glioscope.findings.lesions import find_lesions
 from glioscope.findings.midline import Midline, midline
-from glioscope.model.preprocess import to_pictures
+from glioscope.model.plan import Plan
+from glioscope.model.preprocess import intensity_scale, to_pictures
 from glioscope.phantom.study import Lesion, phantom_study
 from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image, Mask
@@ -37,6 +38,10 @@ def study_of(pictures):
     return Study("egg", {Channel.FLAIR: Image(array, grid)}, Source("pictures"))
 
 
+def plane_of(study):
+    return midline(study, intensity_scale(study.images[Channel.FLAIR].array, study.study_id))
+
+
 def away_from(plane: Midline, point):
     return (np.array(point) @ plane.normal - plane.offset) / np.linalg.norm(plane.normal[1:])
 
@@ -45,7 +50,7 @@ def away_from(plane: Midline, point):
 @pytest.mark.parametrize("tilt", [0.0, 12.0])
 @pytest.mark.parametrize("shift", [0.0, -14.0])
 def test_the_plane_is_found_within_two_pixels(turn, tilt, shift):
-    found = midline(study_of(egg(turn, tilt, shift)))
+    found = plane_of(study_of(egg(turn, tilt, shift)))
     for k in (3, 10, 16):
         middle = 112 / 2 + shift + tilt * (k / 19 - 0.5)
         for along in (-30, 0, 30):  # points of the true plane
@@ -70,7 +75,8 @@ def heads():
 
 
 def side_of(study, truth):
-    (found,) = findings(truth, np.ones(truth.grid.shape, np.float32), midline=midline(study))
+    even = np.ones(truth.grid.shape, np.float32)
+    (found,) = find_lesions(truth, even, Plan("test", "1", 32), plane_of(study)).findings
     return found.side
 
 
@@ -138,7 +144,7 @@ def test_pictures_of_nothing_have_their_plane_in_the_middle():
     """A head of one bright pixel has no rim to go by, and still an answer."""
     pictures = np.zeros((3, 32, 32), np.float32)
     pictures[1, 10:20, 10:22] = 50.0
-    found = midline(study_of(pictures))
+    found = plane_of(study_of(pictures))
     assert np.isfinite([*found.normal, found.offset]).all()
 
 

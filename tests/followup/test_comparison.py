@@ -104,13 +104,13 @@ def test_nothing_left_is_a_complete_response_that_is_doubted():
     found = compare(result(blocks(20), (0.9, 1.1)), result(blocks(0)))
     assert found.response == "complete response" and found.within_error is None
     assert by_name(found)["volume"].percent == -100
-    assert any("never sure" in warning for warning in found.warnings)
+    assert any("never sure" in str(warning) for warning in found.warnings)
 
 
 def test_nothing_before_has_no_class_and_no_percent():
     found = compare(result(blocks(0)), result(blocks(20)))
     assert found.response is None and by_name(found)["volume"].percent is None
-    assert any("nothing was outlined in the earlier" in w for w in found.warnings)
+    assert any("nothing was outlined in the earlier" in str(w) for w in found.warnings)
     assert compare(result(blocks(0)), result(blocks(0))).response is None
 
 
@@ -125,13 +125,13 @@ def test_nothing_before_has_no_class_and_no_percent():
 def test_only_measurable_lesions_have_a_class(low, high, measurable):
     found = compare(result(box_mask(GRID, low, high)), result(blocks(20)))
     assert (found.response is not None) == measurable
-    assert any("no lesion of the earlier study" in w for w in found.warnings) != measurable
+    assert any("no lesion of the earlier study" in str(w) for w in found.warnings) != measurable
 
 
 def test_more_lesions_are_pointed_out():
     found = compare(result(blocks(20)), result(blocks(20, others=2)))
     assert found.lesions == (1, 3)
-    assert any("more lesions than before (1 and 3)" in warning for warning in found.warnings)
+    assert any("more lesions than before (1 and 3)" in str(warning) for warning in found.warnings)
 
 
 def test_what_differs_between_the_runs_is_pointed_out():
@@ -140,7 +140,7 @@ def test_what_differs_between_the_runs_is_pointed_out():
     other.document["model"] = {"name": "other", "version": "2", "sha256": "f" * 64}
     thick = Grid(SHAPE, GRID.affine @ [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]])
     found = compare(one, Result(other.document, thick))
-    assert [w.split(" ", 2)[:2] for w in found.warnings] == [
+    assert [str(w).split(" ", 2)[:2] for w in found.warnings] == [
         ["different", "models"],
         ["the", "studies"],
         ["the", "studies"],
@@ -154,7 +154,7 @@ def test_pictures_compare_in_pixels_only_on_one_grid():
     found = compare(one, other)
     assert [c.unit for c in found.changes] == ["voxels", "px", "px", "px2"]
     assert by_name(found)["volume"].percent == pytest.approx(50)
-    assert found.response and any("without voxel spacing" in w for w in found.warnings)
+    assert found.response and any("without voxel spacing" in str(w) for w in found.warnings)
     larger = result(blocks(20, nominal_grid((70, 60, 12))))
     with pytest.raises(GridMismatch, match="--spacing"):
         compare(one, larger)

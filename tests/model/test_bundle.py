@@ -1,4 +1,6 @@
+import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ from tests.toy_model import toy_bundle, toy_network
 from glioscope.errors import ModelError
 from glioscope.model import bundle
 from glioscope.model.bundle import load_model, verify, write_hashes
+
+FILES = ("model.onnx", "plan.json", "card.md", "hashes.json")
 
 
 @pytest.fixture
@@ -32,7 +36,7 @@ def test_without_a_slice_output_the_largest_pixel_stands_in(tmp_path):
     slices = np.random.default_rng(0).random((3, 32, 32, 3), dtype=np.float32)
     pixels, presence = model.engine(slices)
     assert np.array_equal(presence, pixels.max(axis=(1, 2)))
-    assert "largest pixel probability" in model.warnings[0]
+    assert "largest pixel probability" in str(model.warnings[0])
 
 
 def test_a_network_that_answers_nonsense_is_noticed(folder):
@@ -104,6 +108,27 @@ def test_an_unreadable_plan_is_refused(folder):
     write_hashes(folder)
     with pytest.raises(ModelError, match=r"plan\.json is not a plan"):
         load_model(folder)
+
+
+def test_every_file_is_read_and_hashed_once(folder, monkeypatch):
+    read, hashed = [], []
+    read_bytes, read_text, sha256 = Path.read_bytes, Path.read_text, hashlib.sha256
+
+    def counted(method):
+        def call(path, *args, **kwargs):
+            read.append(path.name)
+            return method(path, *args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(Path, "read_bytes", counted(read_bytes))
+    monkeypatch.setattr(Path, "read_text", counted(read_text))
+    monkeypatch.setattr(hashlib, "sha256", lambda b: hashed.append(len(b)) or sha256(b))
+    model = load_model(folder)
+    # read_text calls no read_bytes, so a file that is read twice stands here twice.
+    assert sorted(n for n in read if n in FILES) == sorted(FILES)
+    assert len(hashed) == 3
+    assert model.info.sha256 == sha256(read_bytes(folder / "model.onnx")).hexdigest()
 
 
 @pytest.mark.parametrize("weights", [b"", b"not a network"])

@@ -169,12 +169,14 @@ def test_spacing_in_the_wrong_unit_is_refused(spacing):
 def test_head_outside_the_square_is_noticed():
     grid = head_grid(shape=(160, 160, 20))
     study = head_study(grid)  # a ball of 140 mm
-    assert share_outside(study, window_for(grid, PLAN)) == 0.0
+    scale = intensity_scale(study.images[Channel.FLAIR].array, "here")
+    assert share_outside(study, window_for(grid, PLAN), scale) == 0.0
     narrow = Plan("narrow", "1", 96, field_of_view_mm=100.0)
     head = ball(grid, (0, 0, 0), 70.0)
     x, y, _ = world(grid)
     expected = (head & ((abs(x) > 50) | (abs(y) > 50))).sum() / head.sum()
-    assert share_outside(study, window_for(grid, narrow)) == pytest.approx(expected, abs=0.005)
+    found = share_outside(study, window_for(grid, narrow), scale)
+    assert found == pytest.approx(expected, abs=0.005)
 
 
 # Slices and their neighbours

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from glioscope.analysis import Fault, InputQuality
 from glioscope.errors import InputError, UnreadableFile
+from glioscope.texts.message import message
 from glioscope.writing.analysis_json import read_analysis_json, write_analysis_json
 from phantoms import analysis_for, ball_mask, grid_of, nominal_grid
 
@@ -33,6 +35,27 @@ def test_the_schema_has_every_key_that_the_design_names(document):
     assert set(document["model"]) == {"name", "version", "sha256"}
     slice_keys = {"index", "name", "probability", "decision", "area_px", "area_mm2", "box_px"}
     assert slice_keys <= set(document["slices"][0])
+
+
+def test_warnings_and_reasons_come_with_their_codes(analysis):
+    few = message("gate.few_slices", count=4, least=12)
+    fault = Fault("few_slices", 4.0, 12.0, False, few)
+    quality = InputQuality("fit with warnings", (fault,), 1.1)
+    found = replace(analysis, warnings=(few,), quality=quality)
+    document = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    text = "too few slices: 4, expected at least 12"
+    assert document["warnings"] == [text]
+    assert document["notices"] == [
+        {"code": "gate.few_slices", "values": {"count": 4, "least": 12}, "text": text}
+    ]
+    assert document["quality"]["faults"] == [
+        {"code": "few_slices", "value": 4.0, "limit": 12.0, "refuses": False, "text": text}
+    ]
+    (miss, *_) = document["possible_misses"]
+    assert (miss["reason"], miss["reason_code"]) == (
+        "neighbour of a called slice",
+        "miss.neighbour",
+    )
 
 
 def test_a_nominal_study_has_no_figure_in_mm_or_ml(tmp_path):

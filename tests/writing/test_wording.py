@@ -1,8 +1,8 @@
-import inspect
 import itertools
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from string import Formatter
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -21,6 +21,8 @@ from glioscope.reading.dicom import sequence_class as sequences
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.sequence_class import SeriesClass, SeriesKind, classify
 from glioscope.study import Channel
+from glioscope.texts.catalogue import sentences
+from glioscope.texts.message import message
 from glioscope.writing.wording import font_path, wording
 from phantoms import box_mask, grid_of, nominal_grid, study_for
 from toy_model import toy_bundle
@@ -81,22 +83,11 @@ def test_a_probability_is_never_rounded_to_certainty(value, text):
     "sentence",
     [
         SYNTHETIC,
-        *misses.WEIGHTS,
         FAST_NOTICE,
         "T1 repeats FLAIR: treated as missing",
         "T1GD is constant: treated as missing",
-        "12% of the head lies outside the network's field of view and was not analysed",
         "T1 covers only 71% of FLAIR; the rest is taken as air",
         "scan.nii does not say how it is oriented: left and right are not certain",
-        "different models answered (a 1 and b 2): analyse both by one",
-        "the studies were analysed at different decision thresholds",
-        "the studies differ in voxel spacing, which changes what is measured",
-        "without voxel spacing it is not known whether a lesion is measurable (10 mm)",
-        "nothing was outlined in the earlier study: there is no class",
-        "no lesion of the earlier study is measurable (10 mm, two slices): no class",
-        "more lesions than before (1 and 3): a new lesion is progression in RANO, so look for one "
-        "in the images",
-        "nothing was outlined in the later study: of that the model is never sure",
         "slice numbers jump from 4 to 7 (step 1 elsewhere): a slice may be missing, so volumes may "
         "be wrong",
     ],
@@ -115,25 +106,32 @@ def test_what_the_pipeline_warns_of_is_translated(kept, tmp_path):
     images = {s: i for s, i in study.images.items() if s in kept or s is Channel.FLAIR}
     found = analyze(replace(study, images=images), model).warnings
     assert len(found) == 3  # missing sequences, no spacing, no probability per slice
-    assert all(re.search("[а-яё]", wording("ru").phrase(warning)) for warning in found)
+    assert all(re.search("[а-яё]", wording("ru").say(warning)) for warning in found)
 
 
-def test_every_fault_of_an_input_is_translated():
-    """Each text in `fitness` that becomes a fault, with numbers in its places."""
-    source = inspect.getsource(fitness).replace('"\n            f"', "").replace('" "', "")
-    source = re.sub(r'"\s+f?"', "", source)
-    texts = re.findall(r'text = \(?\s*f?"(.+?)"', source)
-    texts.append("no slice shows anything like a head")
-    assert len(texts) > 14
-    for text in texts:
-        for turn in fitness._TURNS.values():
-            said = text.replace("{_TURNS[turn]}", turn).replace("{worst}", "log_noise")
-            said = re.sub(r"\{[^}]*%\}", "12%", said)
-            said = re.sub(r"\{count\}|\{_FEW\}", "4", said)
-            said = re.sub(r"\{[^}]*\}", "0.25", said)
-            translated = wording("ru").phrase(said)
-            assert re.search("[а-яё]", translated), said
-            assert "0.25" not in translated
+def with_samples(code):
+    """The message with 0.25 for every number, and a word for every text, that it names."""
+    parts = Formatter().parse(sentences("en")[code])
+    return message(code, **{name: 0.25 if spec else "T1" for _, name, spec, _ in parts if name})
+
+
+@pytest.mark.parametrize(
+    "code", [c for c in sentences("en") if c.startswith(("gate.", "miss.", "followup.", "pipe"))]
+)
+def test_every_fault_and_warning_of_an_analysis_is_said_in_russian(code):
+    said = wording("ru").say(with_samples(code))
+    assert re.search("[а-яё]", said)
+    assert "0.25" not in said
+    assert wording("en").say(with_samples(code)) == str(with_samples(code))
+
+
+def test_every_reason_and_every_turn_has_its_sentence():
+    for said in (*map(message, misses.WEIGHTS), *fitness._TURNS.values()):
+        assert said.in_language("ru") != str(said)
+    more = message("followup.more_lesions", before=1, after=3)
+    assert "больше, чем было (1 и 3)" in more.in_language("ru")
+    outside = message("pipeline.outside", share=0.12)
+    assert outside.in_language("ru").startswith("12\N{NO-BREAK SPACE}% головы")
 
 
 # What stays as it is: names of sequences and of DICOM, which Russian radiology uses too.
@@ -208,7 +206,7 @@ def test_whatever_inspect_says_of_a_series_is_said_in_russian():
 
 
 def test_decimals_become_russian_and_names_stay():
-    said = wording("ru").phrase("noise is 0.31 of the signal, expected at most 0.22")
+    said = wording("ru").say(message("gate.noise", found=0.31, most=0.22))
     assert said == "шум составляет 0,31 сигнала, допустимо не более 0,22"
     name = "a.1.5.nii does not say how it is oriented: left and right are not certain"
     assert "a.1.5.nii" in wording("ru").phrase(name)

@@ -33,7 +33,7 @@ def slice_names(study: Study) -> tuple[str, ...]:
     names = study.source.slice_names or tuple(f"{study.study_id}_{k + 1}" for k in range(count))
     if len(names) != count:
         raise GridMismatch(
-            f"study {study.study_id}: {len(names)} slice names for {count} axial slices"
+            "findings.slice_names", study=study.study_id, names=len(names), slices=count
         )
     return names
 
@@ -64,13 +64,24 @@ def box_px(region: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int] | None:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def findings(
+@dataclass(frozen=True)
+class Lesions:
+    """Every lesion of a mask, largest first, and which voxels are whose.
+
+    `labels` is 0 outside the mask and the `label` of the finding inside it.
+    """
+
+    findings: tuple[Finding, ...]
+    labels: Int32[np.ndarray, "i j k"]
+
+
+def find_lesions(
     mask: Mask,
     probability: Float32[np.ndarray, "i j k"],
-    plan: Plan | None = None,
+    plan: Plan,
     midline: Midline | None = None,
-) -> tuple[Finding, ...]:
-    """Every 26-connected lesion, largest first.
+) -> Lesions:
+    """Every 26-connected lesion of a mask.
 
     `box_voxel` is (i0, j0, k0, i1, j1, k1), half-open. `confidence` is the plain mean of the voxel
     probabilities inside the lesion. A side needs the `midline`, intervals a `plan` with a widening.
@@ -82,12 +93,20 @@ def findings(
     if midline:
         sides = (midline.side(lesion.slices, lesion.corner) for lesion in lesions)
         found = [replace(f, side=side) for f, side in zip(found, sides, strict=True)]
-    if plan and plan.widening:
+    if plan.widening:
         edge = edges(to_pictures(probability, mask.grid), stack, plan)
         ends = (_intervals(n, f, edge, mask.grid, plan.widening) for n, f in enumerate(found, 1))
         found = [replace(f, intervals=both) for f, both in zip(found, ends, strict=True)]
-    found.sort(key=lambda f: (-f.voxels, f.box_voxel))
-    return tuple(replace(finding, label=n) for n, finding in enumerate(found, start=1))
+    return _ranked(found, labels)
+
+
+def _ranked(found: list[Finding], labels: Int32[np.ndarray, "i j k"]) -> Lesions:
+    """Findings and labels numbered anew, largest first; finding n is labelled n + 1 so far."""
+    order = sorted(range(len(found)), key=lambda n: (-found[n].voxels, found[n].box_voxel))
+    rank = np.zeros(len(found) + 1, np.int32)
+    for label_, n in enumerate(order, start=1):
+        rank[n + 1] = label_
+    return Lesions(tuple(replace(found[n], label=int(rank[n + 1])) for n in order), rank[labels])
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
 from glioscope.analysis import Side
-from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
+from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel, Study
+from glioscope.volume import Scale
 
 # FLAIR above air, in medians of the head: the head's mask, as in `evaluation.variants.brain`.
 _HEAD = 0.25
@@ -51,14 +52,16 @@ class Midline:
         return "left" if left >= _ONE_SIDE else "right" if left <= 1 - _ONE_SIDE else "both"
 
 
-def midline(study: Study) -> Midline:
-    """The mid-sagittal plane of a head; the middle of the picture where there is no head."""
+def midline(study: Study, flair: Scale) -> Midline:
+    """The mid-sagittal plane of a head; the middle of the picture where there is no head.
+
+    `flair` is the scale of FLAIR's intensities.
+    """
     image = study.images[Channel.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: FLAIR")
     pictures = to_pictures(image.array, image.grid)
     most = (_SLICES, _ACROSS, _ACROSS)
     step = np.array([max(1, n // m) for n, m in zip(pictures.shape, most, strict=True)])
-    head = pictures[:: step[0], :: step[1], :: step[2]] > low + _HEAD * unit
+    head = pictures[:: step[0], :: step[1], :: step[2]] > flair.low + _HEAD * flair.unit
     _, height, width = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
     found = _most_symmetric(head, float(height * step[1] / (width * step[2])))
     return Midline(found.normal / step, found.offset)

@@ -12,12 +12,14 @@ from glioscope.findings.odd_slices import odd_slices
 from glioscope.model.components import boxes, label
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import SliceDecisions
+from glioscope.texts.message import message
 
-GAP = "gap between called slices"
-NEIGHBOUR = "neighbour of a called slice"
-BLOB = "blob under the threshold"
-JUST_UNDER = "just under the threshold"
-QUALITY = "low quality"
+# Codes of the sentences that name them.
+GAP = "miss.gap"
+NEIGHBOUR = "miss.neighbour"
+BLOB = "miss.blob"
+JUST_UNDER = "miss.just_under"
+QUALITY = "miss.quality"
 
 # What a reason adds to a slice's own probability, as a chance of its own; the strongest first. Set
 # by the order of how often the reason was right out of fold (18 patients, decision 0010): one of
@@ -50,15 +52,15 @@ def possible_misses(
     decided: SliceDecisions,
     names: tuple[str, ...],
     plan: Plan,
-    flair: Float32[np.ndarray, "k n m"] | None = None,
+    flair: Float32[np.ndarray, "k n m"],
 ) -> tuple[PossibleMiss, ...]:
     """Slices and regions below the threshold, riskiest first, one entry per slice, at most ten.
 
     `pixels` are the probabilities that `decided` came from, `flair` the planes as `prepare` scales
-    them; without it low quality is not judged. A slice that is not called is listed when it lies
-    between called ones, next to one, holds the largest part of a region, is just under the
-    threshold, or is of low quality; its entry names the first of these and has the region's box
-    where there is one. A called slice is listed for a region apart from its mask.
+    them. A slice that is not called is listed when it lies between called ones, next to one, holds
+    the largest part of a region, is just under the threshold, or is of low quality; its entry names
+    the first of these and has the region's box where there is one. A called slice is listed for a
+    region apart from its mask.
 
     Risk is `1 - (1 - p)(1 - w)`: p is the slice's calibrated probability, or on a called slice the
     mean pixel probability of the region, and w the weight of the reason (`WEIGHTS`). It ranks; it
@@ -103,7 +105,7 @@ def _entry(
         index=index,
         name=name,
         probability=probability,
-        reason=reason,
+        reason=message(reason),
         risk=1 - (1 - own) * (1 - WEIGHTS[reason]),
         box_px=region.box if region else None,
     )
@@ -113,13 +115,12 @@ def _reasons(
     decided: SliceDecisions,
     plan: Plan,
     regions: dict[int, _Region],
-    flair: Float32[np.ndarray, "k n m"] | None,
+    flair: Float32[np.ndarray, "k n m"],
 ) -> list[str]:
-    """The strongest reason of each slice; empty where there is none."""
+    """Code of the strongest reason of each slice; empty where there is none."""
     called = decided.called
     found = np.full(len(called), "", dtype=object)
-    if flair is not None:
-        found[odd_slices(flair) & ~called] = QUALITY
+    found[odd_slices(flair) & ~called] = QUALITY
     near = decided.probability >= _JUST_UNDER_SHARE * plan.presence_threshold
     found[near & ~called] = JUST_UNDER
     found[list(regions)] = BLOB

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from glioscope.errors import GridMismatch, UnknownSpacing
+from glioscope.texts.message import Message, message
 from glioscope.volume import Grid
 
 Response = Literal[
@@ -88,14 +89,16 @@ class Comparison:
     response: Response | None
     within_error: bool | None
     coverage: float | None
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The `comparison.json` document: plain Python values."""
         from dataclasses import asdict
 
         head = {"schema": "glioscope.comparison/1", "research_use_only": True}
-        return {**head, **asdict(self)}
+        changes = [asdict(change) for change in self.changes]
+        said = {"warnings": [str(warning) for warning in self.warnings]}
+        return {**head, **vars(self), "changes": changes, **said}
 
 
 def compare(earlier: Result, later: Result) -> Comparison:
@@ -183,15 +186,14 @@ def _require_comparable(earlier: Result, later: Result) -> bool:
     one, other = earlier.grid, later.grid
     if one.nominal != other.nominal:
         bare = earlier if one.nominal else later
-        raise UnknownSpacing(
-            f"study {bare.study_id} has no voxel spacing and the other one has, so neither mm nor "
-            "pixels compare; analyse its pictures again with --spacing"
-        )
+        raise UnknownSpacing("followup.spacing_of_one", study=bare.study_id)
     if one.nominal and not one.matches(other):
         raise GridMismatch(
-            f"studies {earlier.study_id} and {later.study_id} have no voxel spacing and differ in "
-            f"size, {one.shape} and {other.shape}, so pixels do not compare; analyse both again "
-            "with --spacing"
+            "followup.other_pixels",
+            earlier=earlier.study_id,
+            later=later.study_id,
+            one=str(one.shape),
+            other=str(other.shape),
         )
     return one.nominal
 
@@ -204,36 +206,33 @@ def _measurable(result: Result) -> bool:
     )
 
 
-def _warnings(earlier: Result, later: Result) -> tuple[str, ...]:
+def _warnings(earlier: Result, later: Result) -> tuple[Message, ...]:
     """What may make a change that is none of the patient's."""
     one, other = earlier.document, later.document
     found = []
     if one["model"]["sha256"] != other["model"]["sha256"]:
         names = [f"{d['model']['name']} {d['model']['version']}" for d in (one, other)]
-        found.append(f"different models answered ({names[0]} and {names[1]}): analyse both by one")
+        found.append(message("followup.other_model", one=names[0], other=names[1]))
     if one.get("threshold") != other.get("threshold"):
-        found.append("the studies were analysed at different decision thresholds")
+        found.append(message("followup.other_threshold"))
     if not earlier.grid.nominal:
         pairs = zip(sorted(earlier.grid.spacing), sorted(later.grid.spacing), strict=True)
         if any(max(pair) > _SAME_SPACING * min(pair) for pair in pairs):
-            found.append("the studies differ in voxel spacing, which changes what is measured")
+            found.append(message("followup.other_spacing"))
     return tuple(found)
 
 
-def _doubts(before: int, after: int, measurable: bool, nominal: bool) -> tuple[str, ...]:
+def _doubts(before: int, after: int, measurable: bool, nominal: bool) -> tuple[Message, ...]:
     """What the class does not take into account."""
     found = []
     if nominal:
-        found.append("without voxel spacing it is not known whether a lesion is measurable (10 mm)")
+        found.append(message("followup.no_spacing"))
     if not before:
-        found.append("nothing was outlined in the earlier study: there is no class")
+        found.append(message("followup.nothing_earlier"))
     elif not measurable:
-        found.append("no lesion of the earlier study is measurable (10 mm, two slices): no class")
+        found.append(message("followup.not_measurable"))
     if after > before:
-        found.append(
-            f"more lesions than before ({before} and {after}): a new lesion is progression in "
-            "RANO, so look for one in the images"
-        )
+        found.append(message("followup.more_lesions", before=before, after=after))
     if before and not after:
-        found.append("nothing was outlined in the later study: of that the model is never sure")
+        found.append(message("followup.nothing_later"))
     return tuple(found)

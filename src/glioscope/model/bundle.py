@@ -11,6 +11,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +22,7 @@ from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.model.reference import TrainingAppearance
 from glioscope.settings import Settings
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message, Notice, message
 
 # The one bundle inside the package, under glioscope/models/.
 SHIPPED = "glioma-lgg"
@@ -30,7 +31,6 @@ WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json
 REFERENCE = "reference.json"
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
-_REMEDY = "install the model again, or name another folder with --model"
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,17 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
         ModelError: missing, damaged, or weights and plan do not fit each other.
     """
     folder = path or Settings.from_environment().model or shipped_model()
-    verify(folder)
-    plan = Plan.load(folder / PLAN)
-    weights = _read(folder / WEIGHTS)
-    engine = OnnxEngine(weights, plan, threads=threads)
-    info = ModelInfo(plan.name, plan.version, hashlib.sha256(weights).hexdigest())
+    known = _verified(folder)
+    plan = Plan.from_bytes(known[PLAN].content)
+    engine = OnnxEngine(known[WEIGHTS].content, plan, threads=threads)
+    info = ModelInfo(plan.name, plan.version, known[WEIGHTS].sha256)
     warnings = () if engine.has_presence else (_no_presence(plan),)
-    return Model(plan, engine, info, warnings, _reference(folder))
+    return Model(plan, engine, info, warnings, _reference(folder, known))
 
 
-def _reference(folder: Path) -> TrainingAppearance | None:
+def _reference(folder: Path, known: "Mapping[str, _File]") -> TrainingAppearance | None:
+    if REFERENCE in known:
+        return TrainingAppearance.from_bytes(known[REFERENCE].content)
     path = folder / REFERENCE
     return TrainingAppearance.load(path) if path.is_file() else None
 
@@ -93,19 +94,40 @@ def verify(folder: Path) -> None:
     Raises:
         ModelError: names the file and what is wrong with it.
     """
+    _verified(folder)
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a file of the folder holds, and its hash, which is the one that `hashes.json` has."""
+
+    content: bytes
+    sha256: str
+
+
+def _verified(folder: Path) -> dict[str, _File]:
+    """Every hashed file by name, read once; errors as in `verify`."""
     if not folder.is_dir():
-        raise ModelError(f"model {folder.name}: there is no such folder; {_REMEDY}")
+        raise ModelError("model.no_folder", model=folder.name)
     missing = [name for name in _REQUIRED if not (folder / name).is_file()]
     if missing:
-        raise ModelError(f"model {folder.name}: {', '.join(missing)} is missing; {_REMEDY}")
+        raise ModelError("model.files_missing", model=folder.name, files=", ".join(missing))
     hashes = _read_hashes(folder)
-    for name, expected in hashes.items():
-        found = _sha256(folder / name)
-        if found != expected:
-            raise ModelError(
-                f"model {folder.name}: {name} is damaged or was changed: SHA-256 {found[:12]}…, "
-                f"hashes.json has {expected[:12]}…; {_REMEDY}"
-            )
+    return {name: _verified_file(folder / name, expected) for name, expected in hashes.items()}
+
+
+def _verified_file(path: Path, expected: str) -> _File:
+    content = _read(path)
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise ModelError(
+            "model.file_changed",
+            model=path.parent.name,
+            file=path.name,
+            found=found[:12],
+            expected=expected[:12],
+        )
+    return _File(content, found)
 
 
 def _read_hashes(folder: Path) -> dict[str, str]:
@@ -116,11 +138,12 @@ def _read_hashes(folder: Path) -> dict[str, str]:
             Path(name).name == name and isinstance(value, str) for name, value in hashes.items()
         )
     except (ValueError, TypeError, KeyError) as error:
-        raise ModelError(f"model {folder.name}: {HASHES} cannot be read; {_REMEDY}") from error
-    unhashed = {WEIGHTS, PLAN, CARD} - set(hashes)
-    if not fits or unhashed:
-        lack = f"has no hash of {', '.join(sorted(unhashed))}" if fits else f"is not {_SCHEMA}"
-        raise ModelError(f"model {folder.name}: {HASHES} {lack}; {_REMEDY}")
+        raise ModelError("model.hashes_unreadable", model=folder.name) from error
+    if not fits:
+        raise ModelError("model.hashes_schema", model=folder.name, schema=_SCHEMA)
+    if unhashed := {WEIGHTS, PLAN, CARD} - set(hashes):
+        names = ", ".join(sorted(unhashed))
+        raise ModelError("model.hashes_lack", model=folder.name, files=names)
     return hashes
 
 
@@ -132,11 +155,9 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"{path.name} cannot be read: {error.strerror}; {_REMEDY}") from error
+        reason = str(error.strerror)
+        raise ModelError("model.file_unreadable", file=path.name, reason=reason) from error
 
 
-def _no_presence(plan: Plan) -> str:
-    return (
-        f"model {plan.name} gives no probability per slice; "
-        "the largest pixel probability of each slice stands in for it"
-    )
+def _no_presence(plan: Plan) -> Message:
+    return message("model.no_presence", model=plan.name)

@@ -56,7 +56,7 @@ class OnnxEngine:
         pixels = np.asarray(answers[0])[..., 0]
         presence = np.asarray(answers[1])[:, 0] if self.has_presence else pixels.max(axis=(1, 2))
         if not (np.isfinite(presence).all() and np.isfinite(pixels).all()):
-            raise ModelError("the network answered NaN or infinity; install the model again")
+            raise ModelError("model.answer_not_finite")
         return pixels, presence
 
 
@@ -75,9 +75,7 @@ def _session(weights: bytes, threads: int) -> "InferenceSession":
     try:
         return ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except _load_errors() as error:
-        raise ModelError(
-            f"model.onnx cannot be loaded: {error}; install the model again"
-        ) from error
+        raise ModelError("model.not_loadable", reason=str(error)) from error
 
 
 def _load_errors() -> tuple[type[Exception], ...]:
@@ -101,23 +99,25 @@ def _check_signature(session: "InferenceSession", plan: Plan) -> None:
     outputs = {node.name: node for node in session.get_outputs()}
     size, depth = plan.size, plan.input_channels
     expected: dict[str, tuple[int | None, ...]] = {"slices": (None, size, size, depth)}
-    _check_names("inputs", set(inputs), {"slices"}, set())
-    _check_names("outputs", set(outputs), {"mask"}, {"presence"})
+    _check_names("model.onnx_inputs", set(inputs), {"slices"}, set())
+    _check_names("model.onnx_outputs", set(outputs), {"mask"}, {"presence"})
     for name in outputs:
         expected[name] = (None, size, size, 1) if name == "mask" else (None, 1)
     for name, node in (inputs | outputs).items():
         if node.type != "tensor(float)" or not _fits(node.shape, expected[name]):
             raise ModelError(
-                f"model.onnx: {name} is {node.type} {node.shape}, the plan needs float32 "
-                f"{list(expected[name])}; the weights and plan.json belong to different models"
+                "model.signature",
+                name=name,
+                found=f"{node.type} {node.shape}",
+                expected=str(list(expected[name])),
             )
 
 
-def _check_names(what: str, found: set[str], required: set[str], optional: set[str]) -> None:
+def _check_names(code: str, found: set[str], required: set[str], optional: set[str]) -> None:
+    """Raise the error of this code unless the names are the required ones and optional ones."""
     if not required <= found <= required | optional:
         raise ModelError(
-            f"model.onnx: expected {what} {sorted(required)}, got {sorted(found)}; "
-            "export it with `glioscope export`"
+            code, expected=", ".join(sorted(required)), found=", ".join(sorted(found)) or "–"
         )
 
 

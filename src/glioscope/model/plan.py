@@ -87,42 +87,45 @@ class Plan:
         whole = isinstance(self.size, int) and isinstance(self.context, int)
         if not whole or self.size < 16 or self.context < 0:
             raise ModelError(
-                f"plan {self.name}: expected whole numbers size >= 16 and context >= 0, got "
-                f"{self.size} and {self.context}"
+                "model.plan_sizes", plan=self.name, size=self.size, context=self.context
             )
         lengths = (self.field_of_view_mm, self.context_mm, self.clip - 1)
         if not all(0 < value < math.inf for value in lengths):
             raise ModelError(
-                f"plan {self.name}: field_of_view_mm and context_mm must be positive and clip "
-                f"above 1, got {self.field_of_view_mm}, {self.context_mm} and {self.clip}"
+                "model.plan_lengths",
+                plan=self.name,
+                field=self.field_of_view_mm,
+                distance=self.context_mm,
+                clip=self.clip,
             )
 
     def _check_decision(self) -> None:
         if not 0 < self.pixel_low <= self.pixel_threshold < 1:
             raise ModelError(
-                f"plan {self.name}: expected 0 < pixel_low <= pixel_threshold < 1, got "
-                f"{self.pixel_low} and {self.pixel_threshold}"
+                "model.plan_pixels", plan=self.name, low=self.pixel_low, high=self.pixel_threshold
             )
         if not (0 <= self.z_weight <= 0.5 and 0 <= self.pixel_smooth <= 0.5):
             raise ModelError(
-                f"plan {self.name}: z_weight and pixel_smooth must lie in [0, 0.5], got "
-                f"{self.z_weight} and {self.pixel_smooth}"
+                "model.plan_weights", plan=self.name, slices=self.z_weight, pixels=self.pixel_smooth
             )
         if not (0 < self.presence_threshold < 1 and 0 < self.balanced_threshold < 1):
             raise ModelError(
-                f"plan {self.name}: presence_threshold and balanced_threshold must lie inside "
-                f"(0, 1), got {self.presence_threshold} and {self.balanced_threshold}"
+                "model.plan_thresholds",
+                plan=self.name,
+                presence=self.presence_threshold,
+                balanced=self.balanced_threshold,
             )
         if not (0 <= self.z_lift < math.inf and 0 <= self.min_area < math.inf):
             raise ModelError(
-                f"plan {self.name}: z_lift and min_area must be 0 or more and finite, got "
-                f"{self.z_lift} and {self.min_area}"
+                "model.plan_lift", plan=self.name, lift=self.z_lift, area=self.min_area
             )
         self._check_miss_curve()
         if not (0 < self.calibration_scale < math.inf and math.isfinite(self.calibration_bias)):
             raise ModelError(
-                f"plan {self.name}: calibration_scale must be positive and calibration_bias "
-                f"finite, got {self.calibration_scale} and {self.calibration_bias}"
+                "model.plan_calibration",
+                plan=self.name,
+                scale=self.calibration_scale,
+                bias=self.calibration_bias,
             )
 
     def _check_miss_curve(self) -> None:
@@ -131,10 +134,7 @@ class Plan:
             for (t1, r1), (t2, r2) in pairwise([*self.miss_curve, *self.miss_curve[-1:]])
         )
         if not rising or bool(self.miss_curve) != (self.miss_patients > 0):
-            raise ModelError(
-                f"plan {self.name}: miss_curve must rise in threshold and miss rate, both in "
-                f"[0, 1], and come with its miss_patients; install the model again"
-            )
+            raise ModelError("model.plan_miss_curve", plan=self.name)
 
     @property
     def pixel_mm(self) -> float:
@@ -153,9 +153,8 @@ class Plan:
             UsageError: another name.
         """
         if operating_point not in OPERATING_POINTS:
-            raise UsageError(
-                f"no operating point {operating_point!r}; expected one of {list(OPERATING_POINTS)}"
-            )
+            known = str(list(OPERATING_POINTS))
+            raise UsageError("model.operating_point", name=operating_point, known=known)
         if operating_point == self.operating_point:
             return self
         # Only a plan as it was stored can be moved: it stands at `sensitive`.
@@ -173,10 +172,12 @@ class Plan:
         """
         threshold = conformal_threshold(self.miss_curve, self.miss_patients, most)
         if threshold is None:
-            least = 1 / (self.miss_patients + 1)
             raise UsageError(
-                f"miss rate {most:g}: model {self.name} can promise from {least:.3f} to below 1, "
-                f"having {self.miss_patients} patients to go by"
+                "model.miss_rate",
+                asked=most,
+                model=self.name,
+                least=1 / (self.miss_patients + 1),
+                patients=self.miss_patients,
             )
         return replace(
             self,
@@ -205,9 +206,9 @@ class Plan:
             fields: dict[str, Any] = json.loads(text)
             schema = fields.pop("schema")
         except (ValueError, TypeError, AttributeError, KeyError) as error:
-            raise ModelError(f"{where} is not a plan: {error}; install the model again") from error
+            raise ModelError("model.not_a_plan", file=where, reason=str(error)) from error
         if schema != SCHEMA:
-            raise ModelError(f"{where}: expected schema {SCHEMA}, got {schema}; update glioscope")
+            raise ModelError("model.plan_schema", file=where, expected=SCHEMA, found=str(schema))
         try:
             curve = tuple((float(t), float(r)) for t, r in fields.pop("miss_curve", ()))
             for name, kind in _PARTS.items():
@@ -215,17 +216,25 @@ class Plan:
                     fields[name] = _part(kind, name, fields[name])
             return cls(**fields, miss_curve=curve)
         except (TypeError, ValueError) as error:
-            raise ModelError(f"{where}: {error}; update glioscope or the model") from error
+            raise ModelError("model.plan_fields", file=where, reason=str(error)) from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read a `plan.json` file; errors as in `from_json`."""
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"), path.name)
+            content = path.read_bytes()
         except OSError as error:
-            raise ModelError(f"{path.name} cannot be read: {error.strerror}") from error
+            reason = str(error.strerror)
+            raise ModelError("model.file_unreadable", file=path.name, reason=reason) from error
+        return cls.from_bytes(content, path.name)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str = "plan.json") -> Self:
+        """Read the content of a `plan.json` file; errors as in `from_json`."""
+        try:
+            return cls.from_json(content.decode("utf-8"), where)
         except UnicodeDecodeError as error:
-            raise ModelError(f"{path.name} is not a plan: it is not UTF-8 text") from error
+            raise ModelError("model.plan_not_text", file=where) from error
 
 
 def _part(kind: type, name: str, document: Any) -> Any:

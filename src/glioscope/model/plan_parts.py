@@ -52,25 +52,23 @@ class Assessment:
     def __post_init__(self) -> None:
         if self.names != FEATURE_NAMES:
             raise ModelError(
-                f"assessment: expected the names {', '.join(FEATURE_NAMES)}, got "
-                f"{', '.join(map(str, self.names))}; update glioscope or the model"
+                "model.assessment_names",
+                expected=", ".join(FEATURE_NAMES),
+                found=", ".join(map(str, self.names)),
             )
         lengths = [len(values) for values in (self.means, self.scales, self.weights)]
         if set(lengths) != {len(FEATURE_NAMES)}:
             raise ModelError(
-                f"assessment: expected {len(FEATURE_NAMES)} means, scales and weights, "
-                f"got {lengths}"
+                "model.assessment_lengths", expected=len(FEATURE_NAMES), found=str(lengths)
             )
         self._check_values()
 
     def _check_values(self) -> None:
         values = (*self.means, *self.scales, *self.weights, self.bias)
         if not all(map(math.isfinite, values)) or min(self.scales) <= 0:
-            raise ModelError(
-                "assessment: means, scales, weights and bias must be finite and scales positive"
-            )
+            raise ModelError("model.assessment_values")
         if not 0 <= self.flag_below <= 1:
-            raise ModelError(f"assessment: flag_below must lie in [0, 1], got {self.flag_below}")
+            raise ModelError("model.assessment_flag", value=self.flag_below)
 
 
 @dataclass(frozen=True)
@@ -99,10 +97,7 @@ class IntervalMargins:
     def __post_init__(self) -> None:
         values = (self.volume, self.diameter, self.perpendicular, self.product)
         if not (0 < self.coverage < 1 and self.patients > 0 and all(map(math.isfinite, values))):
-            raise ModelError(
-                "widening: coverage must lie in (0, 1), patients be positive and the rest finite, "
-                f"got {self}"
-            )
+            raise ModelError("model.widening", found=str(self))
 
 
 MissCurve = tuple[tuple[float, float], ...]

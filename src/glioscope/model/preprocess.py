@@ -14,7 +14,8 @@ from glioscope.errors import InvalidImage
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.orientation import from_pictures, picture_axes, to_pictures
 from glioscope.study import Channel, Study
-from glioscope.volume import Grid, Image
+from glioscope.texts.message import Message, message
+from glioscope.volume import Grid, Image, Scale
 
 # Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
 # volumes so that head and air part in noisy backgrounds; not sensitive between 0.1 and 0.3.
@@ -74,8 +75,11 @@ class Restore:
 
     def __call__(self, planes: Float32[np.ndarray, "k n n"]) -> Float32[np.ndarray, "i j k2"]:
         """Per-slice network planes to a volume on the reference grid."""
-        stack = np.stack([self.window.back(plane) for plane in planes])
-        return from_pictures(stack, self.grid)
+        return from_pictures(self.pictures(planes), self.grid)
+
+    def pictures(self, planes: Float32[np.ndarray, "k n n"]) -> Float32[np.ndarray, "k h w"]:
+        """Per-slice network planes to pictures of the source's size, not yet a volume."""
+        return np.stack([self.window.back(plane) for plane in planes])
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Prepared:
 
     `planes` is (slices, size, size, sequences) with air at 0 and the head's median at 1; `step` is
     how many slices apart the context neighbours stand. `replaced` names sequences FLAIR stood in
-    for.
+    for. `flair_scale` is that of FLAIR's intensities on the study's own grid.
     """
 
     planes: Float32[np.ndarray, "k n n c"]
@@ -92,6 +96,7 @@ class Prepared:
     context: int
     restore: Restore
     replaced: tuple[Channel, ...]
+    flair_scale: Scale
 
     @property
     def flair(self) -> Float32[np.ndarray, "k n n"]:
@@ -124,39 +129,48 @@ def prepare(study: Study, plan: Plan) -> Prepared:
     """
     replaced = tuple(s for s in CHANNELS if s not in study.images)
     window = window_for(study.grid, plan)
-    done: dict[Channel, np.ndarray] = {}
-    for sequence, image in study.images.items():
-        done[sequence] = _planes(image, window, plan, f"study {study.study_id}: {sequence.value}")
-    planes = np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1)
+    scales = {s: intensity_scale(i.array, sequence_of(study, s)) for s, i in study.images.items()}
+    done = {s: _planes(i, scales[s], window, plan.clip) for s, i in study.images.items()}
     return Prepared(
-        planes, slice_step(study.grid, plan), plan.context, Restore(study.grid, window), replaced
+        planes=np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1),
+        step=slice_step(study.grid, plan),
+        context=plan.context,
+        restore=Restore(study.grid, window),
+        replaced=replaced,
+        flair_scale=scales[Channel.FLAIR],
     )
 
 
-def _planes(image: Image, window: Window, plan: Plan, where: str) -> Float32[np.ndarray, "k n n"]:
-    low, unit = intensity_scale(image.array, where)
+def sequence_of(study: Study, sequence: Channel) -> Message:
+    """How errors name a sequence of a study."""
+    return message("core.sequence_of_study", study=study.study_id, sequence=sequence.value)
+
+
+def _planes(
+    image: Image, scale: Scale, window: Window, clip: float
+) -> Float32[np.ndarray, "k n n"]:
+    low, unit = scale
     stack = to_pictures(image.array, image.grid)
-    return np.stack(
-        [window.forward(np.clip((plane - low) / unit, 0, plan.clip)) for plane in stack]
-    )
+    return np.stack([window.forward(np.clip((plane - low) / unit, 0, clip)) for plane in stack])
 
 
-def intensity_scale(array: Float32[np.ndarray, "i j k"], where: str) -> tuple[float, float]:
+def intensity_scale(array: Float32[np.ndarray, "i j k"], where: Message | str) -> Scale:
     """Air level and the distance from it to the head's median, over the whole volume.
 
-    `(x - low) / unit` does not change when the intensities are multiplied or shifted.
+    `(x - low) / unit` does not change when the intensities are multiplied or shifted. `where`
+    names the volume in an error.
 
     Raises:
         InvalidImage: constant or not finite.
     """
     if not np.isfinite(array).all():
-        raise InvalidImage(f"{where} holds NaN or infinity; export the series again")
+        raise InvalidImage("model.not_finite", where=where)
     low, high = (float(v) for v in np.percentile(array, (2, 98)))
     head = array[array > low + _AIR_SHARE * (high - low)]
     unit = float(np.median(head)) - low if head.size and high > low else 0.0
     if unit <= 0:
-        raise InvalidImage(f"{where} is constant or almost empty; is it the right series?")
-    return low, unit
+        raise InvalidImage("model.constant", where=where)
+    return Scale(low, unit)
 
 
 def window_for(grid: Grid, plan: Plan) -> Window:
@@ -173,10 +187,7 @@ def window_for(grid: Grid, plan: Plan) -> Window:
         _, row, column = picture_spacing(grid)
         low, high = _PLAUSIBLE_MM
         if min(row, column) < low or max(row, column) > high:
-            raise InvalidImage(
-                f"pixels of {row:.3g} x {column:.3g} mm: expected {low} to {high} mm; "
-                "check the unit of the spacing in the file's header"
-            )
+            raise InvalidImage("model.pixel_size", row=row, column=column, low=low, high=high)
         scale = (row / plan.pixel_mm, column / plan.pixel_mm)
     return Window((height, width), plan.size, scale)
 
@@ -192,15 +203,17 @@ def picture_spacing(grid: Grid) -> tuple[float, float, float]:
     return spacing[slices], spacing[rows], spacing[columns]
 
 
-def share_outside(study: Study, window: Window) -> float:
-    """Share of the head (FLAIR above air) that the network's square does not cover, in [0, 1]."""
+def share_outside(study: Study, window: Window, flair: Scale) -> float:
+    """Share of the head (FLAIR above air) that the network's square does not cover, in [0, 1].
+
+    `flair` is the scale of FLAIR's intensities.
+    """
     margin = [(n - window.size / s) / 2 for n, s in zip(window.source, window.scale, strict=True)]
     top, left = (max(0, int(np.floor(m))) for m in margin)
     if not (top or left):
         return 0.0
     image = study.images[Channel.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Channel.FLAIR.value}")
-    head = to_pictures(image.array, image.grid) > low + _AIR_SHARE * unit
+    head = to_pictures(image.array, image.grid) > flair.low + _AIR_SHARE * flair.unit
     height, width = window.source
     inside = head[:, top : height - top, left : width - left]
     return 1.0 - float(np.count_nonzero(inside)) / max(1, int(np.count_nonzero(head)))

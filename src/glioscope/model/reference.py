@@ -130,16 +130,22 @@ class TrainingAppearance:
             ModelError: not such a file, or made for other figures.
         """
         try:
-            document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            content = path.read_bytes()
+        except OSError as error:
+            raise ModelError("model.reference", file=path.name, reason=str(error)) from error
+        return cls.from_bytes(content, path.name)
+
+    @classmethod
+    def from_bytes(cls, content: bytes, where: str = "reference.json") -> Self:
+        """Read the content of `reference.json`; errors as in `load`."""
+        try:
+            document: dict[str, Any] = json.loads(content.decode("utf-8"))
             if document["schema"] != SCHEMA or document["figures"] != list(FIGURE_NAMES):
                 raise ValueError("other schema or figures")
             kinds = tuple(_kind(entry) for entry in document["kinds"])
             return cls(int(document["patients"]), kinds, Limits(**document["limits"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(
-                f"{path.name} is not what this glioscope knows: {error}; update glioscope or the "
-                "model"
-            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelError("model.reference", file=where, reason=str(error)) from error
 
 
 def fit_kind(name: str, flair: list[Appearance], t1: list[Appearance]) -> Kind:

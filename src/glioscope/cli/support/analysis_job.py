@@ -158,7 +158,7 @@ def _one(found: "StudyInput", label: str, model: "Model", job: Job) -> "Done":
         from glioscope.writing.bids import write_bids
 
         files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
-    _tell(analysis.warnings, analysis.timings_s, found.study_id, job.notices)
+    _tell(analysis, job)
     return done(analysis, files)
 
 
@@ -169,10 +169,11 @@ def _compared(analysis: "Analysis", earlier: "Result | None") -> "Comparison | N
     return compare(earlier, Result(analysis.to_dict(), analysis.mask.grid)) if earlier else None
 
 
-def _tell(
-    warnings: "tuple[Notice, ...]", timings: dict[str, float], study_id: str, notices: Notices
-) -> None:
-    for warning in warnings:
-        notices.warning(f"{study_id}: {warning}")
-    steps = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in timings.items())
-    notices.detail(f"{study_id}: {steps}")
+def _tell(analysis: "Analysis", job: Job) -> None:
+    from glioscope.writing.wording import wording
+
+    study_id, words = analysis.study.study_id, wording(job.lang)
+    for warning in analysis.warnings:
+        job.notices.warning(f"{study_id}: {words.say(warning)}")
+    steps = ", ".join(f"{step} {seconds:.2f} s" for step, seconds in analysis.timings_s.items())
+    job.notices.detail(f"{study_id}: {steps}")

@@ -106,13 +106,13 @@ def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
     """Raw planes back on the source's grid, beside the reference."""
     reference = read_reference(folder)
     grid = reference.grid
-    pixels = Restore(grid, window_for(grid, plan))(raw.planes.astype(np.float32))
+    restore = Restore(grid, window_for(grid, plan))
     return Answer(
-        to_pictures(pixels, grid),
+        restore.pictures(raw.planes.astype(np.float32)),
         raw.presence,
         to_pictures(reference.array, grid),
         raw.agreement,
-        window_for(grid, plan).pixel_area,
+        restore.window.pixel_area,
     )
 
 
