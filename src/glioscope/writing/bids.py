@@ -62,7 +62,7 @@ def _about(analysis: Analysis) -> dict[str, Any]:
         "Threshold": analysis.threshold,
         "VolumeMl": analysis.volume_ml,
         "Model": asdict(analysis.model),
-        "Warnings": list(analysis.warnings),
+        "Warnings": [str(warning) for warning in analysis.warnings],
     }
 
 
