@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from glioscope.datasets.lgg_check import LggReport
+    from glioscope.texts.message import Message
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -93,7 +94,7 @@ def plot(
         raise UsageError(f"{error.name} is missing; pip install 'glioscope[train]'") from error
     report = _report(folder, quiet)
     for problem in report.problems[:_SHOWN_PROBLEMS]:
-        Notices(quiet).warning(problem)
+        Notices(quiet).warning(str(problem))
     plot_data(report, output)
     typer.echo(output)
 
@@ -208,7 +209,7 @@ def _table(console: "Console", title: str, label: str, rows: dict[str, str]) -> 
     console.print(table)
 
 
-def _show_problems(console: "Console", problems: tuple[str, ...]) -> None:
+def _show_problems(console: "Console", problems: "tuple[Message, ...]") -> None:
     if not problems:
         console.print("No faults found.")
         return

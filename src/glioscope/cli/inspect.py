@@ -1,7 +1,6 @@
 """`glioscope inspect`: what is in an input and what would be used, without analysing it."""
 
 import json as json_format
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +9,10 @@ import typer
 from glioscope.cli.support.series_names import charset_in, series_in
 from glioscope.errors import GlioscopeError, Unfit
 from glioscope.settings import Settings
+from glioscope.texts.message import Message, message
 
 if TYPE_CHECKING:
+    from glioscope.analysis import InputQuality
     from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
 
@@ -63,10 +64,21 @@ def inspect(
     studies = [_document(found, asked) for found in find_inputs(inputs, None, named, pages)]
     for document in studies:
         if json:
-            print(json_format.dumps(document, ensure_ascii=False, allow_nan=False))
+            print(_json(document))
         else:
             print_study(document, words)
     _raise_only_fault(studies)
+
+
+def _json(document: dict[str, Any]) -> str:
+    """One line for programs, its sentences in English."""
+    return json_format.dumps(document, ensure_ascii=False, allow_nan=False, default=_english)
+
+
+def _english(value: object) -> str:
+    if isinstance(value, Message):
+        return str(value)
+    raise TypeError(f"no value of JSON: {type(value).__name__}")
 
 
 def _model(folder: Path | None) -> "Model":
@@ -76,14 +88,17 @@ def _model(folder: Path | None) -> "Model":
 
 
 def _document(found: "StudyInput", model: "Model | None") -> dict[str, Any]:
-    """What is known of one study as plain values; a fault that stops it stands under `error`."""
+    """What is known of one study; a fault that stops it stands under `error`.
+
+    Plain values, and messages for what people read.
+    """
     document = {"study_id": found.study_id, "kind": found.kind, "research_use_only": True}
     try:
         document |= _described(found)
         if model is not None and "error" not in document:
             document |= _checked(found, model)
     except GlioscopeError as error:
-        document |= {"error": str(error), "exit_code": error.exit_code}
+        document |= {"error": error.message, "exit_code": error.exit_code}
     return document
 
 
@@ -93,8 +108,13 @@ def _checked(found: "StudyInput", model: "Model") -> dict[str, Any]:
 
     verdict = quality(found.read(), model)
     refused = verdict is not None and verdict.verdict == "refused"
-    fault = {"exit_code": Unfit.exit_code, "error": "not fit for the model"} if refused else {}
-    return {"quality": asdict(verdict) if verdict else None, **fault}
+    unfit = {"exit_code": Unfit.exit_code, "error": message("reading.unfit")}
+    return {"quality": _quality(verdict) if verdict else None, **(unfit if refused else {})}
+
+
+def _quality(verdict: "InputQuality") -> dict[str, Any]:
+    # Not asdict(), which would take the messages apart.
+    return {**vars(verdict), "faults": [dict(vars(fault)) for fault in verdict.faults]}
 
 
 def _described(found: "StudyInput") -> dict[str, Any]:

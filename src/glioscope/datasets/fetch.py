@@ -7,6 +7,7 @@ from pathlib import Path
 
 from glioscope.errors import InputError, UsageError
 from glioscope.reading import lgg
+from glioscope.texts.message import message
 
 HANDLE = "mateuszbuda/lgg-mri-segmentation"
 LICENCE = (
@@ -16,10 +17,7 @@ LICENCE = (
     "Non-commercial use only; name the sources; share what you derive from it alike."
 )
 
-_TOKEN = (
-    "make a token at kaggle.com/settings and put it in ~/.kaggle/kaggle.json, or set "
-    "KAGGLE_USERNAME and KAGGLE_KEY"
-)
+_TOKEN = message("datasets.token")
 _NOT_THERE = (401, 403)
 
 
@@ -38,7 +36,7 @@ def fetch_lgg(destination: Path) -> Path:
     """
     target = destination / lgg.SET_FOLDER
     if target.exists():
-        raise UsageError(f"{target.name} is already there; check it with `glioscope data check`")
+        raise UsageError("datasets.already_there", name=target.name)
     source = lgg.set_root(_download(_kagglehub_download()))
     lgg.list_cases(source)
     _copy(source, target)
@@ -49,10 +47,7 @@ def _kagglehub_download() -> Callable[[str], str]:
     try:
         from kagglehub import dataset_download
     except ImportError as error:
-        raise UsageError(
-            "kagglehub is not installed; pip install 'glioscope[train]', or download "
-            f"{HANDLE} from kaggle.com and unpack it"
-        ) from error
+        raise UsageError("datasets.no_kagglehub", handle=HANDLE) from error
     return dataset_download
 
 
@@ -63,22 +58,20 @@ def _download(dataset_download: Callable[[str], str]) -> Path:
     try:
         return Path(dataset_download(HANDLE))
     except (kaggle.UnauthenticatedError, kaggle.CredentialError) as error:
-        raise InputError(f"Kaggle does not know you; {_TOKEN}") from error
+        raise InputError("datasets.unknown_user", token=_TOKEN) from error
     except kaggle.KaggleApiHTTPError as error:
-        raise InputError(_refusal(error)) from error
+        raise _refusal(error) from error
     except RequestException as error:
-        raise InputError(
-            f"Kaggle cannot be reached ({type(error).__name__}); check the network and the proxy"
-        ) from error
+        raise InputError("datasets.unreachable", error=type(error).__name__) from error
     except (kaggle.DataCorruptionError, kaggle.BackendError, OSError) as error:
-        raise InputError(f"the download failed ({error}); try again") from error
+        raise InputError("datasets.download_failed", error=str(error)) from error
 
 
-def _refusal(error: Exception) -> str:
+def _refusal(error: Exception) -> InputError:
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status in _NOT_THERE:
-        return f"Kaggle refused the download ({status}); {_TOKEN}"
-    return f"Kaggle answered with an error ({status or error}); try again later"
+        return InputError("datasets.refused", status=str(status), token=_TOKEN)
+    return InputError("datasets.server_error", status=str(status or error))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -89,8 +82,9 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copytree(source, part)
         part.rename(target)
     except OSError as error:
+        reason = error.strerror or str(error)
         raise InputError(
-            f"the set cannot be copied to {target.parent.name}: {error.strerror or error}"
+            "datasets.cannot_copy", folder=target.parent.name, reason=reason
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from glioscope.errors import InputError
 from glioscope.reading import lgg
 from glioscope.reading.pictures.stack import RGB_SEQUENCES
 from glioscope.study import Channel
+from glioscope.texts.message import Message, message
 
 # The whole public set: patients, slices, slices with tumour (RESEARCH.md).
 PUBLIC_SET = (110, 3929, 1373)
@@ -35,7 +36,7 @@ class CaseReport:
     areas_px: tuple[int, ...]
     sizes: tuple[tuple[int, int], ...]
     replaced: tuple[str, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Message, ...]
 
     @property
     def site(self) -> str:
@@ -66,9 +67,9 @@ class LggReport:
     duplicates: tuple[tuple[str, ...], ...] = field(default=())
 
     @cached_property
-    def problems(self) -> tuple[str, ...]:
+    def problems(self) -> tuple[Message, ...]:
         """Every fault, in words, case by case."""
-        repeats = [f"{' and '.join(group)}: the same picture" for group in self.duplicates]
+        repeats = [_same_picture(group) for group in self.duplicates]
         return (*(text for case in self.cases for text in case.problems), *repeats)
 
     @property
@@ -141,7 +142,7 @@ class LggReport:
             "lesion_sizes": self.lesion_sizes,
             "replaced_by_flair": {name: list(which) for name, which in self.replaced.items()},
             "duplicates": [list(group) for group in self.duplicates],
-            "problems": list(self.problems),
+            "problems": [str(problem) for problem in self.problems],
             "cases": [_case_dict(case) for case in self.cases],
         }
 
@@ -171,7 +172,7 @@ class _Findings:
 
     areas: list[int] = field(default_factory=list)
     sizes: set[tuple[int, int]] = field(default_factory=set)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
     repeats: dict[Channel, bool] = field(
         default_factory=lambda: {s: True for s in RGB_SEQUENCES if s is not Channel.FLAIR}
     )
@@ -185,7 +186,7 @@ def _check_case(folder: Path, seen: dict[bytes, list[str]]) -> CaseReport:
     found.problems += _stray_files(folder, slices.values())
     if len(found.sizes) > 1:
         sizes = ", ".join(f"{w}×{h}" for w, h in sorted(found.sizes))
-        found.problems.append(f"{folder.name}: slices of different sizes ({sizes} px)")
+        found.problems.append(message("datasets.check.sizes", case=folder.name, sizes=sizes))
     replaced = [s.value for s, always in found.repeats.items() if always and found.sizes]
     return CaseReport(
         folder.name,
@@ -201,14 +202,16 @@ def _numbered(folder: Path, found: _Findings) -> dict[int, Path]:
     try:
         slices = lgg.numbered_slices(folder)
     except InputError as error:
-        found.problems.append(str(error))
+        found.problems.append(error.message)
         return {}
+    case = folder.name
     if not slices:
-        found.problems.append(f"{folder.name}: no slices")
+        found.problems.append(message("datasets.check.no_slices", case=case))
     if slices and min(slices) != 1:
-        found.problems.append(f"{folder.name}: slices begin at {min(slices)}, expected 1")
+        found.problems.append(message("datasets.check.first_slice", case=case, first=min(slices)))
     if gaps := lgg.numbering_gaps(list(slices)):
-        found.problems.append(f"{folder.name}: slices missing: {', '.join(map(str, gaps))}")
+        missing = ", ".join(map(str, gaps))
+        found.problems.append(message("datasets.check.gaps", case=case, missing=missing))
     return slices
 
 
@@ -216,7 +219,7 @@ def _check_slice(path: Path, found: _Findings, seen: dict[bytes, list[str]]) -> 
     try:
         picture = lgg.read_slice(path)
     except InputError as error:
-        found.problems.append(str(error))
+        found.problems.append(error.message)
         return
     found.sizes.add((picture.shape[1], picture.shape[0]))
     for sequence, always in found.repeats.items():
@@ -240,23 +243,44 @@ def _check_mask(path: Path, picture: UInt8[np.ndarray, "h w 3"], found: _Finding
     try:
         mask = lgg.read_mask(lgg.mask_path(path))
     except InputError as error:
-        found.problems.append(str(error))
+        found.problems.append(error.message)
         return
     if mask.shape != picture.shape[:2]:
         found.problems.append(
-            f"{lgg.mask_path(path).name}: expected the size of its slice "
-            f"{picture.shape[1]}×{picture.shape[0]}, got {mask.shape[1]}×{mask.shape[0]}"
+            message(
+                "datasets.check.mask_size",
+                name=lgg.mask_path(path).name,
+                width=picture.shape[1],
+                height=picture.shape[0],
+                mask_width=mask.shape[1],
+                mask_height=mask.shape[0],
+            )
         )
         return
     found.areas.append(int(np.count_nonzero(mask)))
 
 
-def _stray_files(folder: Path, slices: Iterable[Path]) -> list[str]:
+def _stray_files(folder: Path, slices: Iterable[Path]) -> list[Message]:
     """TIFF files that are neither a slice nor the mask of one."""
     known = {p.name for path in slices for p in (path, lgg.mask_path(path))}
     names = sorted(p.name for p in folder.iterdir() if p.suffix.lower() in {".tif", ".tiff"})
-    return [f"{folder.name}: {name} is not in the layout" for name in names if name not in known]
+    return [
+        message("datasets.check.stray", case=folder.name, name=name)
+        for name in names
+        if name not in known
+    ]
+
+
+def _same_picture(group: tuple[str, ...]) -> Message:
+    slices = message("datasets.check.and", slices=", ".join(group[:-1]), last=group[-1])
+    return message("datasets.check.same_picture", slices=slices)
 
 
 def _case_dict(case: CaseReport) -> dict[str, Any]:
-    return {"site": case.site, "positive": case.positive, "runs": case.runs, **asdict(case)}
+    return {
+        "site": case.site,
+        "positive": case.positive,
+        "runs": case.runs,
+        **vars(case),
+        "problems": [str(problem) for problem in case.problems],
+    }

@@ -26,6 +26,7 @@ from glioscope.files import atomic_json, atomic_path
 from glioscope.reading import lgg
 from glioscope.reading.pictures.stack import RGB_SEQUENCES
 from glioscope.study import Channel
+from glioscope.texts.message import Message, message
 
 SCHEMA = "glioscope.pack/1"
 MANIFEST = "manifest.json"
@@ -71,7 +72,7 @@ def pack(root: Path, folder: Path, part_mib: float, advance: Advance | None = No
         InputError: as in `read_case`; every slice needs its mask.
     """
     if (folder / MANIFEST).exists():
-        raise UsageError(f"{folder.name} holds a packed set already; use a new folder")
+        raise UsageError("datasets.pack.already", folder=folder.name)
     cases = lgg.list_cases(root)
     packed: list[PackedCase] = []
     parts: list[Path] = []
@@ -80,9 +81,7 @@ def pack(root: Path, folder: Path, part_mib: float, advance: Advance | None = No
         entry, files = _encode(case)
         size = _size(files)
         if size > part_mib * _MIB:
-            raise UsageError(
-                f"case {case.name} takes {size / _MIB:.1f} MiB; make parts larger than that"
-            )
+            raise UsageError("datasets.pack.large_case", case=case.name, size=size / _MIB)
         if waiting and sum(_size(f) for _, f in waiting) + size > part_mib * _MIB:
             parts.append(_write_part(folder, len(parts) + 1, waiting, packed))
         waiting.append((entry, files))
@@ -104,7 +103,7 @@ def _encode(case: Path) -> tuple[PackedCase, dict[str, bytes]]:
     pictures = np.stack([lgg.read_slice(path) for path in paths.values()])
     masks = np.stack([lgg.read_mask(lgg.mask_path(path)) for path in paths.values()])
     if masks.shape != pictures.shape[:3]:
-        raise InputError(f"case {case.name}: a mask has another size than its slice")
+        raise InputError("datasets.pack.mask_size", case=case.name)
     count, height, width = masks.shape
     files = {f"{case.name}/masks": zlib.compress(np.packbits(masks).tobytes(), 9)}
     for index, sequence in enumerate(RGB_SEQUENCES):
@@ -173,9 +172,9 @@ def unpack(folder: Path, root: Path, advance: Advance | None = None) -> Path:
         InputError: another schema, or pixels that are not those that were packed.
     """
     parts, cases = _read_manifest(folder)
-    faults = [fault for part in parts if (fault := _fault(folder, part))]
+    faults = tuple(fault for part in parts if (fault := _fault(folder, part)))
     if faults:
-        raise UnreadableFile(f"{folder.name}: {'; '.join(faults)}; copy these again")
+        raise UnreadableFile("datasets.pack.damaged", folder=folder.name, faults=faults)
     target = root / lgg.SET_FOLDER
     with ThreadPoolExecutor() as pool:
         for done, _ in enumerate(pool.map(lambda c: _decode(folder, c, target), cases), start=1):
@@ -190,23 +189,26 @@ def _read_manifest(folder: Path) -> tuple[list[PackedPart], list[PackedCase]]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["schema"] != SCHEMA:
             raise InputError(
-                f"{where}: expected schema {SCHEMA}, got {manifest['schema']}; update glioscope"
+                "datasets.pack.schema", name=where, expected=SCHEMA, found=str(manifest["schema"])
             )
         parts = [PackedPart(**part) for part in manifest["parts"]]
         return parts, [PackedCase(**case) for case in manifest["cases"]]
     except OSError as error:
-        raise UnreadableFile(f"{where} cannot be read: {error.strerror}; copy it too") from error
+        reason = error.strerror or str(error)
+        raise UnreadableFile("datasets.pack.unreadable", name=where, reason=reason) from error
     except (ValueError, TypeError, KeyError) as error:
-        raise UnreadableFile(f"{where} is damaged ({error}); copy it again") from error
+        raise UnreadableFile(
+            "datasets.pack.manifest_damaged", name=where, error=str(error)
+        ) from error
 
 
-def _fault(folder: Path, part: PackedPart) -> str:
+def _fault(folder: Path, part: PackedPart) -> Message | None:
     path = folder / part.name
     if not path.is_file():
-        return f"{part.name} is missing"
+        return message("datasets.pack.part_missing", part=part.name)
     if path.stat().st_size != part.size or _file_digest(path) != part.sha256:
-        return f"{part.name} is damaged or cut short"
-    return ""
+        return message("datasets.pack.part_damaged", part=part.name)
+    return None
 
 
 def _decode(folder: Path, case: PackedCase, target: Path) -> None:
@@ -217,10 +219,7 @@ def _decode(folder: Path, case: PackedCase, target: Path) -> None:
     shape = (case.slices, case.height, case.width)
     masks = np.unpackbits(bits, count=pictures[..., 0].size).reshape(shape).astype(bool)
     if _digest(pictures, masks) != case.sha256:
-        raise InputError(
-            f"case {case.name}: other pixels than were packed; does this Pillow decode JPEG 2000 "
-            "without loss?"
-        )
+        raise InputError("datasets.pack.other_pixels", case=case.name)
     place = target / case.name
     place.mkdir(parents=True, exist_ok=True)
     for number, (picture, mask) in enumerate(zip(pictures, masks, strict=True), start=case.first):

@@ -29,7 +29,7 @@ def plot_data(report: LggReport, path: Path) -> None:
         InputError: no slice could be read with its mask.
     """
     if report.positive + report.negative == 0:
-        raise InputError("no slice could be read with its mask: there is nothing to draw")
+        raise InputError("datasets.nothing_to_draw")
     figure = Figure(figsize=(13, 7.5), layout=ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.12))
     axes = figure.subplots(2, 3).ravel()
     _classes(axes[0], report)

@@ -26,9 +26,10 @@ from glioscope.phantom.shapes import (
     ellipsoid,
 )
 from glioscope.study import Channel, Source, Study
+from glioscope.texts.message import message
 from glioscope.volume import Grid, Image, Mask
 
-SYNTHETIC = "synthetic phantom made by code, not a patient"
+SYNTHETIC = message("phantom.synthetic")
 
 # 240 mm is the field of view of a usual head protocol and what the shipped plan expects.
 _FIELD_MM = 240.0
@@ -73,7 +74,7 @@ def phantom_study(
         UsageError: fewer than 16 pixels or 1 slice.
     """
     if size < 16 or slices < 1:
-        raise UsageError(f"a phantom needs size >= 16 and slices >= 1, got {size} and {slices}")
+        raise UsageError("phantom.too_small", size=size, slices=slices)
     rng = np.random.default_rng(seed)
     texture = Texture(Noise(rng), Noise(rng))
     grid = _grid(size, slices)

@@ -4,30 +4,39 @@ import numpy as np
 
 from glioscope.errors import InvalidImage
 from glioscope.study import Channel
+from glioscope.texts.message import Message, message
 
 # About 1 GiB in float32; a head at 0.5 mm is a tenth of it.
 MAX_VOXELS = 2**28
 
+# What errors call a place: a file's own name, or words for it.
+Where = Message | str
 
-def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict[Channel, str]:
+
+def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict[Channel, Message]:
     """T1 or T1GD that carry nothing of their own, each with the warning that says why.
 
     Raises:
         InvalidImage: a channel holds NaN or infinity.
     """
-    notes = {}
+    notes: dict[Channel, Message] = {}
     for sequence, channel in channels.items():
         if sequence is Channel.FLAIR:
             continue
-        require_finite(channel, f"study {study_id}: {sequence.value}")
+        require_finite(channel, channel_of(study_id, sequence))
         if np.array_equal(channel, channels[Channel.FLAIR]):
-            notes[sequence] = f"{sequence.value} repeats FLAIR: treated as missing"
+            notes[sequence] = message("reading.repeats_flair", channel=sequence.value)
         elif channel.min() == channel.max():
-            notes[sequence] = f"{sequence.value} is constant: treated as missing"
+            notes[sequence] = message("reading.constant_channel", channel=sequence.value)
     return notes
 
 
-def require_signal(array: np.ndarray, where: str) -> None:
+def channel_of(study_id: str, channel: Channel) -> Message:
+    """How errors name a channel of a study."""
+    return message("reading.where.channel", study=study_id, channel=channel.value)
+
+
+def require_signal(array: np.ndarray, where: Where) -> None:
     """Refuse what holds no picture.
 
     Raises:
@@ -36,12 +45,12 @@ def require_signal(array: np.ndarray, where: str) -> None:
     require_finite(array, where)
     low, high = array.min(), array.max()
     if low == high == 0:
-        raise InvalidImage(f"{where} is empty: every pixel is 0; is it the right series?")
+        raise InvalidImage("reading.empty", where=where)
     if low == high:
-        raise InvalidImage(f"{where} is constant: every pixel is {low:g}; is it the right series?")
+        raise InvalidImage("reading.constant", where=where, value=float(low))
 
 
-def require_finite(array: np.ndarray, where: str) -> None:
+def require_finite(array: np.ndarray, where: Where) -> None:
     """Refuse NaN and infinity.
 
     Raises:
@@ -49,18 +58,14 @@ def require_finite(array: np.ndarray, where: str) -> None:
     """
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = int(np.count_nonzero(~np.isfinite(array)))
-        raise InvalidImage(
-            f"{where} holds NaN or infinity in {bad} of {array.size} voxels; export it again"
-        )
+        raise InvalidImage("reading.not_finite", where=where, bad=bad, voxels=array.size)
 
 
-def require_size(voxels: int, where: str) -> None:
+def require_size(voxels: int, where: Where) -> None:
     """Refuse a volume that no MRI fills, before memory is taken for it.
 
     Raises:
         InvalidImage: above `MAX_VOXELS`.
     """
     if voxels > MAX_VOXELS:
-        raise InvalidImage(
-            f"{where}: expected at most {MAX_VOXELS} voxels, got {voxels}; is it one MRI series?"
-        )
+        raise InvalidImage("reading.too_many_voxels", where=where, most=MAX_VOXELS, voxels=voxels)

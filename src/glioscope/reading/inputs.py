@@ -14,14 +14,12 @@ from glioscope.reading.dicom.sniff import holds_dicom
 from glioscope.reading.pictures import slices as pictures
 from glioscope.reading.pictures.stack import Spacing
 from glioscope.study import Channel, Study
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.reading.dicom.study import DicomStudy
 
-_EXPECTED = (
-    "expected an LGG case folder (CASE/CASE_<n>.tif) or the whole set, a TIFF or PNG slice, "
-    "a folder of them, a FLAIR file .nii or .nii.gz, or DICOM: a folder, a ZIP, a DICOMDIR, a file"
-)
+_EXPECTED = message("reading.expected_inputs")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def find_inputs(
             faults.append(error)
             found.append(StudyInput(path.name, "unknown", partial(_raise, error)))
     if len(faults) == len(found):
-        raise faults[0] if faults else InputError(f"no input was given; {_EXPECTED}")
+        raise faults[0] if faults else InputError("reading.no_input", expected=_EXPECTED)
     return found
 
 
@@ -91,21 +89,20 @@ def _find(path: Path, wishes: _Wishes) -> list[StudyInput]:
         elif path.is_file():
             found = _find_file(path, wishes)
         else:
-            raise InputError(f"{path.name}: no such file or folder; {_EXPECTED}")
+            raise InputError("reading.no_such_input", name=path.name, expected=_EXPECTED)
     except OSError as error:
-        raise InputError(f"{path.name} cannot be opened: {error.strerror}") from error
+        reason = error.strerror or message("reading.input_error")
+        raise InputError("reading.cannot_open", name=path.name, reason=reason) from error
     _require_fitting(found[0], path, wishes)
     return found
 
 
 def _require_fitting(found: StudyInput, path: Path, wishes: _Wishes) -> None:
     if wishes.spacing is not None and found.kind in ("nifti", "dicom"):
-        raise UsageError(f"{path.name} carries its own spacing; leave --spacing out")
+        raise UsageError("reading.own_spacing", name=path.name)
     named = [sequence for sequence, name in wishes.series.items() if name]
     if named and found.kind != "dicom":
-        raise UsageError(
-            f"--{named[0].value.lower()} names a DICOM series, and {path.name} is not DICOM"
-        )
+        raise UsageError("reading.series_not_dicom", option=named[0].value.lower(), name=path.name)
 
 
 def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
@@ -123,11 +120,8 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
     from glioscope.reading import nifti
 
     if any(nifti.is_nifti(p) for p in folder.iterdir()):
-        raise InputError(
-            f"{folder.name} holds NIfTI files, and which is FLAIR must be said: name the files "
-            "with --flair, --t1 and --t1gd"
-        )
-    raise InputError(f"{folder.name}: nothing to read in this folder; {_EXPECTED}")
+        raise InputError("reading.which_nifti", name=folder.name)
+    raise InputError("reading.nothing_here", name=folder.name, expected=_EXPECTED)
 
 
 def _holds_dicom(folder: Path, has_pictures: bool) -> bool:
@@ -170,7 +164,7 @@ def _find_file(path: Path, wishes: _Wishes) -> list[StudyInput]:
 
     if nifti.is_nifti(path):
         return [StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_nifti, path))]
-    raise InputError(f"{path.name} is no slice, no NIfTI and no DICOM file; {_EXPECTED}")
+    raise InputError("reading.unknown_file", name=path.name, expected=_EXPECTED)
 
 
 def _raise(error: InputError) -> NoReturn:

@@ -13,6 +13,7 @@ from glioscope.errors import InputError, InvalidImage
 from glioscope.reading.pictures.decode import kind_of, read_page
 from glioscope.reading.pictures.stack import Spacing, picture_grid, stack_pictures, study_from_stack
 from glioscope.study import Source, Study
+from glioscope.texts.message import Message, message
 from glioscope.volume import Mask
 
 SET_FOLDER = "kaggle_3m"
@@ -58,12 +59,13 @@ def list_cases(root: Path) -> list[Path]:
         InputError: no such folder, or no case in it.
     """
     if not root.is_dir():
-        raise InputError(f"{root.name}: no such folder; expected the LGG set (CASE/CASE_<n>.tif)")
+        raise InputError("reading.lgg.no_folder", name=root.name)
     folders = [p for p in set_root(root).iterdir() if p.is_dir()]
     cases = [p for p in folders if _CASE_NAME.fullmatch(p.name) or is_case(p)]
+    if not cases and is_case(root):
+        raise InputError("reading.lgg.one_case", name=root.name)
     if not cases:
-        hint = "; it is one case: give the folder above" if is_case(root) else ""
-        raise InputError(f"{root.name}: expected case folders CASE/CASE_<n>.tif, found none{hint}")
+        raise InputError("reading.lgg.no_cases", name=root.name)
     return sorted(cases)
 
 
@@ -74,17 +76,23 @@ def numbered_slices(folder: Path) -> dict[int, Path]:
         InputError: no such folder, or two files carry one number.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder.name}: no such case folder")
+        raise InputError("reading.lgg.no_case", name=folder.name)
     pattern = _slice_pattern(folder)
     found: dict[int, Path] = {}
     for path in folder.iterdir():
         if match := pattern.fullmatch(path.name):
             number = int(match[1])
             if number in found:
-                pair = sorted((found[number].name, path.name))
-                raise InputError(f"case {folder.name}: slice {number} twice: {' and '.join(pair)}")
+                raise _twice(folder.name, number, sorted((found[number].name, path.name)))
             found[number] = path
     return dict(sorted(found.items()))
+
+
+def _twice(case: str, number: int, names: list[str]) -> InputError:
+    first, second = names
+    return InputError(
+        "reading.lgg.slice_twice", case=case, number=number, first=first, second=second
+    )
 
 
 def mask_path(slice_path: Path) -> Path:
@@ -105,7 +113,7 @@ def read_case(folder: Path, spacing: Spacing | None = None) -> Study:
     """
     slices = _consecutive(folder)
     pictures = ((path.name, read_slice(path)) for path in slices)
-    stack = stack_pictures(pictures, len(slices), f"case {folder.name}")
+    stack = stack_pictures(pictures, len(slices), _case(folder))
     source = Source("lgg", tuple(path.stem for path in slices))
     return study_from_stack(stack, study_id=folder.name, source=source, spacing=spacing)
 
@@ -120,7 +128,7 @@ def read_reference(folder: Path, spacing: Spacing | None = None) -> Mask:
     """
     paths = [mask_path(path) for path in _consecutive(folder)]
     pictures = ((path.name, read_mask(path)) for path in paths)
-    stack = stack_pictures(pictures, len(paths), f"case {folder.name}")
+    stack = stack_pictures(pictures, len(paths), _case(folder))
     slices, rows, columns = stack.shape
     return Mask(stack.transpose(2, 1, 0), picture_grid((slices, rows, columns), spacing))
 
@@ -129,21 +137,21 @@ def read_slice(path: Path) -> UInt8[np.ndarray, "h w 3"]:
     """Pixels of one slice: T1, FLAIR, T1GD in 0 to 255; errors as in `read_case`."""
     picture = read_page(path)
     if picture.dtype != np.uint8 or picture.ndim != 3:
-        raise InvalidImage(f"{path.name}: expected RGB 8 bit, got {kind_of(picture)}")
+        raise InvalidImage("reading.lgg.not_rgb", name=path.name, found=kind_of(picture))
     return picture
 
 
 def read_mask(path: Path) -> Bool[np.ndarray, "h w"]:
     """Pixels of one mask file; errors as in `read_reference`."""
     if not path.is_file():
-        raise InputError(f"{path.name} is missing; restore the masks or leave the case out")
+        raise InputError("reading.lgg.mask_missing", name=path.name)
     picture = read_page(path)
     if picture.dtype != np.uint8 or picture.ndim != 2:
-        raise InvalidImage(f"{path.name}: expected grey 8 bit, got {kind_of(picture)}")
+        raise InvalidImage("reading.lgg.mask_kind", name=path.name, found=kind_of(picture))
     mask = picture == 255
     if np.count_nonzero(mask) + np.count_nonzero(picture == 0) != picture.size:
         values = [int(v) for v in np.unique(picture)]
-        raise InvalidImage(f"{path.name}: expected the values 0 and 255, got {_short(values)}")
+        raise InvalidImage("reading.lgg.mask_values", name=path.name, values=_short(values))
     return mask
 
 
@@ -162,15 +170,24 @@ def _slice_pattern(folder: Path) -> re.Pattern[str]:
 def _consecutive(folder: Path) -> list[Path]:
     slices = numbered_slices(folder)
     if not slices:
-        raise InputError(f"case {folder.name}: no slices; expected files {folder.name}_<n>.tif")
+        raise InputError("reading.lgg.no_slices", case=folder.name)
     if gaps := numbering_gaps(list(slices)):
         raise InputError(
-            f"case {folder.name}: slices {_short(gaps)} are missing between "
-            f"{min(slices)} and {max(slices)}; restore them, or the geometry is wrong"
+            "reading.lgg.gaps",
+            case=folder.name,
+            missing=_short(gaps),
+            first=min(slices),
+            last=max(slices),
         )
     return list(slices.values())
 
 
-def _short(numbers: list[int]) -> str:
+def _case(folder: Path) -> Message:
+    return message("reading.where.case", case=folder.name)
+
+
+def _short(numbers: list[int]) -> Message | str:
     shown = ", ".join(str(n) for n in numbers[:5])
-    return shown + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")
+    if len(numbers) <= 5:
+        return shown
+    return message("reading.and_more", shown=shown, more=len(numbers) - 5)

@@ -16,6 +16,7 @@ from glioscope.errors import GridMismatch, InvalidImage, UnreadableFile
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.resample import overlap, resample_to
 from glioscope.study import Channel, Source, Study
+from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Image
 
 SUFFIXES = (".nii", ".nii.gz")
@@ -77,31 +78,28 @@ def read_nifti(
     return Study(name, real, Source("nifti"), (*warnings, *missing.values()))
 
 
-def _covers(image: Image, reference: Image, sequence: Channel, path: Path) -> tuple[str, ...]:
+def _covers(image: Image, reference: Image, sequence: Channel, path: Path) -> tuple[Message, ...]:
     share = overlap(image.grid, reference.grid)
     if share == 0:
-        raise GridMismatch(
-            f"{path.name}: {sequence.value} lies outside FLAIR; expected two series of one "
-            "examination in one coordinate system; register them first"
-        )
+        raise GridMismatch("reading.nifti.outside", name=path.name, channel=sequence.value)
     if share < _COVERED:
-        return (f"{sequence.value} covers only {share:.0%} of FLAIR; the rest is taken as air",)
+        return (message("reading.covers_part", channel=sequence.value, share=share),)
     return ()
 
 
-def _read_image(path: Path) -> tuple[Image, tuple[str, ...]]:
+def _read_image(path: Path) -> tuple[Image, tuple[Message, ...]]:
     try:
         if path.stat().st_size == 0:
-            raise UnreadableFile(f"{path.name} is empty (0 bytes); copy it again")
+            raise UnreadableFile("reading.empty_file", name=path.name)
         loaded = nib.load(path)
         if not isinstance(loaded, nib.Nifti1Image):
-            raise UnreadableFile(f"{path.name} is not a NIfTI file; convert it with dcm2niix")
+            raise UnreadableFile("reading.nifti.other_format", name=path.name)
         _require_spacing(path, loaded)
         grid, warnings = _grid(loaded, path.name)
         array = _voxels(loaded, path.name)
     except _DAMAGE as error:
         raise UnreadableFile(
-            f"{path.name} cannot be read as NIfTI ({_reason(error)}); copy or convert it again"
+            "reading.nifti.damaged", name=path.name, reason=_reason(error)
         ) from error
     require_signal(array, path.name)
     return Image(array, grid), warnings
@@ -112,22 +110,22 @@ def _require_spacing(path: Path, loaded: nib.Nifti1Image) -> None:
     with ImageOpener(str(path)) as file:
         header: Any = loaded.header_class.from_fileobj(file, check=False)
     if int(header["sform_code"]) == 0 and not np.all(header["pixdim"][1:4]):
-        raise InvalidImage(f"{path.name}: pixdim holds no voxel spacing; convert the series again")
+        raise InvalidImage("reading.nifti.no_spacing", name=path.name)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> Message | str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     # nibabel's messages hold the whole path, which may name the patient.
-    return "damaged or truncated" if "/" in str(error) or "\\" in str(error) else str(error)[:120]
+    if "/" in str(error) or "\\" in str(error):
+        return message("reading.damaged_or_truncated")
+    return str(error)[:120]
 
 
 def _shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
     volumes = int(np.prod(shape[3:], dtype=np.int64))
     if len(shape) < 2 or volumes != 1 or min(shape) < 1:
-        raise InvalidImage(
-            f"{name}: expected one volume, got shape {shape}; extract one volume of the series"
-        )
+        raise InvalidImage("reading.nifti.volumes", name=name, shape=str(shape))
     three = (*shape[:3], 1)[:3]
     require_size(int(np.prod(three, dtype=np.int64)), name)
     return int(three[0]), int(three[1]), int(three[2])
@@ -137,27 +135,30 @@ def _voxels(loaded: nib.Nifti1Image, name: str) -> Float32[np.ndarray, "i j k"]:
     """Voxels with scl_slope and scl_inter applied."""
     kind = np.dtype(loaded.get_data_dtype())
     if kind.kind not in "uif":
-        raise InvalidImage(f"{name}: expected one real number per voxel, got {kind}")
+        raise InvalidImage("reading.nifti.voxel_kind", name=name, kind=str(kind))
     shape = _shape(loaded.shape, name)
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused
         return loaded.get_fdata(caching="unchanged", dtype=np.float32).reshape(shape)
 
 
-def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[str, ...]]:
+def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[Message, ...]]:
     header: Any = loaded.header
     affine = _affine_mm(loaded, name)
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     low, high = _SPACING_MM
     if not ((spacing >= low) & (spacing <= high)).all():
         raise InvalidImage(
-            f"{name}: expected a spacing of {low:g} to {high:g} mm, got "
-            f"{' × '.join(f'{s:.3g}' for s in spacing)}; mend pixdim, the affine or xyzt_units"
+            "reading.nifti.spacing",
+            name=name,
+            least=low,
+            most=high,
+            spacing=" × ".join(f"{s:.3g}" for s in spacing),
         )
     directions = affine[:3, :3] / spacing
     if abs(np.linalg.det(directions)) < 1e-3:
-        raise InvalidImage(f"{name}: two axes of the affine point the same way; convert it again")
+        raise InvalidImage("reading.nifti.axes", name=name)
     oriented = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
-    note = f"{name} does not say how it is oriented: left and right are not certain"
+    note = message("reading.nifti.no_orientation", name=name)
     return Grid(_shape(loaded.shape, name), affine), () if oriented else (note,)
 
 
@@ -167,9 +168,9 @@ def _affine_mm(loaded: nib.Nifti1Image, name: str) -> Float64[np.ndarray, "4 4"]
         unit = header.get_xyzt_units()[0]
         scale = _TO_MM[unit]
     except KeyError as error:
-        raise InvalidImage(f"{name}: unknown length unit {error} in xyzt_units") from error
+        raise InvalidImage("reading.nifti.unit", name=name, unit=str(error)) from error
     affine = np.array(loaded.affine, dtype=np.float64)
     if not np.isfinite(affine).all():
-        raise InvalidImage(f"{name}: the affine holds NaN or infinity; convert the series again")
+        raise InvalidImage("reading.nifti.affine", name=name)
     affine[:3] *= scale
     return affine

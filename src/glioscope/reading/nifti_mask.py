@@ -33,13 +33,13 @@ def read_mask_nifti(path: Path) -> Mask:
         affine = np.array(loaded.affine, np.float64)
         nominal = _is_nominal(loaded.header)
     except FileNotFoundError as error:
-        raise UnreadableFile(f"{path.name} is missing") from error
+        raise UnreadableFile("reading.mask.missing", name=path.name) from error
     except (*_DAMAGE, AttributeError, KeyError) as error:
-        raise UnreadableFile(f"{path.name} cannot be read as NIfTI; write it again") from error
+        raise UnreadableFile("reading.mask.damaged", name=path.name) from error
     if array.ndim != 3:
-        raise InvalidImage(f"{path.name}: expected one volume, got shape {array.shape}")
+        raise InvalidImage("reading.mask.volumes", name=path.name, shape=str(array.shape))
     if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.rint(array)).all()):
-        raise InvalidImage(f"{path.name}: expected labels 0, 1, 2…; is it a mask?")
+        raise InvalidImage("reading.mask.labels", name=path.name)
     i, j, k = array.shape
     return Mask(array > 0, Grid((i, j, k), affine, nominal))
 

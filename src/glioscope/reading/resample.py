@@ -54,9 +54,7 @@ def _to_voxels(
 ) -> tuple[Float64[np.ndarray, "3 3"], Float64[np.ndarray, " 3"]]:
     """Matrix and offset from voxels of `target` to voxels of `source`."""
     if source.nominal != target.nominal:
-        raise GridMismatch(
-            "an image without voxel spacing cannot be placed on a grid with it; give the spacing"
-        )
+        raise GridMismatch("reading.other_space")
     affine = np.linalg.solve(source.affine, target.affine)
     return affine[:3, :3], affine[:3, 3]
 

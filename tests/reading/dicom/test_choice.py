@@ -49,7 +49,7 @@ OTHER = replace(FLAIR, number=9)
 def test_a_whole_study() -> None:
     choice = chosen(made(FLAIR), made(T1), made(T1GD), made(T2))
     assert labels(choice) == {"FLAIR": "4", "T1": "3", "T1GD": "6"}
-    assert choice.why_not == {"2": "T2 is not analysed"}
+    assert {k: str(v) for k, v in choice.why_not.items()} == {"2": "T2 is not analysed"}
     assert choice.warnings == ()
 
 
@@ -77,7 +77,7 @@ def test_the_better_flair_is_taken(loser: list[Dataset], why: str) -> None:
     for pair in ((winner, loser), (loser, winner)):
         choice = chosen(*pair)
         assert labels(choice) == {"FLAIR": "4"}
-        assert re.match(f"series 4 is used: {why}", choice.why_not["9"])
+        assert re.match(f"series 4 is used: {why}", str(choice.why_not["9"]))
 
 
 def test_of_equals_the_later_t1gd_and_the_earlier_t1() -> None:
@@ -90,13 +90,15 @@ def test_of_equals_the_later_t1gd_and_the_earlier_t1() -> None:
         spoilt(made(second[1]), SeriesTime="095000"),
     )
     assert labels(choice) == {"FLAIR": "4", "T1": "3", "T1GD": "8"}
-    assert choice.why_not["6"] == "series 8 is used: it was taken earlier"
+    assert str(choice.why_not["6"]) == "series 8 is used: it was taken earlier"
 
 
 def test_two_t1_without_a_sign_of_contrast_are_not_guessed() -> None:
     choice = chosen(made(FLAIR), made(T1), made(replace(T1, number=7)))
     assert labels(choice) == {"FLAIR": "4", "T1": "3"}
-    assert any("series 3 and 7 are T1 without a sign of contrast" in w for w in choice.warnings)
+    assert any(
+        "series 3 and 7 are T1 without a sign of contrast" in str(w) for w in choice.warnings
+    )
 
 
 def test_an_agent_in_every_series_says_nothing() -> None:
@@ -109,7 +111,7 @@ def test_what_lies_elsewhere_is_left_out_or_refused() -> None:
     moved = made(replace(T1, frame_of_reference_uid=uid_of("moved")))
     choice = chosen(made(FLAIR), moved)
     assert labels(choice) == {"FLAIR": "4"}
-    assert "another FrameOfReferenceUID than FLAIR" in choice.why_not["3"]
+    assert "another FrameOfReferenceUID than FLAIR" in str(choice.why_not["3"])
     with pytest.raises(GridMismatch, match=r"T1: series 3 .*another FrameOfReferenceUID"):
         chosen(made(FLAIR), moved, t1="3")
     spine = made(T1)
@@ -117,7 +119,7 @@ def test_what_lies_elsewhere_is_left_out_or_refused() -> None:
         ds.ImagePositionPatient = [*ds.ImagePositionPatient[:2], ds.ImagePositionPatient[2] - 900]
     choice = chosen(made(FLAIR), spine)
     assert labels(choice) == {"FLAIR": "4"}
-    assert any("lies outside FLAIR" in warning for warning in choice.warnings)
+    assert any("lies outside FLAIR" in str(warning) for warning in choice.warnings)
 
 
 def test_a_t1_with_a_fault_is_left_out_or_refused() -> None:
@@ -125,7 +127,7 @@ def test_a_t1_with_a_fault_is_left_out_or_refused() -> None:
     del broken[9]
     choice = chosen(made(FLAIR), broken)
     assert labels(choice) == {"FLAIR": "4"}
-    assert any("T1 left out: series 3: missing slices: 1" in w for w in choice.warnings)
+    assert any("T1 left out: series 3: missing slices: 1" in str(w) for w in choice.warnings)
     with pytest.raises(GridMismatch, match="T1: series 3: missing slices: 1"):
         chosen(made(FLAIR), broken, t1="3")
 
@@ -134,7 +136,7 @@ def test_a_series_in_flairs_space_comes_before_one_that_is_not() -> None:
     moved = replace(T1, number=1, frame_of_reference_uid=uid_of("moved"))
     choice = chosen(made(FLAIR), made(moved), made(T1))
     assert labels(choice) == {"FLAIR": "4", "T1": "3"}
-    assert "another frame of reference" in choice.why_not["1"]
+    assert "another frame of reference" in str(choice.why_not["1"])
 
 
 def test_names_by_hand() -> None:
@@ -142,7 +144,7 @@ def test_names_by_hand() -> None:
     assert labels(chosen(*groups, t1="2"))["T1"] == "2"
     assert labels(chosen(*groups, t1=T2.series_uid))["T1"] == "2"
     assert labels(chosen(*groups, t1gd="3")) == {"FLAIR": "4", "T1GD": "3"}
-    assert any("looks like T2" in w for w in chosen(*groups, t1="2").warnings)
+    assert any("looks like T2" in str(w) for w in chosen(*groups, t1="2").warnings)
     with pytest.raises(InputError, match="--t1: series 77 is not in this study; there are 2, 3, 4"):
         chosen(*groups, t1="77")
     with pytest.raises(InputError, match="one series was named for two sequences"):
@@ -162,9 +164,9 @@ def test_stacks_and_numbers_that_are_not_the_only_one() -> None:
 
 def test_what_must_be_known_of_a_chosen_series() -> None:
     late = spoilt(made(FLAIR)[3:], LossyImageCompression="01", FrameOfReferenceUID="")
-    text = " | ".join(chosen(late).warnings)
+    text = " | ".join(map(str, chosen(late).warnings))
     for part in ("compressed with loss", "names no frame of reference", "begins with instance 4"):
         assert part in text
     small = datasets(head(grid_of("axial")), T1)
     notes = chosen(made(FLAIR), small).warnings
-    assert any("T1 covers only" in note for note in notes)
+    assert any("T1 covers only" in str(note) for note in notes)

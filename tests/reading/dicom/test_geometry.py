@@ -126,7 +126,7 @@ def test_rounding_of_old_scanners_is_borne_and_told() -> None:
     for index, ds in enumerate(found):
         moved(ds, normal(ds) * (0.05 if index % 2 else 0.0))
     (note,) = arrange(frames(found), "series 4").warnings
-    assert "uneven" in note and "0.0" in note
+    assert "uneven" in str(note) and "0.0" in str(note)
     for index, ds in enumerate(found):
         moved(ds, normal(ds) * (0.3 if index % 2 else 0.0))
     with pytest.raises(InvalidImage, match="uneven slice spacing"):
@@ -136,7 +136,7 @@ def test_rounding_of_old_scanners_is_borne_and_told() -> None:
 def test_half_of_an_interleaved_series_is_told() -> None:
     found = made()[::2]
     (note,) = arrange(frames(found), "series 4").warnings
-    assert "1.80 mm apart, 2 times SpacingBetweenSlices (0.90 mm)" in note
+    assert "1.80 mm apart, 2 times SpacingBetweenSlices (0.90 mm)" in str(note)
     for ds in found:  # a scanner that writes the gap and not the distance
         ds.SliceThickness = 1.4
     assert arrange(frames(found), "series 4").warnings == ()
@@ -146,7 +146,7 @@ def test_a_single_slice_is_as_thick_as_it_says() -> None:
     one = made()[:1]
     stack = arrange(frames(one), "series 4")
     assert stack.grid.spacing[0] == pytest.approx(0.9)
-    assert "single slice" in stack.warnings[0]
+    assert "single slice" in str(stack.warnings[0])
     del one[0].SliceThickness
     del one[0].SpacingBetweenSlices
     with pytest.raises(InvalidImage, match="without a usable SliceThickness"):

@@ -174,6 +174,6 @@ def test_natural_order() -> None:
 
 
 def test_kind_in_words() -> None:
-    assert kind_of(GREY) == "grey 16 bit"
-    assert kind_of(RGB.astype(np.uint8)) == "RGB 8 bit"
-    assert kind_of(GREY.astype(np.float32)) == "grey 32 bit float"
+    assert str(kind_of(GREY)) == "grey 16 bit"
+    assert str(kind_of(RGB.astype(np.uint8))) == "RGB 8 bit"
+    assert str(kind_of(GREY.astype(np.float32))) == "grey 32 bit float"

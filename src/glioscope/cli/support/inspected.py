@@ -39,13 +39,13 @@ def _lines(document: dict[str, Any], words: Wording) -> Iterator[str]:
             else words("inspect.no_spacing")
         )
     for name, count in document.get("skipped", {}).items():
-        yield words("inspect.left_out", count=count, name=words.say(name))
+        yield words("inspect.left_out", count=count, name=words(f"reading.skipped_{name}"))
     for warning in document.get("warnings", ()):
-        yield words("inspect.warning", text=words.say(warning))
+        yield words("inspect.warning", text=warning)
     if "quality" in document:
         yield from _verdict(document["quality"], words)
     if error := document.get("error"):
-        yield words("inspect.fault", text=words.say(error))
+        yield words("inspect.fault", text=error)
 
 
 def _verdict(quality: dict[str, Any] | None, words: Wording) -> Iterator[str]:
@@ -68,7 +68,8 @@ def _table(series: list[dict[str, Any]], words: Wording) -> Table:
 
 def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
     geometry = one["geometry"] or {}
-    against = [words("inspect.but", text=words.say(text)) for text in one["conflicts"]]
+    plane = words(f"reading.plane_{geometry['plane']}") if "plane" in geometry else "–"
+    against = [words("inspect.but", text=conflict) for conflict in one["conflicts"]]
     reasons = [words.say(text) for text in one["reasons"]]
     why = [*reasons, *against, *([words.say(one["why_not"])] if one["why_not"] else [])]
     return (
@@ -76,7 +77,7 @@ def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
         one["description"],
         words.say(one["class"]),
         str(one["frames"] or "–"),
-        words.say(geometry.get("plane", "–")),
+        plane,
         _product(geometry.get("spacing_mm", [])) or "–",
         one["used_as"] or "–",
         "; ".join(why),

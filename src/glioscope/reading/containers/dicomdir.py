@@ -13,6 +13,7 @@ from pydicom.errors import InvalidDicomError
 from glioscope.errors import UnreadableFile
 from glioscope.reading.containers.entry import GIB, Entry, Limits, refuse_entries, require_sizes
 from glioscope.reading.containers.folder import file_member
+from glioscope.texts.message import message
 
 # A record of an image takes some 500 bytes.
 _MOST_BYTES = 64 * 2**20
@@ -51,11 +52,12 @@ def in_dicomdir(path: Path, limits: Limits) -> Iterator[Entry]:
     found = [_locate(root, parts, path.name, names) for parts in named]
     if missing := sum(1 for file in found if file is None):
         raise UnreadableFile(
-            f"{path.name} names {len(found)} files and {missing} of them are not there; copy the "
-            "whole disc, or give its folder to read what is there"
+            "reading.disc_incomplete", name=path.name, named=len(found), missing=missing
         )
     listed = [
-        file_member(file, "/".join(parts), f"{path.name}: file {n}")
+        file_member(
+            file, "/".join(parts), message("reading.where.listed_file", name=path.name, number=n)
+        )
         for n, (file, parts) in enumerate(zip(found, named, strict=True), start=1)
         if file is not None
     ]
@@ -66,10 +68,7 @@ def in_dicomdir(path: Path, limits: Limits) -> Iterator[Entry]:
 def _file_ids(path: Path) -> Iterator[Any]:
     """ReferencedFileID of each record that has one."""
     if path.stat().st_size > _MOST_BYTES:
-        raise UnreadableFile(
-            f"{path.name} is larger than {_MOST_BYTES / GIB:.2f} GiB, as no disc's is; "
-            "give the folder of one examination"
-        )
+        raise UnreadableFile("reading.disc_directory_large", name=path.name, most=_MOST_BYTES / GIB)
     try:
         # pydicom warns of damage with a path that may name the patient; what counts is raised here.
         with warnings.catch_warnings(action="ignore"), path.open("rb") as file:
@@ -77,9 +76,7 @@ def _file_ids(path: Path) -> Iterator[Any]:
             records = directory.DirectoryRecordSequence
             ids = [r.ReferencedFileID for r in records if "ReferencedFileID" in r]
     except _DAMAGE as error:
-        raise UnreadableFile(
-            f"{path.name} is damaged or no DICOM directory; give the folder of the disc instead"
-        ) from error
+        raise UnreadableFile("reading.disc_directory_damaged", name=path.name) from error
     return (i for i in ids if i)
 
 
@@ -88,10 +85,7 @@ def _parts(file_id: Any, where: str) -> tuple[str, ...]:
     values = [file_id] if isinstance(file_id, str) else list(file_id)
     parts = "/".join(str(value) for value in values).split("/")
     if any(not p or p in (".", "..") or ":" in p or "\0" in p for p in parts):
-        raise UnreadableFile(
-            f"{where} names a file outside the disc, as an attack does; "
-            "give the folder of the disc instead"
-        )
+        raise UnreadableFile("reading.disc_leads_out", name=where)
     return tuple(parts)
 
 
@@ -106,7 +100,7 @@ def _locate(
     if not path.is_file():
         return None
     if not path.resolve().is_relative_to(root):
-        raise UnreadableFile(f"{where} names a link that leads out of the disc; copy its files")
+        raise UnreadableFile("reading.disc_link_out", name=where)
     return path
 
 

@@ -46,10 +46,7 @@ def is_companion(name: str) -> bool:
 
 def refuse_entries(where: str, limits: Limits) -> UnreadableFile:
     """The error for too many files."""
-    return UnreadableFile(
-        f"{where} holds more than {limits.entries} files and folders; "
-        "give the folder of one examination"
-    )
+    return UnreadableFile("reading.too_many_files", name=where, most=limits.entries)
 
 
 def require_sizes(sizes: list[int], where: str, limits: Limits) -> None:
@@ -60,12 +57,10 @@ def require_sizes(sizes: list[int], where: str, limits: Limits) -> None:
     """
     for number, size in enumerate(sizes, start=1):
         if size > limits.single:
+            most = limits.single / GIB
             raise UnreadableFile(
-                f"{where}: entry {number} is {size / GIB:.2f} GiB; at most "
-                f"{limits.single / GIB:.2f} GiB are read; leave it out: no MRI series is so large"
+                "reading.large_entry", name=where, number=number, size=size / GIB, most=most
             )
     if sum(sizes) > limits.total:
-        raise UnreadableFile(
-            f"{where} holds {sum(sizes) / GIB:.2f} GiB; at most {limits.total / GIB:.2f} GiB are "
-            "read; give the folder of one examination"
-        )
+        size, most = sum(sizes) / GIB, limits.total / GIB
+        raise UnreadableFile("reading.large_input", name=where, size=size, most=most)

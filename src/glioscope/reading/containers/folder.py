@@ -19,6 +19,7 @@ from glioscope.reading.containers.entry import (
     refuse_entries,
     require_sizes,
 )
+from glioscope.texts.message import Message, message
 
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
@@ -38,11 +39,11 @@ def members(path: Path, limits: Limits = Limits()) -> Iterator[Entry]:  # noqa: 
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise UnreadableFile(f"{path.name}: no such file or folder, or it is locked") from error
+        raise UnreadableFile("reading.missing_container", name=path.name) from error
     if stat.S_ISDIR(mode):
         return _in_folder(path, limits)
     if not stat.S_ISREG(mode):
-        raise UnreadableFile(f"{path.name} is no file and no folder; give a file or a folder")
+        raise UnreadableFile("reading.no_regular_file", name=path.name)
     if path.name.upper() == "DICOMDIR":
         from glioscope.reading.containers.dicomdir import in_dicomdir
 
@@ -62,7 +63,7 @@ def _in_file(path: Path, limits: Limits) -> Iterator[Entry]:
     return iter((member,))
 
 
-def file_member(path: Path, name: str, where: str) -> Entry:
+def file_member(path: Path, name: str, where: Message | str) -> Entry:
     """A file on disk as a member; `where` is what errors call it.
 
     Raises:
@@ -74,22 +75,22 @@ def file_member(path: Path, name: str, where: str) -> Entry:
         raise _locked(where, error) from error
 
 
-def _open(path: Path, where: str) -> Content:
+def _open(path: Path, where: Message | str) -> Content:
     try:
         return path.open("rb")
     except OSError as error:
         raise _locked(where, error) from error
 
 
-def _locked(where: str, error: OSError) -> UnreadableFile:
-    reason = error.strerror or "input error"
-    return UnreadableFile(f"{where} cannot be read ({reason}); check its permissions or copy it")
+def _locked(where: Message | str, error: OSError) -> UnreadableFile:
+    reason = error.strerror or message("reading.input_error")
+    return UnreadableFile("reading.locked", where=where, reason=reason)
 
 
 def _in_folder(root: Path, limits: Limits) -> Iterator[Entry]:
     paths = sorted(_files(root, limits))
     found = [
-        file_member(path, path.relative_to(root).as_posix(), f"{root.name}: entry {number}")
+        file_member(path, path.relative_to(root).as_posix(), _entry(root.name, number))
         for number, path in enumerate(paths, start=1)
     ]
     require_sizes([m.size for m in found], root.name, limits)
@@ -107,7 +108,7 @@ def _files(root: Path, limits: Limits) -> Iterator[Path]:
             if is_companion(entry.name):
                 continue
             if entry.is_symlink():
-                _require_inside(Path(entry.path), real, f"{root.name}: entry {seen}")
+                _require_inside(Path(entry.path), real, _entry(root.name, seen))
             elif entry.is_dir():
                 waiting.append(Path(entry.path))
                 continue
@@ -120,20 +121,21 @@ def _listed(folder: Path, where: str) -> "Iterator[os.DirEntry[str]]":
         with os.scandir(folder) as entries:
             yield from entries
     except OSError as error:
-        raise _locked(f"{where}: a folder in it", error) from error
+        inside = message("reading.where.folder_inside", name=where)
+        raise _locked(inside, error) from error
 
 
-def _require_inside(link: Path, root: Path, where: str) -> None:
+def _entry(name: str, number: int) -> Message:
+    return message("reading.where.entry", name=name, number=number)
+
+
+def _require_inside(link: Path, root: Path, where: Message) -> None:
     try:
         target = link.resolve(strict=True)
     except (
         OSError,
         RuntimeError,
     ) as error:  # RuntimeError: links in a circle, Python 3.11 and 3.12
-        raise UnreadableFile(
-            f"{where} is a link to nothing; copy the files that links stand for"
-        ) from error
+        raise UnreadableFile("reading.dead_link", where=where) from error
     if not target.is_relative_to(root):
-        raise UnreadableFile(
-            f"{where} is a link that leads out of the folder; copy the files it stands for into it"
-        )
+        raise UnreadableFile("reading.link_out_of_folder", where=where)

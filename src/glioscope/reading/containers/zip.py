@@ -21,6 +21,7 @@ from glioscope.reading.containers.entry import (
     refuse_entries,
     require_sizes,
 )
+from glioscope.texts.message import Message, message
 
 # Deflate shrinks at most 1032 times. MRI shrinks 2 to 10 times, and a blank picture of a screen,
 # which may lie among the others, is small.
@@ -71,10 +72,10 @@ def in_zip(path: Path, limits: Limits) -> Iterator[Entry]:
     _require_reason(entries, where)
     found = sorted((name, e) for e in entries if (name := _name(e, where)))
     if found and all(name.lower().endswith(".zip") for name, _ in found):
-        raise UnreadableFile(f"{where} holds only other ZIPs; unpack it and give one of them")
+        raise UnreadableFile("reading.zip_only_zips", name=where)
     return iter(
         [
-            Entry(name, entry.file_size, partial(_unpack, archive, entry, f"{where}: entry {n}"))
+            Entry(name, entry.file_size, partial(_unpack, archive, entry, _place(where, n)))
             for n, (name, entry) in enumerate(found, start=1)
         ]
     )
@@ -90,19 +91,14 @@ def _open_archive(path: Path, limits: Limits) -> ZipFile:
     except _TooMany as error:
         raise refuse_entries(path.name, limits) from error
     except _DAMAGE as error:
-        raise UnreadableFile(
-            f"{path.name} is damaged or truncated: its table of contents cannot be read; "
-            "copy or download it again"
-        ) from error
+        raise UnreadableFile("reading.zip_damaged", name=path.name) from error
 
 
 def _require_plain(entries: list[ZipInfo], where: str) -> None:
     if any(e.flag_bits & _ENCRYPTED for e in entries):
-        raise UnreadableFile(f"{where} is encrypted; unpack it with its password, give the folder")
+        raise UnreadableFile("reading.zip_encrypted", name=where)
     if any(e.compress_type not in (ZIP_STORED, ZIP_DEFLATED) for e in entries):
-        raise UnreadableFile(
-            f"{where} is packed by a method other than Deflate; unpack it and give the folder"
-        )
+        raise UnreadableFile("reading.zip_method", name=where)
 
 
 def _require_reason(entries: list[ZipInfo], where: str) -> None:
@@ -111,15 +107,10 @@ def _require_reason(entries: list[ZipInfo], where: str) -> None:
     whole = (sum(size for size, _ in sizes), sum(packed for _, packed in sizes))
     for size, packed in (*sizes, whole):
         if size > _SMALL_BYTES and size > _MOST_RATIO * packed:
-            raise UnreadableFile(
-                f"{where} would unpack to more than {_MOST_RATIO} times its size, as a zip bomb "
-                "does; if you trust it, unpack it and give the folder"
-            )
+            raise UnreadableFile("reading.zip_bomb", name=where, ratio=_MOST_RATIO)
     for one, after in pairwise(sorted(entries, key=lambda e: e.header_offset)):
         if one.header_offset + _LOCAL_HEADER_BYTES + one.compress_size > after.header_offset:
-            raise UnreadableFile(
-                f"{where}: entries overlap, as in a zip bomb; pack the files again or give a folder"
-            )
+            raise UnreadableFile("reading.zip_overlap", name=where)
 
 
 def _name(entry: ZipInfo, where: str) -> str:
@@ -127,19 +118,18 @@ def _name(entry: ZipInfo, where: str) -> str:
     name = entry.filename.replace("\\", "/")  # ZIPs made by .NET before 4.6.1
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0]:
-        raise UnreadableFile(
-            f"{where} holds a name that leads out of it, as an attack does; "
-            "if you trust it, unpack it and give the folder"
-        )
+        raise UnreadableFile("reading.zip_leads_out", name=where)
     is_link = stat.S_ISLNK(entry.external_attr >> 16)
     return "" if is_link or any(is_companion(part) for part in parts) else name
 
 
-def _unpack(archive: ZipFile, entry: ZipInfo, where: str) -> Content:
+def _place(name: str, number: int) -> Message:
+    return message("reading.where.entry", name=name, number=number)
+
+
+def _unpack(archive: ZipFile, entry: ZipInfo, where: Message) -> Content:
     """The content in memory: readers of DICOM and NIfTI step back often, and inflating cannot."""
     try:
         return io.BytesIO(archive.read(entry))
     except _DAMAGE as error:
-        raise UnreadableFile(
-            f"{where} is damaged or truncated; copy or download the ZIP again"
-        ) from error
+        raise UnreadableFile("reading.zip_entry_damaged", where=where) from error

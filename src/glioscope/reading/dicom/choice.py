@@ -11,6 +11,7 @@ from glioscope.reading.dicom.sequence_class import SeriesClass, SeriesKind, clas
 from glioscope.reading.dicom.series import Series
 from glioscope.reading.resample import overlap
 from glioscope.study import Channel
+from glioscope.texts.message import Message, message
 from glioscope.volume import Grid
 
 # A brain is about 130 mm high; below this a series shows a slab of it.
@@ -26,19 +27,21 @@ _COVERED = 0.8
 class Candidate:
     """A series, what it is, and where its slices lie; `fault` says why they cannot be placed.
 
-    Both `stack` and `fault` are empty where a series holds no MR picture.
+    Both `stack` and `fault` are None where a series holds no MR picture.
     """
 
     series: Series
     verdict: SeriesClass
     stack: Stack | None = field(repr=False)
-    fault: str = ""
+    fault: Message | None = None
 
     @property
-    def name(self) -> str:
+    def name(self) -> Message:
         """How messages name it: `series 4 (t2 flair)`."""
-        described = f" ({self.series.description[:40]})" if self.series.description else ""
-        return f"series {self.series.label}{described}"
+        label, description = self.series.label, self.series.description[:40]
+        if not description:
+            return message("reading.where.series", series=label)
+        return message("reading.where.series_described", series=label, description=description)
 
     @property
     def frame_of_reference(self) -> str:
@@ -51,8 +54,8 @@ class Choice:
     """The series to analyse, why each other one is not (by label), and what must be known."""
 
     chosen: Mapping[Channel, Candidate]
-    why_not: Mapping[str, str]
-    warnings: tuple[str, ...] = ()
+    why_not: Mapping[str, Message]
+    warnings: tuple[Message, ...] = ()
 
 
 def candidates(series: Sequence[Series]) -> tuple[Candidate, ...]:
@@ -80,8 +83,8 @@ def choose(found: Sequence[Candidate], named: Mapping[Channel, str]) -> Choice:
     picked = {s: _named(found, name, s) for s, name in named.items()}
     _require_different(picked)
     chosen: dict[Channel, Candidate] = {}
-    why_not: dict[str, str] = {}
-    warnings: list[str] = []
+    why_not: dict[str, Message] = {}
+    warnings: list[Message] = []
     for sequence in (Channel.FLAIR, Channel.T1, Channel.T1GD):
         flair = chosen.get(Channel.FLAIR)
         if sequence in picked:
@@ -92,7 +95,8 @@ def choose(found: Sequence[Candidate], named: Mapping[Channel, str]) -> Choice:
         fitting = [c for c in found if c.verdict.kind.sequence is sequence]
         ranked = _ranked([c for c in fitting if c.series.label not in taken], sequence, flair)
         if ranked and (fault := _elsewhere(ranked[0], flair)):
-            warnings.append(f"{sequence.value} left out: {fault}")
+            left_out = message("reading.choice.left_out", channel=sequence.value, fault=fault)
+            warnings.append(left_out)
             why_not |= {c.series.label: _elsewhere(c, flair) or fault for c in ranked}
         elif ranked:
             chosen[sequence] = ranked[0]
@@ -103,9 +107,7 @@ def choose(found: Sequence[Candidate], named: Mapping[Channel, str]) -> Choice:
         warnings += _notes(candidate, sequence, sequence in picked)
         share = _share(candidate, chosen.get(Channel.FLAIR, candidate))
         if share < _COVERED:
-            warnings.append(
-                f"{sequence.value} covers only {share:.0%} of FLAIR; the rest is taken as air"
-            )
+            warnings.append(message("reading.covers_part", channel=sequence.value, share=share))
     return Choice(chosen, others | why_not, (*warnings, *_two_plain(found, chosen)))
 
 
@@ -113,9 +115,10 @@ def _candidate(series: Series, verdict: SeriesClass) -> Candidate:
     if not series.frames or series.modality != "MR":
         return Candidate(series, verdict, None)
     try:
-        return Candidate(series, verdict, arrange(series.frames, f"series {series.label}"))
+        where = message("reading.where.series", series=series.label)
+        return Candidate(series, verdict, arrange(series.frames, where))
     except InvalidImage as error:
-        return Candidate(series, verdict, None, str(error))
+        return Candidate(series, verdict, None, error.message)
 
 
 def _named(found: Sequence[Candidate], name: str, sequence: Channel) -> Candidate:
@@ -126,10 +129,12 @@ def _named(found: Sequence[Candidate], name: str, sequence: Channel) -> Candidat
     if len(pictures) == 1:
         return pictures[0]
     labels = ", ".join(c.series.label for c in pictures or found)
+    option = sequence.value.lower()
     if pictures:
-        raise InputError(f"--{sequence.value.lower()} {name} fits several: name one of {labels}")
-    what = "holds no picture" if fitting else "is not in this study"
-    raise InputError(f"--{sequence.value.lower()}: series {name} {what}; there are {labels}")
+        raise InputError("reading.choice.several", option=option, name=name, labels=labels)
+    if fitting:
+        raise InputError("reading.choice.no_picture", option=option, name=name, labels=labels)
+    raise InputError("reading.choice.unknown", option=option, name=name, labels=labels)
 
 
 def _names(series: Series) -> set[str]:
@@ -141,36 +146,37 @@ def _names(series: Series) -> set[str]:
 def _require_different(picked: Mapping[Channel, Candidate]) -> None:
     labels = [c.series.label for c in picked.values()]
     if len(set(labels)) < len(labels):
-        raise InputError(f"series {', '.join(labels)}: one series was named for two sequences")
+        raise InputError("reading.choice.named_twice", labels=", ".join(labels))
 
 
-def _named_notes(candidate: Candidate, sequence: Channel, flair: Candidate | None) -> list[str]:
+def _named_notes(candidate: Candidate, sequence: Channel, flair: Candidate | None) -> list[Message]:
     if fault := _elsewhere(candidate, flair):
-        raise GridMismatch(f"{sequence.value}: {fault}")
+        raise GridMismatch("reading.choice.unusable", channel=sequence.value, fault=fault)
     if candidate.verdict.kind.sequence is sequence:
         return []
-    reasons = "; ".join(candidate.verdict.reasons)
     return [
-        f"{candidate.name} was named as {sequence.value} but looks like {candidate.verdict.what} "
-        f"({reasons})"
+        message(
+            "reading.choice.looks_like",
+            series=candidate.name,
+            channel=sequence.value,
+            what=candidate.verdict.what,
+            reasons=candidate.verdict.reasons,
+        )
     ]
 
 
-def _elsewhere(candidate: Candidate, flair: Candidate | None) -> str:
-    """Why a series cannot be put onto FLAIR's grid; "" when it can."""
+def _elsewhere(candidate: Candidate, flair: Candidate | None) -> Message | None:
+    """Why a series cannot be put onto FLAIR's grid; None when it can."""
     if flair is None or candidate is flair:
-        return ""
+        return None
     if candidate.fault:
         return candidate.fault
     mine, other = candidate.frame_of_reference, flair.frame_of_reference
     if mine and other and mine != other:
-        return (
-            f"{candidate.name} has another FrameOfReferenceUID than FLAIR, {flair.name}: the "
-            "patient was positioned anew between them; register them first"
-        )
+        return message("reading.choice.other_position", series=candidate.name, flair=flair.name)
     if candidate.stack and flair.stack and _share(candidate, flair) == 0:
-        return f"{candidate.name} lies outside FLAIR, {flair.name}; is it of another body part?"
-    return ""
+        return message("reading.choice.outside", series=candidate.name, flair=flair.name)
+    return None
 
 
 def _share(candidate: Candidate, flair: Candidate) -> float:
@@ -190,16 +196,17 @@ def _ranked(
 
 # What each place of `_rank` says of a series that lost there.
 _LOST = (
-    "its geometry has a fault",
-    "its class is less certain",
-    "it is derived, the other original",
-    "it lies in another frame of reference than FLAIR",
-    "it was taken after contrast",
-    "it covers less of the head",
-    "its axial pictures are coarser",
-    "its slices are thicker",
-    "it has fewer slices",
+    message("reading.choice.fault"),
+    message("reading.choice.unsure"),
+    message("reading.choice.derived"),
+    message("reading.choice.elsewhere"),
+    message("reading.choice.enhanced"),
+    message("reading.choice.less_head"),
+    message("reading.choice.coarser"),
+    message("reading.choice.thicker"),
+    message("reading.choice.fewer"),
 )
+_EARLIER, _LATER = message("reading.choice.earlier"), message("reading.choice.later")
 
 
 def _rank(c: Candidate, sequence: Channel, flair: Candidate | None) -> tuple[float, ...]:
@@ -207,7 +214,7 @@ def _rank(c: Candidate, sequence: Channel, flair: Candidate | None) -> tuple[flo
     unsure = len(c.verdict.conflicts) + 2 * c.verdict.by_words
     derived = c.series.image_type[:1] == ("DERIVED",)
     enhanced = sequence is Channel.FLAIR and c.series.contrast is not None
-    head = (c.stack is None, unsure, derived, bool(_elsewhere(c, flair)), enhanced)
+    head = (c.stack is None, unsure, derived, _elsewhere(c, flair) is not None, enhanced)
     if c.stack is None:
         return (*map(float, head), 0.0, 0.0, 0.0, 0.0)
     grid = c.stack.grid
@@ -229,38 +236,42 @@ def _extent(grid: Grid) -> tuple[float, float]:
     return height, max(s for axis, s in enumerate(grid.spacing) if axis != up)
 
 
-def _why_not(c: Candidate, best: Candidate, sequence: Channel, flair: Candidate | None) -> str:
+def _why_not(c: Candidate, best: Candidate, sequence: Channel, flair: Candidate | None) -> Message:
     pair = zip(_rank(c, sequence, flair), _rank(best, sequence, flair), strict=True)
     lost = next((i for i, (mine, its) in enumerate(pair) if mine != its), None)
-    order = "earlier" if sequence is Channel.T1GD else "later"
-    why = f"it was taken {order}" if lost is None else _LOST[lost]
-    return f"series {best.series.label} is used: {why}" + (f" ({c.fault})" if c.fault else "")
+    order = _EARLIER if sequence is Channel.T1GD else _LATER
+    label, why = best.series.label, order if lost is None else _LOST[lost]
+    if c.fault is None:
+        return message("reading.choice.used", series=label, why=why)
+    return message("reading.choice.used_fault", series=label, why=why, fault=c.fault)
 
 
-def _not_ours(c: Candidate) -> str:
+def _not_ours(c: Candidate) -> Message:
     if c.verdict.kind.sequence is not None:
-        return f"{c.verdict.what}; another series was named"
+        return message("reading.choice.other_named", what=c.verdict.what)
     if c.verdict.kind is SeriesKind.UNKNOWN:
-        return "its class is not known; name it by hand if it is one of the three"
-    return f"{c.verdict.what} is not analysed"
+        return message("reading.choice.class_unknown")
+    return message("reading.choice.not_analysed", what=c.verdict.what)
 
 
-def _notes(c: Candidate, sequence: Channel, named: bool) -> list[str]:
+def _notes(c: Candidate, sequence: Channel, named: bool) -> list[Message]:
     """What must be known of a chosen series."""
     notes = list(c.stack.warnings) if c.stack else []
     if not named:
-        doubts = c.verdict.conflicts
-        notes += [f"{c.name} is taken as {sequence.value}, but {doubt}" for doubt in doubts]
+        notes += [
+            message("reading.choice.doubt", series=c.name, channel=sequence.value, doubt=doubt)
+            for doubt in c.verdict.conflicts
+        ]
     if c.series.image_type[:1] == ("DERIVED",):
-        notes.append(f"{c.name} is derived from other pictures (ImageType)")
+        notes.append(message("reading.choice.from_others", series=c.name))
     if c.series.lossy:
-        notes.append(f"{c.name} was compressed with loss")
+        notes.append(message("reading.choice.lossy", series=c.name))
     if not c.frame_of_reference:
-        notes.append(f"{c.name} names no frame of reference; its place is taken to be FLAIR's")
+        notes.append(message("reading.choice.no_frame", series=c.name))
     return notes + _missing_ends(c)
 
 
-def _missing_ends(c: Candidate) -> list[str]:
+def _missing_ends(c: Candidate) -> list[Message]:
     orders = [frame.order[0] for frame in c.series.frames if frame.number is None]
     whole = (
         c.series.stacks == 1
@@ -268,14 +279,14 @@ def _missing_ends(c: Candidate) -> list[str]:
     )
     if not whole or min(orders) <= 1:
         return []
-    return [f"{c.name} begins with instance {min(orders)}: slices at its end may be missing"]
+    return [message("reading.choice.begins_late", series=c.name, instance=min(orders))]
 
 
-def _two_plain(found: Sequence[Candidate], chosen: Mapping[Channel, Candidate]) -> tuple[str, ...]:
+def _two_plain(
+    found: Sequence[Candidate], chosen: Mapping[Channel, Candidate]
+) -> tuple[Message, ...]:
     plain = [c.series.label for c in found if c.verdict.kind is SeriesKind.T1]
     if Channel.T1GD in chosen or len(plain) < 2:
         return ()
-    return (
-        f"series {' and '.join(plain)} are T1 without a sign of contrast; if one was taken after "
-        "contrast, name it with --t1gd",
-    )
+    labels = message("reading.choice.labels", labels=", ".join(plain[:-1]), last=plain[-1])
+    return (message("reading.choice.plain_t1", labels=labels),)

@@ -1,7 +1,8 @@
-"""What a DICOM study holds, as plain values: the document of `glioscope inspect`."""
+"""What a DICOM study holds: the document of `glioscope inspect`."""
 
 from typing import Any
 
+from glioscope.errors import InputError
 from glioscope.reading.dicom.choice import Candidate, Choice, choose
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.study import DicomStudy, Names, no_flair
@@ -11,8 +12,9 @@ from glioscope.study import Channel
 def describe(study: DicomStudy, names: Names | None = None) -> dict[str, Any]:
     """Series with class, reasons, conflicts and geometry; what would be used; why the rest is not.
 
-    `error` and `exit_code` are there only where the study cannot be analysed. It holds UIDs, which
-    point at a patient in a PACS, and nothing else of the patient.
+    Plain values, but for the sentences: they are messages, English in JSON (`str()`) and in the
+    reader's language on a screen. `error` and `exit_code` are there only where the study cannot be
+    analysed. It holds UIDs, which point at a patient in a PACS, and nothing else of the patient.
 
     Raises:
         InputError: a name fits no series.
@@ -31,9 +33,10 @@ def describe(study: DicomStudy, names: Names | None = None) -> dict[str, Any]:
 
 def _fault(study: DicomStudy, choice: Choice) -> dict[str, Any]:
     if Channel.FLAIR not in choice.chosen:
-        return {"error": no_flair(study), "exit_code": 4}
+        error = no_flair(study)
+        return {"error": error.message, "exit_code": error.exit_code}
     faults = [c.fault for c in choice.chosen.values() if c.fault]
-    return {"error": faults[0], "exit_code": 3} if faults else {}
+    return {"error": faults[0], "exit_code": InputError.exit_code} if faults else {}
 
 
 def _series(candidate: Candidate, choice: Choice) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from glioscope.texts.message import Message, message
+
 
 class Weighting(StrEnum):
     """What makes a picture bright."""
@@ -43,27 +45,36 @@ _WEIGHTINGS = (
 
 _EXCLUDED = (
     (
-        "a localizer",
+        message("reading.class.localizer"),
         r"locali[sz]er|\bscout|survey|\bloc\b|\b3 ?plane|three ?plane|smartbrain|\baahead|"
         r"локали[зс]|локалайз|топограм|разметк",
     ),
-    ("a calibration", r"calib|\basset\b|\bref ?scan|калибр|\bshim\b|\bb1 ?map|field ?map"),
     (
-        "diffusion",
+        message("reading.class.calibration"),
+        r"calib|\basset\b|\bref ?scan|калибр|\bshim\b|\bb1 ?map|field ?map",
+    ),
+    (
+        message("reading.class.diffusion"),
         r"\bdwi\b|\bdti\b|\bdiff|\badc\b|\be?adc\b|\btrace|\bдви\b|\bикд\b|дифф?уз|трактогр",
     ),
     (
-        "a susceptibility series",
+        message("reading.class.susceptibility"),
         r"\bswi\b|\be?swan\b|ven[os]*bold|\bsw ?ip\b|\bsuscep|\bqsm\b|восприимч",
     ),
-    ("angiography", r"\btof\b|\bmra\b|\bmrv\b|angio|ангио|веногр|\b[23]d ?pc\b|\binhance"),
-    ("perfusion or function", r"perf|\bdsc\b|\basl\b|\bdce\b|\bbold\b|\bfmri\b|перфуз|\bфмрт\b"),
-    ("spectroscopy", r"spectr|\bmrs\b|\bcsi\b|спектр"),
     (
-        "a projection or reformat",
+        message("reading.class.angiography"),
+        r"\btof\b|\bmra\b|\bmrv\b|angio|ангио|веногр|\b[23]d ?pc\b|\binhance",
+    ),
+    (
+        message("reading.class.function"),
+        r"perf|\bdsc\b|\basl\b|\bdce\b|\bbold\b|\bfmri\b|перфуз|\bфмрт\b",
+    ),
+    (message("reading.class.spectroscopy"), r"spectr|\bmrs\b|\bcsi\b|спектр"),
+    (
+        message("reading.class.reformat"),
         r"\bmip\b|\bminip\b|subtract|\bsub\b|субтракц|\bmpr range|reformat|реконстр",
     ),
-    ("a report or a screen", r"\breport|\bscreen|отч[её]т|\bdose\b"),
+    (message("reading.class.report_or_screen"), r"\breport|\bscreen|отч[её]т|\bdose\b"),
 )
 
 # Each takes the agent's name along, so that it is not read as "with" afterwards.
@@ -89,7 +100,7 @@ class Words:
     """
 
     weighting: Weighting | None
-    excluded: str | None
+    excluded: Message | None
     contrast: bool | None
 
 

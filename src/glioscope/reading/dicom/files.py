@@ -21,6 +21,7 @@ from glioscope.errors import InputError, UnreadableFile
 from glioscope.reading.containers.entry import Content, Entry
 from glioscope.reading.containers.folder import members
 from glioscope.reading.dicom.sniff import MAGIC, PREAMBLE, is_dicom
+from glioscope.texts.message import Message, message
 
 # What pydicom and the file system raise on a file that is damaged, truncated or made to hurt.
 # RecursionError: sequences nested without end.
@@ -81,7 +82,7 @@ class Scan:
 
     files: tuple[DicomFile, ...]
     skipped: Mapping[str, int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def scan(path: Path) -> Scan:
@@ -108,11 +109,15 @@ def scan(path: Path) -> Scan:
         if file == "DICOMDIR":
             listed |= _listed(member)
     if not found:
-        raise InputError(
-            f"{path.name}: expected DICOM, found none in {sum(skipped.values())} files"
-            + (f", {skipped['damaged']} of them damaged" if skipped["damaged"] else "")
-        )
+        raise _no_dicom(path.name, skipped)
     return Scan(tuple(found), dict(skipped), _notes(skipped, listed - seen))
+
+
+def _no_dicom(name: str, skipped: Counter[str]) -> InputError:
+    files, damaged = skipped.total(), skipped["damaged"]
+    if damaged:
+        return InputError("reading.dicom.none_damaged", name=name, files=files, damaged=damaged)
+    return InputError("reading.dicom.none", name=name, files=files)
 
 
 def read_whole(file: DicomFile) -> FileDataset:
@@ -128,14 +133,18 @@ def read_whole(file: DicomFile) -> FileDataset:
             return pydicom.dcmread(data, force=True)
     except DAMAGE as error:
         raise UnreadableFile(
-            f"{label(file)} is damaged or truncated ({type(error).__name__}); copy it again"
+            "reading.dicom.damaged", where=label(file), error=type(error).__name__
         ) from error
 
 
-def label(file: DicomFile) -> str:
+def label(file: DicomFile) -> Message:
     """How messages name a file: by numbers, because file names on a CD may hold the patient's."""
     series, instance = (value(file.header, k) for k in ("SeriesNumber", "InstanceNumber"))
-    return f"series {'?' if series is None else series}, instance {instance or '?'}"
+    return message(
+        "reading.where.instance",
+        series="?" if series is None else str(series),
+        instance=str(instance or "?"),
+    )
 
 
 def value(item: Dataset, keyword: str) -> Any:
@@ -158,14 +167,12 @@ def quietly() -> Iterator[None]:
         yield
 
 
-def _notes(skipped: Counter[str], absent: set[str]) -> tuple[str, ...]:
-    notes = []
+def _notes(skipped: Counter[str], absent: set[str]) -> tuple[Message, ...]:
+    notes: list[Message] = []
     if count := skipped["damaged"]:
-        notes.append(f"{count} files cannot be read as DICOM and were left out; copy them again")
+        notes.append(message("reading.dicom.left_out", count=count))
     if absent:
-        notes.append(
-            f"DICOMDIR lists {len(absent)} files that are not there; is the copy complete?"
-        )
+        notes.append(message("reading.dicom.absent", count=len(absent)))
     return tuple(notes)
 
 

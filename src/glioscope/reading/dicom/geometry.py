@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from glioscope.errors import InvalidImage
-from glioscope.reading.checks import require_size
+from glioscope.reading.checks import Where, require_size
 from glioscope.reading.dicom.headers import Frame
+from glioscope.texts.message import Message, message
 from glioscope.volume import Grid
 
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -41,7 +42,7 @@ class Stack:
 
     places: tuple[tuple[Frame, ...], ...]
     grid: Grid
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
     @property
     def plane(self) -> str:
@@ -56,7 +57,7 @@ class Stack:
         return float(np.degrees(np.arccos(min(1.0, cosine))))
 
 
-def arrange(frames: Sequence[Frame], where: str) -> Stack:
+def arrange(frames: Sequence[Frame], where: Where) -> Stack:
     """Sort the frames of one stack along their normal.
 
     A single frame becomes one slice as thick as its header says.
@@ -81,7 +82,7 @@ def arrange(frames: Sequence[Frame], where: str) -> Stack:
     return Stack(places, Grid(shape, LPS_TO_RAS @ affine), notes + _twice(frames, places))
 
 
-def _require_tags(frames: Sequence[Frame], where: str) -> None:
+def _require_tags(frames: Sequence[Frame], where: Where) -> None:
     needed: dict[str, Callable[[Frame], object]] = {
         "ImagePositionPatient": lambda f: f.position,
         "ImageOrientationPatient": lambda f: f.orientation,
@@ -91,48 +92,50 @@ def _require_tags(frames: Sequence[Frame], where: str) -> None:
         absent = sum(read(frame) is None for frame in frames)
         if absent:
             raise InvalidImage(
-                f"{where}: {absent} of {len(frames)} frames have no {keyword}, so sizes and sides "
-                "would be invented; export the series again from the scanner or the PACS"
+                "reading.geometry.no_tag",
+                where=where,
+                absent=absent,
+                frames=len(frames),
+                keyword=keyword,
             )
     _require_one(frames, where)
 
 
-def _require_one(frames: Sequence[Frame], where: str) -> None:
+def _require_one(frames: Sequence[Frame], where: Where) -> None:
     spaces = {frame.frame_of_reference for frame in frames}
     if len(spaces) > 1:
-        raise InvalidImage(
-            f"{where}: expected one FrameOfReferenceUID, got {len(spaces)}: its frames were "
-            "scanned in different positions of the patient; export them as series of their own"
-        )
+        raise InvalidImage("reading.geometry.frames_of_reference", where=where, count=len(spaces))
     spacings = np.array([frame.spacing for frame in frames])
     if np.ptp(spacings, axis=0).max() > 1e-3:
-        raise InvalidImage(
-            f"{where}: expected one PixelSpacing, got {spacings.min():g} to {spacings.max():g} mm"
-        )
+        least, most = float(spacings.min()), float(spacings.max())
+        raise InvalidImage("reading.geometry.spacings", where=where, least=least, most=most)
     low, high = _SPACING_MM
     if not low <= spacings.min() <= spacings.max() <= high:
+        row, column = map(float, spacings[0])
         raise InvalidImage(
-            f"{where}: expected a PixelSpacing of {low:g} to {high:g} mm, "
-            f"got {spacings[0][0]:g} × {spacings[0][1]:g}"
+            "reading.geometry.spacing", where=where, least=low, most=high, row=row, column=column
         )
 
 
 def _directions(
-    frame: Frame, where: str
+    frame: Frame, where: Where
 ) -> tuple[Float64[np.ndarray, "3"], Float64[np.ndarray, "3"]]:
     """Unit vectors in LPS along which row and column index grow."""
     columns, rows = np.array(frame.orientation).reshape(2, 3)
     lengths = np.linalg.norm([columns, rows], axis=1)
     if np.abs(lengths - 1).max() > _SQUARE or abs(columns @ rows) > _SQUARE:
         raise InvalidImage(
-            f"{where}: ImageOrientationPatient is not two directions at a right angle: "
-            f"lengths {lengths[0]:.3f} and {lengths[1]:.3f}, product {columns @ rows:.3f}"
+            "reading.geometry.directions",
+            where=where,
+            first=float(lengths[0]),
+            second=float(lengths[1]),
+            product=float(columns @ rows),
         )
     return rows / lengths[1], columns / lengths[0]
 
 
 def _places(
-    frames: Sequence[Frame], normal: Float64[np.ndarray, "3"], where: str
+    frames: Sequence[Frame], normal: Float64[np.ndarray, "3"], where: Where
 ) -> tuple[tuple[Frame, ...], ...]:
     """Frames from the lowest along the normal up; those at one place together."""
     heights = np.array([np.dot(frame.position or (), normal) for frame in frames])
@@ -147,22 +150,23 @@ def _places(
     return tuple(tuple(place) for place in found)
 
 
-def _require_own_place(places: list[list[Frame]], where: str) -> None:
+def _require_own_place(places: list[list[Frame]], where: Where) -> None:
     """Refuse one instance at two places, and two pictures side by side at one height."""
     seen: dict[tuple[str, int | None], int] = {}
     for index, place in enumerate(places):
         for frame in place:
             if seen.setdefault((frame.instance_uid, frame.number), index) != index:
                 raise InvalidImage(
-                    f"{where}: one SOPInstanceUID stands at two places "
-                    f"(instance {frame.order[0]}); the copies contradict each other"
+                    "reading.geometry.two_places", where=where, instance=frame.order[0]
                 )
-        points = np.array([frame.position for frame in place])
-        if np.ptp(points, axis=0).max() > 10 * _SAME_PLACE_MM:
+        apart = float(np.ptp(np.array([f.position for f in place]), axis=0).max())
+        if apart > 10 * _SAME_PLACE_MM:
             raise InvalidImage(
-                f"{where}: instances {place[0].order[0]} and {place[-1].order[0]} lie side by side "
-                f"in one plane, {np.ptp(points, axis=0).max():.1f} mm apart; expected one picture "
-                "per plane"
+                "reading.geometry.side_by_side",
+                where=where,
+                first=place[0].order[0],
+                second=place[-1].order[0],
+                apart=apart,
             )
 
 
@@ -170,74 +174,70 @@ def _step(
     places: tuple[tuple[Frame, ...], ...],
     points: Float64[np.ndarray, "n 3"],
     normal: Float64[np.ndarray, "3"],
-    where: str,
-) -> tuple[Float64[np.ndarray, "3"], tuple[str, ...]]:
+    where: Where,
+) -> tuple[Float64[np.ndarray, "3"], tuple[Message, ...]]:
     """From one slice to the next in LPS mm, and warnings."""
     if len(places) == 1:
         return _single(places[0][0], normal, where)
     step = (points[-1] - points[0]) / (len(points) - 1)
     gaps = np.diff(points @ normal)
     _require_even(places, gaps, where)
-    tilt = np.degrees(np.arccos(np.clip(step @ normal / np.linalg.norm(step), -1, 1)))
+    tilt = float(np.degrees(np.arccos(np.clip(step @ normal / np.linalg.norm(step), -1, 1))))
     if tilt > _SHEAR_DEG:
-        raise InvalidImage(
-            f"{where}: the slices slide sideways at {tilt:.1f} degrees to their normal (gantry "
-            "tilt); expected a straight stack; have it reformatted"
-        )
-    off = np.linalg.norm(points - points[0] - np.outer(np.arange(len(points)), step), axis=1).max()
+        raise InvalidImage("reading.geometry.tilted", where=where, tilt=tilt)
+    line = points[0] + np.outer(np.arange(len(points)), step)
+    off = float(np.linalg.norm(points - line, axis=1).max())
     spacing = float(np.linalg.norm(step))
     if off > _UNEVEN * spacing:
         raise InvalidImage(
-            f"{where}: slices lie up to {off:.2f} mm off a straight, even line (spacing "
-            f"{spacing:.2f} mm); expected less than {_UNEVEN:.0%} of the spacing"
+            "reading.geometry.off_line", where=where, off=off, spacing=spacing, share=_UNEVEN
         )
     notes = _off_note(off, spacing, where) + _declared_note(places, spacing, where)
     return step, notes
 
 
 def _single(
-    frame: Frame, normal: Float64[np.ndarray, "3"], where: str
-) -> tuple[Float64[np.ndarray, "3"], tuple[str, ...]]:
+    frame: Frame, normal: Float64[np.ndarray, "3"], where: Where
+) -> tuple[Float64[np.ndarray, "3"], tuple[Message, ...]]:
     thickness = frame.thickness or frame.between
     if not thickness or not _SPACING_MM[0] <= thickness <= _SPACING_MM[1]:
-        raise InvalidImage(
-            f"{where}: a single slice without a usable SliceThickness; expected a whole series"
-        )
-    note = f"{where} has a single slice; its thickness is taken from SliceThickness"
-    return normal * thickness, (note,)
+        raise InvalidImage("reading.geometry.no_thickness", where=where)
+    return normal * thickness, (message("reading.geometry.single", where=where),)
 
 
 def _require_even(
-    places: tuple[tuple[Frame, ...], ...], gaps: Float64[np.ndarray, "n"], where: str
+    places: tuple[tuple[Frame, ...], ...], gaps: Float64[np.ndarray, "n"], where: Where
 ) -> None:
     usual = float(np.median(gaps))
     worst = int(np.abs(gaps - usual).argmax())
     if abs(gaps[worst] - usual) <= _UNEVEN * usual:
         return
     below, above = sorted(places[worst + i][0].order for i in (0, 1))
-    ends = " and ".join(f"{n}, frame {f}" if f else str(n) for n, f in (below, above))
+    said = {"where": where, "first": _instance(*below), "second": _instance(*above)}
+    said |= {"gap": float(gaps[worst]), "usual": usual}
     times = gaps[worst] / usual
     if round(times) >= 2 and abs(times - round(times)) <= _UNEVEN * round(times):
         absent = sum(round(g / usual) - 1 for g in gaps)
-        raise InvalidImage(
-            f"{where}: missing slices: {absent}; instances {ends} are {gaps[worst]:.2f} mm "
-            f"apart where the others are {usual:.2f} mm; send the whole series"
-        )
-    raise InvalidImage(
-        f"{where}: uneven slice spacing: instances {ends} are {gaps[worst]:.2f} mm apart where the "
-        f"usual distance is {usual:.2f} mm; expected one distance"
-    )
+        raise InvalidImage("reading.geometry.missing", absent=absent, **said)
+    raise InvalidImage("reading.geometry.uneven", **said)
 
 
-def _off_note(off: float, spacing: float, where: str) -> tuple[str, ...]:
+def _instance(instance: int, frame: int) -> Message | int:
+    """An instance by its number, and the frame of a multi-frame one."""
+    if not frame:
+        return instance
+    return message("reading.geometry.frame", instance=instance, frame=frame)
+
+
+def _off_note(off: float, spacing: float, where: Where) -> tuple[Message, ...]:
     if off <= _EVEN * spacing:
         return ()
-    return (f"{where}: slice positions are uneven; places are uncertain by up to {off:.2f} mm",)
+    return (message("reading.geometry.uncertain", where=where, off=off),)
 
 
 def _declared_note(
-    places: tuple[tuple[Frame, ...], ...], spacing: float, where: str
-) -> tuple[str, ...]:
+    places: tuple[tuple[Frame, ...], ...], spacing: float, where: Where
+) -> tuple[Message, ...]:
     """Warn of slices at a multiple of the distance that the scanner planned."""
     frame = places[0][0]
     between, thickness = frame.between or 0.0, frame.thickness or 0.0
@@ -248,11 +248,16 @@ def _declared_note(
     if round(times) < 2 or abs(times - round(times)) > _UNEVEN:
         return ()
     return (
-        f"{where}: slices are {spacing:.2f} mm apart, {round(times)} times SpacingBetweenSlices "
-        f"({between:.2f} mm): slices between them may be missing",
+        message(
+            "reading.geometry.planned",
+            where=where,
+            spacing=spacing,
+            times=round(times),
+            between=between,
+        ),
     )
 
 
-def _twice(frames: Sequence[Frame], places: tuple[tuple[Frame, ...], ...]) -> tuple[str, ...]:
+def _twice(frames: Sequence[Frame], places: tuple[tuple[Frame, ...], ...]) -> tuple[Message, ...]:
     double = len(frames) - len(places)
-    return (f"{double} slices stand twice in the series",) if double else ()
+    return (message("reading.geometry.twice", count=double),) if double else ()

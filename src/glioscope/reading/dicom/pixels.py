@@ -14,6 +14,7 @@ from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import UID
 
 from glioscope.errors import InvalidImage, UnreadableFile
+from glioscope.reading.checks import Where
 from glioscope.reading.dicom.files import DAMAGE, DicomFile, label, quietly, read_whole, value
 from glioscope.reading.dicom.geometry import Stack
 from glioscope.reading.dicom.headers import Frame, integer, words
@@ -25,7 +26,7 @@ _GREY = ("MONOCHROME1", "MONOCHROME2")
 
 
 def read_stack(
-    stack: Stack, series_uid: str, where: str, charset: str | None = None
+    stack: Stack, series_uid: str, where: Where, charset: str | None = None
 ) -> tuple[Float32[np.ndarray, "s h w"], SeriesRef]:
     """Intensities on the stack's grid, and the instances they came from.
 
@@ -48,7 +49,7 @@ def read_stack(
             _put(array, slices[_key(frame)], filled, pixels, frame, where)
         headers.setdefault(frames[0].instance_uid, _header(whole, charset))
     if len(inverted) > 1:
-        raise InvalidImage(f"{where}: some pictures are inverted (MONOCHROME1) and some are not")
+        raise InvalidImage("reading.pixels.mixed_inversion", where=where)
     kept = [place[0] for place in stack.places]
     ordered = dict.fromkeys(frame.instance_uid for frame in kept)
     refs = tuple(FrameRef(frame.instance_uid, frame.number) for frame in kept)
@@ -74,31 +75,34 @@ def _put(
     filled: set[int],
     pixels: np.ndarray,
     frame: Frame,
-    where: str,
+    where: Where,
 ) -> None:
     """Write a frame to its slice, or compare it with what stands there."""
     if pixels.shape != frame.shape:
+        height, width = frame.shape
         raise UnreadableFile(
-            f"{label(frame.file)}: expected {frame.shape[1]}×{frame.shape[0]} px, "
-            f"got shape {pixels.shape}"
+            "reading.pixels.size",
+            where=label(frame.file),
+            width=width,
+            height=height,
+            shape=str(pixels.shape),
         )
     if frame.slope == 0:
-        raise InvalidImage(f"{label(frame.file)}: RescaleSlope is 0, so every pixel would be equal")
+        raise InvalidImage("reading.pixels.no_slope", where=label(frame.file))
     with np.errstate(over="ignore", invalid="ignore"):
         values = pixels.astype(np.float32) * np.float32(frame.slope) + np.float32(frame.intercept)
     if not np.isfinite(values).all():
         raise InvalidImage(
-            f"{label(frame.file)}: pixels are beyond any number after RescaleSlope {frame.slope:g} "
-            f"and RescaleIntercept {frame.intercept:g}; export the series again"
+            "reading.pixels.beyond",
+            where=label(frame.file),
+            slope=frame.slope,
+            intercept=frame.intercept,
         )
     if index not in filled:
         filled.add(index)
         array[index] = values
     elif not np.array_equal(array[index], values):
-        raise InvalidImage(
-            f"{where}: two different pictures stand at one place (instance {frame.order[0]}); "
-            "expected one; are these two scans in one series? Export them apart"
-        )
+        raise InvalidImage("reading.pixels.two_pictures", where=where, instance=frame.order[0])
 
 
 def _require_grey(whole: Dataset, file: DicomFile) -> bool:
@@ -109,10 +113,10 @@ def _require_grey(whole: Dataset, file: DicomFile) -> bool:
         UnreadableFile: there are no pixels.
     """
     if not any(keyword in whole for keyword in _PIXELS):
-        raise UnreadableFile(f"{label(file)} ends before its pixels; copy it again")
+        raise UnreadableFile("reading.pixels.none", where=label(file))
     kind = words(value(whole, "PhotometricInterpretation")) or "MONOCHROME2"
     if kind not in _GREY or (integer(value(whole, "SamplesPerPixel")) or 1) != 1:
-        raise InvalidImage(f"{label(file)}: expected a grey picture, got {kind}")
+        raise InvalidImage("reading.pixels.colour", where=label(file), kind=kind)
     return kind == "MONOCHROME1"
 
 
@@ -128,7 +132,7 @@ def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> li
         return [_stored(pixels, whole) for pixels in found]
     except (*DAMAGE, RuntimeError) as error:
         raise UnreadableFile(
-            f"{label(file)}: pixels ({syntax.name}) are truncated or damaged; copy it again"
+            "reading.pixels.damaged", where=label(file), syntax=syntax.name
         ) from error
 
 
@@ -136,14 +140,15 @@ def _require_decoder(syntax: UID, file: DicomFile) -> None:
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
+        if not syntax:
+            raise UnreadableFile("reading.pixels.syntax_missing", where=label(file)) from error
         raise UnreadableFile(
-            f"{label(file)}: transfer syntax {syntax.name or 'missing'} is not a picture that can "
-            "be decoded; export the series uncompressed"
+            "reading.pixels.syntax", where=label(file), syntax=syntax.name
         ) from error
     if not decoder.is_available:
         needed = "; ".join(decoder.missing_dependencies)
         raise UnreadableFile(
-            f"{label(file)}: no decoder for {syntax.name}; pip install one of: {needed}"
+            "reading.pixels.decoder", where=label(file), syntax=syntax.name, needed=needed
         )
 
 

@@ -14,6 +14,7 @@ from glioscope.reading.dicom.description_words import Weighting, Words, read_wor
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.series import Series
 from glioscope.study import Channel
+from glioscope.texts.message import Message, message
 
 _FLUID_NULLED_MS = (1400.0, 3200.0)
 _FAT_NULLED_MS = (80.0, 350.0)
@@ -37,34 +38,36 @@ _MR_PICTURES = {
     "1.2.840.10008.5.1.4.1.1.4.4",
 }
 
+_LOCALIZER = message("reading.class.localizer")
+_DIFFUSION = message("reading.class.diffusion")
+_FUNCTION = message("reading.class.function")
+_REFORMAT = message("reading.class.reformat")
+_MAP = message("reading.class.map")
+
 # Terms of ImageType (PS3.3 C.8.3.1.1.1 and vendors' own) that are no acquired magnitude picture.
 _TERMS = {
-    "LOCALIZER": "a localizer",
-    "ADC": "diffusion",
-    "DIFFUSION": "diffusion",
-    "TRACEW": "diffusion",
-    "FA": "diffusion",
-    "PERFUSION": "perfusion or function",
-    "RCBV": "perfusion or function",
-    "RCBF": "perfusion or function",
-    "MTT": "perfusion or function",
-    "TTP": "perfusion or function",
-    "ASL": "perfusion or function",
-    "FMRI": "perfusion or function",
-    "SWI": "a susceptibility series",
-    "MIP": "a projection or reformat",
-    "MNIP": "a projection or reformat",
-    "MPR": "a projection or reformat",
-    "CPR": "a projection or reformat",
-    "REFORMATTED": "a projection or reformat",
-    "PROJECTION IMAGE": "a projection or reformat",
-    "SUBTRACTION": "a projection or reformat",
-    "SUBTRACT": "a projection or reformat",
-    "SUB": "a projection or reformat",
-    "T1 MAP": "a map of numbers",
-    "T2 MAP": "a map of numbers",
-    "SCREEN SAVE": "a screen capture",
-    "CSA REPORT": "a report",
+    "LOCALIZER": _LOCALIZER,
+    **dict.fromkeys(("ADC", "DIFFUSION", "TRACEW", "FA"), _DIFFUSION),
+    **dict.fromkeys(("PERFUSION", "RCBV", "RCBF", "MTT", "TTP", "ASL", "FMRI"), _FUNCTION),
+    "SWI": message("reading.class.susceptibility"),
+    **dict.fromkeys(("MIP", "MNIP", "MPR", "CPR", "REFORMATTED", "PROJECTION IMAGE"), _REFORMAT),
+    **dict.fromkeys(("SUBTRACTION", "SUBTRACT", "SUB"), _REFORMAT),
+    **dict.fromkeys(("T1 MAP", "T2 MAP"), _MAP),
+    "SCREEN SAVE": message("reading.class.screen"),
+    "CSA REPORT": message("reading.class.report"),
+}
+# Values of AcquisitionContrast that are none of ours.
+_ACQUIRED = {
+    "DIFFUSION": _DIFFUSION,
+    "FLOW_ENCODED": message("reading.class.flow"),
+    "PERFUSION": message("reading.class.perfusion"),
+    "TOF": message("reading.class.tof"),
+}
+# Parts of the complex signal (`series.part_of`) other than the magnitude.
+_PARTS = {
+    "phase": message("reading.part.phase"),
+    "real": message("reading.part.real"),
+    "imaginary": message("reading.part.imaginary"),
 }
 
 # A localizer shows a few pictures in each of several planes.
@@ -95,9 +98,9 @@ class SeriesClass:
     """
 
     kind: SeriesKind
-    what: str
-    reasons: tuple[str, ...]
-    conflicts: tuple[str, ...] = ()
+    what: Message
+    reasons: tuple[Message, ...]
+    conflicts: tuple[Message, ...] = ()
     by_words: bool = False
 
 
@@ -117,78 +120,95 @@ def classify(series: Series, *, agent_everywhere: bool = False) -> SeriesClass:
     if weighting is Weighting.T1:
         with_agent, why, against = _contrast(series.contrast, words, agent_everywhere)
         kind = SeriesKind.T1GD if with_agent else SeriesKind.T1
-        return SeriesClass(kind, kind.value, (*reasons, why), (*conflicts, *against), by_words)
+        name = message("text", text=kind.value)
+        return SeriesClass(kind, name, (*reasons, why), (*conflicts, *against), by_words)
     if weighting is None:
-        return SeriesClass(SeriesKind.UNKNOWN, "unknown", reasons, conflicts)
+        unknown = message("reading.class.unknown")
+        return SeriesClass(SeriesKind.UNKNOWN, unknown, reasons, conflicts)
     kind = SeriesKind.FLAIR if weighting is Weighting.FLAIR else SeriesKind.OTHER
-    return SeriesClass(kind, weighting.value, reasons, conflicts, by_words)
+    name = message("text", text=weighting.value)
+    return SeriesClass(kind, name, reasons, conflicts, by_words)
 
 
-def _excluded(series: Series, words: Words) -> tuple[str, str] | None:
+_Excluded = tuple[Message, Message]
+
+
+def _excluded(series: Series, words: Words) -> _Excluded | None:
     """What makes a series none of ours, and by what; None when nothing does."""
     if not series.frames:
-        return "not a picture", f"{series.modality or 'no modality'}: it holds no pixels"
+        modality = series.modality or message("reading.reason.no_modality")
+        reason = message("reading.reason.no_pixels", modality=modality)
+        return message("reading.class.no_picture"), reason
+    if not series.modality:
+        return message("reading.class.not_mri"), message("reading.reason.modality_missing")
     if series.modality != "MR":
-        return "not MRI", f"Modality {series.modality or 'is missing'}"
+        reason = message("reading.reason.modality", modality=series.modality)
+        return message("reading.class.not_mri"), reason
     if series.sop_class not in _MR_PICTURES:
-        return "not an MR picture", "its SOP class is none of MR images (capture, spectrum, report)"
+        return message("reading.class.not_mr_picture"), message("reading.reason.sop_class")
     return _excluded_by_type(series) or _excluded_by_physics(series, words)
 
 
-def _excluded_by_type(series: Series) -> tuple[str, str] | None:
+def _excluded_by_type(series: Series) -> _Excluded | None:
     for term in series.image_type:
         if term in _TERMS:
-            return _TERMS[term], f"ImageType {term}"
+            return _TERMS[term], message("reading.reason.image_type", term=term)
     if series.image_type[:2] == ("DERIVED", "SECONDARY"):
-        return "derived", "ImageType DERIVED\\SECONDARY: computed from other pictures"
-    if series.part != "magnitude":
-        return "no magnitude", f"ImageType: {series.part} of the complex signal"
+        return message("reading.class.derived"), message("reading.reason.derived")
+    if part := _PARTS.get(series.part):
+        return message("reading.class.no_magnitude"), message("reading.reason.part", part=part)
     return None
 
 
-def _excluded_by_physics(series: Series, words: Words) -> tuple[str, str] | None:
+def _excluded_by_physics(series: Series, words: Words) -> _Excluded | None:
     physics = series.frames[0].physics
-    if (physics.b_value or 0) > 0:
-        return "diffusion", f"b value {physics.b_value:g}"
+    if physics.b_value and physics.b_value > 0:
+        return _DIFFUSION, message("reading.reason.b_value", value=physics.b_value)
     if physics.angio:
-        return "angiography", "AngioFlag"
+        return message("reading.class.angiography"), message("reading.reason.angio_flag")
     if "EP" in physics.scanning and "IR" not in physics.scanning:
-        return "echo planar", "ScanningSequence EP: diffusion, perfusion or function"
-    if physics.acquisition_contrast in {"DIFFUSION", "FLOW_ENCODED", "PERFUSION", "TOF"}:
-        return physics.acquisition_contrast.lower(), "AcquisitionContrast"
+        return message("reading.class.echo_planar"), message("reading.reason.echo_planar")
+    if acquired := _ACQUIRED.get(physics.acquisition_contrast):
+        return acquired, message("reading.reason.acquisition_contrast")
     if words.excluded:
-        return words.excluded, f"words of the description: {words.excluded}"
+        return words.excluded, message("reading.reason.words", what=words.excluded)
     if series.stacks > 2 and len(series.frames) < _LOCALIZER_PICTURES:
-        return "a localizer", f"{series.stacks} small stacks in one series"
+        return _LOCALIZER, message("reading.reason.small_stacks", stacks=series.stacks)
     return None
 
 
 def _weighting(
     physics: Physics, words: Words
-) -> tuple[Weighting | None, tuple[str, ...], tuple[str, ...]]:
+) -> tuple[Weighting | None, tuple[Message, ...], tuple[Message, ...]]:
     """The weighting, the reasons, and what speaks against it."""
     possible, reason = _possible(physics)
     said = words.weighting
-    spoken = (f"the description says {said}",) if said else ("the description says no weighting",)
+    spoken = _spoken(said)
     if not possible:
-        against = ("only the description says so",) if said else ()
-        return said, (reason, *spoken), against
+        against = (message("reading.reason.only_words"),) if said else ()
+        return said, (reason, spoken), against
     if said in possible:
         doubt = len(possible) > 1 and said is not possible[0]
-        return said, (reason, *spoken), (("no inversion time is recorded",) if doubt else ())
-    if said is None:
-        return possible[0], (reason,), ()
-    return possible[0], (reason,), (f"the description says {said}",)
+        against = (message("reading.reason.no_inversion_time"),) if doubt else ()
+        return said, (reason, spoken), against
+    return possible[0], (reason,), (spoken,) if said else ()
 
 
-def _possible(physics: Physics) -> tuple[tuple[Weighting, ...], str]:
-    """Weightings that the physics allows, the likeliest first, and in words why.
+def _spoken(weighting: Weighting | None) -> Message:
+    if weighting is None:
+        return message("reading.reason.says_nothing")
+    return message("reading.reason.says", weighting=weighting.value)
 
-    () where repetition or echo time is not recorded.
-    """
+
+# Weightings that the physics allows, the likeliest first, and in words why.
+_Possible = tuple[tuple[Weighting, ...], Message]
+
+
+def _possible(physics: Physics) -> _Possible:
+    """What the physics allows; no weighting where repetition or echo time is not recorded."""
     repetition, echo = physics.repetition_ms, physics.echo_ms
     if not repetition or echo is None:
-        return (), "TR and TE are not recorded"
+        return (), message("reading.physics.no_times")
     if _is_gradient_echo(physics, repetition):
         return _gradient_echo(physics, repetition, echo)
     if physics.inversion_ms or "IR" in physics.scanning:
@@ -203,57 +223,51 @@ def _is_gradient_echo(physics: Physics, repetition: float) -> bool:
     return "GR" in physics.scanning and "SE" not in physics.scanning
 
 
-def _inverted(
-    physics: Physics, repetition: float, echo: float
-) -> tuple[tuple[Weighting, ...], str]:
+def _inverted(physics: Physics, repetition: float, echo: float) -> _Possible:
     inversion = physics.inversion_ms
-    said = f"inversion recovery, TR {repetition:g}, TE {echo:g}, "
     if not inversion:
         long = repetition >= _FLAIR_TR_MS and echo >= _LONG_TE_MS
         both = (Weighting.FLAIR, Weighting.STIR) if long else (Weighting.T1, Weighting.STIR)
-        return both, said + "TI not recorded"
-    said += f"TI {inversion:g} ms"
+        return both, message("reading.physics.inverted_no_ti", tr=repetition, te=echo)
+    measured = message("reading.physics.inverted", tr=repetition, te=echo, ti=inversion)
     if _within(inversion, _FLUID_NULLED_MS) and repetition >= _FLAIR_TR_MS:
-        return (Weighting.FLAIR,), said + ": fluid is nulled"
+        return (Weighting.FLAIR,), message("reading.physics.fluid_nulled", measured=measured)
     if _within(inversion, _FAT_NULLED_MS):
-        return (Weighting.STIR,), said + ": fat is nulled"
+        return (Weighting.STIR,), message("reading.physics.fat_nulled", measured=measured)
     if _within(inversion, _T1_PREPARED_MS):
-        return (Weighting.T1,), said + ": T1 is prepared"
-    return (), said + " fits no known weighting"
+        return (Weighting.T1,), message("reading.physics.t1_prepared", measured=measured)
+    return (), message("reading.physics.no_weighting", measured=measured)
 
 
-def _gradient_echo(
-    physics: Physics, repetition: float, echo: float
-) -> tuple[tuple[Weighting, ...], str]:
+def _gradient_echo(physics: Physics, repetition: float, echo: float) -> _Possible:
     flip = physics.flip_deg
-    said = f"gradient echo, TR {repetition:g}, TE {echo:g} ms, flip angle " + (
-        "not recorded" if flip is None else f"{flip:g}°"
-    )
+    if flip is None:
+        measured = message("reading.physics.gradient_no_flip", tr=repetition, te=echo)
+    else:
+        measured = message("reading.physics.gradient", tr=repetition, te=echo, flip=flip)
     balanced = "SS" in physics.variant and "SP" not in physics.variant
     if balanced and repetition < _BALANCED_TR_MS and (flip or 0) >= _BALANCED_FLIP_DEG:
-        return (Weighting.T2,), said + ": balanced steady state"
+        return (Weighting.T2,), message("reading.physics.balanced", measured=measured)
     if echo > _SHORT_GR_TE_MS:
-        return (Weighting.T2_STAR,), said
+        return (Weighting.T2_STAR,), measured
     if flip is not None and flip < _T1_FLIP_DEG and not physics.inversion_ms:
-        return (Weighting.PD,), said
-    return (Weighting.T1,), said
+        return (Weighting.PD,), measured
+    return (Weighting.T1,), measured
 
 
-def _spin_echo(
-    physics: Physics, repetition: float, echo: float
-) -> tuple[tuple[Weighting, ...], str]:
-    name = "spin echo" if physics.scanning else "no ScanningSequence"
-    said = f"{name}, TR {repetition:g}, TE {echo:g} ms"
+def _spin_echo(physics: Physics, repetition: float, echo: float) -> _Possible:
+    code = "reading.physics.spin" if physics.scanning else "reading.physics.unnamed"
+    measured = message(code, tr=repetition, te=echo)
     if repetition < _SHORT_SE_TR_MS and echo <= _SHORT_SE_TE_MS:
-        return (Weighting.T1,), said
+        return (Weighting.T1,), measured
     if repetition >= _LONG_TR_MS and echo < _LONG_TE_MS:
-        return (Weighting.PD,), said
+        return (Weighting.PD,), measured
     if repetition >= _LONG_TR_MS:
         # An anonymiser that drops the inversion time leaves FLAIR looking like T2.
         open_question = physics.inversion_ms is None and repetition >= _FLAIR_TR_MS
         both = (Weighting.T2, Weighting.FLAIR) if open_question else (Weighting.T2,)
-        return both, said + ", no inversion"
-    return (), said + " fits no known weighting"
+        return both, message("reading.physics.no_inversion", measured=measured)
+    return (), message("reading.physics.no_weighting", measured=measured)
 
 
 def _within(number: float, limits: tuple[float, float]) -> bool:
@@ -262,17 +276,15 @@ def _within(number: float, limits: tuple[float, float]) -> bool:
 
 def _contrast(
     tag: str | None, words: Words, agent_everywhere: bool
-) -> tuple[bool, str, tuple[str, ...]]:
+) -> tuple[bool, Message, tuple[Message, ...]]:
     """Whether contrast was given, why, and what speaks against it."""
+    without = message("reading.reason.says_no_contrast")
     if tag and words.contrast is False:
         if agent_everywhere:
-            return False, "the description says without contrast", (
-                f"{tag} is set, but in every series of the study",
-            )  # fmt: skip
-        return True, f"{tag} is set", ("the description says without contrast",)
+            return False, without, (message("reading.reason.tag_everywhere", tag=tag),)
+        return True, message("reading.reason.tag", tag=tag), (without,)
     if tag:
-        return True, f"{tag} is set", ()
+        return True, message("reading.reason.tag", tag=tag), ()
     if words.contrast:
-        return True, "the description says with contrast", ()
-    why = "the description says without contrast" if words.contrast is False else "no contrast tag"
-    return False, why, ()
+        return True, message("reading.reason.says_contrast"), ()
+    return False, message("reading.reason.no_tag") if words.contrast is None else without, ()

@@ -13,11 +13,14 @@ from glioscope.reading.dicom.pixels import read_stack
 from glioscope.reading.dicom.series import series_by_study
 from glioscope.reading.resample import resample_to
 from glioscope.study import Channel, SeriesRef, Source, Study
+from glioscope.texts.message import Message, message
 from glioscope.volume import Image
 
 Names = Mapping[Channel, str]
 
 _PSEUDONYM_DIGITS = 12
+# Series listed in an error.
+_MOST_SEEN = 12
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class DicomStudy:
     uid: str
     candidates: tuple[Candidate, ...]
     skipped: Mapping[str, int]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     charset: str | None = field(default=None)
 
     @property
@@ -63,9 +66,7 @@ def read_dicom(
     """
     studies = find_studies(path, charset)
     if len(studies) != 1:
-        raise InputError(
-            f"{path.name}: expected one study, found {len(studies)}; read each with find_studies"
-        )
+        raise InputError("reading.dicom.several_studies", name=path.name, count=len(studies))
     names = {Channel.FLAIR: flair, Channel.T1: t1, Channel.T1GD: t1gd}
     return read_study(studies[0], {s: name for s, name in names.items() if name})
 
@@ -95,7 +96,7 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
     """Read the pixels of the series that are chosen; errors and `names` as in `read_dicom`."""
     choice = choose(study.candidates, names or {})
     if Channel.FLAIR not in choice.chosen:
-        raise MissingSequence(no_flair(study))
+        raise no_flair(study)
     images: dict[Channel, Image] = {}
     series: dict[Channel, SeriesRef] = {}
     warnings = [*study.notes, *choice.warnings]
@@ -111,19 +112,24 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
 
 def _read(candidate: Candidate, study: DicomStudy, sequence: Channel) -> tuple[Image, SeriesRef]:
     if candidate.stack is None:
-        raise InvalidImage(candidate.fault or f"{candidate.name} holds no MR picture")
-    where = f"series {candidate.series.label}"
+        raise InvalidImage.of(
+            candidate.fault or message("reading.dicom.no_mr_picture", series=candidate.name)
+        )
+    where = message("reading.where.series", series=candidate.series.label)
     array, reference = read_stack(candidate.stack, candidate.series.uid, where, study.charset)
     if sequence is Channel.FLAIR:
         require_signal(array, where)
     return Image(array, candidate.stack.grid), reference
 
 
-def no_flair(study: DicomStudy) -> str:
-    """The message for a study without FLAIR: what is there in its place."""
-    seen = [f"{c.series.label}: {c.verdict.what}" for c in study.candidates if c.series.frames]
-    listed = ", ".join(seen[:12]) + (f" and {len(seen) - 12} more" if len(seen) > 12 else "")
-    return (
-        f"study {study.study_id}: no series is FLAIR; found {listed or 'no picture'}; "
-        "look with `glioscope inspect` and name it with --flair NUMBER"
-    )
+def no_flair(study: DicomStudy) -> MissingSequence:
+    """The error for a study without FLAIR: what is there in its place."""
+    seen = [
+        message("reading.dicom.seen", series=c.series.label, what=c.verdict.what)
+        for c in study.candidates
+        if c.series.frames
+    ]
+    if len(seen) > _MOST_SEEN:
+        seen[_MOST_SEEN:] = [message("reading.more", count=len(seen) - _MOST_SEEN)]
+    listed = tuple(seen) or message("reading.dicom.no_pictures")
+    return MissingSequence("reading.dicom.no_flair", study=study.study_id, seen=listed)

@@ -12,6 +12,7 @@ from jaxtyping import Shaped
 from PIL import Image as Picture
 
 from glioscope.errors import InvalidImage, UnreadableFile
+from glioscope.texts.message import Message, message
 
 # A head cannot be judged below; the networks see 128 px or more.
 MIN_SIDE = 32
@@ -21,7 +22,11 @@ MAX_SIDE = 4096
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _TIFF_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB = 0, 1, 2
-_PNG_FORBIDDEN = {3: "palette colours", 4: "an alpha channel", 6: "an alpha channel"}
+_PNG_FORBIDDEN = {
+    3: message("reading.kind.palette"),
+    4: message("reading.kind.alpha"),
+    6: message("reading.kind.alpha"),
+}
 # What tifffile, Pillow and their codecs raise on damaged files; found by cutting and flipping.
 _DAMAGE = (
     OSError,
@@ -60,59 +65,66 @@ def read_pages(path: Path) -> list[Shaped[np.ndarray, "h w *c"]]:
         with path.open("rb") as file:
             head = file.read(32)
         if not head:
-            raise UnreadableFile(f"{path.name} is empty (0 bytes); copy it again")
+            raise UnreadableFile("reading.empty_file", name=path.name)
         if head.startswith(_PNG_SIGNATURE):
             return [_read_png(path, head)]
         if head.startswith(_TIFF_SIGNATURES):
             return _read_tiff(path)
     except _DAMAGE as error:
         raise UnreadableFile(
-            f"{path.name} is damaged or truncated ({_reason(error)}); copy or export it again"
+            "reading.picture_damaged", name=path.name, reason=_reason(error)
         ) from error
-    raise UnreadableFile(f"{path.name} is neither TIFF nor PNG; export the slices as one of them")
+    raise UnreadableFile("reading.not_tiff_or_png", name=path.name)
 
 
 def read_page(path: Path) -> Shaped[np.ndarray, "h w *c"]:
     """The only page of a picture; errors as in `read_pages`, and InvalidImage for several pages."""
     pages = read_pages(path)
     if len(pages) != 1:
-        raise InvalidImage(f"{path.name}: expected one picture, got {len(pages)} pages")
+        raise InvalidImage("reading.several_pages", name=path.name, pages=len(pages))
     return pages[0]
 
 
-def kind_of(page: np.ndarray) -> str:
+def kind_of(page: np.ndarray) -> Message:
     """What a person calls it: `RGB 8 bit`, `grey 16 bit`."""
-    colour = "grey" if page.ndim == 2 else "RGB"
-    return f"{colour} {page.dtype.itemsize * 8} bit" + (" float" if page.dtype.kind == "f" else "")
+    bits = page.dtype.itemsize * 8
+    if page.ndim == 2:
+        whole, real = "reading.kind.grey", "reading.kind.grey_float"
+    else:
+        whole, real = "reading.kind.rgb", "reading.kind.rgb_float"
+    code = real if page.dtype.kind == "f" else whole
+    return message(code, bits=bits)
 
 
-def _reason(error: BaseException) -> str:
+def _reason(error: BaseException) -> Message | str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror  # without the path that str(error) would show
     if isinstance(error, Picture.UnidentifiedImageError):
-        return "not an image"
+        return message("reading.no_picture")
     return str(error).splitlines()[0][:120] if str(error) else type(error).__name__
 
 
 def _check_size(name: str, height: int, width: int) -> None:
     if min(height, width) < MIN_SIDE or max(height, width) > MAX_SIDE:
         raise InvalidImage(
-            f"{name}: expected sides of {MIN_SIDE} to {MAX_SIDE} px, got {width}×{height}; "
-            "is it an MRI slice?"
+            "reading.picture_size",
+            name=name,
+            least=MIN_SIDE,
+            most=MAX_SIDE,
+            width=width,
+            height=height,
         )
 
 
 def _read_png(path: Path, head: bytes) -> Shaped[np.ndarray, "h w *c"]:
     width, height, depth, colour = struct.unpack_from(">IIBB", head, 16)
     if colour in _PNG_FORBIDDEN or depth < 8:
-        found = _PNG_FORBIDDEN.get(colour, f"{depth} bit")
-        raise InvalidImage(f"{path.name}: expected grey or RGB of 8 bit or more, got {found}")
+        found = _PNG_FORBIDDEN.get(colour) or message("reading.kind.bits", bits=depth)
+        raise InvalidImage("reading.picture_kind", name=path.name, found=found)
     _check_size(path.name, height, width)
     if (depth, colour) == (16, _RGB):
         # Pillow would drop the lower byte without a word.
-        raise InvalidImage(
-            f"{path.name}: colour PNG of 16 bit is not read; export it as TIFF or as 8 bit"
-        )
+        raise InvalidImage("reading.png_16_bit", name=path.name)
     with Picture.open(path, formats=("PNG",)) as picture:
         return np.asarray(picture)
 
@@ -151,14 +163,17 @@ def _check_tiff_kind(page: tifffile.TiffPage, name: str) -> None:
     colour = page.photometric == _RGB and page.samplesperpixel == 3 and len(page.axes) == 3
     plain = page.dtype is not None and page.dtype.kind in "uif" and page.bitspersample >= 8
     if page.photometric == _WHITE_IS_ZERO:
-        raise InvalidImage(f"{name} is inverted (white is zero); save it with black as zero")
+        raise InvalidImage("reading.inverted", name=name)
     if page.extrasamples:
-        raise InvalidImage(f"{name}: expected grey or RGB, got an alpha channel; save without it")
+        raise InvalidImage("reading.alpha", name=name)
     if not (grey or colour) or not plain:
-        raise InvalidImage(
-            f"{name}: expected grey or RGB of 8 bit or more, got {page.samplesperpixel} channels "
-            f"of {page.bitspersample} bit ({getattr(page.photometric, 'name', 'unknown')})"
+        found = message(
+            "reading.kind.channels",
+            channels=page.samplesperpixel,
+            bits=page.bitspersample,
+            photometric=getattr(page.photometric, "name", "?"),
         )
+        raise InvalidImage("reading.picture_kind", name=name, found=found)
 
 
 def _decode_with_pillow(
@@ -169,8 +184,5 @@ def _decode_with_pillow(
         picture.seek(index)
         array = np.asarray(picture)
     if array.dtype != page.dtype or array.ndim not in (2, 3):
-        raise UnreadableFile(
-            f"{path.name}: this compression of {page.bitspersample}-bit samples is not supported; "
-            "save it without compression"
-        )
+        raise UnreadableFile("reading.compression", name=path.name, bits=page.bitspersample)
     return array

@@ -12,6 +12,7 @@ from glioscope.errors import InputError, InvalidImage
 from glioscope.reading.pictures.decode import natural_key, read_page, read_pages
 from glioscope.reading.pictures.stack import Spacing, stack_pictures, study_from_stack
 from glioscope.study import Source, Study
+from glioscope.texts.message import Message, message
 
 SUFFIXES = frozenset({".tif", ".tiff", ".png"})
 _MASK_END = "_mask"
@@ -50,7 +51,7 @@ def read_pictures(path: Path, spacing: Spacing | None = None, study_id: str | No
     files = list_pictures(path) if folder else [path]
     name = study_id or (path.name if folder else path.stem)
     if not files:
-        raise InputError(f"{path.name}: expected slices as TIFF or PNG, found none")
+        raise InputError("reading.no_slices", name=path.name)
     names, stack = _read_stack(files, name)
     _require_dark_corners(stack, name)
     return study_from_stack(
@@ -70,7 +71,7 @@ def _read_stack(files: list[Path], where: str) -> tuple[tuple[str, ...], np.ndar
     names = tuple(path.stem for path in files)
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        raise InputError(f"{where}: two slices are named {repeated[0]}; keep one of each name")
+        raise InputError("reading.same_names", name=where, slice=repeated[0])
     return names, stack_pictures(_read_each(files), len(files), where)
 
 
@@ -96,13 +97,10 @@ def _require_dark_corners(stack: Shaped[np.ndarray, "s h w *c"], where: str) -> 
         for x in (slice(columns), slice(-columns, None))
     ]
     if high > low and sum(float(np.nanmedian(corner)) > limit for corner in corners) >= 3:
-        raise InvalidImage(
-            f"study {where}: the air around the head is not dark; expected axial MRI slices, "
-            "got a photograph, an inverted picture or a page; export the slices from the viewer"
-        )
+        raise InvalidImage("reading.no_head", study=where)
 
 
-def _uneven_numbers(names: tuple[str, ...]) -> tuple[str, ...]:
+def _uneven_numbers(names: tuple[str, ...]) -> tuple[Message, ...]:
     """A warning when numbered slices do not follow in equal steps, since one may be missing."""
     parts = [re.fullmatch(r"(.*?)([0-9]{1,9})", name) for name in names]
     if len(names) < 3 or None in parts or len({p[1] for p in parts if p}) > 1:
@@ -114,7 +112,5 @@ def _uneven_numbers(names: tuple[str, ...]) -> tuple[str, ...]:
     if not odd.size:
         return ()
     at = int(odd[0])
-    return (
-        f"slice numbers jump from {numbers[at]} to {numbers[at + 1]} (step {usual} elsewhere): a "
-        "slice may be missing, so volumes may be wrong",
-    )
+    before, after = numbers[at : at + 2]
+    return (message("reading.slice_numbers", before=before, after=after, step=usual),)

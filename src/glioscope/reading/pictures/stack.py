@@ -6,10 +6,16 @@ import numpy as np
 from jaxtyping import Float32, Shaped
 
 from glioscope.errors import InvalidImage, UsageError
-from glioscope.reading.checks import missing_channels, require_signal, require_size
+from glioscope.reading.checks import (
+    Where,
+    channel_of,
+    missing_channels,
+    require_signal,
+    require_size,
+)
 from glioscope.reading.pictures.decode import kind_of
 from glioscope.study import Channel, Source, Study
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Image
 
 # Channel order of the LGG data, which pictures in RGB share.
@@ -32,10 +38,7 @@ def picture_grid(shape: tuple[int, int, int], spacing: Spacing | None) -> Grid:
     if spacing is None:
         return Grid((columns, rows, slices), np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
     if not all(0 < s <= _MAX_SPACING_MM for s in spacing):
-        raise UsageError(
-            f"spacing: expected three distances in (0, {_MAX_SPACING_MM:g}] mm "
-            f"(row, column, slice), got {spacing}"
-        )
+        raise UsageError("reading.spacing_range", most=_MAX_SPACING_MM, spacing=str(spacing))
     row, column, between = spacing
     return Grid((columns, rows, slices), np.diag([-column, -row, between, 1.0]))
 
@@ -46,7 +49,7 @@ def to_volume(stack: Shaped[np.ndarray, "s h w"]) -> Float32[np.ndarray, "w h s"
 
 
 def stack_pictures(
-    pictures: Iterator[tuple[str, np.ndarray]], count: int, where: str
+    pictures: Iterator[tuple[str, np.ndarray]], count: int, where: Where
 ) -> Shaped[np.ndarray, "s h w *c"]:
     """Stack `count` >= 1 named pictures in their order, holding one at a time beside the stack.
 
@@ -59,15 +62,17 @@ def stack_pictures(
     stack[0] = first
     for index, (name, picture) in enumerate(pictures, start=1):
         if (picture.shape, picture.dtype) != (first.shape, first.dtype):
+            expected, found = _describe(first), _describe(picture)
             raise InvalidImage(
-                f"{name}: expected {_describe(first)} as in {origin}, got {_describe(picture)}"
+                "reading.unlike_first", name=name, expected=expected, first=origin, found=found
             )
         stack[index] = picture
     return stack
 
 
-def _describe(picture: np.ndarray) -> str:
-    return f"{picture.shape[1]}×{picture.shape[0]} px {kind_of(picture)}"
+def _describe(picture: np.ndarray) -> Message:
+    height, width = picture.shape[:2]
+    return message("reading.kind.sized", width=width, height=height, kind=kind_of(picture))
 
 
 def study_from_stack(
@@ -76,7 +81,7 @@ def study_from_stack(
     study_id: str,
     source: Source,
     spacing: Spacing | None = None,
-    warnings: tuple[Notice, ...] = (),
+    warnings: tuple[Message, ...] = (),
 ) -> Study:
     """Grey pictures are FLAIR; RGB pictures are T1, FLAIR, T1GD.
 
@@ -92,7 +97,7 @@ def study_from_stack(
         channels = {Channel.FLAIR: stack}
     else:
         channels = {s: stack[..., c] for c, s in enumerate(RGB_SEQUENCES)}
-    require_signal(channels[Channel.FLAIR], f"study {study_id}: FLAIR")
+    require_signal(channels[Channel.FLAIR], channel_of(study_id, Channel.FLAIR))
     notes = missing_channels(channels, study_id)
     images = {s: Image(to_volume(a), grid) for s, a in channels.items() if s not in notes}
     return Study(study_id, images, source, (*warnings, *notes.values()))
