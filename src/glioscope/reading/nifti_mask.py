@@ -27,21 +27,27 @@ def read_mask_nifti(path: Path) -> Mask:
         UnreadableFile: missing, damaged or truncated.
         InvalidImage: more than one volume, or a value that is no label (negative, fraction, NaN).
     """
+    where = place_of(path)
     try:
         loaded: Any = nib.load(path)
         array = np.asanyarray(loaded.dataobj)
         affine = np.array(loaded.affine, np.float64)
         nominal = _is_nominal(loaded.header)
     except FileNotFoundError as error:
-        raise UnreadableFile(f"{path.name} is missing") from error
+        raise UnreadableFile("reading.mask_missing", where=where) from error
     except (*_DAMAGE, AttributeError, KeyError) as error:
-        raise UnreadableFile(f"{path.name} cannot be read as NIfTI; write it again") from error
+        raise UnreadableFile("reading.mask_damaged", where=where) from error
     if array.ndim != 3:
-        raise InvalidImage(f"{path.name}: expected one volume, got shape {array.shape}")
+        raise InvalidImage("reading.mask_volumes", where=where, shape=str(array.shape))
     if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.rint(array)).all()):
-        raise InvalidImage(f"{path.name}: expected labels 0, 1, 2…; is it a mask?")
+        raise InvalidImage("reading.mask_labels", where=where)
     i, j, k = array.shape
     return Mask(array > 0, Grid((i, j, k), affine, nominal))
+
+
+def place_of(path: Path) -> str:
+    """A file as errors name it: with its folder, which tells the study, and nothing above."""
+    return Path(*path.parts[-2:]).as_posix()
 
 
 def _is_nominal(header: Any) -> bool:
