@@ -42,7 +42,7 @@ def compare(
 
     words = wording(lang or Settings.from_environment().lang)
     if out and not overwrite and (out / "comparison.json").exists():
-        raise UsageError(f"{out.name} holds a comparison; add --overwrite to replace it")
+        raise UsageError("cli.comparison_exists", where=out.name)
     found = compare_results(read_result(earlier), read_result(later))
     if out:
         _write(found, out, words)
