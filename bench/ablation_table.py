@@ -9,10 +9,10 @@ import numpy as np
 
 from ablation_rows import Row
 from glioscope.errors import InputError
-from glioscope.evaluation.evaluate import HISTORY, read_history
 from glioscope.evaluation.metrics.bootstrap import Interval, Statistic, bootstrap, difference
 from glioscope.evaluation.predictions.archive import ARCHIVE, read_archive, variant_name
 from glioscope.evaluation.predictions.references import Truth, read_references
+from glioscope.evaluation.report.history import HISTORY, read_history
 from glioscope.evaluation.scores.paired import Judged, compare_with_truth, statistic
 
 SCHEMA = "glioscope.ablation/1"
@@ -26,7 +26,7 @@ NOTE = (
 
 @dataclass(frozen=True)
 class Column:
-    """A figure of METRICS.md, on the studies as they are or changed (`variant`)."""
+    """A figure of docs/reference/figures.md, on the studies as they are or changed (`variant`)."""
 
     title: str
     figure: str
@@ -107,7 +107,9 @@ def _scored(row: Row, folder: Path, references: Mapping[str, Truth]) -> Scored:
         read_archive(folder / ARCHIVE).meta,
         {c.key: remembered(statistic(c.figure, judged[c.variant])) for c in COLUMNS},
         sum(
-            r["seconds"] for path in sorted(folder.glob(f"*/{HISTORY}")) for r in read_history(path)
+            r["seconds"]
+            for path in sorted(folder.glob(f"*/{HISTORY}"))
+            for r in read_history(path.parent)
         ),
     )
 

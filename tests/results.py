@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from glioscope.analysis import Analysis, Interval, Intervals
-from glioscope.followup.comparison import Comparison, Result, compare
+from glioscope.followup.comparison import Comparison, compare
+from glioscope.reading.results import stored
 from phantoms import analysis_for, box_mask, grid_of
 
 GRID = grid_of("axial", (60, 60, 12))  # 0.9 × 1.1 × 2.5 mm
@@ -25,4 +26,4 @@ def compared(
 ) -> Comparison:
     """The comparison of two such analyses with blocks of these widths."""
     one, other = (lesions(e, w, others) for e, w in zip((earlier, later), wide, strict=True))
-    return compare(*(Result(a.to_dict(), a.mask.grid) for a in (one, other)))
+    return compare(*(stored(a) for a in (one, other)))

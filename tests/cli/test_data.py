@@ -8,6 +8,8 @@ from tests.lgg_folder import head_stack, write_case
 
 from glioscope.cli.main import exit_code
 from glioscope.datasets import fetch
+from glioscope.evaluation.splits import folds as folds_module
+from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
 
 FIRST, SECOND = "TCGA_CS_0001_20000101", "TCGA_HT_0002_20000101"
 
@@ -110,3 +112,21 @@ def test_fetch(
     assert out.strip() == str(target / "kaggle_3m")
     assert "Downloading mateuszbuda/lgg-mri-segmentation" in err
     assert exit_code(["data", "check", str(target), "--quiet"]) == 0
+
+
+def test_the_folds_of_a_set_are_written(root: Path, tmp_path: Path, capsys) -> None:
+    output = tmp_path / "folds.json"
+    assert exit_code(["data", "folds", str(root), "-o", str(output), "-k", "2"]) == 0
+    assert capsys.readouterr().out.strip() == str(output)
+    folds = Folds.load(output)
+    assert folds == make_folds(lgg_cases(root), 2)
+    assert sorted(case.name for case in folds.cases) == [FIRST, SECOND]
+    assert exit_code(["data", "folds", str(root), "-o", str(output), "-k", "3"]) == 2
+    assert "2 patients" in capsys.readouterr().err
+    assert exit_code(["data", "folds", str(root), "-o", str(output), "--by-site"]) == 2
+
+
+def test_folds_of_the_public_set_are_the_packaged_file(lgg_root: Path, tmp_path: Path) -> None:
+    assert exit_code(["data", "folds", str(lgg_root), "-o", str(tmp_path / "folds.json")]) == 0
+    packaged = Path(folds_module.__file__).with_name("folds_lgg90.json")
+    assert (tmp_path / "folds.json").read_bytes() == packaged.read_bytes()

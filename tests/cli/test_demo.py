@@ -3,7 +3,7 @@ import json
 import pytest
 
 from glioscope.cli.main import exit_code
-from glioscope.writing.analysis_json import read_analysis_json
+from glioscope.reading.results import read_analysis
 from toy_model import toy_bundle
 
 NAMES = {
@@ -28,7 +28,7 @@ def test_it_finds_the_lesion_and_prints_the_truth_beside_it(model, tmp_path, cap
     folder = tmp_path / "demo" / "synthetic-phantom-0"
     assert {p.name for p in folder.iterdir()} == NAMES
     assert all(name in printed.out for name in NAMES)
-    assert read_analysis_json(folder / "analysis.json")["decision"] == "tumour"
+    assert read_analysis(folder / "analysis.json").decision == "tumour"
 
 
 def test_json_is_one_object_and_a_second_run_replaces_the_first(model, tmp_path, capsys):

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from glioscope.analysis import Intervals
+from glioscope.analysis import Intervals, ModelInfo
 from glioscope.errors import GridMismatch, UnknownSpacing
-from glioscope.followup.comparison import Result, classify, compare
-from glioscope.volume import Grid
+from glioscope.followup.comparison import classify, compare
+from glioscope.reading.results import stored
+from glioscope.volume import Grid, Mask
 from phantoms import analysis_for, box_mask, grid_of, nominal_grid
 
 
@@ -48,7 +49,7 @@ def result(mask, interval=None, **changes):
         ends = Intervals(interval, interval, interval, interval)
         findings = tuple(replace(f, intervals=ends) for f in analysis.findings)
         analysis = replace(analysis, findings=findings, interval_coverage=0.9)
-    return Result(analysis.to_dict(), analysis.mask.grid)
+    return stored(analysis)
 
 
 SHAPE = (60, 60, 12)
@@ -136,10 +137,9 @@ def test_more_lesions_are_pointed_out():
 
 def test_what_differs_between_the_runs_is_pointed_out():
     one = result(blocks(20))
-    other = result(blocks(20), threshold=0.2)
-    other.document["model"] = {"name": "other", "version": "2", "sha256": "f" * 64}
+    other = result(blocks(20), threshold=0.2, model=ModelInfo("other", "2", "f" * 64))
     thick = Grid(SHAPE, GRID.affine @ [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]])
-    found = compare(one, Result(other.document, thick))
+    found = compare(one, replace(other, mask=Mask(other.mask.array, thick)))
     assert [str(w).split(" ", 2)[:2] for w in found.warnings] == [
         ["different", "models"],
         ["the", "studies"],

@@ -17,9 +17,13 @@ from glioscope.texts.catalogue import LANGUAGES, sentences
 SOURCE = Path(glioscope.__file__).parent
 # Rooms whose errors and notices are all coded; a plain sentence raised in one fails.
 CODED: tuple[str, ...] = (
+CODED: tuple[str, ...] = (
     "analysis.py",
+    "cli/compare.py",
+    "cli/evaluate.py",
     "datasets/",
     "errors.py",
+    "evaluation/",
     "files.py",
     "findings/",
     "followup/",
@@ -29,9 +33,12 @@ CODED: tuple[str, ...] = (
     "pipeline.py",
     "quality_gate.py",
     "reading/",
+    "reading/nifti_mask.py",
+    "reading/results.py",
     "settings.py",
     "study.py",
     "volume.py",
+)
 )
 RAISED = {"message", "Message", *(n for n, v in vars(errors).items() if isinstance(v, type))}
 

@@ -15,10 +15,10 @@ from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Language, Settings
 
 if TYPE_CHECKING:
-    from glioscope.followup.comparison import Result
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
+    from glioscope.reading.results import StoredResult
     from glioscope.study import Channel
     from glioscope.writing.dicom.results import DicomExtras
 
@@ -179,8 +179,8 @@ def _extras(fractional: bool, capture: bool, pdf: bool) -> "DicomExtras":
     return DicomExtras(fractional, capture, pdf)
 
 
-def _earlier(folder: Path | None) -> "Result | None":
-    from glioscope.cli.compare import read_result
+def _earlier(folder: Path | None) -> "StoredResult | None":
+    from glioscope.reading.results import read_result
 
     return read_result(folder) if folder else None
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.errors import GridMismatch, UsageError
+from glioscope.errors import UsageError
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
-    from glioscope.followup.comparison import Comparison, Result
+    from glioscope.followup.comparison import Comparison
     from glioscope.writing.wording import Wording
 
 # Width of the table where stdout is no terminal.
@@ -37,11 +37,12 @@ def compare(
 ) -> None:
     """Compare two analysed studies of one patient: volume, diameters, RANO class, and its error."""
     from glioscope.followup.comparison import compare as compare_results
+    from glioscope.reading.results import read_result
     from glioscope.writing.wording import wording
 
     words = wording(lang or Settings.from_environment().lang)
     if out and not overwrite and (out / "comparison.json").exists():
-        raise UsageError(f"{out.name} holds a comparison; add --overwrite to replace it")
+        raise UsageError("cli.comparison_exists", where=out.name)
     found = compare_results(read_result(earlier), read_result(later))
     if out:
         _write(found, out, words)
@@ -49,29 +50,6 @@ def compare(
         print(json_text.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False), flush=True)
     else:
         _print(found, words)
-
-
-def read_result(folder: Path) -> "Result":
-    """What `glioscope analyze` wrote of one study.
-
-    Raises:
-        UnreadableFile: analysis.json or mask.nii.gz is missing or damaged.
-        InputError: analysis.json is no sound document.
-        GridMismatch: both are not of one run.
-    """
-    from glioscope.followup.comparison import Result
-    from glioscope.reading.nifti_mask import read_mask_nifti
-    from glioscope.writing.analysis_json import read_analysis_json
-
-    document = read_analysis_json(folder / "analysis.json")
-    mask = read_mask_nifti(folder / "mask.nii.gz")
-    outlined = sum(finding["voxels"] for finding in document["findings"])
-    if outlined != int(mask.array.sum()):
-        raise GridMismatch(
-            f"{folder.name}: analysis.json tells of {outlined} voxels and mask.nii.gz holds "
-            f"{int(mask.array.sum())}; they are not of one run: analyse the study again"
-        )
-    return Result(document, mask.grid)
 
 
 def _write(found: "Comparison", out: Path, words: "Wording") -> None:

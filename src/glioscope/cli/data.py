@@ -1,4 +1,4 @@
-"""`glioscope data`: get the public LGG set, check it, draw it, carry it, make DICOM of it."""
+"""`glioscope data`: get the public LGG set, check, draw, carry and split it, make DICOM of it."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The LGG data set: get it, check it, draw it, carry it, see it as DICOM.",
+    help="The LGG data set: get it, check it, draw it, carry it, split it, see it as DICOM.",
 )
 
 # Beyond this many faults a person wants the pattern and not the list; --json has them all.
@@ -154,6 +154,25 @@ def to_dicom(
         Notices().warning(str(warning))
     for folder in write_dicom_study(study, output / study.study_id, overwrite=overwrite):
         typer.echo(folder)
+
+
+@app.command()
+def folds(
+    folder: Folder,
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSON file to write.")],
+    k: Annotated[int, typer.Option("-k", min=2, help="Number of parts.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the order that patients are dealt in.")] = 2024,
+    by_site: Annotated[
+        bool, typer.Option("--by-site", help="One part per hospital in place of -k parts.")
+    ] = False,
+) -> None:
+    """Split the patients of a set into parts for cross-validation; no patient stands in two."""
+    from glioscope.evaluation.splits.folds import lgg_cases, make_folds, site_folds
+
+    cases = lgg_cases(folder)
+    made = site_folds(cases, seed) if by_site else make_folds(cases, k, seed)
+    made.save(output)
+    typer.echo(output)
 
 
 def _report(folder: Path, quiet: bool) -> "LggReport":

@@ -9,6 +9,7 @@ import typer
 from glioscope.cli.support.console import Notices
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.evaluation.scores.figure import Scores
@@ -97,11 +98,9 @@ def evaluate(
         resamples=resamples,
         pictures=not no_pictures,
     )
-    notices = Notices(quiet)
-    for note in done.notes:
-        notices.warning(note)
-    if done.leaky:
-        notices.warning("the protocol is leaky: comparable with the paper, not with new patients")
+    notices, lang = Notices(quiet), Settings.from_environment().lang
+    for note in (*done.notes, *([message("evaluation.leaky")] if done.leaky else [])):
+        notices.warning(note.in_language(lang))
     if json:
         sys.stdout.write(done.files["scores.json"].read_text(encoding="utf-8"))
     elif not quiet:
@@ -118,21 +117,21 @@ def _sources(
     """
     if run is None:
         if predictions is None or (reference is None) == (data is None):
-            raise UsageError("evaluate needs PREDICTIONS and REFERENCE, or --run RUN; see --help")
+            raise UsageError("cli.evaluate_what")
         return predictions, reference or data or Path()
     if reference is not None or (predictions is not None and data is not None):
-        raise UsageError("--run brings its own predictions: name only the reference beside it")
+        raise UsageError("cli.run_and_predictions")
     truth = predictions or data or Settings.from_environment().lgg
     if truth is None:
-        raise UsageError("--run needs the reference: name it, or --data, or set GLIOSCOPE_LGG")
+        raise UsageError("cli.run_without_truth")
     return run / "predictions.npz", truth
 
 
 def _require(predictions: Path, reference: Path) -> None:
     if not predictions.exists():
-        raise UsageError(f"{predictions.name}: no such file or folder; is the run finished?")
+        raise UsageError("cli.no_such_predictions", where=predictions.name)
     if not reference.is_dir():
-        raise UsageError(f"{reference.name}: no such folder of reference masks")
+        raise UsageError("cli.no_such_truth", where=reference.name)
 
 
 def _print(scores: "Scores", leaky: bool, files: dict[str, Path]) -> None:

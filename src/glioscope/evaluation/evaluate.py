@@ -1,11 +1,10 @@
 """Predictions and references in; `scores.json`, `scores.csv`, `report.html`, `errors.md` out."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from glioscope.errors import InputError, UnreadableFile
+from glioscope.errors import InputError
 from glioscope.evaluation.predictions.load import Archive, load
 from glioscope.evaluation.predictions.references import (
     Pictures,
@@ -15,6 +14,7 @@ from glioscope.evaluation.predictions.references import (
     reference_studies,
 )
 from glioscope.evaluation.report.error_page import write_errors
+from glioscope.evaluation.report.history import read_history
 from glioscope.evaluation.report.overlays import Overlays, Pair, overlays
 from glioscope.evaluation.report.page import Page, write_report
 from glioscope.evaluation.report.score_files import write_scores
@@ -27,8 +27,10 @@ from glioscope.evaluation.scores.drops import (
 )
 from glioscope.evaluation.scores.figure import Scores
 from glioscope.evaluation.scores.score import score
+from glioscope.texts.message import Message, message
 
-HISTORY = "history.csv"
+# Studies without prediction that a note names.
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Evaluated:
     scores: Scores
     leaky: bool
     files: dict[str, Path]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def evaluate(
@@ -72,7 +74,7 @@ def evaluate(
     scores, masks, truth = _score(archive, reference, source, comparisons, seed, resamples)
     notes = _notes(archive, reference)
     shown: Overlays | None = overlays(scores, masks, source.flair) if pictures else None
-    history = read_history(run / HISTORY) if run else []
+    history = read_history(run) if run else []
     page = Page(scores, archive.meta, archive.leaky, history, shown, notes)
     json_path, csv_path = write_scores(out, scores, archive.meta)
     files = {"scores.json": json_path, "scores.csv": csv_path, "report": write_report(out, page)}
@@ -86,9 +88,7 @@ def evaluate(
 def _comparisons(archive: Archive, run: Path | None, against: Path | None) -> list[PairedAnswers]:
     if archive.draws:
         if against:
-            raise InputError(
-                "draws of slices hold no whole patient to compare; leave --against out"
-            )
+            raise InputError("evaluation.against_draws")
         return []
     changed = changed_studies(run, archive.cases) if run else []
     return [*changed, against_run(against, archive.cases)] if against else changed
@@ -127,28 +127,11 @@ def _score(
     return scores, pairs, references
 
 
-def _notes(archive: Archive, reference: Path) -> tuple[str, ...]:
+def _notes(archive: Archive, reference: Path) -> tuple[Message, ...]:
     if archive.draws:
         return ()
     without = sorted(set(reference_studies(reference)) - {c.study_id for c in archive.cases})
     if not without:
         return ()
-    return (
-        f"{len(without)} studies of the reference have no prediction and are not in these figures: "
-        f"{', '.join(without[:3])}{' …' if len(without) > 3 else ''}",
-    )
-
-
-def read_history(path: Path) -> list[dict[str, float]]:
-    """Rows of a run's history, empty cells left out; none when there is no file.
-
-    Raises:
-        UnreadableFile: a cell is no number.
-    """
-    if not path.is_file():
-        return []
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
-    except (ValueError, TypeError) as error:
-        raise UnreadableFile(f"{path.name} is not a training history: {error}") from error
+    names = ", ".join(without[:_SHOWN]) + (" …" if len(without) > _SHOWN else "")
+    return (message("evaluation.not_predicted", count=len(without), names=names),)

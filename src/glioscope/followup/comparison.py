@@ -9,13 +9,12 @@ of Clinical Oncology 2023, doi 10.1200/JCO.23.01059. It leaves out what a pictur
 (enhancement), and it sums all lesions where RANO has a reader choose targets.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from glioscope.errors import GridMismatch, UnknownSpacing
+from glioscope.reading.results import StoredResult
 from glioscope.texts.message import Message, message
-from glioscope.volume import Grid
 
 Response = Literal[
     "complete response", "partial response", "minor response", "stable disease", "progression"
@@ -31,19 +30,6 @@ _ROUNDING = 1e-9
 _MEASURABLE_MM, _MEASURABLE_SLICES = 10.0, 2
 # Spacings that differ by a larger factor are worth a warning.
 _SAME_SPACING = 1.1
-
-
-@dataclass(frozen=True)
-class Result:
-    """One analysed study: its `analysis.json` and the grid of its mask."""
-
-    document: Mapping[str, Any]
-    grid: Grid
-
-    @property
-    def study_id(self) -> str:
-        """The study's pseudonym."""
-        return str(self.document["study_id"])
 
 
 @dataclass(frozen=True)
@@ -101,7 +87,7 @@ class Comparison:
         return {**head, **vars(self), "changes": changes, **said}
 
 
-def compare(earlier: Result, later: Result) -> Comparison:
+def compare(earlier: StoredResult, later: StoredResult) -> Comparison:
     """Compare two studies, which are taken to be of one patient.
 
     Raises:
@@ -114,7 +100,7 @@ def compare(earlier: Result, later: Result) -> Comparison:
         for name, unit in _units(nominal)
     )
     product = changes[-1]
-    before, after = (len(r.document["findings"]) for r in (earlier, later))
+    before, after = (len(r.analysis.findings) for r in (earlier, later))
     response = classify(product.earlier.value, product.later.value)
     measurable = nominal or _measurable(earlier)
     return Comparison(
@@ -124,7 +110,7 @@ def compare(earlier: Result, later: Result) -> Comparison:
         lesions=(before, after),
         response=response if measurable else None,
         within_error=product.within_error,
-        coverage=later.document.get("interval_coverage"),
+        coverage=later.analysis.interval_coverage,
         warnings=(*_warnings(earlier, later), *_doubts(before, after, measurable, nominal)),
     )
 
@@ -155,18 +141,18 @@ def _units(nominal: bool) -> tuple[tuple[Any, Unit], ...]:
     return tuple(zip(names, units, strict=True))
 
 
-def figure_of(result: Result, name: str, unit: str) -> Measured:
+def figure_of(result: StoredResult, name: str, unit: str) -> Measured:
     """A figure of one study in `unit`; diameters are those of the largest lesion, 0 without one."""
-    document = result.document
-    lesions = document["findings"]
+    analysis = result.analysis
     if name in ("volume", "product"):
-        ends = document.get(f"{name}_interval")
-        value = (
-            sum(f["voxels"] for f in lesions) if unit == "voxels" else document[f"{name}_{unit}"]
-        )
+        ends = getattr(analysis, f"{name}_interval")
+        value = analysis.voxels if unit == "voxels" else getattr(analysis, f"{name}_{unit}")
+    elif analysis.findings:
+        largest = analysis.findings[0]
+        ends = getattr(largest.intervals, name) if largest.intervals else None
+        value = getattr(largest, f"{name}_{unit}")
     else:
-        ends = (lesions[0].get("intervals") or {}).get(name) if lesions else None
-        value = lesions[0][f"{name}_{unit}"] if lesions else 0.0
+        ends, value = None, 0.0
     return Measured(float(value), (value * ends[0], value * ends[1]) if ends else None)
 
 
@@ -181,7 +167,7 @@ def _change(name: Any, unit: Unit, earlier: Measured, later: Measured) -> Change
     return Change(name, unit, earlier, later, percent, ends, overlap)
 
 
-def _require_comparable(earlier: Result, later: Result) -> bool:
+def _require_comparable(earlier: StoredResult, later: StoredResult) -> bool:
     """Whether both are without spacing; figures can then be compared in pixels."""
     one, other = earlier.grid, later.grid
     if one.nominal != other.nominal:
@@ -198,22 +184,22 @@ def _require_comparable(earlier: Result, later: Result) -> bool:
     return one.nominal
 
 
-def _measurable(result: Result) -> bool:
+def _measurable(result: StoredResult) -> bool:
     return any(
-        min(f["diameter_mm"], f["perpendicular_mm"]) >= _MEASURABLE_MM
-        and f["last_slice"] - f["first_slice"] + 1 >= _MEASURABLE_SLICES
-        for f in result.document["findings"]
+        min(f.diameter_mm or 0, f.perpendicular_mm or 0) >= _MEASURABLE_MM
+        and f.last_slice - f.first_slice + 1 >= _MEASURABLE_SLICES
+        for f in result.analysis.findings
     )
 
 
-def _warnings(earlier: Result, later: Result) -> tuple[Message, ...]:
+def _warnings(earlier: StoredResult, later: StoredResult) -> tuple[Message, ...]:
     """What may make a change that is none of the patient's."""
-    one, other = earlier.document, later.document
+    one, other = earlier.analysis, later.analysis
     found = []
-    if one["model"]["sha256"] != other["model"]["sha256"]:
-        names = [f"{d['model']['name']} {d['model']['version']}" for d in (one, other)]
+    if one.model.sha256 != other.model.sha256:
+        names = [f"{d.model.name} {d.model.version}" for d in (one, other)]
         found.append(message("followup.other_model", one=names[0], other=names[1]))
-    if one.get("threshold") != other.get("threshold"):
+    if one.threshold != other.threshold:
         found.append(message("followup.other_threshold"))
     if not earlier.grid.nominal:
         pairs = zip(sorted(earlier.grid.spacing), sorted(later.grid.spacing), strict=True)

@@ -27,21 +27,27 @@ def read_mask_nifti(path: Path) -> Mask:
         UnreadableFile: missing, damaged or truncated.
         InvalidImage: more than one volume, or a value that is no label (negative, fraction, NaN).
     """
+    where = place_of(path)
     try:
         loaded: Any = nib.load(path)
         array = np.asanyarray(loaded.dataobj)
         affine = np.array(loaded.affine, np.float64)
         nominal = _is_nominal(loaded.header)
     except FileNotFoundError as error:
-        raise UnreadableFile("reading.mask.missing", name=path.name) from error
+        raise UnreadableFile("reading.mask.missing", name=where) from error
     except (*_DAMAGE, AttributeError, KeyError) as error:
-        raise UnreadableFile("reading.mask.damaged", name=path.name) from error
+        raise UnreadableFile("reading.mask.damaged", name=where) from error
     if array.ndim != 3:
-        raise InvalidImage("reading.mask.volumes", name=path.name, shape=str(array.shape))
+        raise InvalidImage("reading.mask.volumes", name=where, shape=str(array.shape))
     if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.rint(array)).all()):
-        raise InvalidImage("reading.mask.labels", name=path.name)
+        raise InvalidImage("reading.mask.labels", name=where)
     i, j, k = array.shape
     return Mask(array > 0, Grid((i, j, k), affine, nominal))
+
+
+def place_of(path: Path) -> str:
+    """A file as errors name it: with its folder, which tells the study, and nothing above."""
+    return Path(*path.parts[-2:]).as_posix()
 
 
 def _is_nominal(header: Any) -> bool:

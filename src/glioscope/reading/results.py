@@ -1,151 +1,224 @@
-"""Results of `analyze` on stdout: a table for people, or one JSON object per line for programs."""
+"""What `glioscope analyze` left of a study: `analysis.json` and the mask, read back and checked."""
 
-import json
-import sys
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from glioscope.analysis import Analysis, Finding
-from glioscope.errors import GlioscopeError
-from glioscope.settings import Language
+import msgspec
+import numpy as np
+from jaxtyping import Bool
 
-# Width of the table where stdout is no terminal: wide enough for the longest LGG names.
-_PIPE_WIDTH = 120
+from glioscope.analysis import (
+    SCHEMA,
+    Analysis,
+    Decision,
+    Interval,
+    Intervals,
+    ModelInfo,
+    SliceFinding,
+)
+from glioscope.errors import GridMismatch, InputError, UnreadableFile
+from glioscope.orientation import to_pictures
+from glioscope.reading.nifti_mask import place_of, read_mask_nifti
+from glioscope.texts.message import Message, message
+from glioscope.volume import Grid, Mask
 
-_COLUMNS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "study",
-        "decision",
-        "probability",
-        "tumour slices",
-        "lesions",
-        "volume",
-        "largest",
-        "expected Dice",
-    ),
-    "ru": (
-        "исследование",
-        "решение",
-        "вероятность",
-        "опухоль, срезы",
-        "очаги",
-        "объём",
-        "размер",
-        "ожидаемый Дайс",
-    ),
-}
-_WORDS: dict[Language, dict[str, str]] = {
-    "en": {w: w for w in ("tumour", "no tumour", "ml", "voxels", "mm", "px", "review")},
-    "ru": {
-        "tumour": "опухоль",
-        "no tumour": "нет опухоли",
-        "ml": "мл",
-        "voxels": "вокс.",
-        "mm": "мм",
-        "px": "пикс.",
-        "review": "проверка",
-    },
-}
+ANALYSIS_FILE, MASK_FILE = "analysis.json", "mask.nii.gz"
+
+# msgspec tells a fault and its place in English only; both are taken into sentences of our own.
+_AT = re.compile(r" - at `\$\.?(.*)`$")
+_MISSING = re.compile(r"Object missing required field `(.+?)`")
+_OBJECT = re.compile(r"Expected `object`, got `(.+?)`")
+_KIND = re.compile(r"Expected `.+`, got `(.+?)`")
+_CHOICE = re.compile(r"Invalid enum value (.+?)(?: - at|$)")
 
 
 @dataclass(frozen=True)
-class Done:
-    """What is shown of one analysed study; the voxels are let go, so that a long batch fits.
+class StoredLesion:
+    """A lesion as far as later readers need it; fields as in `glioscope.analysis.Finding`."""
 
-    `document` has the figures of `analysis.json` without the slices; `files` maps what was written
-    to where.
+    voxels: int
+    volume_ml: float | None
+    first_slice: int
+    last_slice: int
+    diameter_px: float
+    perpendicular_px: float
+    diameter_mm: float | None
+    perpendicular_mm: float | None
+    intervals: Intervals | None
+
+
+@dataclass(frozen=True)
+class StoredMiss:
+    """A possible miss; fields as in `glioscope.analysis.PossibleMiss`, the reason in English."""
+
+    index: int
+    name: str
+    probability: float
+    reason: str
+    risk: float
+    box_px: tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True)
+class StoredAnalysis:
+    """`analysis.json`: what every reader may rely on; fields as in `glioscope.analysis.Analysis`.
+
+    What has a default here is missing from documents of older versions.
     """
 
-    document: dict[str, Any]
-    files: dict[str, Path]
-    row: dict[Language, tuple[str, ...]]
+    study_id: str
+    slices: tuple[SliceFinding, ...]
+    decision: Decision
+    probability: float
+    volume_ml: float | None
+    product_px2: float
+    product_mm2: float | None
+    model: ModelInfo
+    findings: tuple[StoredLesion, ...]
+    possible_misses: tuple[StoredMiss, ...]
+    warnings: tuple[str, ...]
+    timings_s: dict[str, float]
+    threshold: float | None = None
+    expected_dice: float | None = None
+    review: bool | None = None
+    volume_interval: Interval | None = None
+    product_interval: Interval | None = None
+    interval_coverage: float | None = None
+
+    @property
+    def voxels(self) -> int:
+        """Size of all lesions."""
+        return sum(lesion.voxels for lesion in self.findings)
 
 
-def done(analysis: Analysis, files: dict[str, Path]) -> Done:
-    """Keep what `print_table` and `json_done` show."""
-    document = analysis.to_dict()
-    document["slice_count"] = len(document.pop("slices"))
-    document["tumour_slices"] = _called(analysis)
-    rows: dict[Language, tuple[str, ...]] = {"en": _row(analysis, "en"), "ru": _row(analysis, "ru")}
-    return Done(document, files, rows)
+@dataclass(frozen=True)
+class StoredResult:
+    """One analysed study: its document, and the mask with its grid."""
+
+    analysis: StoredAnalysis
+    mask: Mask
+
+    @property
+    def study_id(self) -> str:
+        """The study's pseudonym."""
+        return self.analysis.study_id
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the mask."""
+        return self.mask.grid
+
+    @property
+    def pictures(self) -> Bool[np.ndarray, "k h w"]:
+        """The mask as pictures, inferior to superior."""
+        return np.ascontiguousarray(to_pictures(self.mask.array, self.mask.grid))
 
 
-def json_done(result: Done) -> str:
-    """One line: the figures and the files."""
-    files = {name: str(path) for name, path in result.files.items()}
-    return _line({"status": "done", **result.document, "files": files})
+def is_result(folder: Path) -> bool:
+    """Whether `folder` holds a result, or half of one: a missing half is then an error."""
+    return (folder / ANALYSIS_FILE).is_file() or (folder / MASK_FILE).is_file()
 
 
-def json_failed(study_id: str, error: GlioscopeError) -> str:
-    """One line: which study failed, why, and the exit code that cause has on its own."""
-    return _line(
-        {
-            "status": "failed",
-            "study_id": study_id,
-            "error": type(error).__name__,
-            "message": str(error),
-            "exit_code": error.exit_code,
-        }
-    )
+def read_result(folder: Path) -> StoredResult:
+    """Read a folder that `glioscope analyze` wrote of one study.
+
+    Raises:
+        UnreadableFile: `analysis.json` or `mask.nii.gz` is missing or damaged.
+        InputError: `analysis.json` is no sound document of this schema; says where.
+        GridMismatch: both are not of one run, or the mask is turned over.
+    """
+    analysis = read_analysis(folder / ANALYSIS_FILE)
+    result = StoredResult(analysis, read_mask_nifti(folder / MASK_FILE))
+    told = [s.area_px for s in analysis.slices]
+    found = np.count_nonzero(result.pictures, axis=(1, 2)).tolist()
+    if found != told:
+        raise GridMismatch(
+            "reading.not_one_run",
+            study=folder.name,
+            slices=len(found),
+            pixels=sum(found),
+            told_slices=len(told),
+            told_pixels=sum(told),
+        )
+    return result
 
 
-def _line(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+def stored(analysis: Analysis) -> StoredResult:
+    """An analysis as it would be read back."""
+    return StoredResult(analysis_of(analysis.to_dict(), ANALYSIS_FILE), analysis.mask)
 
 
-def print_table(results: Sequence[Done], lang: Language) -> None:
-    """One row per study, and below it where the files are; nothing without results."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def read_analysis(path: Path) -> StoredAnalysis:
+    """Read `analysis.json`.
 
-    if not results:
-        return
-    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
-    table = Table(box=box.SIMPLE_HEAD)
-    for number, title in enumerate(_COLUMNS[lang]):
-        table.add_column(title, justify="left" if number < 2 else "right", overflow="fold")
-    for result in results:
-        table.add_row(*(Text(cell) for cell in result.row[lang]))
-    console.print(table)
-    for result in results:
-        for path in result.files.values():
-            console.print(str(path), soft_wrap=True, markup=False)
+    Raises:
+        UnreadableFile: not there, or not JSON.
+        InputError: JSON, but not a sound document of this schema; says where.
+    """
+    where = place_of(path)
+    try:
+        document = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UnreadableFile("reading.cannot_read", where=where, reason=reason) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFile("reading.not_json", where=where, reason=str(error)) from error
+    return analysis_of(document, where)
 
 
-def _row(analysis: Analysis, lang: Language) -> tuple[str, ...]:
-    return (
-        analysis.study.study_id,
-        _WORDS[lang][analysis.decision],
-        f"{analysis.probability:.3f}",
-        f"{_called(analysis)} / {len(analysis.slices)}",
-        str(len(analysis.findings)),
-        _volume(analysis, _WORDS[lang]),
-        _size(analysis.findings[0], _WORDS[lang]) if analysis.findings else "–",
-        _assessment(analysis, _WORDS[lang]),
-    )
+def analysis_of(document: Any, where: str) -> StoredAnalysis:
+    """The checked document of plain values; `where` names it in errors.
+
+    Raises:
+        InputError: it is no sound document of this schema; says where.
+    """
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema != SCHEMA:
+        raise InputError("reading.other_schema", where=where, expected=SCHEMA, got=repr(schema))
+    try:
+        analysis = msgspec.convert(document, StoredAnalysis)
+    except msgspec.ValidationError as error:
+        raise InputError.of(_fault(str(error), where)) from error
+    _check_order(analysis, where)
+    _check_probabilities(analysis, where)
+    return analysis
 
 
-def _volume(analysis: Analysis, words: dict[str, str]) -> str:
-    if analysis.volume_ml is None:
-        return f"{sum(f.voxels for f in analysis.findings)} {words['voxels']}"
-    return f"{analysis.volume_ml:.1f} {words['ml']}"
+def _fault(text: str, where: str) -> Message:
+    """What msgspec says is wrong, in our words."""
+    at = _AT.search(text)
+    place = at[1] if at else ""
+    above, _, name = place.rpartition(".")
+    holder = f"{where}: {above}" if above else where
+    if missing := _MISSING.match(text):
+        return message(
+            "reading.missing", where=f"{where}: {place}" if place else where, name=missing[1]
+        )
+    if wrong := _OBJECT.match(text):
+        return message("reading.no_object", where=f"{where}: {place}", got=wrong[1])
+    if wrong := _KIND.match(text):
+        return message("reading.wrong_type", where=holder, name=name, got=wrong[1])
+    if wrong := _CHOICE.match(text):
+        allowed = str(get_args(Decision))
+        return message(
+            "reading.not_allowed", where=holder, name=name, allowed=allowed, got=wrong[1]
+        )
+    return message("reading.garbled", where=holder, name=name)
 
 
-def _size(finding: Finding, words: dict[str, str]) -> str:
-    if finding.diameter_mm is None or finding.perpendicular_mm is None:
-        return f"{finding.diameter_px:.0f} × {finding.perpendicular_px:.0f} {words['px']}"
-    return f"{finding.diameter_mm:.0f} × {finding.perpendicular_mm:.0f} {words['mm']}"
+def _check_order(analysis: StoredAnalysis, where: str) -> None:
+    for number, entry in enumerate(analysis.slices):
+        if entry.index != number:
+            raise InputError("reading.out_of_order", where=where, number=number, index=entry.index)
 
 
-def _assessment(analysis: Analysis, words: dict[str, str]) -> str:
-    """Expected Dice and whether to review; a dash where the model does not judge itself."""
-    expected = [] if analysis.expected_dice is None else [f"{analysis.expected_dice:.2f}"]
-    return ", ".join([*expected, *([words["review"]] if analysis.review else [])]) or "–"
-
-
-def _called(analysis: Analysis) -> int:
-    return sum(s.decision == "tumour" for s in analysis.slices)
+def _check_probabilities(analysis: StoredAnalysis, where: str) -> None:
+    told = {where: analysis.probability}
+    told |= {f"{where}: slices[{n}]": s.probability for n, s in enumerate(analysis.slices)}
+    misses = enumerate(analysis.possible_misses)
+    told |= {f"{where}: possible_misses[{n}]": m.probability for n, m in misses}
+    for place, value in told.items():
+        if not 0 <= value <= 1:
+            raise InputError("reading.probability", where=place, value=value)

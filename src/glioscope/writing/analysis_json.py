@@ -1,60 +1,9 @@
-"""`analysis.json`: the result for programs, in the schema of DESIGN.md."""
+"""`analysis.json`: the result for programs; `glioscope.reading.results` reads it back."""
 
-import json
 from pathlib import Path
-from typing import Any, NoReturn
 
-from glioscope.analysis import SCHEMA, Analysis
-from glioscope.errors import InputError, UnreadableFile
+from glioscope.analysis import Analysis
 from glioscope.files import atomic_json
-
-_NUMBER = (int, float)
-_DECISIONS = ("tumour", "no tumour")
-
-# What every reader may rely on; more keys may stand beside these.
-_DOCUMENT = {
-    "study_id": str,
-    "decision": str,
-    "probability": _NUMBER,
-    "volume_ml": (*_NUMBER, type(None)),
-    "product_px2": _NUMBER,
-    "product_mm2": (*_NUMBER, type(None)),
-    "model": dict,
-    "slices": list,
-    "findings": list,
-    "possible_misses": list,
-    "warnings": list,
-    "timings_s": dict,
-}
-_MODEL = {"name": str, "version": str, "sha256": str}
-_SLICE = {
-    "index": int,
-    "name": str,
-    "probability": _NUMBER,
-    "decision": str,
-    "area_px": int,
-    "area_mm2": (*_NUMBER, type(None)),
-    "box_px": (list, type(None)),
-}
-_FINDING = {
-    "voxels": int,
-    "volume_ml": (*_NUMBER, type(None)),
-    "first_slice": int,
-    "last_slice": int,
-    "diameter_px": _NUMBER,
-    "perpendicular_px": _NUMBER,
-    "diameter_mm": (*_NUMBER, type(None)),
-    "perpendicular_mm": (*_NUMBER, type(None)),
-    "intervals": (dict, type(None)),
-}
-_MISS = {
-    "index": int,
-    "name": str,
-    "probability": _NUMBER,
-    "reason": str,
-    "risk": _NUMBER,
-    "box_px": (list, type(None)),
-}
 
 
 def write_analysis_json(analysis: Analysis, path: Path) -> None:
@@ -64,56 +13,3 @@ def write_analysis_json(analysis: Analysis, path: Path) -> None:
         ValueError: a figure is NaN or infinite.
     """
     atomic_json(path, analysis.to_dict())
-
-
-def read_analysis_json(path: Path) -> dict[str, Any]:
-    """Read `analysis.json` as plain values, checked.
-
-    Raises:
-        UnreadableFile: not there, or not JSON.
-        InputError: JSON, but not a sound document of this schema; says where.
-    """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
-    except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UnreadableFile(f"{path.name} is not JSON: {error}; analyse it again") from error
-    _check(document, path.name)
-    return document
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not a number")
-
-
-def _check(document: Any, where: str) -> None:
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != SCHEMA:
-        raise InputError(f"{where}: expected schema {SCHEMA}, got {schema!r}; analyse it again")
-    _check_fields(document, _DOCUMENT, where)
-    _check_fields(document["model"], _MODEL, f"{where}: model")
-    for number, entry in enumerate(document["slices"]):
-        _check_fields(entry, _SLICE, f"{where}: slices[{number}]")
-        if entry["index"] != number:
-            raise InputError(f"{where}: slices[{number}] has index {entry['index']}: out of order")
-    for number, entry in enumerate(document["findings"]):
-        _check_fields(entry, _FINDING, f"{where}: findings[{number}]")
-    for number, entry in enumerate(document["possible_misses"]):
-        _check_fields(entry, _MISS, f"{where}: possible_misses[{number}]")
-
-
-def _check_fields(entry: Any, fields: dict[str, Any], where: str) -> None:
-    if not isinstance(entry, dict):
-        raise InputError(f"{where}: expected an object, got {type(entry).__name__}")
-    for name, kind in fields.items():
-        if name not in entry:
-            raise InputError(f"{where}: {name} is missing; analyse the study again")
-        value = entry[name]
-        # To Python, true is an integer; to this schema it is not.
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(f"{where}: {name} has the wrong type, {type(value).__name__}")
-    if not 0 <= entry.get("probability", 0) <= 1:
-        raise InputError(f"{where}: probability must lie in [0, 1], got {entry['probability']}")
-    if entry.get("decision", "tumour") not in _DECISIONS:
-        raise InputError(f"{where}: decision must be in {_DECISIONS}, got {entry['decision']!r}")

@@ -58,6 +58,13 @@ def result(folder: Path, said: CasePrediction, affine: np.ndarray = PICTURE) -> 
     document = {
         "schema": "glioscope.analysis/1",
         "study_id": said.study_id,
+        "decision": "tumour",
+        "probability": 1.0,
+        **dict.fromkeys(("volume_ml", "product_mm2")),
+        "product_px2": 0.0,
+        "findings": [],
+        "warnings": [],
+        "timings_s": {},
         "model": {"name": said.model_name, "version": said.model_version, "sha256": ""},
         "slices": [
             {
@@ -66,11 +73,16 @@ def result(folder: Path, said: CasePrediction, affine: np.ndarray = PICTURE) -> 
                 "probability": float(said.probability[i]),
                 "decision": "tumour" if said.called[i] else "no tumour",
                 "area_px": int(said.mask[i].sum()),
+                "area_mm2": None,
+                "box_px": None,
             }
             for i in range(len(said.mask))
         ],
         # All slices; a region of a called one stands there too, and counts for nothing.
-        "possible_misses": [{"index": i} for i in range(len(said.mask))],
+        "possible_misses": [
+            {"index": i, "name": "", "probability": 0.1, "reason": "", "risk": 0.1, "box_px": None}
+            for i in range(len(said.mask))
+        ],
     }
     nifti(folder / "mask.nii.gz", said.mask, affine)
     (folder / "analysis.json").write_text(json.dumps(document), encoding="utf-8")
@@ -113,7 +125,7 @@ def test_what_the_model_says_of_itself_is_read_from_a_folder(results: Path) -> N
     assert (first.predicted_dice, first.flagged) == (0.25, True)
     assert (second.predicted_dice, second.flagged) == (None, None)
     path.write_text(json.dumps(document | {"expected_dice": "good"}))
-    with pytest.raises(InputError, match="garbles"):
+    with pytest.raises(InputError, match="expected_dice has the wrong type"):
         load(results)
 
 
@@ -187,7 +199,7 @@ def test_unusable_folders_and_documents(results: Path, tmp_path: Path) -> None:
         with pytest.raises(error, match=A):
             load(results)
     document.write_text('{"schema": "glioscope.analysis/1", "study_id": "x"}', encoding="utf-8")
-    with pytest.raises(InputError, match=f"{A}.*'slices'"):
+    with pytest.raises(InputError, match=f"{A}.*slices is missing"):
         load(results)
 
 

@@ -16,6 +16,7 @@ from glioscope.evaluation.report.page import Page, render, write_report
 from glioscope.evaluation.scores.draws import score_draws
 from glioscope.evaluation.scores.figure import Scores
 from glioscope.evaluation.scores.score import score
+from glioscope.texts.message import message
 
 SECTIONS = (
     "Beside the paper",
@@ -79,7 +80,14 @@ def draws() -> Scores:
 
 @pytest.fixture(scope="module")
 def page(scores: Scores) -> str:
-    return render(Page(scores, META, history=HISTORY, notes=("3 studies are missing",)))
+    return render(
+        Page(
+            scores,
+            META,
+            history=HISTORY,
+            notes=(message("evaluation.not_predicted", count=3, names="a, b"),),
+        )
+    )
 
 
 def test_every_section_and_nothing_from_elsewhere(page: str) -> None:
@@ -108,7 +116,7 @@ def test_the_paper_stands_beside_us(page: str) -> None:
 def test_what_a_reader_must_know(page: str) -> None:
     assert "Research use only. Not a medical device" in page
     assert "Patient specificity cannot be measured here" in page
-    assert "3 studies are missing" in page
+    assert "3 studies of the reference" in page
     assert "&lt;script&gt;" in page, "what comes from outside is text"
     assert "This protocol is" not in page
 
@@ -123,7 +131,14 @@ def test_leaky_is_said_in_red(scores: Scores, draws: Scores) -> None:
 
 
 def test_same_scores_give_the_same_page(scores: Scores, page: str) -> None:
-    again = render(Page(scores, META, history=HISTORY, notes=("3 studies are missing",)))
+    again = render(
+        Page(
+            scores,
+            META,
+            history=HISTORY,
+            notes=(message("evaluation.not_predicted", count=3, names="a, b"),),
+        )
+    )
     assert again == page
 
 

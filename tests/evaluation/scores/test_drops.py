@@ -11,7 +11,7 @@ from glioscope.evaluation.predictions.archive import ARCHIVE, variant_name, writ
 from glioscope.evaluation.predictions.types import CasePrediction, DrawPrediction
 from glioscope.evaluation.report.score_files import to_dict
 from glioscope.evaluation.scores.drops import (
-    Comparison,
+    PairedAnswers,
     against_run,
     changed_studies,
     drops_of,
@@ -31,7 +31,7 @@ def scores() -> Scores:
 
 
 def dropped(scores: Scores, *after: CasePrediction, group: str = "variant=x") -> Scores:
-    comparison = Comparison(group, tuple(predictions()), after)
+    comparison = PairedAnswers(group, tuple(predictions()), after)
     return with_drops(scores, [comparison], references())
 
 
@@ -56,7 +56,7 @@ def test_only_the_patients_of_both_are_compared(scores: Scores) -> None:
     assert dice.value == pytest.approx(DROP_OF_A)
     assert (dice.n, dice.low, recall.value, recall.n) == (1, None, 1 / 2, 2)
     with pytest.raises(InputError, match="no study stands in both"):
-        with_drops(scores, [Comparison("against=x", (CHANGED,), (prediction(B),))], references())
+        with_drops(scores, [PairedAnswers("against=x", (CHANGED,), (prediction(B),))], references())
 
 
 def test_a_run_folder_tells_its_changed_studies(tmp_path: Path, scores: Scores) -> None:

@@ -16,7 +16,6 @@ from glioscope.evaluation.splits.folds import (
     Folds,
     check_no_leak,
     lgg90,
-    main,
     make_folds,
     site_folds,
 )
@@ -179,11 +178,6 @@ def test_the_packaged_folds_are_what_their_cases_give() -> None:
 def test_no_two_folds_share_a_case() -> None:
     tested = [set(lgg90().test(k)) for k in range(5)]
     assert not any(a & b for a, b in pairwise(tested))
-
-
-def test_the_command_makes_the_packaged_file(lgg_root: Path, tmp_path: Path) -> None:
-    main([str(lgg_root), "-o", str(tmp_path / "folds.json")])
-    assert (tmp_path / "folds.json").read_bytes() == PACKAGED.read_bytes()
 
 
 def test_the_sites_of_the_packaged_cases() -> None:

@@ -12,11 +12,13 @@ from glioscope.settings import Language
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
-    from glioscope.followup.comparison import Comparison, Result
+    from glioscope.cli.support.results_table import Done
+    from glioscope.followup.comparison import Comparison
     from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
-    from glioscope.reading.results import Done
+    from glioscope.reading.results import StoredResult
     from glioscope.study import Study
+    from glioscope.texts.message import Notice
     from glioscope.writing.dicom.results import DicomExtras
 
 
@@ -34,7 +36,7 @@ class Job:
     force: bool
     bids: bool
     with_identity: bool
-    earlier: "Result | None"
+    earlier: "StoredResult | None"
 
 
 def check_outputs(studies: "list[StudyInput]", job: Job) -> None:
@@ -83,7 +85,7 @@ def run(studies: "list[StudyInput]", model: "Model", job: Job) -> None:
         GlioscopeError: the only study failed; its own error.
         BatchFailed: some of several studies failed.
     """
-    from glioscope.reading.results import json_done, json_failed, print_table
+    from glioscope.cli.support.results_table import json_done, json_failed, print_table
 
     results: list[Done] = []
     failures: list[GlioscopeError] = []
@@ -130,8 +132,8 @@ def _named(study_id: str, error: Exception) -> GlioscopeError:
 
 
 def _one(found: "StudyInput", label: str, model: "Model", job: Job) -> "Done":
+    from glioscope.cli.support.results_table import done
     from glioscope.pipeline import analyze as analyze_study
-    from glioscope.reading.results import done
 
     start = time.perf_counter()
     study: Study = found.read()
@@ -161,11 +163,12 @@ def _one(found: "StudyInput", label: str, model: "Model", job: Job) -> "Done":
     return done(analysis, files)
 
 
-def _compared(analysis: "Analysis", earlier: "Result | None") -> "Comparison | None":
+def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparison | None":
     """Raises as `glioscope.followup.comparison.compare`, before anything is written."""
-    from glioscope.followup.comparison import Result, compare
+    from glioscope.followup.comparison import compare
+    from glioscope.reading.results import stored
 
-    return compare(earlier, Result(analysis.to_dict(), analysis.mask.grid)) if earlier else None
+    return compare(earlier, stored(analysis)) if earlier else None
 
 
 def _tell(analysis: "Analysis", job: Job) -> None:

@@ -47,8 +47,7 @@ def bootstrap(
     """
     if patients < 1 or resamples < 1 or not 0 < level < 1:
         raise UsageError(
-            f"expected a patient, a resample and a level inside (0, 1), got {patients}, "
-            f"{resamples} and {level}"
+            "evaluation.bootstrap", patients=patients, resamples=resamples, level=level
         )
     estimate = statistic(np.arange(patients, dtype=np.int64))
     drawn = [statistic(index) for index in _draws(patients, resamples, seed)]

@@ -34,7 +34,7 @@ def reliability_curve(
         UsageError: fewer than one bin.
     """
     if bins < 1:
-        raise UsageError(f"expected at least one bin, got {bins}")
+        raise UsageError("evaluation.no_bin", bins=bins)
     check_finite(probability)
     position = (rankdata(probability) - 0.5) / max(probability.size, 1)
     chosen = np.minimum((position * bins).astype(np.int64), bins - 1)

@@ -116,7 +116,7 @@ def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
         UsageError: not 0 <= k <= n, or a level outside (0, 1).
     """
     if not (0 <= k <= n and 0 < level < 1):
-        raise UsageError(f"expected 0 <= k <= n and 0 < level < 1, got {k}, {n} and {level}")
+        raise UsageError("evaluation.no_proportion", k=k, n=n, level=level)
     if n == 0:
         return 0.0, 1.0
     z = float(norm.ppf((1 + level) / 2))
@@ -210,7 +210,7 @@ def recall_at_specificity(
         UsageError: a specificity outside [0, 1].
     """
     if not 0 <= specificity <= 1:
-        raise UsageError(f"a specificity lies in [0, 1], got {specificity}")
+        raise UsageError("evaluation.specificity", value=specificity)
     curve = roc_curve(reference, probability)
     if curve is None:
         return None
@@ -227,7 +227,7 @@ def check_finite(probability: Float[np.ndarray, " n"]) -> None:
     """Raise `InputError` when a probability is NaN or infinite: it would sort anywhere."""
     bad = int(np.count_nonzero(~np.isfinite(probability)))
     if bad:
-        raise InputError(f"{bad} of {probability.size} probabilities are not finite; predict again")
+        raise InputError("evaluation.not_finite", count=bad, total=probability.size)
 
 
 def _sweep(

@@ -58,7 +58,7 @@ def surface_distances(
     """
     if spacing is not None:
         if not all(0 < step < math.inf for step in spacing):
-            raise UsageError(f"spacing must be positive and finite, got {spacing}")
+            raise UsageError("evaluation.spacing", spacing=str(spacing))
         return _measure(reference, predicted, spacing)
     used = np.flatnonzero((reference | predicted).any(axis=(0, 1)))
     planes = [_measure(reference[..., k], predicted[..., k], (1.0, 1.0)) for k in used]
@@ -102,7 +102,7 @@ def surface_dice(
         UsageError: a negative tolerance, or a spacing that is not positive and finite.
     """
     if not tolerance >= 0:
-        raise UsageError(f"tolerance must not be negative, got {tolerance}")
+        raise UsageError("evaluation.tolerance", tolerance=tolerance)
     both = _pool(surface_distances(reference, predicted, spacing))
     if not both.size.size:
         return 1.0

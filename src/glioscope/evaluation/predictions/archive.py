@@ -15,11 +15,13 @@ It holds no picture. Masks of 90 patients take about 0.2 MB.
 import json
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import numpy as np
 from jaxtyping import UInt8
 
@@ -29,7 +31,10 @@ from glioscope.files import atomic_path
 
 SCHEMA = "glioscope.predictions/1"
 ARCHIVE = "predictions.npz"
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError)
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError),
+    msgspec.MsgspecError,
+)
 
 
 def variant_name(variant: str) -> str:
@@ -56,6 +61,27 @@ class Archive:
         return bool(self.meta.get("leaky")) or "leaky" in self.protocol
 
 
+class _Entry(msgspec.Struct, omit_defaults=True):
+    """What the header says of a study, or of a draw by its number."""
+
+    model_name: str
+    model_version: str
+    shape: tuple[int, int, int]
+    slice_names: tuple[str, ...]
+    number: int | None = None
+    study_id: str | None = None
+    fold: int | None = None
+    predicted_dice: float | None = None
+    flagged: bool | None = None
+
+
+class _Header(msgspec.Struct):
+    schema: str
+    kind: Literal["cases", "slices"]
+    meta: dict[str, Any]
+    entries: list[_Entry]
+
+
 def write_archive(
     path: Path,
     predictions: Sequence[CasePrediction] | Sequence[DrawPrediction],
@@ -69,15 +95,12 @@ def write_archive(
     """
     kinds = {isinstance(p, DrawPrediction) for p in predictions}
     if len(kinds) != 1:
-        raise UsageError(f"{path.name} holds one or more studies, or one or more draws, not both")
+        raise UsageError("evaluation.mixed_archive", where=path.name)
     require_distinct(predictions)
-    header = {
-        "schema": SCHEMA,
-        "kind": "slices" if kinds.pop() else "cases",
-        "meta": dict(meta),
-        "entries": [_entry(p) for p in predictions],
-    }
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False)
+    kind = "slices" if kinds.pop() else "cases"
+    header = _Header(SCHEMA, kind, dict(meta), [_entry(p) for p in predictions])
+    # msgspec would write NaN as null; json refuses it.
+    text = json.dumps(msgspec.to_builtins(header), ensure_ascii=False, allow_nan=False)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
@@ -99,23 +122,11 @@ def _listed(predictions: Sequence[Prediction]) -> dict[str, UInt8[np.ndarray, " 
     return {"listed": np.packbits(np.concatenate(known))}
 
 
-def _entry(prediction: Prediction) -> dict[str, Any]:
-    if isinstance(prediction, DrawPrediction):
-        named: dict[str, Any] = {"number": prediction.number}
-    else:
-        named = {
-            "study_id": prediction.study_id,
-            "fold": prediction.fold,
-            "predicted_dice": prediction.predicted_dice,
-            "flagged": prediction.flagged,
-        }
-    return {
-        **named,
-        "model_name": prediction.model_name,
-        "model_version": prediction.model_version,
-        "shape": list(prediction.mask.shape),
-        "slice_names": list(prediction.slice_names),
+def _entry(prediction: Prediction) -> _Entry:
+    told: dict[str, Any] = {
+        n: getattr(prediction, n, None) for n in _Entry.__struct_fields__ if n != "shape"
     }
+    return _Entry(shape=prediction.mask.shape, **told)
 
 
 def read_archive(path: Path) -> Archive:
@@ -125,56 +136,73 @@ def read_archive(path: Path) -> Archive:
         UnreadableFile: not there, damaged or truncated.
         InputError: another schema, or a prediction that contradicts itself.
     """
+    where = path.name
     try:
         # numpy leaves the file open when it finds no archive in it.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            header = json.loads(stored["header"].tobytes().decode())
-            if header["schema"] != SCHEMA:
-                raise InputError(
-                    f"{path.name}: expected schema {SCHEMA}, got {header['schema']}; "
-                    "update glioscope"
-                )
-            entries = list(_entries(header["entries"], stored))
-            draws = header["kind"] == "slices"
-            meta = dict(header["meta"])
+            header = _header(stored["header"].tobytes(), where)
+            parts = list(_parts(header.entries, stored))
     except OSError as error:
-        raise UnreadableFile(
-            f"{path.name} cannot be read: {error.strerror or 'damaged'}"
-        ) from error
+        reason = error.strerror or type(error).__name__
+        raise UnreadableFile("evaluation.archive_unreadable", where=where, reason=reason) from error
     except _DAMAGE as error:
-        raise UnreadableFile(
-            f"{path.name} is not a whole archive of predictions ({type(error).__name__}); "
-            "copy it again or predict again"
-        ) from error
-    predictions = [DrawPrediction(**e) if draws else CasePrediction(**e) for e in entries]
-    require_distinct(predictions)
-    return Archive(
-        cases=tuple(p for p in predictions if isinstance(p, CasePrediction)),
-        draws=tuple(p for p in predictions if isinstance(p, DrawPrediction)),
-        meta=meta,
+        reason = type(error).__name__
+        raise UnreadableFile("evaluation.archive_damaged", where=where, reason=reason) from error
+    draws = header.kind == "slices"
+    pairs = list(zip(header.entries, parts, strict=True))
+    archive = Archive(
+        cases=() if draws else tuple(_case(entry, arrays) for entry, arrays in pairs),
+        draws=tuple(_draw(entry, arrays) for entry, arrays in pairs) if draws else (),
+        meta=header.meta,
+    )
+    require_distinct(archive.draws or archive.cases)
+    return archive
+
+
+def _header(text: bytes, where: str) -> _Header:
+    document = msgspec.json.decode(text)
+    if document["schema"] != SCHEMA:
+        got = str(document["schema"])
+        raise InputError("evaluation.archive_schema", where=where, expected=SCHEMA, got=got)
+    return msgspec.convert(document, _Header)
+
+
+def _case(entry: _Entry, arrays: dict[str, Any]) -> CasePrediction:
+    return CasePrediction(
+        study_id=entry.study_id or "",
+        fold=entry.fold,
+        predicted_dice=entry.predicted_dice,
+        flagged=entry.flagged,
+        **_named(entry),
+        **arrays,
     )
 
 
-def _entries(headers: list[dict[str, Any]], stored: Any) -> Iterator[dict[str, Any]]:
-    """The arguments of each prediction; `stored` holds the arrays of the file."""
+def _draw(entry: _Entry, arrays: dict[str, Any]) -> DrawPrediction:
+    arrays = {name: array for name, array in arrays.items() if name != "listed"}
+    return DrawPrediction(number=entry.number or 0, **_named(entry), **arrays)
+
+
+def _named(entry: _Entry) -> dict[str, Any]:
+    return {n: getattr(entry, n) for n in ("slice_names", "model_name", "model_version")}
+
+
+def _parts(entries: list[_Entry], stored: Any) -> Iterator[dict[str, Any]]:
+    """The arrays of each prediction; `stored` holds those of the file."""
     probability, packed = stored["probability"], stored["mask"]
-    called = np.unpackbits(stored["called"], count=len(probability)).astype(bool)
-    listed = None
-    if "listed" in stored:
-        listed = np.unpackbits(stored["listed"], count=len(probability)).astype(bool)
+    flags = {
+        name: np.unpackbits(stored[name], count=len(probability)).astype(bool)
+        for name in ("called", "listed")
+        if name in stored
+    }
     first = byte = 0
-    for entry in headers:
-        slices, rows, columns = entry["shape"]
+    for entry in entries:
+        slices, rows, columns = entry.shape
         here = slice(first, first + slices)
         size = -(-slices * rows * columns // 8)
-        yield {
-            **{k: v for k, v in entry.items() if k != "shape"},
-            "slice_names": tuple(entry["slice_names"]),
-            "probability": probability[here],
-            "called": called[here],
-            "mask": _unpack(packed[byte : byte + size], (slices, rows, columns)),
-            **({} if listed is None else {"listed": listed[here]}),
-        }
+        mask = _unpack(packed[byte : byte + size], entry.shape)
+        told = {name: values[here] for name, values in flags.items()}
+        yield {"probability": probability[here], "mask": mask, **told}
         first, byte = first + slices, byte + size
 
 
@@ -189,7 +217,6 @@ def require_distinct(predictions: Sequence[Prediction]) -> None:
     Raises:
         InputError: one does; names it.
     """
-    labels = [p.label for p in predictions]
-    twice = sorted({label for label in labels if labels.count(label) > 1})
+    twice = [label for label, n in Counter(p.label for p in predictions).items() if n > 1]
     if twice:
-        raise InputError(f"{twice[0]} stands twice in the predictions; keep one of each")
+        raise InputError("evaluation.stands_twice", what=min(twice, key=str))

@@ -1,19 +1,13 @@
 """Predictions from where they lie: a folder of `glioscope analyze` results, or one archive."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
 
-from glioscope.analysis import SCHEMA as ANALYSIS_SCHEMA
-from glioscope.errors import GridMismatch, InputError, UnreadableFile
+from glioscope.errors import InputError
 from glioscope.evaluation.predictions.archive import ARCHIVE, Archive, read_archive, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction, DrawPrediction
-from glioscope.model.preprocess import to_pictures
-from glioscope.reading.nifti_mask import read_mask_nifti
+from glioscope.reading.results import ANALYSIS_FILE, StoredResult, is_result, read_result
 
 __all__ = [
     "Archive",
@@ -25,8 +19,6 @@ __all__ = [
     "write_archive",
 ]
 
-_ANALYSIS, _MASK = "analysis.json", "mask.nii.gz"
-
 
 def read_predictions(path: Path) -> list[CasePrediction]:
     """Predictions by study, sorted by study id; `path` as in `load`.
@@ -36,7 +28,7 @@ def read_predictions(path: Path) -> list[CasePrediction]:
     """
     archive = load(path)
     if archive.draws:
-        raise InputError(f"{path.name} holds draws of slices, not whole studies; use `load`")
+        raise InputError("evaluation.draws_not_studies", where=path.name)
     return sorted(archive.cases, key=lambda case: case.study_id)
 
 
@@ -51,70 +43,27 @@ def load(path: Path) -> Archive:
         return read_archive(path)
     if (path / ARCHIVE).is_file():
         return read_archive(path / ARCHIVE)
-    folders = [path] if _is_study(path) else sorted(p for p in path.iterdir() if _is_study(p))
+    folders = [path] if is_result(path) else sorted(p for p in path.iterdir() if is_result(p))
     if not folders:
         raise InputError(
-            f"{path.name}: expected {ARCHIVE}, or folders STUDY/{_ANALYSIS} as glioscope analyze "
-            "writes them; found neither"
+            "evaluation.no_predictions", where=path.name, archive=ARCHIVE, document=ANALYSIS_FILE
         )
-    return Archive(cases=tuple(_read_study(folder) for folder in folders))
+    return Archive(cases=tuple(_predicted(read_result(folder)) for folder in folders))
 
 
-def _is_study(folder: Path) -> bool:
-    # One of the two is enough, so that a missing one is an error and not a study less.
-    return (folder / _ANALYSIS).is_file() or (folder / _MASK).is_file()
-
-
-def _read_study(folder: Path) -> CasePrediction:
-    document = _document(folder)
-    try:
-        mask = read_mask_nifti(folder / _MASK)
-        stack = np.ascontiguousarray(to_pictures(mask.array, mask.grid))
-        slices: list[Mapping[str, Any]] = document["slices"]
-        expected, review = document.get("expected_dice"), document.get("review")
-        _require_areas(folder.name, stack, [int(s["area_px"]) for s in slices])
-        called = np.array([s["decision"] == "tumour" for s in slices], bool)
-        second_look = {int(miss["index"]) for miss in document["possible_misses"]}
-        return CasePrediction(
-            study_id=str(document["study_id"]),
-            slice_names=tuple(str(s["name"]) for s in slices),
-            probability=np.array([s["probability"] for s in slices], np.float64),
-            called=called,
-            mask=stack,
-            model_name=str(document["model"]["name"]),
-            model_version=str(document["model"]["version"]),
-            listed=np.array([k in second_look for k in range(len(slices))], bool) & ~called,
-            predicted_dice=None if expected is None else float(expected),
-            flagged=None if review is None else bool(review),
-        )
-    except UnreadableFile as error:
-        raise UnreadableFile(f"study {folder.name}: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"study {folder.name}: {_ANALYSIS} lacks or garbles {error}; analyse it again"
-        ) from error
-
-
-def _document(folder: Path) -> Mapping[str, Any]:
-    where = f"study {folder.name}: {_ANALYSIS}"
-    try:
-        document = json.loads((folder / _ANALYSIS).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UnreadableFile(f"{where} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UnreadableFile(f"{where} is not JSON: {error}; analyse it again") from error
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != ANALYSIS_SCHEMA:
-        raise InputError(f"{where}: expected schema {ANALYSIS_SCHEMA}, got {schema!r}")
-    return document
-
-
-def _require_areas(study: str, stack: Bool[np.ndarray, "s h w"], areas: list[int]) -> None:
-    """Refuse a mask that is not the one the analysis speaks of, or that is turned over."""
-    found = np.count_nonzero(stack, axis=(1, 2)).tolist()
-    if found != areas:
-        raise GridMismatch(
-            f"study {study}: {_MASK} has {len(found)} slices with {sum(found)} px in all, and "
-            f"{_ANALYSIS} says {len(areas)} with {sum(areas)}, or another order; they are not of "
-            "one run: analyse the study again"
-        )
+def _predicted(result: StoredResult) -> CasePrediction:
+    analysis = result.analysis
+    called = np.array([s.decision == "tumour" for s in analysis.slices], bool)
+    second_look = {miss.index for miss in analysis.possible_misses}
+    return CasePrediction(
+        study_id=analysis.study_id,
+        slice_names=tuple(s.name for s in analysis.slices),
+        probability=np.array([s.probability for s in analysis.slices], np.float64),
+        called=called,
+        mask=result.pictures,
+        model_name=analysis.model.name,
+        model_version=analysis.model.version,
+        listed=np.array([k in second_look for k in range(len(called))], bool) & ~called,
+        predicted_dice=analysis.expected_dice,
+        flagged=analysis.review,
+    )

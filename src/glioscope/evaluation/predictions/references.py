@@ -16,10 +16,13 @@ from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
 from glioscope.reading.nifti_mask import read_mask_nifti
 from glioscope.study import Channel, Study
+from glioscope.texts.message import Message, message
 from glioscope.volume import Mask
 
 # Top of the grey scale, in percent: above it lie only fat and flow artefacts.
 _BRIGHTEST = 99.5
+# Names that an error lists.
+_SHOWN = 5
 
 # (row, column, slice) in mm.
 Spacing = tuple[float, float, float]
@@ -44,10 +47,7 @@ def read_references(root: Path, study_ids: Iterable[str]) -> dict[str, Truth]:
     found = {study: _find(root, study) for study in study_ids}
     missing = [study for study, path in found.items() if path is None]
     if missing:
-        raise InputError(
-            f"{root.name}: no reference for {_listed(missing)}; expected <study>/<study>_<n>.tif "
-            "with masks, <study>.nii.gz or <study>/mask.nii.gz"
-        )
+        raise InputError("evaluation.no_truth", where=root.name, names=_listed(missing))
     return {study: _read(path) for study, path in found.items() if path is not None}
 
 
@@ -93,9 +93,7 @@ def read_slice_references(
     paths = {name: base / study_of(name) / f"{name}_mask.tif" for name in names}
     missing = [name for name, path in paths.items() if not path.is_file()]
     if missing:
-        raise InputError(
-            f"{root.name}: no reference for {_listed(missing)}; draws of slices need the LGG layout"
-        )
+        raise InputError("evaluation.no_slice_truth", where=root.name, names=_listed(missing))
     return {name: lgg.read_mask(path) for name, path in paths.items()}
 
 
@@ -141,6 +139,7 @@ class Pictures:
         return dict(zip(case.source.slice_names, stack, strict=True))
 
 
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _listed(names: Sequence[str]) -> Message | str:
+    shown = ", ".join(names[:_SHOWN])
+    more = len(names) - _SHOWN
+    return message("evaluation.and_more", names=shown, more=more) if more > 0 else shown

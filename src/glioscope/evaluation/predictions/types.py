@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64
 
 from glioscope.errors import InputError
+from glioscope.texts.message import Message, message
 
 
 @dataclass(frozen=True)
@@ -35,19 +36,19 @@ class CasePrediction:
     flagged: bool | None = None
 
     def __post_init__(self) -> None:
-        _check(self, f"study {self.study_id}")
+        _check(self)
         if self.listed is not None and (
             len(self.listed) != len(self.called) or (self.listed & self.called).any()
         ):
+            answers, slices = len(self.listed), len(self.called)
             raise InputError(
-                f"study {self.study_id}: possible misses must be slices that are not called, one "
-                f"answer per slice; got {len(self.listed)} answers for {len(self.called)} slices"
+                "evaluation.listed", study=self.study_id, answers=answers, slices=slices
             )
 
     @property
-    def label(self) -> str:
+    def label(self) -> Message:
         """How messages name it."""
-        return f"study {self.study_id}"
+        return message("evaluation.study", study=self.study_id)
 
 
 @dataclass(frozen=True)
@@ -66,31 +67,33 @@ class DrawPrediction:
     model_version: str = ""
 
     def __post_init__(self) -> None:
-        _check(self, self.label)
+        _check(self)
 
     @property
-    def label(self) -> str:
+    def label(self) -> Message:
         """How messages name it."""
-        return f"draw {self.number}"
+        return message("evaluation.draw", number=self.number)
 
 
 Prediction = CasePrediction | DrawPrediction
 
 
-def _check(prediction: Prediction, where: str) -> None:
+def _check(prediction: Prediction) -> None:
+    where = prediction.label
     probability, called, mask = prediction.probability, prediction.called, prediction.mask
     lengths = {len(prediction.slice_names), len(probability), len(called), len(mask)}
     if len(lengths) != 1 or not lengths.pop():
         raise InputError(
-            f"{where}: expected as many names, probabilities, calls and masks as slices, got "
-            f"{len(prediction.slice_names)}, {len(probability)}, {len(called)} and {len(mask)}"
+            "evaluation.lengths",
+            where=where,
+            names=len(prediction.slice_names),
+            probabilities=len(probability),
+            calls=len(called),
+            masks=len(mask),
         )
     if not ((probability >= 0) & (probability <= 1)).all():
-        raise InputError(f"{where}: a probability is not in [0, 1]; predict again")
+        raise InputError("evaluation.probability", where=where)
     apart = np.flatnonzero(called != mask.any(axis=(1, 2)))
     if apart.size:
         name = prediction.slice_names[apart[0]]
-        raise InputError(
-            f"{where}: {apart.size} slices are called without a mask or masked without a call, the "
-            f"first is {name}; scores need both to agree (METRICS.md)"
-        )
+        raise InputError("evaluation.call_and_mask", where=where, count=apart.size, first=name)

@@ -23,6 +23,7 @@ from glioscope.evaluation.scores import published as paper
 from glioscope.evaluation.scores.drops import drops_of
 from glioscope.evaluation.scores.figure import Scores
 from glioscope.files import atomic_text
+from glioscope.texts.message import Message
 
 PAGE = "report.html"
 _CARDS = ("recall", "specificity", "precision", "f1", "iou_positive", "iou_hits")
@@ -44,7 +45,7 @@ class Page:
     leaky: bool = False
     history: Sequence[Mapping[str, float]] = ()
     overlays: Overlays | None = None
-    notes: Sequence[str] = ()
+    notes: Sequence[Message] = ()
 
 
 def write_report(folder: Path, page: Page) -> Path:
@@ -111,7 +112,7 @@ def _header(page: Page) -> str:
         if page.leaky
         else ""
     )
-    notes = "".join(f'<p class="warn">{escape(note)}</p>' for note in page.notes)
+    notes = "".join(f'<p class="warn">{escape(str(note))}</p>' for note in page.notes)
     cards = (*_CARDS, *(() if scores.draws else _PATIENT_CARDS))
     return (
         f"<h1>Evaluation</h1><p>{what}. Protocol: "

@@ -11,6 +11,7 @@ from glioscope.evaluation.predictions.types import DrawPrediction
 from glioscope.evaluation.scores.cohort import COUNTS, IOU, PROBABILITY
 from glioscope.evaluation.scores.figure import SPREAD, Figure, Scores
 from glioscope.evaluation.scores.patient import Slices, join, require_same_size
+from glioscope.texts.message import message
 
 
 def score_draws(
@@ -30,7 +31,7 @@ def score_draws(
         GridMismatch: a prediction and its reference differ in size.
     """
     if not draws:
-        raise InputError("there is nothing to score: no draw was given")
+        raise InputError("evaluation.no_draw")
     measured = [_measure(draw, references) for draw in sorted(draws, key=lambda d: d.number)]
     figures = [f for name in _names() for f in _over(name, [_value(name, m) for m in measured])]
     return Scores(tuple(figures), join(measured), (), seed, 0, len(draws))
@@ -39,9 +40,10 @@ def score_draws(
 def _measure(draw: DrawPrediction, references: Mapping[str, np.ndarray]) -> Slices:
     for name in draw.slice_names:
         if name not in references:
-            raise InputError(f"{draw.label}: no reference for slice {name}")
+            raise InputError("evaluation.slice_without_truth", draw=draw.label, name=name)
         size = draw.mask.shape[1:]
-        require_same_size(f"{draw.label}, slice {name}", size, references[name].shape)
+        where = message("evaluation.slice_of", draw=draw.label, name=name)
+        require_same_size(where, size, references[name].shape)
     truth = np.stack([references[name] for name in draw.slice_names])
     return Slices(draw.slice_names, draw.probability, draw.called, slice_overlap(truth, draw.mask))
 

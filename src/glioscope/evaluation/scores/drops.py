@@ -40,7 +40,7 @@ class PairedAnswers:
         """
         shared = {p.study_id for p in self.before} & {p.study_id for p in self.after}
         if not shared:
-            raise InputError(f"{self.group}: no study stands in both; compare the same patients")
+            raise InputError("evaluation.none_in_both", group=self.group)
         return tuple(sorted(shared))
 
 
@@ -68,10 +68,7 @@ def against_run(other: Path, cases: Sequence[CasePrediction]) -> PairedAnswers:
     """
     found = read_archive(other / ARCHIVE)
     if found.draws:
-        raise InputError(
-            f"{other.name} holds draws of slices, and a drop needs whole patients; name a run by "
-            "patients"
-        )
+        raise InputError("evaluation.drop_of_draws", where=other.name)
     return PairedAnswers(f"against={other.resolve().name}", found.cases, tuple(cases))
 
 

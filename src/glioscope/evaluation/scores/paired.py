@@ -13,6 +13,7 @@ from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.scores.cohort import COUNTS, IOU, PROBABILITY
 from glioscope.evaluation.scores.patient import Slices, join, require_same_size
+from glioscope.texts.message import message
 
 DICE = "dice_mean"
 
@@ -43,10 +44,9 @@ def compare_with_truth(
     names = tuple(sorted(set(studies)))
     missing = [name for name in names if name not in there or name not in references]
     if missing or not names:
-        raise InputError(
-            f"{len(missing)} of {len(names)} studies have no prediction or no reference, the first "
-            f"is {missing[0] if missing else 'not named'}; compare the same studies"
-        )
+        first = missing[0] if missing else message("evaluation.not_named")
+        count, total = len(missing), len(names)
+        raise InputError("evaluation.studies_missing", count=count, total=total, first=first)
     truths = [references[name].mask for name in names]
     for name, truth in zip(names, truths, strict=True):
         require_same_size(there[name].label, there[name].mask.shape, truth.shape)
@@ -94,9 +94,7 @@ def paired(
         UsageError: fewer than one resample.
     """
     if first.studies != second.studies:
-        raise InputError(
-            f"a paired comparison needs the same patients, got {len(first.studies)} and "
-            f"{len(second.studies)}, not all the same; predict the missing ones"
-        )
+        counts = {"one": len(first.studies), "other": len(second.studies)}
+        raise InputError("evaluation.other_patients", **counts)
     change = difference(statistic(name, first), statistic(name, second))
     return bootstrap(change, len(first.studies), seed=seed, resamples=resamples)

@@ -24,6 +24,7 @@ from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.reading import lgg
 from glioscope.study import Channel
+from glioscope.texts.message import Message, message
 
 TOLERANCE = 2.0
 
@@ -147,19 +148,21 @@ def measure(
     )
 
 
-def require_same_size(where: str, predicted: tuple[int, ...], reference: tuple[int, ...]) -> None:
+def require_same_size(
+    where: Message, predicted: tuple[int, ...], reference: tuple[int, ...]
+) -> None:
     """Refuse masks that cannot be compared.
 
     Raises:
         GridMismatch: they differ in size.
     """
     if predicted != reference:
-        raise GridMismatch(
-            f"{where}: the prediction has {_size(predicted)}, the reference {_size(reference)}; "
-            "score against the masks of the pictures that were analysed"
-        )
+        sizes = {"predicted": _size(predicted), "reference": _size(reference)}
+        raise GridMismatch("evaluation.other_size", where=where, **sizes)
 
 
-def _size(shape: tuple[int, ...]) -> str:
-    sides = f"{shape[-1]}×{shape[-2]} px"
-    return f"{shape[0]} slices of {sides}" if len(shape) == 3 else sides
+def _size(shape: tuple[int, ...]) -> Message:
+    rows, columns = shape[-2:]
+    if len(shape) == 2:
+        return message("evaluation.plane", columns=columns, rows=rows)
+    return message("evaluation.stack", slices=shape[0], columns=columns, rows=rows)

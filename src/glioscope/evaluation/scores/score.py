@@ -49,10 +49,11 @@ def score(
         UsageError: fewer than one resample.
     """
     if not predictions:
-        raise InputError("there is nothing to score: no prediction was given")
+        raise InputError("evaluation.nothing_to_score")
     without = sorted({p.study_id for p in predictions} - set(references))
     if without:
-        raise InputError(f"no reference for study {', '.join(without[:5])} ({len(without)} in all)")
+        names = ", ".join(without[:5])
+        raise InputError("evaluation.studies_without_truth", names=names, total=len(without))
     patients = [
         measure(p, references[p.study_id], missing(p.study_id) if missing else None)
         for p in sorted(predictions, key=lambda p: p.study_id)
@@ -67,7 +68,7 @@ def of_patients(patients: Sequence[Patient], *, seed: int, resamples: int) -> Sc
         UsageError: fewer than one resample.
     """
     if resamples < 1:
-        raise UsageError(f"expected at least one resample, got {resamples}")
+        raise UsageError("evaluation.no_resample", resamples=resamples)
     cohort = Cohort(patients, seed, resamples)
     figures = [*_overall(cohort)]
     for label, (low, high) in SIZES.items():

@@ -1,20 +1,19 @@
 """Patient-level folds: balanced by site and tumour size, fixed in a file, leaks refused.
 
-``python -m glioscope.evaluation.splits.folds ROOT -o FILE`` makes the file from a folder in
-the public LGG layout; `folds_lgg90.json` in this package was made so and is what every reported
-score uses.
+`glioscope data folds` makes the file from a folder in the public LGG layout; `folds_lgg90.json` in
+this package was made so and is what every reported score uses.
 """
 
-import argparse
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import Literal, Self
+
+import msgspec
 
 from glioscope.errors import InputError, LeakError, UsageError
 from glioscope.files import atomic_json
@@ -39,6 +38,18 @@ class CaseInfo:
     tumour_voxels: int
 
 
+class _Schema(msgspec.Struct):
+    schema: str
+
+
+class _Stored(_Schema):
+    """The file of folds; nothing but `by_site` may be missing."""
+
+    seed: int
+    folds: tuple[tuple[CaseInfo, ...], ...]
+    by_site: bool = False
+
+
 @dataclass(frozen=True)
 class Folds:
     """Parts of a cross-validation; no patient stands in two of them.
@@ -56,13 +67,13 @@ class Folds:
 
     def __post_init__(self) -> None:
         if len(self.parts) < 2 or not all(self.parts):
-            raise UsageError("folds need at least two parts, none of them empty; ask for fewer")
+            raise UsageError("evaluation.few_folds")
         check_no_leak([c.patient for c in part] for part in self.parts)
         if self.by_site:
             check_no_leak(([c.site for c in part] for part in self.parts), "sites")
         repeated = [n for n, count in Counter(c.name for c in self.cases).items() if count > 1]
         if repeated:
-            raise UsageError(f"{len(repeated)} cases are listed twice in the folds; list each once")
+            raise UsageError("evaluation.case_twice", count=len(repeated))
 
     @property
     def k(self) -> int:
@@ -97,7 +108,7 @@ class Folds:
         """
         sites = {c.site: k for k, part in enumerate(self.parts) for c in part}
         if not self.by_site or site not in sites:
-            raise UsageError(f"no part holds out site {site!r}; expected one of {sorted(sites)}")
+            raise UsageError("evaluation.no_site", site=repr(site), sites=str(sorted(sites)))
         return sites[site]
 
     def test(self, k: int) -> tuple[str, ...]:
@@ -112,7 +123,7 @@ class Folds:
 
     def _checked(self, k: int) -> int:
         if not 0 <= k < self.k:
-            raise UsageError(f"there is no fold {k}; expected 0 to {self.k - 1}")
+            raise UsageError("evaluation.no_fold", k=k, last=self.k - 1)
         return k
 
     def save(self, path: Path) -> None:
@@ -130,31 +141,37 @@ class Folds:
             LeakError: a patient stands in two parts.
         """
         try:
-            text = path.read_text(encoding="utf-8")
+            content = path.read_bytes()
         except OSError as error:
-            raise InputError(f"{path.name} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise InputError(f"{path.name} is not a folds file: {error.reason}") from error
-        return cls._from_json(text, path.name)
+            reason = error.strerror or type(error).__name__
+            raise InputError(
+                "evaluation.folds_unreadable", where=path.name, reason=reason
+            ) from error
+        return cls.from_json(content, path.name)
 
     @classmethod
-    def _from_json(cls, text: str, where: str) -> Self:
+    def from_json(cls, content: bytes, where: str) -> Self:
+        """Read the bytes of a folds file; `where` names it in errors.
+
+        Raises:
+            InputError: they are none of this schema.
+            LeakError: a patient stands in two parts.
+        """
         try:
-            document: dict[str, Any] = json.loads(text)
-            if document["schema"] != SCHEMA:
+            schema = msgspec.json.decode(content, type=_Schema).schema
+            if schema != SCHEMA:
                 raise InputError(
-                    f"{where}: expected schema {SCHEMA}, got {document['schema']}; update glioscope"
+                    "evaluation.folds_schema", where=where, expected=SCHEMA, got=schema
                 )
-            parts = tuple(tuple(CaseInfo(**c) for c in part) for part in document["folds"])
-            return cls(parts, int(document["seed"]), bool(document.get("by_site", False)))
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{where} is not a folds file: {error}; make it with "
-                "python -m glioscope.evaluation.splits.folds"
-            ) from error
+            stored = msgspec.json.decode(content, type=_Stored)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InputError("evaluation.no_folds_file", where=where, reason=str(error)) from error
+        return cls(stored.folds, stored.seed, stored.by_site)
 
 
-def check_no_leak(parts: Iterable[Iterable[str]], what: str = "patients") -> None:
+def check_no_leak(
+    parts: Iterable[Iterable[str]], what: Literal["patients", "sites"] = "patients"
+) -> None:
     """Check that no patient stands in two parts; parts are given by the patients of their items.
 
     `what` names in the message what the items are given by, where it is not the patient.
@@ -165,17 +182,15 @@ def check_no_leak(parts: Iterable[Iterable[str]], what: str = "patients") -> Non
     seats = Counter(chain.from_iterable(set(part) for part in parts))
     shared = sum(count > 1 for count in seats.values())
     if shared:
-        raise LeakError(
-            f"{shared} {what} stand in more than one part of a split that must not leak; "
-            "keep all examinations of each together"
-        )
+        code = "evaluation.sites_leak" if what == "sites" else "evaluation.patients_leak"
+        raise LeakError(code, count=shared)
 
 
 def lgg90() -> Folds:
     """The five folds of the 90 LGG patients at hand, as fixed in this repository."""
     name = "folds_lgg90.json"
-    text = resources.files("glioscope.evaluation.splits").joinpath(name).read_text(encoding="utf-8")
-    return Folds._from_json(text, name)
+    content = resources.files("glioscope.evaluation.splits").joinpath(name).read_bytes()
+    return Folds.from_json(content, name)
 
 
 def site_folds(cases: Iterable[CaseInfo], seed: int = SEED) -> Folds:
@@ -194,9 +209,7 @@ def site_folds(cases: Iterable[CaseInfo], seed: int = SEED) -> Folds:
     patients = {site: len({c.patient for c in members}) for site, members in by_site.items()}
     large = sorted(site for site, count in patients.items() if count > 1)
     if len(large) < 2:
-        raise UsageError(
-            f"leave-one-site-out needs two sites with two patients or more, got {len(large)}"
-        )
+        raise UsageError("evaluation.few_sites", count=len(large))
     smallest = min(large, key=lambda site: (patients[site], site))
     parts = {site: by_site[site] for site in large}
     parts[smallest] = sum((by_site[s] for s in sorted(by_site) if s not in large), parts[smallest])
@@ -218,7 +231,7 @@ def make_folds(cases: Sequence[CaseInfo], k: int = FOLDS, seed: int = SEED) -> F
     for case in cases:
         patients[case.patient].append(case)
     if not 2 <= k <= len(patients):
-        raise UsageError(f"cannot make {k} folds of {len(patients)} patients; expected 2 to that")
+        raise UsageError("evaluation.fold_count", k=k, patients=len(patients))
     part_of = _deal(patients, k, seed)
     parts: list[list[CaseInfo]] = [[] for _ in range(k)]
     for patient, members in patients.items():
@@ -264,18 +277,3 @@ def lgg_cases(root: Path) -> list[CaseInfo]:
 def _lgg_case(folder: Path) -> CaseInfo:
     voxels = int(lgg.read_reference(folder).array.sum())
     return CaseInfo(folder.name, lgg.patient(folder.name), lgg.site(folder.name), voxels)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Make a folds file from an LGG folder."""
-    parser = argparse.ArgumentParser(prog="python -m glioscope.evaluation.splits.folds")
-    parser.add_argument("root", type=Path, help="folder that holds the case folders")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("-k", type=int, default=FOLDS, help="number of folds")
-    parser.add_argument("--seed", type=int, default=SEED)
-    options = parser.parse_args(arguments)
-    make_folds(lgg_cases(options.root), options.k, options.seed).save(options.output)
-
-
-if __name__ == "__main__":
-    main()

@@ -52,7 +52,7 @@ class LeakFreeSplit:
         parts = (self.train, self.validation, self.test)
         strangers = sum(item not in self.patient_of for part in parts for item in part)
         if strangers:
-            raise UsageError(f"{strangers} items of split {self.name} have no patient; name it")
+            raise UsageError("evaluation.no_patient", count=strangers, split=self.name)
         check_no_leak([self.patient_of[item] for item in part] for part in parts)
 
     def __str__(self) -> str:
@@ -71,11 +71,11 @@ def paper_leaky_split(slice_ids: Sequence[str], seed: int) -> PaperLeakySplit:
         UsageError: a slice listed twice, or too few for three parts.
     """
     if len(set(slice_ids)) < len(slice_ids):
-        raise UsageError("a slice is listed twice; list each once")
+        raise UsageError("evaluation.slice_twice")
     rest = len(slice_ids) - PAPER_TEST
     train = round(rest * PAPER_TRAIN / (PAPER_TRAIN + PAPER_VALIDATION))
     if not 0 < train < rest:
-        raise UsageError(f"the paper's split needs more than 92 slices, got {len(slice_ids)}")
+        raise UsageError("evaluation.few_slices", count=len(slice_ids))
     drawn = sorted(slice_ids, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).digest())
     learnt, held = tuple(drawn[PAPER_TEST:][:train]), tuple(drawn[PAPER_TEST:][train:])
     return PaperLeakySplit(learnt, held, tuple(drawn[:PAPER_TEST]), seed)

@@ -4,19 +4,10 @@ import csv
 import io
 from pathlib import Path
 
+from glioscope.evaluation.report.history import HISTORY, Row, read_history
 from glioscope.files import atomic_text
 
-HISTORY = "history.csv"
-Row = dict[str, float]
-
-
-def read_history(run: Path) -> list[Row]:
-    """Rows of `history.csv`, empty when there is none; empty cells are left out."""
-    path = run / HISTORY
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
+__all__ = ["HISTORY", "Row", "read_history", "write_history"]
 
 
 def write_history(run: Path, rows: list[Row]) -> None:
