@@ -63,7 +63,7 @@ def folds(campaign: Campaign) -> dict[str, Any] | None:
     from glioscope.training.folds.cross_validation import RAW, fold_run
 
     for k in range(campaign.folds().k):
-        done = (fold_run(_folder(campaign), k) / RAW).exists()
+        done = (fold_run(_folder(campaign), campaign.folds(), k) / RAW).exists()
         if not done and not train(campaign, k):
             return None
     return {"folds": campaign.folds().k}
@@ -89,7 +89,7 @@ def train(campaign: Campaign, k: int | None) -> bool:
     names = parts.train(k) if k is not None else tuple(c.name for c in parts.cases)
     inside = np.concatenate([positions[name] for name in names])
     data = TrainingData(prepared.load, inside, inside[:0])
-    run = fold_run(_folder(campaign), k)
+    run = fold_run(_folder(campaign), campaign.folds(), k)
     print(f"  {run.name}", flush=True)
     network = fit_on_device(
         config,

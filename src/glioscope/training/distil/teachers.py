@@ -57,13 +57,13 @@ def _identify(run: Path, folds: Folds) -> Teacher:
     digest = hashlib.sha256()
     for k in range(folds.k):
         _check_fold(run, folds, k)
-        digest.update((fold_run(run, k) / WEIGHTS).read_bytes())
-    taught = load_config(fold_run(run, 0))
+        digest.update((fold_run(run, folds, k) / WEIGHTS).read_bytes())
+    taught = load_config(fold_run(run, folds, 0))
     return Teacher(taught.name, taught.seed, digest.hexdigest())
 
 
 def _check_fold(run: Path, folds: Folds, k: int) -> None:
-    folder = fold_run(run, k)
+    folder = fold_run(run, folds, k)
     missing = [name for name in (WEIGHTS, RAW) if not (folder / name).is_file()]
     if missing:
         raise UsageError(
@@ -105,7 +105,7 @@ def _own(
     """Fold `k`'s own network of every run on each of its training patients."""
     teachers = []
     for run in runs:
-        folder = fold_run(run, k)
+        folder = fold_run(run, folds, k)
         config = load_config(folder)
         teachers.append((config, load_networks(config, [folder / WEIGHTS])[0]))
     for case in fold_cases(root, folds, k)[0]:
@@ -115,7 +115,7 @@ def _own(
 def _out_of_fold(runs: tuple[Path, ...], folds: Folds) -> Iterator[tuple[RawPrediction, ...]]:
     """Every run's prediction of each patient by the network that did not see him."""
     for k in range(folds.k):
-        yield from zip(*(load_raw(fold_run(run, k) / RAW) for run in runs), strict=True)
+        yield from zip(*(load_raw(fold_run(run, folds, k) / RAW) for run in runs), strict=True)
 
 
 def _mean(said: tuple[RawPrediction, ...], size: int) -> TeacherAnswer:

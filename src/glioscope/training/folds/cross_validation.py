@@ -34,9 +34,12 @@ def raw_name(variant: str) -> str:
     return f"held_out-{variant}.npz" if variant else RAW
 
 
-def fold_run(run: Path, k: int | None) -> Path:
-    """Where fold `k`, or the network of all patients, lies in a cross-validation's run folder."""
-    return run / ("all" if k is None else f"fold{k}")
+def fold_run(run: Path, folds: Folds, k: int | None) -> Path:
+    """Where fold `k`, or the network of all patients, lies in a cross-validation's run folder.
+
+    Sub-folders are called as `folds` calls its parts: ``fold0``, or ``site-CS``.
+    """
+    return run / ("all" if k is None else folds.name(k))
 
 
 @dataclass(frozen=True)
@@ -151,13 +154,10 @@ def cross_validate(
     verbose: int = 1,
     lessons: Lessons | None = None,
 ) -> None:
-    """Train every fold in its own sub-folder; a fold that is done is passed over on resume.
-
-    Sub-folders are called as `folds` calls its parts: ``fold0``, or ``site-CS``.
-    """
+    """Train every fold in its own `fold_run`; a fold that is done is passed over on resume."""
     slices = CaseSlices(config, fold_cases(root, folds, None)[0])
     for k in range(folds.k):
-        folder = run / folds.name(k)
+        folder = fold_run(run, folds, k)
         done = (folder / RAW).exists()
         if not (done and resume):
             train_fold(

@@ -20,7 +20,13 @@ from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
 from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
 from glioscope.training.calibrate.thresholds import SPECIFICITY, Answer, fit_plan
 from glioscope.training.config import TrainConfig
-from glioscope.training.folds.cross_validation import RAW, RawPrediction, load_raw, raw_name
+from glioscope.training.folds.cross_validation import (
+    RAW,
+    RawPrediction,
+    fold_run,
+    load_raw,
+    raw_name,
+)
 from glioscope.training.loop.history import read_history, write_history
 
 PLAN = "plan.json"
@@ -74,7 +80,7 @@ def _folders(run: Path, folds: Folds) -> dict[int, Path]:
                 f"{folds.protocol}; name the protocol it was trained under"
             )
         return {own[0]: run}
-    paths = {k: run / folds.name(k) for k in range(folds.k)}
+    paths = {k: fold_run(run, folds, k) for k in range(folds.k)}
     found = {k: path for k, path in paths.items() if (path / RAW).exists()}
     if not found:
         raise InputError(f"{run.name}: no fold is trained; run `glioscope train --fold all` first")
