@@ -67,9 +67,9 @@ def train(
         _describe(config)
         return
     if data is None or output is None or (fold is None) == (protocol is None):
-        raise UsageError("train needs DATA, -o RUN and either --fold or --protocol; see --help")
+        raise UsageError("training.usage")
     if teacher and fold is None:
-        raise UsageError("--teacher needs --fold: no teacher stays out of a split by slices")
+        raise UsageError("training.teacher_needs_fold")
     with _on(device):
         verbose = 2 if quiet else _verbosity()
         _train(config, data, fold, output, teacher or [], resume, verbose)
@@ -118,7 +118,7 @@ def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
     if fold in ("all", "none"):
         return folds, "all" if fold == "all" else None
     if not fold.isdigit():
-        raise UsageError(f"--fold: expected 0 to 4, all, none, sites or sites:CS, got {fold!r}")
+        raise UsageError("training.no_such_part", fold=fold)
     return folds, int(fold)
 
 

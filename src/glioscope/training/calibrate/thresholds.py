@@ -71,10 +71,7 @@ def fit_plan(plan: Plan, answers: list[Answer]) -> Plan:
     """
     positive = np.concatenate([a.positive for a in answers])
     if positive.all() or not positive.any():
-        raise InputError(
-            "thresholds need slices with and without tumour among the held-out patients; "
-            "give more patients"
-        )
+        raise InputError("training.one_class")
     candidates = [
         plan.with_thresholds(z_weight=weight, z_lift=lift)
         for weight in _Z_WEIGHTS

@@ -67,16 +67,15 @@ def _check_fold(run: Path, folds: Folds, k: int) -> None:
     missing = [name for name in (WEIGHTS, RAW) if not (folder / name).is_file()]
     if missing:
         raise UsageError(
-            f"teacher {run.name}: {folder.name} has no {' and no '.join(missing)}; finish it with "
-            "`glioscope train --fold all --resume`"
+            "training.teacher_unfinished",
+            run=run.name,
+            fold=folder.name,
+            missing=", ".join(missing),
         )
     with np.load(folder / RAW) as stored:
         held_out = {name.split("/")[0] for name in stored.files}
     if held_out != set(folds.test(k)):
-        raise LeakError(
-            f"teacher {run.name}: {folder.name} held out other patients than fold {k}, so its "
-            "network saw some that a student of this fold is judged on; use a run of these folds"
-        )
+        raise LeakError("training.teacher_of_other_folds", run=run.name, fold=folder.name, k=k)
 
 
 def _lesson(

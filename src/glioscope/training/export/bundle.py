@@ -56,8 +56,10 @@ def export_bundle(
     runs = _members(config, run, parts) if ensemble else [run]
     if ensemble and len(archive.cases) < len(cases):
         raise UsageError(
-            f"{cross_validation.name} scored {len(archive.cases)} of {len(cases)} patients; an "
-            "ensemble needs every fold: finish it with `glioscope train --fold all --resume`"
+            "training.ensemble_not_whole",
+            run=cross_validation.name,
+            scored=len(archive.cases),
+            cases=len(cases),
         )
     references = read_references(root, [c.study_id for c in archive.cases])
     changed = changed_studies(cross_validation, archive.cases)
@@ -72,10 +74,7 @@ def export_bundle(
 
 def _require_same(config: TrainConfig, run: Path, other: Path) -> None:
     if load_config(other) != config:
-        raise UsageError(
-            f"{run.name} and {other.name} were trained with different configurations; "
-            "the scores of one do not speak for the other"
-        )
+        raise UsageError("training.other_configuration", run=run.name, other=other.name)
 
 
 def _members(config: TrainConfig, run: Path, parts: Sequence[str]) -> list[Path]:
@@ -83,10 +82,7 @@ def _members(config: TrainConfig, run: Path, parts: Sequence[str]) -> list[Path]
     found = [run / part for part in parts]
     for member in found:
         if not (member / WEIGHTS).is_file():
-            raise UsageError(
-                f"{run.name} has no {member.name}/{WEIGHTS}; --ensemble needs the folder of a "
-                "whole cross-validation"
-            )
+            raise UsageError("training.no_member", run=run.name, part=member.name, file=WEIGHTS)
         _require_same(config, run, member)
     return found
 

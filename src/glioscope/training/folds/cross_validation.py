@@ -83,8 +83,10 @@ def fold_cases(root: Path, folds: Folds, k: int | None) -> tuple[list[Path], lis
     missing = [case.name for case in folds.cases if case.name not in found]
     if missing:
         raise InputError(
-            f"{len(missing)} of {len(folds.cases)} cases of the folds are not in the data folder, "
-            f"the first is {missing[0]}; restore the whole set"
+            "training.cases_missing",
+            missing=len(missing),
+            cases=len(folds.cases),
+            first=missing[0],
         )
     if k is None:
         return [found[case.name] for case in folds.cases], []
@@ -115,8 +117,7 @@ def train_fold(
     """
     if bool(config.teacher_weight) != bool(lessons):
         raise UsageError(
-            f"preset {config.name} has teacher_weight {config.teacher_weight}: name a finished "
-            "cross-validation with --teacher if it is above 0, and only then"
+            "training.teacher_or_share", preset=config.name, weight=config.teacher_weight
         )
     train, held_out = fold_cases(root, folds, k)
     slices = slices or CaseSlices(config, train + held_out)
@@ -196,7 +197,7 @@ def predict_raw(
 
 def _agreement(answer: Answer) -> Float32[np.ndarray, "k 3"]:
     if answer.agreement is None:
-        raise UsageError("training predicts with the mirrored slice; its plan needs flip = true")
+        raise UsageError("training.needs_flip")
     return answer.agreement
 
 

@@ -38,7 +38,7 @@ def train_leaky(
         UsageError: the configuration has a teacher's share; no teacher stays out of this split.
     """
     if config.teacher_weight:
-        raise UsageError(f"preset {config.name} learns from a teacher; train it with --fold")
+        raise UsageError("training.leaky_teacher", preset=config.name)
     cases = list_cases(root)
     names = [n for folder in cases for n in read_case(folder).source.slice_names]
     split = paper_leaky_split(names, config.seed)

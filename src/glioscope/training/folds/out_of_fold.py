@@ -75,15 +75,12 @@ def _folders(run: Path, folds: Folds) -> dict[int, Path]:
         names = tuple(r.case for r in load_raw(run / RAW))
         own = [k for k in range(folds.k) if folds.test(k) == names]
         if not own:
-            raise InputError(
-                f"{run.name}: its {len(names)} patients are those of no part of the "
-                f"{folds.protocol}; name the protocol it was trained under"
-            )
+            raise InputError("training.patients_of_no_part", run=run.name, count=len(names))
         return {own[0]: run}
     paths = {k: fold_run(run, folds, k) for k in range(folds.k)}
     found = {k: path for k, path in paths.items() if (path / RAW).exists()}
     if not found:
-        raise InputError(f"{run.name}: no fold is trained; run `glioscope train --fold all` first")
+        raise InputError("training.no_fold", run=run.name)
     return found
 
 
