@@ -59,7 +59,9 @@ def train(
     from dataclasses import replace
 
     from glioscope.training.config import load_preset
+    from glioscope.training.quiet import quiet_tensorflow
 
+    quiet_tensorflow()
     config = load_preset(preset)
     if seed is not None:
         config = replace(config, seed=seed)
