@@ -12,7 +12,7 @@ from glioscope.files import atomic_text
 
 if TYPE_CHECKING:
     from glioscope.training.config import TrainConfig
-    from glioscope.training.folds.cross_validation import RawPrediction
+    from glioscope.training.folds.cross_validation import Raw
 
 NETWORK = "network"  # run folders of the folds, laid out as `glioscope train --fold all` does
 # For loading slices, compiling, and predicting the held-out patients of one run, in seconds.
@@ -113,7 +113,7 @@ def predict_held_out(
 ) -> None:
     """Raw predictions of the held-out cases, as they are and under every change, into `run`."""
     from glioscope.evaluation.variants.changes import VARIANTS
-    from glioscope.training.folds.cross_validation import RAW, RawPrediction, raw_name, save_raw
+    from glioscope.training.folds.cross_validation import RAW, raw_name, save_raw
     from glioscope.training.on_device.predict import predictor
 
     prepared = campaign.prepared()
@@ -121,14 +121,12 @@ def predict_held_out(
     positions = prepared.positions(store)
     answer = predictor(network, store, config.network.context)
 
-    def raw(planes: np.ndarray) -> "list[RawPrediction]":
-        found = []
+    def raw(planes: np.ndarray) -> "Raw":
+        found = {}
         for name in names:
             said = answer(planes, positions[name])
             rounded = np.round(said.planes / STEP) * STEP
-            found.append(
-                RawPrediction(name, rounded.astype(np.float16), said.presence, said.agreement)
-            )
+            found[name] = replace(said, planes=rounded)
         return found
 
     with ThreadPoolExecutor() as pool:  # packing takes longer than predicting

@@ -121,7 +121,7 @@ class TrainConfig:
     stages: tuple[tuple[int, int], ...]
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    loss: Literal["mse", "dice_ce", "soft_dice_ce", "focal_tversky"] = "mse"
+    loss: Literal["mse", "dice_ce", "soft_dice_ce"] = "mse"
     optimizer: Literal["adam", "adamw"] = "adam"
     learning_rate: float = 3e-4
     weight_decay: float = 0.0

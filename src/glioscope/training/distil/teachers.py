@@ -15,6 +15,7 @@ import numpy as np
 
 from glioscope.errors import LeakError, UsageError
 from glioscope.evaluation.splits.folds import Folds
+from glioscope.pipeline import Answer
 from glioscope.training.config import Teacher, TrainConfig, load_config
 from glioscope.training.data.soft_targets import (
     Lesson,
@@ -27,7 +28,6 @@ from glioscope.training.export.onnx import load_networks
 from glioscope.training.folds.cross_validation import (
     RAW,
     Lessons,
-    RawPrediction,
     fold_cases,
     fold_run,
     load_raw,
@@ -36,6 +36,9 @@ from glioscope.training.folds.cross_validation import (
 from glioscope.training.loop.fit import WEIGHTS
 
 TEACHER_ARCHIVE = "teacher.npz"
+
+# A patient, and what every teacher said of him.
+Told = tuple[str, tuple[Answer, ...]]
 
 
 def with_teachers(
@@ -94,13 +97,11 @@ def _lesson(
     path = run / TEACHER_ARCHIVE
     if not path.exists():
         told = _out_of_fold(runs, folds) if k is None else _own(runs, root, folds, k)
-        save_lesson(path, {said[0].case: _mean(said, config.size) for said in told}, header)
+        save_lesson(path, {case: _mean(said, config.size) for case, said in told}, header)
     return load_lesson(path, header)
 
 
-def _own(
-    runs: tuple[Path, ...], root: Path, folds: Folds, k: int
-) -> Iterator[tuple[RawPrediction, ...]]:
+def _own(runs: tuple[Path, ...], root: Path, folds: Folds, k: int) -> Iterator[Told]:
     """Fold `k`'s own network of every run on each of its training patients."""
     teachers = []
     for run in runs:
@@ -108,16 +109,19 @@ def _own(
         config = load_config(folder)
         teachers.append((config, load_networks(config, [folder / WEIGHTS])[0]))
     for case in fold_cases(root, folds, k)[0]:
-        yield tuple(predict_raw(config, network, [case])[0] for config, network in teachers)
+        said = (predict_raw(config, network, [case]) for config, network in teachers)
+        yield case.name, tuple(answers[case.name] for answers in said)
 
 
-def _out_of_fold(runs: tuple[Path, ...], folds: Folds) -> Iterator[tuple[RawPrediction, ...]]:
+def _out_of_fold(runs: tuple[Path, ...], folds: Folds) -> Iterator[Told]:
     """Every run's prediction of each patient by the network that did not see him."""
     for k in range(folds.k):
-        yield from zip(*(load_raw(fold_run(run, folds, k) / RAW) for run in runs), strict=True)
+        said = [load_raw(fold_run(run, folds, k) / RAW) for run in runs]
+        for case in folds.test(k):
+            yield case, tuple(answers[case] for answers in said)
 
 
-def _mean(said: tuple[RawPrediction, ...], size: int) -> TeacherAnswer:
-    planes = np.mean([resized(raw.planes.astype(np.float32), size) for raw in said], axis=0)
-    presence = np.mean([raw.presence for raw in said], axis=0)
+def _mean(said: tuple[Answer, ...], size: int) -> TeacherAnswer:
+    planes = np.mean([resized(one.planes, size) for one in said], axis=0)
+    presence = np.mean([one.presence for one in said], axis=0)
     return TeacherAnswer(np.round(planes * 255).astype(np.uint8), presence.astype(np.float32))
