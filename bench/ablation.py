@@ -70,14 +70,16 @@ def _chosen(every: list[Row], keys: list[str]) -> list[Row]:
 
 def train(chosen: list[Row], root: Path, folds: Folds, parts: list[int], output: Path) -> None:
     """Train what is not trained yet, row by row, and decide each row's predictions."""
-    from glioscope.training.folds.cross_validation import CaseSlices, fold_cases
+    from glioscope.training.folds.cross_validation import CaseSlices, fold_cases, fold_run
     from glioscope.training.folds.out_of_fold import finish
 
     # Prepared slices do not depend on the recipe, so all rows share them.
     slices = CaseSlices(chosen[0].config, fold_cases(root, folds, None)[0])
     for row in chosen:
         folder = output / row.key
-        trained = [train_part(row, root, folds, k, folder / folds.name(k), slices) for k in parts]
+        trained = [
+            train_part(row, root, folds, k, fold_run(folder, folds, k), slices) for k in parts
+        ]
         if any(trained) or not (folder / ARCHIVE).exists():
             finish(row.config, root, folds, folder)
 

@@ -100,9 +100,6 @@ def _chain(config: TrainConfig, target: TrainConfig) -> Iterator[Row]:
     previous = "paper"
     yield _row(previous, "the paper's network, loss, optimizer and rate", config, None)
     for ingredient in INGREDIENTS:
-        if ingredient.key == "dice-ce":
-            other = replace(config, loss="focal_tversky")
-            yield _row("focal-tversky", "focal Tversky in place of MSE", other, previous)
         for field in ingredient.fields:
             config = with_field(config, field, field_of(target, field))
         yield _row(ingredient.key, f"+ {ingredient.title}", config, previous)

@@ -16,14 +16,16 @@ from glioscope.model.plan import Plan
 from glioscope.reading.lgg import list_cases
 from glioscope.training.calibrate.intervals import FIGURES, Fitted, fit, measure
 from glioscope.training.folds.cross_validation import RAW, load_raw
-from glioscope.training.folds.out_of_fold import PLAN, answer
+from glioscope.training.folds.out_of_fold import PLAN, on_pictures
 
 
 def folds_of(run: Path, data: Path) -> list[list[Fitted]]:
     plan = Plan.load(run / PLAN)
     cases = {folder.name: folder for folder in list_cases(data)}
     parts = sorted(run.glob(f"*/{RAW}"))
-    raw = ([answer(cases[r.case], r, plan) for r in load_raw(part)] for part in parts)
+    raw = (
+        [on_pictures(cases[c], said, plan) for c, said in load_raw(part).items()] for part in parts
+    )
     return [[m for a in answers if (m := measure(plan, a))] for answers in raw]
 
 

@@ -12,7 +12,7 @@ from glioscope.files import atomic_text
 
 if TYPE_CHECKING:
     from glioscope.training.config import TrainConfig
-    from glioscope.training.folds.cross_validation import RawPrediction
+    from glioscope.training.folds.cross_validation import Raw
 
 NETWORK = "network"  # run folders of the folds, laid out as `glioscope train --fold all` does
 # For loading slices, compiling, and predicting the held-out patients of one run, in seconds.
@@ -63,7 +63,7 @@ def folds(campaign: Campaign) -> dict[str, Any] | None:
     from glioscope.training.folds.cross_validation import RAW, fold_run
 
     for k in range(campaign.folds().k):
-        done = (fold_run(_folder(campaign), k) / RAW).exists()
+        done = (fold_run(_folder(campaign), campaign.folds(), k) / RAW).exists()
         if not done and not train(campaign, k):
             return None
     return {"folds": campaign.folds().k}
@@ -89,7 +89,7 @@ def train(campaign: Campaign, k: int | None) -> bool:
     names = parts.train(k) if k is not None else tuple(c.name for c in parts.cases)
     inside = np.concatenate([positions[name] for name in names])
     data = TrainingData(prepared.load, inside, inside[:0])
-    run = fold_run(_folder(campaign), k)
+    run = fold_run(_folder(campaign), campaign.folds(), k)
     print(f"  {run.name}", flush=True)
     network = fit_on_device(
         config,
@@ -113,7 +113,7 @@ def predict_held_out(
 ) -> None:
     """Raw predictions of the held-out cases, as they are and under every change, into `run`."""
     from glioscope.evaluation.variants.changes import VARIANTS
-    from glioscope.training.folds.cross_validation import RAW, RawPrediction, raw_name, save_raw
+    from glioscope.training.folds.cross_validation import RAW, raw_name, save_raw
     from glioscope.training.on_device.predict import predictor
 
     prepared = campaign.prepared()
@@ -121,14 +121,12 @@ def predict_held_out(
     positions = prepared.positions(store)
     answer = predictor(network, store, config.network.context)
 
-    def raw(planes: np.ndarray) -> "list[RawPrediction]":
-        found = []
+    def raw(planes: np.ndarray) -> "Raw":
+        found = {}
         for name in names:
             said = answer(planes, positions[name])
             rounded = np.round(said.planes / STEP) * STEP
-            found.append(
-                RawPrediction(name, rounded.astype(np.float16), said.presence, said.agreement)
-            )
+            found[name] = replace(said, planes=rounded)
         return found
 
     with ThreadPoolExecutor() as pool:  # packing takes longer than predicting

@@ -54,7 +54,7 @@ def run(root: Path, folds: Folds, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     cross_validate(CONFIG, root, folds, folder, verbose=0)
     finish(CONFIG, root, folds, folder)
-    train_fold(CONFIG, root, folds, None, fold_run(folder, None), verbose=0)
+    train_fold(CONFIG, root, folds, None, fold_run(folder, folds, None), verbose=0)
     return folder
 
 
@@ -75,7 +75,7 @@ def test_one_fold_is_finished_in_its_own_folder(run, root, folds, tmp_path) -> N
     folder = tmp_path / "fold1"
     folder.mkdir()
     for name in ("held_out.npz", "history.csv", "config.json"):
-        (folder / name).write_bytes((fold_run(run, 1) / name).read_bytes())
+        (folder / name).write_bytes((fold_run(run, folds, 1) / name).read_bytes())
     finish(CONFIG, root, folds, folder)
     archive = read_archive(folder / PREDICTIONS)
     assert tuple(sorted(c.study_id for c in archive.cases)) == folds.test(1)
@@ -96,12 +96,12 @@ def test_changed_studies_are_decided_with_the_plans_of_the_plain_ones(
     folder = tmp_path / "run"
     shutil.copytree(run, folder)
     for k in range(folds.k):
-        raw = load_raw(fold_run(folder, k) / RAW)
+        raw = load_raw(fold_run(folder, folds, k) / RAW)
         # The plain answers under a changed name must come out as the plain ones, bit for bit;
-        save_raw(fold_run(folder, k) / raw_name("flair-only"), raw)
+        save_raw(fold_run(folder, folds, k) / raw_name("flair-only"), raw)
         # and answers that rise must not move the thresholds that they are held against.
         risen = [replace(r, presence=np.full_like(r.presence, 1 - 1e-4)) for r in raw]
-        save_raw(fold_run(folder, k) / raw_name("coarse"), risen)
+        save_raw(fold_run(folder, folds, k) / raw_name("coarse"), risen)
     finish(CONFIG, root, folds, folder)
     plain = read_archive(folder / PREDICTIONS).cases
     same = read_archive(folder / variant_name("flair-only")).cases
@@ -117,7 +117,7 @@ def test_changed_studies_are_decided_with_the_plans_of_the_plain_ones(
 def test_patients_of_no_fold_are_refused(run, root, folds, tmp_path) -> None:
     folder = tmp_path / "fold1"
     folder.mkdir()
-    save_raw(folder / RAW, load_raw(fold_run(run, 1) / RAW)[1:])
+    save_raw(folder / RAW, load_raw(fold_run(run, folds, 1) / RAW)[1:])
     with pytest.raises(InputError, match="those of no part"):
         finish(CONFIG, root, folds, folder)
 
@@ -148,9 +148,9 @@ def test_the_leaky_protocol_says_so_and_draws_ninety_unseen_slices(tmp_path) -> 
     assert len({name for draw in archive.draws for name in draw.slice_names}) <= 178
 
 
-def test_a_run_ships_with_the_scores_of_its_cross_validation(run, root, tmp_path) -> None:
+def test_a_run_ships_with_the_scores_of_its_cross_validation(run, root, folds, tmp_path) -> None:
     folder = tmp_path / "toy"
-    difference, _ = export_bundle(fold_run(run, None), run, root, folder, "toy", "1.2.3")
+    difference, _ = export_bundle(fold_run(run, folds, None), run, root, folder, "toy", "1.2.3")
     model = load_model(folder)
     assert difference < 1e-4
     assert (model.info.name, model.info.version) == ("toy", "1.2.3")
@@ -178,13 +178,13 @@ def test_the_ensemble_of_the_folds_ships_and_says_what_was_not_scored(run, root,
     assert "trained on all 6 patients" not in card
 
 
-def test_an_ensemble_needs_every_fold(run, root, tmp_path) -> None:
+def test_an_ensemble_needs_every_fold(run, root, folds, tmp_path) -> None:
     folder = tmp_path / "best"
     with pytest.raises(UsageError, match="all has no fold0/"):
-        export_bundle(fold_run(run, None), run, root, folder, "toy", "1", ensemble=True)
+        export_bundle(fold_run(run, folds, None), run, root, folder, "toy", "1", ensemble=True)
 
 
-def test_raw_predictions_stand_on_the_networks_grid(run) -> None:
-    with np.load(fold_run(run, 0) / "held_out.npz") as stored:
+def test_raw_predictions_stand_on_the_networks_grid(run, folds) -> None:
+    with np.load(fold_run(run, folds, 0) / "held_out.npz") as stored:
         shapes = {stored[name].shape for name in stored.files if name.endswith("planes")}
     assert shapes == {(18, 16, 16)}

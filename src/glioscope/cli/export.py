@@ -23,6 +23,9 @@ def export(
     ] = False,
 ) -> None:
     """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
+    from glioscope.training.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
     from glioscope.training.export.bundle import export_bundle
 
     difference, half = export_bundle(

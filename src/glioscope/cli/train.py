@@ -59,7 +59,9 @@ def train(
     from dataclasses import replace
 
     from glioscope.training.config import load_preset
+    from glioscope.training.quiet import quiet_tensorflow
 
+    quiet_tensorflow()
     config = load_preset(preset)
     if seed is not None:
         config = replace(config, seed=seed)
@@ -67,9 +69,9 @@ def train(
         _describe(config)
         return
     if data is None or output is None or (fold is None) == (protocol is None):
-        raise UsageError("train needs DATA, -o RUN and either --fold or --protocol; see --help")
+        raise UsageError("training.usage")
     if teacher and fold is None:
-        raise UsageError("--teacher needs --fold: no teacher stays out of a split by slices")
+        raise UsageError("training.teacher_needs_fold")
     with _on(device):
         verbose = 2 if quiet else _verbosity()
         _train(config, data, fold, output, teacher or [], resume, verbose)
@@ -118,7 +120,7 @@ def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
     if fold in ("all", "none"):
         return folds, "all" if fold == "all" else None
     if not fold.isdigit():
-        raise UsageError(f"--fold: expected 0 to 4, all, none, sites or sites:CS, got {fold!r}")
+        raise UsageError("training.no_such_part", fold=fold)
     return folds, int(fold)
 
 

@@ -121,7 +121,7 @@ class TrainConfig:
     stages: tuple[tuple[int, int], ...]
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    loss: Literal["mse", "dice_ce", "soft_dice_ce", "focal_tversky"] = "mse"
+    loss: Literal["mse", "dice_ce", "soft_dice_ce"] = "mse"
     optimizer: Literal["adam", "adamw"] = "adam"
     learning_rate: float = 3e-4
     weight_decay: float = 0.0
@@ -144,14 +144,17 @@ class TrainConfig:
         for size, epochs in self.stages:
             if size % self.network.multiple or epochs < 1:
                 raise UsageError(
-                    f"preset {self.name}: stage ({size}, {epochs}) needs a side that is a multiple "
-                    f"of {self.network.multiple} and at least one epoch"
+                    "training.stage",
+                    preset=self.name,
+                    size=size,
+                    epochs=epochs,
+                    multiple=self.network.multiple,
                 )
         if not self.stages or self.batch_size < 1 or self.learning_rate <= 0:
-            raise UsageError(f"preset {self.name}: stages, batch_size or learning_rate is empty")
+            raise UsageError("training.empty", preset=self.name)
         if not 0 <= self.teacher_weight <= 1:
             raise UsageError(
-                f"preset {self.name}: teacher_weight must lie in [0, 1], got {self.teacher_weight}"
+                "training.teacher_weight", preset=self.name, weight=self.teacher_weight
             )
 
     @property
@@ -202,7 +205,7 @@ class TrainConfig:
                 **values,
             )
         except (TypeError, KeyError, ValueError) as error:
-            raise UsageError(f"training configuration: {error}; compare a preset") from error
+            raise UsageError("training.configuration", reason=str(error)) from error
 
 
 def preset_names() -> list[str]:
@@ -228,11 +231,11 @@ def load_preset(name: str) -> TrainConfig:
             "utf-8"
         )
     else:
-        raise UsageError(f"no preset {name!r}; expected a .toml file or one of {preset_names()}")
+        raise UsageError("training.no_preset", preset=name, presets=", ".join(preset_names()))
     try:
         return TrainConfig.from_dict({"name": name, **tomllib.loads(text)})
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"preset {name}: {error}") from error
+        raise UsageError("training.preset_unreadable", preset=name, reason=str(error)) from error
 
 
 def load_config(run: Path) -> TrainConfig:
@@ -244,4 +247,4 @@ def load_config(run: Path) -> TrainConfig:
     try:
         return TrainConfig.from_dict(json.loads((run / "config.json").read_text("utf-8")))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{run.name}/config.json cannot be read: {error}") from error
+        raise UsageError("training.config_unreadable", run=run.name, reason=str(error)) from error

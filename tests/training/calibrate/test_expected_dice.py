@@ -7,6 +7,7 @@ from glioscope.findings.expected_dice import estimate_dice, expected_dice
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import FEATURE_NAMES
 from glioscope.model.postprocess import decide
+from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.expected_dice import (
     FEWEST,
     FLAGGED,
@@ -15,7 +16,7 @@ from glioscope.training.calibrate.expected_dice import (
     leave_one_out,
     measure,
 )
-from glioscope.training.calibrate.thresholds import Answer, fit_plan
+from glioscope.training.calibrate.thresholds import fit_plan
 
 PLAN = Plan(name="toy", version="0", size=16)
 
@@ -105,7 +106,7 @@ def test_too_few_outlines_give_no_assessment() -> None:
     assert fit(table(FEWEST, 0)) is not None
 
 
-def answers(count: int, seed: int) -> list[Answer]:
+def answers(count: int, seed: int) -> list[KnownAnswer]:
     """A square found at a shift of 0 to 5 columns; its mirror agrees just as far as the truth."""
     rng = np.random.default_rng(seed)
     made = []
@@ -117,7 +118,7 @@ def answers(count: int, seed: int) -> list[Answer]:
         presence = np.where(mask.any(axis=(1, 2)), 0.9, 0.1)
         pixels = np.where(mask, 0.9, 0.05).astype(np.float32)
         reference = np.roll(mask, shift, axis=2)
-        made.append(Answer(pixels, presence.astype(np.float32), reference, agreement))
+        made.append(KnownAnswer(pixels, presence.astype(np.float32), reference, agreement))
     return made
 
 
@@ -134,7 +135,7 @@ def test_the_chosen_plan_judges_new_answers() -> None:
 
 def test_empty_answers_are_counted_and_not_fitted() -> None:
     given = answers(3, 0)
-    silent = [Answer(a.pixels, 0 * a.presence, a.reference, a.agreement) for a in given]
+    silent = [KnownAnswer(a.pixels, 0 * a.presence, a.reference, a.agreement) for a in given]
     measured = measure(PLAN, [*given, *silent])
     assert (measured.features.shape, len(measured.dice), measured.studies) == ((3, 9), 3, 6)
     assert measure(PLAN, silent).features.shape == (0, 9)

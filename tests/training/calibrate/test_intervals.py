@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from glioscope.model.plan import Plan
+from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.intervals import COVERAGE, FEWEST, FIGURES, Fitted, fit, measure
-from glioscope.training.calibrate.thresholds import Answer
 
 PLAN = Plan("test", "1", 32, presence_threshold=0.5)
 
@@ -51,7 +51,7 @@ def test_a_band_that_is_too_wide_is_drawn_in():
 def answer(mask, reference, probability=0.9):
     pixels = np.where(mask, probability, 0.1).astype(np.float32)
     presence = np.where(mask.any(axis=(1, 2)), 0.9, 0.1).astype(np.float32)
-    return Answer(pixels, presence, reference, np.ones((len(mask), 3), np.float32))
+    return KnownAnswer(pixels, presence, reference, np.ones((len(mask), 3), np.float32))
 
 
 def box(*corners, shape=(4, 20, 20)):

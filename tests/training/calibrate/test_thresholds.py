@@ -7,9 +7,9 @@ from glioscope.errors import InputError
 from glioscope.evaluation.metrics import confusion, ece
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide, slice_probability
+from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.thresholds import (
     SPECIFICITY,
-    Answer,
     _balanced,
     _sensitive,
     fit_plan,
@@ -18,7 +18,7 @@ from glioscope.training.calibrate.thresholds import (
 PLAN = Plan(name="toy", version="0", size=16)
 
 
-def answers(count: int, seed: int) -> list[Answer]:
+def answers(count: int, seed: int) -> list[KnownAnswer]:
     """Slices whose presence is over-confident by a factor of two, masks found at 0.6 and above."""
     rng = np.random.default_rng(seed)
     made = []
@@ -30,7 +30,7 @@ def answers(count: int, seed: int) -> list[Answer]:
         reference[positive, 4:10, 4:10] = True
         pixels = np.where(reference, 0.65, 0.55).astype(np.float32)
         presence = (1 / (1 + np.exp(-2 * logit))).astype(np.float32)
-        made.append(Answer(pixels, presence, reference, np.zeros((20, 3), np.float32)))
+        made.append(KnownAnswer(pixels, presence, reference, np.zeros((20, 3), np.float32)))
     return made
 
 
@@ -71,7 +71,7 @@ def test_a_network_that_knows_nothing_or_all_gives_a_sound_plan() -> None:
 
 
 def test_without_a_positive_slice_nothing_can_be_chosen() -> None:
-    empty = Answer(
+    empty = KnownAnswer(
         np.zeros((4, 16, 16), np.float32),
         np.full(4, 0.1, np.float32),
         np.zeros((4, 16, 16), bool),
@@ -126,7 +126,7 @@ def test_the_miss_curve_is_that_of_the_patients() -> None:
 
 
 def test_the_clean_up_takes_the_largest_size_that_empties_no_tumour_slice() -> None:
-    def with_specks(answer: Answer, largest: int) -> Answer:
+    def with_specks(answer: KnownAnswer, largest: int) -> KnownAnswer:
         """A false blob of `largest` pixels on slice 0, apart from the lesion."""
         pixels = np.zeros_like(answer.pixels)
         pixels[answer.reference] = 0.9

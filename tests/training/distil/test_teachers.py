@@ -54,13 +54,13 @@ def run(root: Path, folds: Folds, tmp_path_factory) -> Path:
     """What a finished cross-validation leaves: weights and held-out predictions of each fold."""
     folder = tmp_path_factory.mktemp("run")
     for k in range(folds.k):
-        fold_run(folder, k).mkdir()
+        fold_run(folder, folds, k).mkdir()
         keras.utils.set_random_seed(k)
         network = build(CONFIG.network, CONFIG.size)
-        network.save_weights(fold_run(folder, k) / WEIGHTS)
+        network.save_weights(fold_run(folder, folds, k) / WEIGHTS)
         held_out = predict_raw(CONFIG, network, fold_cases(root, folds, k)[1])
-        save_raw(fold_run(folder, k) / RAW, held_out)
-        (fold_run(folder, k) / "config.json").write_text(CONFIG.to_json(), encoding="utf-8")
+        save_raw(fold_run(folder, folds, k) / RAW, held_out)
+        (fold_run(folder, folds, k) / "config.json").write_text(CONFIG.to_json(), encoding="utf-8")
     return folder
 
 
@@ -70,25 +70,25 @@ def student(run, root, folds, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("student")
     _, lessons = with_teachers(STUDENT, [run], root, folds)
     for k in (0, None):
-        fold_run(folder, k).mkdir()
-        lessons(k, fold_run(folder, k))
+        fold_run(folder, folds, k).mkdir()
+        lessons(k, fold_run(folder, folds, k))
     return folder
 
 
-def lesson_of(run: Path, k: int | None) -> dict[str, np.ndarray]:
-    with np.load(fold_run(run, k) / TEACHER) as stored:
+def lesson_of(run: Path, folds: Folds, k: int | None) -> dict[str, np.ndarray]:
+    with np.load(fold_run(run, folds, k) / TEACHER) as stored:
         return {name: stored[name] for name in stored.files if name != "header"}
 
 
 def test_a_folds_student_hears_of_its_own_training_patients_from_its_own_folds_network(
     run, student, root, folds
 ) -> None:
-    lesson = lesson_of(student, 0)
+    lesson = lesson_of(student, folds, 0)
     assert {name.split("/")[0] for name in lesson} == set(folds.train(0))
     train, _ = fold_cases(root, folds, 0)
     said = {}
     for k in (0, 1):
-        [network] = load_networks(CONFIG, [fold_run(run, k) / WEIGHTS])
+        [network] = load_networks(CONFIG, [fold_run(run, folds, k) / WEIGHTS])
         said[k] = {r.case: r.presence for r in predict_raw(CONFIG, network, train)}
     for case in folds.train(0):
         got = lesson[f"{case}/presence"]
@@ -99,9 +99,9 @@ def test_a_folds_student_hears_of_its_own_training_patients_from_its_own_folds_n
 def test_the_network_of_all_patients_hears_of_each_from_the_network_that_did_not_see_him(
     run, student, folds
 ) -> None:
-    lesson = lesson_of(student, None)
+    lesson = lesson_of(student, folds, None)
     for k in range(folds.k):
-        for raw in load_raw(fold_run(run, k) / RAW):
+        for raw in load_raw(fold_run(run, folds, k) / RAW):
             assert np.allclose(lesson[f"{raw.case}/presence"], raw.presence, atol=1e-6)
             planes = lesson[f"{raw.case}/planes"] / 255
             assert np.abs(planes - raw.planes.astype(np.float32)).max() < 0.003
@@ -111,29 +111,33 @@ def test_the_network_of_all_patients_hears_of_each_from_the_network_that_did_not
 def test_two_teachers_teach_their_mean(run, student, root, folds, tmp_path) -> None:
     other = copied(run, folds, tmp_path / "other")
     for k in range(folds.k):
-        raw = load_raw(fold_run(other, k) / RAW)
-        save_raw(fold_run(other, k) / RAW, [replace(r, presence=0 * r.presence) for r in raw])
+        raw = load_raw(fold_run(other, folds, k) / RAW)
+        save_raw(
+            fold_run(other, folds, k) / RAW, [replace(r, presence=0 * r.presence) for r in raw]
+        )
     _, lessons = with_teachers(STUDENT, [run, other], root, folds)
     (tmp_path / "all").mkdir()
-    alone = lesson_of(student, None)
+    alone = lesson_of(student, folds, None)
     for case, said in lessons(None, tmp_path / "all").items():
         assert np.allclose(said.presence, alone[f"{case}/presence"] / 2, atol=1e-6)
 
 
 def copied(run: Path, folds: Folds, to: Path) -> Path:
     for k in range(folds.k):
-        fold_run(to, k).mkdir(parents=True)
+        fold_run(to, folds, k).mkdir(parents=True)
         for name in (RAW, WEIGHTS, "config.json"):
-            (fold_run(to, k) / name).write_bytes((fold_run(run, k) / name).read_bytes())
+            (fold_run(to, folds, k) / name).write_bytes(
+                (fold_run(run, folds, k) / name).read_bytes()
+            )
     return to
 
 
 def test_a_network_that_saw_the_folds_patients_may_not_teach_it(run, root, folds, tmp_path) -> None:
     teacher = copied(run, folds, tmp_path / "teacher")
     with_teachers(STUDENT, [teacher], root, folds)
-    fold_run(teacher, 0).rename(tmp_path / "zero")
-    fold_run(teacher, 1).rename(fold_run(teacher, 0))
-    (tmp_path / "zero").rename(fold_run(teacher, 1))
+    fold_run(teacher, folds, 0).rename(tmp_path / "zero")
+    fold_run(teacher, folds, 1).rename(fold_run(teacher, folds, 0))
+    (tmp_path / "zero").rename(fold_run(teacher, folds, 1))
     with pytest.raises(LeakError, match="fold0 held out other patients"):
         with_teachers(STUDENT, [teacher], root, folds)
 
@@ -145,8 +149,8 @@ def test_training_patients_get_the_teachers_share_and_held_out_ones_do_not(
     train, held_out = fold_cases(root, folds, 0)
     slices = CaseSlices(config, train + held_out)
     labels = slices.load(16)
-    taught = _taught(config, slices, train, 0, fold_run(student, 0), lessons)(16)
-    at, lesson = slices.of(train), lesson_of(student, 0)
+    taught = _taught(config, slices, train, 0, fold_run(student, folds, 0), lessons)(16)
+    at, lesson = slices.of(train), lesson_of(student, folds, 0)
     told = np.concatenate([lesson[f"{case.name}/presence"] for case in train])
     assert np.allclose(taught.presence[at], (labels.presence[at] + told) / 2)
     assert not np.array_equal(taught.masks[at], labels.masks[at])
@@ -158,7 +162,7 @@ def test_training_patients_get_the_teachers_share_and_held_out_ones_do_not(
 def test_another_folds_lesson_is_not_taken(student, run, root, folds, tmp_path) -> None:
     config, lessons = with_teachers(STUDENT, [run], root, folds)
     (tmp_path / "fold1").mkdir()
-    lesson = (fold_run(student, 0) / TEACHER).read_bytes()
+    lesson = (fold_run(student, folds, 0) / TEACHER).read_bytes()
     (tmp_path / "fold1" / TEACHER).write_bytes(lesson)
     with pytest.raises(UsageError, match="another fold"):
         train_fold(config, root, folds, 1, tmp_path / "fold1", verbose=0, lessons=lessons)
@@ -167,7 +171,7 @@ def test_another_folds_lesson_is_not_taken(student, run, root, folds, tmp_path) 
 
 def test_an_unfinished_run_does_not_teach(run, root, folds, tmp_path) -> None:
     teacher = copied(run, folds, tmp_path / "teacher")
-    (fold_run(teacher, 1) / WEIGHTS).unlink()
+    (fold_run(teacher, folds, 1) / WEIGHTS).unlink()
     with pytest.raises(UsageError, match=r"fold1 has no model\.weights\.h5"):
         with_teachers(STUDENT, [teacher], root, folds)
 

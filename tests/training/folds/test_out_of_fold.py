@@ -54,9 +54,9 @@ def _raw(case: str) -> RawPrediction:
 
 def _finished(root: Path, folds: Folds, run: Path) -> dict[str, CasePrediction]:
     for k in range(folds.k):
-        fold_run(run, k).mkdir(parents=True)
-        save_raw(fold_run(run, k) / RAW, [_raw(case) for case in folds.test(k)])
-        write_history(fold_run(run, k), [{"epoch": 1.0, "loss": 0.5}])
+        fold_run(run, folds, k).mkdir(parents=True)
+        save_raw(fold_run(run, folds, k) / RAW, [_raw(case) for case in folds.test(k)])
+        write_history(fold_run(run, folds, k), [{"epoch": 1.0, "loss": 0.5}])
     finish(CONFIG, root, folds, run)
     return {case.study_id: case for case in read_archive(run / PREDICTIONS).cases}
 

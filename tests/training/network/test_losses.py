@@ -5,7 +5,6 @@ import pytest
 from glioscope.training.network.losses import (
     MASK_LOSSES,
     dice_semimetric,
-    focal_tversky,
     mean_squared_error,
     soft_dice,
 )
@@ -62,16 +61,3 @@ def test_a_teachers_faint_doubt_makes_no_slice_one_with_tumour() -> None:
     expected = value(dice_semimetric, TARGET, answer)
     assert value(dice_semimetric, faint, answer) == pytest.approx(expected, abs=0.01)
     assert value(soft_dice, faint, answer) > expected + 0.05
-
-
-def test_focal_tversky_by_hand() -> None:
-    half = np.full_like(TARGET, 0.5)
-    index = (2 + 1) / (2 + 0.7 * 2 + 0.3 * 14 + 1)
-    assert value(focal_tversky, TARGET, half) == pytest.approx((1 - index) ** 0.75, rel=1e-5)
-
-
-def test_focal_tversky_minds_a_miss_more_than_a_false_alarm() -> None:
-    missed, extra = TARGET.copy(), TARGET.copy()
-    missed[0, 0, 0] = 0
-    extra[0, 3, 3] = 1
-    assert value(focal_tversky, TARGET, missed) > value(focal_tversky, TARGET, extra)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import StoredResult
     from glioscope.study import Study
-    from glioscope.texts.message import Notice
     from glioscope.writing.dicom.results import DicomExtras
 
 

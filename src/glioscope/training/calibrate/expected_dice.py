@@ -6,7 +6,7 @@ out, so that neither takes the fit's word for the patients it was fitted on.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float64
@@ -15,12 +15,10 @@ from glioscope.evaluation.metrics import dice_volume
 from glioscope.findings.expected_dice import features, standardise
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
+from glioscope.training.calibrate.answer import KnownAnswer
 
-if TYPE_CHECKING:
-    from glioscope.training.calibrate.thresholds import Answer
-
-# Share of the fitted studies that may be flagged. The issue asks for at most 0.20 of new ones;
-# over 90 patients two fewer leave room for chance.
+# Share of the fitted studies that may be flagged. At most 0.20 of new ones are promised; over
+# 90 patients two fewer leave room for chance.
 FLAGGED = 0.18
 # With fewer outlined studies nine features can be fitted to anything, so there is no assessment.
 FEWEST = 20
@@ -38,12 +36,12 @@ class Measured(NamedTuple):
     studies: int
 
 
-def with_assessment(plan: Plan, answers: "list[Answer]") -> Plan:
+def with_assessment(plan: Plan, answers: list[KnownAnswer]) -> Plan:
     """The plan with an assessment fitted on `answers`; with None where too few are outlined."""
     return replace(plan, assessment=fit(measure(plan, answers)))
 
 
-def measure(plan: Plan, answers: "list[Answer]") -> Measured:
+def measure(plan: Plan, answers: list[KnownAnswer]) -> Measured:
     """Decide every answer by the plan and measure those in which a slice is called.
 
     An empty answer is always flagged (`glioscope.findings.expected_dice.judge`), so it takes no

@@ -59,7 +59,7 @@ def _sequences(prepared: Prepared, plan: Plan) -> dict[Channel, Appearance]:
         if sequence not in prepared.replaced:
             one = appearance_of(prepared.planes[..., channel], plan.pixel_mm, prepared.step)
             if one is None:
-                raise InvalidImage(f"a training study shows no head in {sequence.value}")
+                raise InvalidImage("training.no_head", sequence=sequence.value)
             found[sequence] = one
     return found
 

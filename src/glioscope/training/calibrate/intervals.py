@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -12,9 +11,7 @@ from glioscope.findings.intervals import Size, edges
 from glioscope.model.components import label
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import IntervalMargins
-
-if TYPE_CHECKING:
-    from glioscope.training.calibrate.thresholds import Answer
+from glioscope.training.calibrate.answer import KnownAnswer
 
 # Share of new patients whose figure is to lie inside its interval. With 90 patients 0.95 would rest
 # on the four who fit worst.
@@ -42,7 +39,7 @@ class Fitted:
         return np.maximum(low - true, true - high)
 
 
-def with_widening(plan: Plan, answers: "list[Answer]") -> Plan:
+def with_widening(plan: Plan, answers: list[KnownAnswer]) -> Plan:
     """The plan with a widening fitted on `answers`; with None where too few are outlined."""
     return replace(plan, widening=fit([m for a in answers if (m := measure(plan, a))]))
 
@@ -61,7 +58,7 @@ def fit(measured: list[Fitted]) -> IntervalMargins | None:
     return IntervalMargins(coverage=COVERAGE, patients=len(measured), **values)
 
 
-def measure(plan: Plan, answer: "Answer") -> Fitted | None:
+def measure(plan: Plan, answer: KnownAnswer) -> Fitted | None:
     """Figures of one patient, in pixels; None where the model or the expert outlined nothing."""
     mask = answer.decided(plan).mask
     if not (mask.any() and answer.reference.any()):

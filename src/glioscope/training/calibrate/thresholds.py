@@ -4,17 +4,18 @@ For cross-validation they are cross-fitted: those applied to a fold come from th
 predictions of the other folds' patients, so no patient takes part in choosing his own thresholds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float64
 from scipy.optimize import minimize
 
 from glioscope.errors import InputError
 from glioscope.evaluation.metrics import ConfusionCounts, dice_volume
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import miss_curve
-from glioscope.model.postprocess import SliceDecisions, decide, drop_small, slice_probability
+from glioscope.model.postprocess import drop_small, slice_probability
+from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.expected_dice import with_assessment
 from glioscope.training.calibrate.intervals import with_widening
 
@@ -36,31 +37,7 @@ _MIN_AREAS = (5.0, 10.0, 20.0, 40.0, 80.0)
 _CALIBRATION = ((-4.6, 4.6), (-20.0, 20.0))
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One patient: restored pixel probability, slice presence and the reference, as pictures.
-
-    `agreement` is that of the mirrored slices, as in `glioscope.pipeline.Answer`; `pixel_area` that
-    of a picture's pixel in network pixels.
-    """
-
-    pixels: Float32[np.ndarray, "k h w"]
-    presence: Float32[np.ndarray, " k"]
-    reference: Bool[np.ndarray, "k h w"]
-    agreement: Float32[np.ndarray, "k 3"]
-    pixel_area: float = 1.0
-
-    @property
-    def positive(self) -> Bool[np.ndarray, " k"]:
-        """Whether each slice has tumour."""
-        return np.asarray(self.reference.any(axis=(1, 2)))
-
-    def decided(self, plan: Plan) -> SliceDecisions:
-        """What the plan decides on this patient."""
-        return decide(self.pixels, self.presence, plan, self.pixel_area)
-
-
-def fit_plan(plan: Plan, answers: list[Answer]) -> Plan:
+def fit_plan(plan: Plan, answers: list[KnownAnswer]) -> Plan:
     """The plan with every number that decides chosen on `answers`, in the order of its use.
 
     Smoothing along z, calibration, operating points, miss curve, outline, clean-up, assessment,
@@ -71,10 +48,7 @@ def fit_plan(plan: Plan, answers: list[Answer]) -> Plan:
     """
     positive = np.concatenate([a.positive for a in answers])
     if positive.all() or not positive.any():
-        raise InputError(
-            "thresholds need slices with and without tumour among the held-out patients; "
-            "give more patients"
-        )
+        raise InputError("training.one_class")
     candidates = [
         plan.with_thresholds(z_weight=weight, z_lift=lift)
         for weight in _Z_WEIGHTS
@@ -96,7 +70,7 @@ def fit_plan(plan: Plan, answers: list[Answer]) -> Plan:
     return with_widening(with_assessment(_clean(plan, answers), answers), answers)
 
 
-def _probability(plan: Plan, answers: list[Answer]) -> Float64[np.ndarray, " s"]:
+def _probability(plan: Plan, answers: list[KnownAnswer]) -> Float64[np.ndarray, " s"]:
     return np.concatenate([slice_probability(a.presence, plan) for a in answers])
 
 
@@ -136,7 +110,7 @@ def _sweep(
     ]
 
 
-def _clean(plan: Plan, answers: list[Answer]) -> Plan:
+def _clean(plan: Plan, answers: list[KnownAnswer]) -> Plan:
     """The plan with the largest minimum size that empties no slice with tumour."""
     masks = [(a.decided(plan).mask, a) for a in answers]
 
@@ -155,12 +129,12 @@ def _clean(plan: Plan, answers: list[Answer]) -> Plan:
 
 
 def _cleaned(
-    mask: Bool[np.ndarray, "k h w"], area: float, answer: Answer
+    mask: Bool[np.ndarray, "k h w"], area: float, answer: KnownAnswer
 ) -> Bool[np.ndarray, "k h w"]:
     return drop_small(mask, area / answer.pixel_area)
 
 
-def _calibrate(plan: Plan, answers: list[Answer], positive: Bool[np.ndarray, " s"]) -> Plan:
+def _calibrate(plan: Plan, answers: list[KnownAnswer], positive: Bool[np.ndarray, " s"]) -> Plan:
     """Platt scaling by maximum likelihood, with his smoothed targets.
 
     They keep the scale finite where the classes part cleanly; its bounds keep it positive where a
@@ -183,5 +157,5 @@ def _calibrate(plan: Plan, answers: list[Answer], positive: Bool[np.ndarray, " s
     )
 
 
-def _mean_dice(plan: Plan, answers: list[Answer]) -> float:
+def _mean_dice(plan: Plan, answers: list[KnownAnswer]) -> float:
     return float(np.mean([dice_volume(a.reference, a.decided(plan).mask) for a in answers]))

@@ -1,1 +1,7 @@
-"""Slices and batches that a network learns from."""
+"""Slices and batches that a network learns from.
+
+- `slices`: prepared slices in memory, and which of them an epoch shows.
+- `batches`: batches made ahead of the network.
+- `augment`: random changes of a batch.
+- `soft_targets`: targets that take a share of what teachers said.
+"""

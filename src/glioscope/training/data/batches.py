@@ -78,6 +78,9 @@ def training_batches(
 class Prefetch:
     """Runs an iterator in a thread, a few items ahead; `waited_s` is what the consumer waited.
 
+    `keras.utils.PyDataset` asks for batches by index, while chance runs on from one to the next
+    here: another draw for every seed, and no figure of how long the network waited.
+
     Memory is bounded by the queue. An error in the thread is raised in the consumer.
     """
 

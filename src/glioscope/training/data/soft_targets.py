@@ -46,12 +46,9 @@ def soft_targets(
     """
     strangers, untaught = set(lesson) - set(at), set(at) - set(lesson)
     if strangers:
-        raise LeakError(
-            f"the teachers speak of {len(strangers)} patients outside this fold's training part; "
-            "use a new run folder"
-        )
+        raise LeakError("training.strangers", count=len(strangers))
     if untaught:
-        raise InputError(f"the teachers say nothing of {len(untaught)} training patients")
+        raise InputError("training.untaught", count=len(untaught))
     masks, presence = store.masks.copy(), store.presence.copy()
     for case, said in lesson.items():
         here = at[case]
@@ -89,9 +86,6 @@ def load_lesson(path: Path, header: Mapping[str, object]) -> Lesson:
     """
     with np.load(path) as stored:
         if json.loads(stored[_HEADER].tobytes()) != header:
-            raise UsageError(
-                f"{path.parent.name}/{path.name} is of other teachers or another fold; "
-                "use a new run folder"
-            )
+            raise UsageError("training.other_lesson", run=path.parent.name, file=path.name)
         cases = sorted({name.split("/")[0] for name in stored.files} - {_HEADER})
         return {c: TeacherAnswer(stored[f"{c}/planes"], stored[f"{c}/presence"]) for c in cases}

@@ -1,1 +1,4 @@
-"""A network that learns from others."""
+"""A network that learns from others.
+
+- `teachers`: who may teach whom, and what they say.
+"""

@@ -15,6 +15,7 @@ import numpy as np
 
 from glioscope.errors import LeakError, UsageError
 from glioscope.evaluation.splits.folds import Folds
+from glioscope.pipeline import Answer
 from glioscope.training.config import Teacher, TrainConfig, load_config
 from glioscope.training.data.soft_targets import (
     Lesson,
@@ -27,7 +28,6 @@ from glioscope.training.export.onnx import load_networks
 from glioscope.training.folds.cross_validation import (
     RAW,
     Lessons,
-    RawPrediction,
     fold_cases,
     fold_run,
     load_raw,
@@ -36,6 +36,9 @@ from glioscope.training.folds.cross_validation import (
 from glioscope.training.loop.fit import WEIGHTS
 
 TEACHER_ARCHIVE = "teacher.npz"
+
+# A patient, and what every teacher said of him.
+Told = tuple[str, tuple[Answer, ...]]
 
 
 def with_teachers(
@@ -57,26 +60,25 @@ def _identify(run: Path, folds: Folds) -> Teacher:
     digest = hashlib.sha256()
     for k in range(folds.k):
         _check_fold(run, folds, k)
-        digest.update((fold_run(run, k) / WEIGHTS).read_bytes())
-    taught = load_config(fold_run(run, 0))
+        digest.update((fold_run(run, folds, k) / WEIGHTS).read_bytes())
+    taught = load_config(fold_run(run, folds, 0))
     return Teacher(taught.name, taught.seed, digest.hexdigest())
 
 
 def _check_fold(run: Path, folds: Folds, k: int) -> None:
-    folder = fold_run(run, k)
+    folder = fold_run(run, folds, k)
     missing = [name for name in (WEIGHTS, RAW) if not (folder / name).is_file()]
     if missing:
         raise UsageError(
-            f"teacher {run.name}: {folder.name} has no {' and no '.join(missing)}; finish it with "
-            "`glioscope train --fold all --resume`"
+            "training.teacher_unfinished",
+            run=run.name,
+            fold=folder.name,
+            missing=", ".join(missing),
         )
     with np.load(folder / RAW) as stored:
         held_out = {name.split("/")[0] for name in stored.files}
     if held_out != set(folds.test(k)):
-        raise LeakError(
-            f"teacher {run.name}: {folder.name} held out other patients than fold {k}, so its "
-            "network saw some that a student of this fold is judged on; use a run of these folds"
-        )
+        raise LeakError("training.teacher_of_other_folds", run=run.name, fold=folder.name, k=k)
 
 
 def _lesson(
@@ -95,30 +97,31 @@ def _lesson(
     path = run / TEACHER_ARCHIVE
     if not path.exists():
         told = _out_of_fold(runs, folds) if k is None else _own(runs, root, folds, k)
-        save_lesson(path, {said[0].case: _mean(said, config.size) for said in told}, header)
+        save_lesson(path, {case: _mean(said, config.size) for case, said in told}, header)
     return load_lesson(path, header)
 
 
-def _own(
-    runs: tuple[Path, ...], root: Path, folds: Folds, k: int
-) -> Iterator[tuple[RawPrediction, ...]]:
+def _own(runs: tuple[Path, ...], root: Path, folds: Folds, k: int) -> Iterator[Told]:
     """Fold `k`'s own network of every run on each of its training patients."""
     teachers = []
     for run in runs:
-        folder = fold_run(run, k)
+        folder = fold_run(run, folds, k)
         config = load_config(folder)
         teachers.append((config, load_networks(config, [folder / WEIGHTS])[0]))
     for case in fold_cases(root, folds, k)[0]:
-        yield tuple(predict_raw(config, network, [case])[0] for config, network in teachers)
+        said = (predict_raw(config, network, [case]) for config, network in teachers)
+        yield case.name, tuple(answers[case.name] for answers in said)
 
 
-def _out_of_fold(runs: tuple[Path, ...], folds: Folds) -> Iterator[tuple[RawPrediction, ...]]:
+def _out_of_fold(runs: tuple[Path, ...], folds: Folds) -> Iterator[Told]:
     """Every run's prediction of each patient by the network that did not see him."""
     for k in range(folds.k):
-        yield from zip(*(load_raw(fold_run(run, k) / RAW) for run in runs), strict=True)
+        said = [load_raw(fold_run(run, folds, k) / RAW) for run in runs]
+        for case in folds.test(k):
+            yield case, tuple(answers[case] for answers in said)
 
 
-def _mean(said: tuple[RawPrediction, ...], size: int) -> TeacherAnswer:
-    planes = np.mean([resized(raw.planes.astype(np.float32), size) for raw in said], axis=0)
-    presence = np.mean([raw.presence for raw in said], axis=0)
+def _mean(said: tuple[Answer, ...], size: int) -> TeacherAnswer:
+    planes = np.mean([resized(one.planes, size) for one in said], axis=0)
+    presence = np.mean([one.presence for one in said], axis=0)
     return TeacherAnswer(np.round(planes * 255).astype(np.uint8), presence.astype(np.float32))

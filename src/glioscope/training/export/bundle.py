@@ -1,6 +1,6 @@
 """From trained networks, and the cross-validation of their recipe, to a bundle."""
 
-from collections.abc import Set
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,6 @@ from glioscope.training.calibrate.gate_reference import reference_of
 from glioscope.training.config import TrainConfig, load_config
 from glioscope.training.export.card import write_card
 from glioscope.training.export.onnx import write_bundle
-from glioscope.training.folds.cross_validation import fold_run
 from glioscope.training.folds.out_of_fold import PLAN
 from glioscope.training.loop.fit import WEIGHTS
 
@@ -52,11 +51,15 @@ def export_bundle(
     cases = list_cases(root)
     plan = replace(Plan.load(cross_validation / PLAN), name=name, version=version)
     archive = read_archive(cross_validation / PREDICTIONS)
-    runs = _members(config, run, {c.fold for c in archive.cases}) if ensemble else [run]
+    # Its parts by the names of their run folders, see `fold_run`.
+    parts = archive.meta.get("held_out", ())
+    runs = _members(config, run, parts) if ensemble else [run]
     if ensemble and len(archive.cases) < len(cases):
         raise UsageError(
-            f"{cross_validation.name} scored {len(archive.cases)} of {len(cases)} patients; an "
-            "ensemble needs every fold: finish it with `glioscope train --fold all --resume`"
+            "training.ensemble_not_whole",
+            run=cross_validation.name,
+            scored=len(archive.cases),
+            cases=len(cases),
         )
     references = read_references(root, [c.study_id for c in archive.cases])
     changed = changed_studies(cross_validation, archive.cases)
@@ -71,21 +74,15 @@ def export_bundle(
 
 def _require_same(config: TrainConfig, run: Path, other: Path) -> None:
     if load_config(other) != config:
-        raise UsageError(
-            f"{run.name} and {other.name} were trained with different configurations; "
-            "the scores of one do not speak for the other"
-        )
+        raise UsageError("training.other_configuration", run=run.name, other=other.name)
 
 
-def _members(config: TrainConfig, run: Path, folds: Set[int | None]) -> list[Path]:
-    """The fold folders of a cross-validation, whose scored patients name the folds."""
-    found = [fold_run(run, k) for k in sorted(k for k in folds if k is not None)]
+def _members(config: TrainConfig, run: Path, parts: Sequence[str]) -> list[Path]:
+    """The folders of a cross-validation's parts."""
+    found = [run / part for part in parts]
     for member in found:
         if not (member / WEIGHTS).is_file():
-            raise UsageError(
-                f"{run.name} has no {member.name}/{WEIGHTS}; --ensemble needs the folder of a "
-                "whole cross-validation"
-            )
+            raise UsageError("training.no_member", run=run.name, part=member.name, file=WEIGHTS)
         _require_same(config, run, member)
     return found
 

@@ -47,7 +47,7 @@ def to_onnx(config: TrainConfig, weights: Sequence[Path], *, half: bool = True) 
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        raise UsageError("export needs Keras on TensorFlow: unset KERAS_BACKEND and try again")
+        raise UsageError("training.export_backend")
     import tensorflow as tf
     import tf2onnx
 
@@ -124,16 +124,14 @@ def write_bundle(
         UsageError: the folder exists. GlioscopeError: parity is broken at full precision too.
     """
     if folder.exists():
-        raise UsageError(f"{folder.name} exists; remove it or export elsewhere")
+        raise UsageError("training.bundle_exists", folder=folder.name)
     for half in (True, False):
         content = to_onnx(config, weights, half=half)
         difference = parity(config, weights, content, slices)
         if difference < PARITY:
             break
     else:
-        raise GlioscopeError(
-            f"ONNX differs from Keras by {difference:.2g}, expected below {PARITY}; report this"
-        )
+        raise GlioscopeError("training.parity", difference=difference, most=PARITY)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as temporary:
         made = Path(temporary) / folder.name

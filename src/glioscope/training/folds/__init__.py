@@ -1,1 +1,6 @@
-"""A network per fold, and what each says of the patients it never saw."""
+"""A network per fold, and what each says of the patients it never saw.
+
+- `cross_validation`: training of folds, and their raw predictions.
+- `out_of_fold`: decided predictions and the plan of a run.
+- `leaky`: the paper's own protocol, for comparison with it alone.
+"""

@@ -1,13 +1,13 @@
 """Patient-level runs: train on one fold's other patients, or on all, and predict the held-out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import keras
 import numpy as np
-from jaxtyping import Float16, Float32, Int
+from jaxtyping import Float32, Int
 
 from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.splits.folds import Folds
@@ -25,6 +25,9 @@ from glioscope.training.network.keras_engine import as_model
 
 RAW = "held_out.npz"
 
+# What a network said of held-out cases, by case, before any threshold.
+Raw = Mapping[str, Answer]
+
 # What teachers say of the training patients of fold `k` (None: of all), kept in the run folder.
 Lessons = Callable[[int | None, Path], Lesson]
 
@@ -34,23 +37,12 @@ def raw_name(variant: str) -> str:
     return f"held_out-{variant}.npz" if variant else RAW
 
 
-def fold_run(run: Path, k: int | None) -> Path:
-    """Where fold `k`, or the network of all patients, lies in a cross-validation's run folder."""
-    return run / ("all" if k is None else f"fold{k}")
+def fold_run(run: Path, folds: Folds, k: int | None) -> Path:
+    """Where fold `k`, or the network of all patients, lies in a cross-validation's run folder.
 
-
-@dataclass(frozen=True)
-class RawPrediction:
-    """What the network said of one held-out case, before any threshold.
-
-    `planes` are pixel probabilities on the network's grid, flip-averaged; `agreement` as in
-    `glioscope.pipeline.Answer`.
+    Sub-folders are called as `folds` calls its parts: ``fold0``, or ``site-CS``.
     """
-
-    case: str
-    planes: Float16[np.ndarray, "k n n"]
-    presence: Float32[np.ndarray, " k"]
-    agreement: Float32[np.ndarray, "k 3"]
+    return run / ("all" if k is None else folds.name(k))
 
 
 class CaseSlices:
@@ -80,8 +72,10 @@ def fold_cases(root: Path, folds: Folds, k: int | None) -> tuple[list[Path], lis
     missing = [case.name for case in folds.cases if case.name not in found]
     if missing:
         raise InputError(
-            f"{len(missing)} of {len(folds.cases)} cases of the folds are not in the data folder, "
-            f"the first is {missing[0]}; restore the whole set"
+            "training.cases_missing",
+            missing=len(missing),
+            cases=len(folds.cases),
+            first=missing[0],
         )
     if k is None:
         return [found[case.name] for case in folds.cases], []
@@ -112,8 +106,7 @@ def train_fold(
     """
     if bool(config.teacher_weight) != bool(lessons):
         raise UsageError(
-            f"preset {config.name} has teacher_weight {config.teacher_weight}: name a finished "
-            "cross-validation with --teacher if it is above 0, and only then"
+            "training.teacher_or_share", preset=config.name, weight=config.teacher_weight
         )
     train, held_out = fold_cases(root, folds, k)
     slices = slices or CaseSlices(config, train + held_out)
@@ -151,13 +144,10 @@ def cross_validate(
     verbose: int = 1,
     lessons: Lessons | None = None,
 ) -> None:
-    """Train every fold in its own sub-folder; a fold that is done is passed over on resume.
-
-    Sub-folders are called as `folds` calls its parts: ``fold0``, or ``site-CS``.
-    """
+    """Train every fold in its own `fold_run`; a fold that is done is passed over on resume."""
     slices = CaseSlices(config, fold_cases(root, folds, None)[0])
     for k in range(folds.k):
-        folder = run / folds.name(k)
+        folder = fold_run(run, folds, k)
         done = (folder / RAW).exists()
         if not (done and resume):
             train_fold(
@@ -179,39 +169,50 @@ def predict_raw(
     network: keras.Model,
     cases: list[Path],
     change: Callable[[Study], Study] | None = None,
-) -> list[RawPrediction]:
-    """Run the network over cases, changed or as they are, the same way that inference takes."""
+) -> Raw:
+    """Run the network over cases, changed or as they are, the same way that inference takes.
+
+    Pixel probabilities are rounded to half precision, as `save_raw` keeps them.
+    """
     model = as_model(network, config.plan())
-    answers = []
+    answers = {}
     for folder in cases:
         study = read_case(folder)
-        answer = predict(prepare(change(study) if change else study, model.plan), model)
-        answers.append(
-            RawPrediction(
-                folder.name, answer.planes.astype(np.float16), answer.presence, _agreement(answer)
-            )
-        )
+        said = predict(prepare(change(study) if change else study, model.plan), model)
+        halved = said.planes.astype(np.float16).astype(np.float32)
+        answers[folder.name] = replace(said, planes=halved)
     return answers
 
 
-def _agreement(answer: Answer) -> Float32[np.ndarray, "k 3"]:
+def agreement_of(answer: Answer) -> Float32[np.ndarray, "k 3"]:
+    """How far an answer agrees with that of the mirrored slices.
+
+    Raises:
+        UsageError: it was made without them.
+    """
     if answer.agreement is None:
-        raise UsageError("training predicts with the mirrored slice; its plan needs flip = true")
+        raise UsageError("training.needs_flip")
     return answer.agreement
 
 
-def save_raw(path: Path, raw: list[RawPrediction]) -> None:
-    """Write raw predictions as one compressed archive."""
-    arrays = {f"{r.case}/planes": r.planes for r in raw}
-    arrays |= {f"{r.case}/presence": r.presence for r in raw}
-    arrays |= {f"{r.case}/agreement": r.agreement for r in raw}
+def save_raw(path: Path, raw: Raw) -> None:
+    """Write raw predictions as one compressed archive, pixels in half precision."""
+    arrays = {f"{case}/planes": said.planes.astype(np.float16) for case, said in raw.items()}
+    arrays |= {f"{case}/presence": said.presence for case, said in raw.items()}
+    arrays |= {f"{case}/agreement": agreement_of(said) for case, said in raw.items()}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def load_raw(path: Path) -> list[RawPrediction]:
-    """Read what `save_raw` wrote."""
+def load_raw(path: Path) -> Raw:
+    """Read what `save_raw` wrote, in the order of the cases' names."""
     with np.load(path) as stored:
         cases = sorted({name.split("/")[0] for name in stored.files})
-        parts = ("planes", "presence", "agreement")
-        return [RawPrediction(c, *(stored[f"{c}/{part}"] for part in parts)) for c in cases]
+        return {case: _stored_answer(stored, case) for case in cases}
+
+
+def _stored_answer(stored: Mapping[str, np.ndarray], case: str) -> Answer:
+    planes, presence, agreement = (
+        stored[f"{case}/{part}"].astype(np.float32) for part in ("planes", "presence", "agreement")
+    )
+    return Answer(planes, presence, agreement)

@@ -19,7 +19,7 @@ from glioscope.reading.lgg import list_cases, read_case
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.slices import load_slices
 from glioscope.training.folds.cross_validation import predict_raw
-from glioscope.training.folds.out_of_fold import answer
+from glioscope.training.folds.out_of_fold import on_pictures
 from glioscope.training.loop.fit import TrainingData, fit
 
 DRAWS = 20
@@ -38,7 +38,7 @@ def train_leaky(
         UsageError: the configuration has a teacher's share; no teacher stays out of this split.
     """
     if config.teacher_weight:
-        raise UsageError(f"preset {config.name} learns from a teacher; train it with --fold")
+        raise UsageError("training.leaky_teacher", preset=config.name)
     cases = list_cases(root)
     names = [n for folder in cases for n in read_case(folder).source.slice_names]
     split = paper_leaky_split(names, config.seed)
@@ -75,8 +75,8 @@ def _decide(
     """Every slice by name: its case's decisions and its index in them."""
     found = {}
     for folder in cases:
-        [raw] = predict_raw(config, model, [folder])
-        said = answer(folder, raw, config.plan())
+        [raw] = predict_raw(config, model, [folder]).values()
+        said = on_pictures(folder, raw, config.plan())
         decided = said.decided(config.plan())
         for index, name in enumerate(read_case(folder).source.slice_names):
             found[name] = (decided, index)

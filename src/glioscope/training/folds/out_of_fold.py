@@ -17,10 +17,18 @@ from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.possible_misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
+from glioscope.pipeline import Answer
 from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
-from glioscope.training.calibrate.thresholds import SPECIFICITY, Answer, fit_plan
+from glioscope.training.calibrate.answer import KnownAnswer
+from glioscope.training.calibrate.thresholds import SPECIFICITY, fit_plan
 from glioscope.training.config import TrainConfig
-from glioscope.training.folds.cross_validation import RAW, RawPrediction, load_raw, raw_name
+from glioscope.training.folds.cross_validation import (
+    RAW,
+    agreement_of,
+    fold_run,
+    load_raw,
+    raw_name,
+)
 from glioscope.training.loop.history import read_history, write_history
 
 PLAN = "plan.json"
@@ -39,11 +47,15 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
         InputError: no fold is trained, or the patients are those of no fold.
     """
     folders = _folders(run, folds)
-    raw = {k: load_raw(folder / RAW) for k, folder in folders.items()}
     cases = {folder.name: folder for folder in list_cases(root)}
     plan = config.plan()
-    answers = {r.case: answer(cases[r.case], r, plan) for part in raw.values() for r in part}
-    groups = list(_groups(raw))
+    parts: dict[int, tuple[str, ...]] = {}
+    answers: dict[str, KnownAnswer] = {}
+    for k, folder in folders.items():
+        raw = load_raw(folder / RAW)
+        parts[k] = tuple(raw)
+        answers |= {case: on_pictures(cases[case], said, plan) for case, said in raw.items()}
+    groups = list(_groups(parts))
     predictions = []
     plans: dict[str, Plan] = {}
     for group in groups:
@@ -51,7 +63,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
         fitted = fit_plan(plan, others)
         predictions += [_with_misses(cases[case], answers[case], fitted, k) for case, k in group]
         plans |= {case: fitted for case, _ in group}
-    meta = _meta(config, folds, raw)
+    meta = _meta(config, folds, parts)
     write_archive(run / PREDICTIONS, predictions, meta)
     for variant in VARIANTS:
         changed = list(_changed(folders, variant, cases, plans))
@@ -66,18 +78,15 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
 def _folders(run: Path, folds: Folds) -> dict[int, Path]:
     """Folders of the folds trained; a fold's own run folder tells its fold by its patients."""
     if (run / RAW).exists():
-        names = tuple(r.case for r in load_raw(run / RAW))
+        names = tuple(load_raw(run / RAW))
         own = [k for k in range(folds.k) if folds.test(k) == names]
         if not own:
-            raise InputError(
-                f"{run.name}: its {len(names)} patients are those of no part of the "
-                f"{folds.protocol}; name the protocol it was trained under"
-            )
+            raise InputError("training.patients_of_no_part", run=run.name, count=len(names))
         return {own[0]: run}
-    paths = {k: run / folds.name(k) for k in range(folds.k)}
+    paths = {k: fold_run(run, folds, k) for k in range(folds.k)}
     found = {k: path for k, path in paths.items() if (path / RAW).exists()}
     if not found:
-        raise InputError(f"{run.name}: no fold is trained; run `glioscope train --fold all` first")
+        raise InputError("training.no_fold", run=run.name)
     return found
 
 
@@ -87,14 +96,14 @@ def _changed(
     """The changed studies of the folds that have them, each under its plan for the plain study."""
     for k, folder in folders.items():
         path = folder / raw_name(variant)
-        for raw in load_raw(path) if path.exists() else ():
-            plan = plans[raw.case]
-            yield _predict(cases[raw.case], answer(cases[raw.case], raw, plan), plan, k)
+        for case, said in load_raw(path).items() if path.exists() else ():
+            plan = plans[case]
+            yield _predict(cases[case], on_pictures(cases[case], said, plan), plan, k)
 
 
-def _groups(raw: dict[int, list[RawPrediction]]) -> Iterator[list[tuple[str, int]]]:
+def _groups(parts: Mapping[int, tuple[str, ...]]) -> Iterator[list[tuple[str, int]]]:
     """Cases with their fold, in the groups between which thresholds are cross-fitted."""
-    named = {k: [(r.case, k) for r in part] for k, part in raw.items()}
+    named = {k: [(case, k) for case in part] for k, part in parts.items()}
     if len(named) > 1:
         yield from named.values()
         return
@@ -102,21 +111,21 @@ def _groups(raw: dict[int, list[RawPrediction]]) -> Iterator[list[tuple[str, int
     yield from (only[::2], only[1::2])
 
 
-def answer(folder: Path, raw: RawPrediction, plan: Plan) -> Answer:
-    """Raw planes back on the source's grid, beside the reference."""
+def on_pictures(folder: Path, raw: Answer, plan: Plan) -> KnownAnswer:
+    """The network's planes back on the source's pictures, beside the expert's outline."""
     reference = read_reference(folder)
     grid = reference.grid
     restore = Restore(grid, window_for(grid, plan))
-    return Answer(
-        restore.pictures(raw.planes.astype(np.float32)),
+    return KnownAnswer(
+        restore.pictures(raw.planes),
         raw.presence,
         to_pictures(reference.array, grid),
-        raw.agreement,
+        agreement_of(raw),
         restore.window.pixel_area,
     )
 
 
-def _with_misses(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
+def _with_misses(folder: Path, said: KnownAnswer, plan: Plan, fold: int) -> CasePrediction:
     """The prediction with its list of possible misses, which are looked for on FLAIR as read."""
     study = read_case(folder)
     prediction = _predict(folder, said, plan, fold)
@@ -130,7 +139,7 @@ def _with_misses(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePredi
     return replace(prediction, listed=listed_slices(misses, prediction.called))
 
 
-def _predict(folder: Path, said: Answer, plan: Plan, fold: int) -> CasePrediction:
+def _predict(folder: Path, said: KnownAnswer, plan: Plan, fold: int) -> CasePrediction:
     decided = said.decided(plan)
     judgement = estimate_dice(said.pixels, said.agreement, decided, plan.assessment)
     return CasePrediction(

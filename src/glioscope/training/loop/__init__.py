@@ -1,1 +1,6 @@
-"""One run: stages, epochs, checkpoint."""
+"""One run: stages, epochs, checkpoint.
+
+- `fit`: training from top to bottom.
+- `checkpoint`: the state that a stopped run goes on from.
+- `history`: figures of every epoch as CSV.
+"""

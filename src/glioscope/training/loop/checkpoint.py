@@ -10,6 +10,7 @@ import numpy as np
 
 from glioscope.errors import GlioscopeError
 from glioscope.files import atomic_path
+from glioscope.texts.message import Message, message
 
 CHECKPOINT = "checkpoint.npz"
 
@@ -58,22 +59,25 @@ def restore(run: Path, model: keras.Model) -> None:
                 name = f"{prefix}{index}"
                 if name not in stored or stored[name].shape != tuple(variable.shape):
                     raise GlioscopeError(
-                        f"{run.name}/{CHECKPOINT} belongs to another network or optimizer (at "
-                        f"{variable.path}); use a new run folder"
+                        "training.other_checkpoint",
+                        run=run.name,
+                        file=CHECKPOINT,
+                        variable=variable.path,
                     )
                 variable.assign(stored[name])
 
 
 def _open(run: Path) -> np.lib.npyio.NpzFile:
+    reason: Message | str = message("training.damaged")
     try:
         # NumPy leaves the file open when it turns out to be no archive.
-        if not is_zipfile(run / CHECKPOINT):
-            raise BadZipFile("damaged or cut short")
-        return np.load(run / CHECKPOINT)
+        if is_zipfile(run / CHECKPOINT):
+            return np.load(run / CHECKPOINT)
     except (BadZipFile, OSError, ValueError) as error:
-        raise GlioscopeError(
-            f"{run.name}/{CHECKPOINT} cannot be read ({error}); delete it and train again"
-        ) from error
+        reason = str(error)
+    raise GlioscopeError(
+        "training.checkpoint_unreadable", run=run.name, file=CHECKPOINT, reason=reason
+    )
 
 
 def _arrays(variables: list[keras.Variable]) -> list[np.ndarray]:

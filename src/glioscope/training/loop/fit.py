@@ -101,15 +101,12 @@ def without_training_outputs(config: TrainConfig, model: keras.Model) -> keras.M
 def open_run(config: TrainConfig, data: TrainingData, run: Path, resume: bool) -> Progress:
     """Where a run stands, with its configuration saved; errors as in `fit`."""
     if config.patience and not (data.independent and len(data.validate)):
-        raise UsageError(
-            f"preset {config.name}: early stopping needs validation slices that the run is not "
-            "judged on; set patience = 0 for cross-validation folds"
-        )
+        raise UsageError("training.early_stopping", preset=config.name)
     progress = checkpoint.read_progress(run)
     if progress and not resume:
-        raise UsageError(f"{run.name} already holds a run; add --resume or use a new folder")
+        raise UsageError("training.run_exists", run=run.name)
     if progress and load_config(run) != config:
-        raise UsageError(f"{run.name} was started with another configuration; use a new folder")
+        raise UsageError("training.run_differs", run=run.name)
     run.mkdir(parents=True, exist_ok=True)
     atomic_text(run / "config.json", config.to_json())
     return progress or Progress(0)

@@ -1,1 +1,6 @@
-"""The U-Net, its losses, and Keras as an engine."""
+"""The U-Net, its losses, and Keras as an engine.
+
+- `unet`: the network, pure and named.
+- `losses`: losses on mask probabilities.
+- `keras_engine`: a trained network behind the interface that inference uses.
+"""

@@ -61,19 +61,6 @@ def soft_dice_ce(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
     )
 
 
-def focal_tversky(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
-    """Focal Tversky loss over the batch with α 0.7 on misses, β 0.3, γ 0.75, a scalar.
-
-    Source: Abraham and Khan, ISBI 2019, doi 10.1109/ISBI.2019.8759329.
-    """
-    target = ops.cast(target, probability.dtype)
-    hit = ops.sum(target * probability)
-    missed = ops.sum(target * (1 - probability))
-    false = ops.sum((1 - target) * probability)
-    index = (hit + 1) / (hit + 0.7 * missed + 0.3 * false + 1)
-    return ops.power(ops.maximum(1 - index, _EPSILON), 0.75)
-
-
 def mean_squared_error(target: KerasTensor, probability: KerasTensor) -> KerasTensor:
     """The paper's loss: mean squared error over pixels, a scalar."""
     return ops.mean(ops.square(ops.cast(target, probability.dtype) - probability))
@@ -83,5 +70,4 @@ MASK_LOSSES: dict[str, MaskLoss] = {
     "mse": mean_squared_error,
     "dice_ce": dice_ce,
     "soft_dice_ce": soft_dice_ce,
-    "focal_tversky": focal_tversky,
 }

@@ -77,9 +77,9 @@ def fit_on_device(
         GlioscopeError: the loss is not finite any more.
     """
     if keras.backend.backend() != "jax":
-        raise UsageError("training on the device needs JAX; set KERAS_BACKEND=jax")
+        raise UsageError("training.needs_jax")
     if config.patience:
-        raise UsageError(f"preset {config.name}: training on the device has no early stopping")
+        raise UsageError("training.no_early_stopping", preset=config.name)
     progress = open_run(config, data, run, resume)
     rows = read_history(run)[: progress.epochs]
     keras.utils.set_random_seed(config.seed)
@@ -147,7 +147,7 @@ class _Loop:
         seconds = time.perf_counter() - began + waited
         if not np.isfinite(loss):
             raise GlioscopeError(
-                f"{self.run.name}: the loss is {loss} in epoch {number + 1}; lower learning_rate"
+                "training.loss_not_finite", run=self.run.name, loss=loss, epoch=number + 1
             )
         slices = given["indices"].shape[0] * given["indices"].shape[1]
         self.rows.append(

@@ -128,5 +128,5 @@ def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
 
 def _open(path: Path) -> np.lib.npyio.NpzFile:
     if not path.exists():
-        raise InputError(f"{path.name} is missing in the prepared folder; run the step `prepare`")
+        raise InputError("training.not_prepared", file=path.name)
     return np.load(path)

@@ -1,0 +1,31 @@
+"""What TensorFlow has to say of this computer does not reach who trains or exports."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+CODE = """
+import sys
+from glioscope.cli.main import exit_code
+assert exit_code(["train", "--describe", "--preset", "paper-small"]) == 0
+run = sys.argv[1]
+assert exit_code(["export", run, run, "-o", run + "/out", "--cross-validation", run]) == 2
+import tensorflow
+tensorflow.constant(1) + 1
+"""
+
+
+def test_stderr_holds_nothing_but_our_own_words(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, os.fspath(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: ") and "config.json" in line
