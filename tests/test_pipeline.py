@@ -15,9 +15,12 @@ from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 from glioscope.model.preprocess import prepare, to_pictures
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import _require_fit, analyze, predict
+from glioscope.reading import inputs
+from glioscope.reading.lgg import read_case
 from glioscope.study import Channel, Study
 from glioscope.texts.message import message
 from glioscope.volume import Grid, Image
+from lgg_folder import head_stack, write_case
 
 CENTRE, RADIUS = (25.0, 15.0, 8.0), 14.0
 
@@ -172,6 +175,18 @@ def test_probabilities_are_decided_on_as_the_network_gave_them(model, monkeypatc
     analysis = analyze(study, model)
     assert seen[0].flags.c_contiguous
     assert np.array_equal(seen[0], to_pictures(analysis.voxel_probability, study.grid))
+
+
+@pytest.mark.skipif(not hasattr(inputs, "read"), reason="paths are not read yet")
+def test_a_path_is_read_and_the_models_of_the_settings_answers(model, monkeypatch, tmp_path):
+    case = write_case(tmp_path, "TCGA_CS_0001_19990101", *head_stack())
+    monkeypatch.setattr(pipeline, "load_model", lambda: model)
+    by_text = analyze(str(case), force=True)
+    assert by_text.model == model.info
+    assert by_text.study.source.kind == "lgg"
+    assert next(iter(by_text.timings_s)) == "read"
+    given = analyze(read_case(case), model, force=True)
+    assert np.array_equal(by_text.mask.array, given.mask.array)
 
 
 def test_progress_ends_with_all_slices(model):

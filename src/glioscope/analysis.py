@@ -175,6 +175,16 @@ class Analysis:
     occurs only in an analysis that was forced.
     `interval_coverage` is the share of patients whose figure, measured on an expert's outline, lies
     inside its interval; None where the model gives no intervals.
+
+    Example:
+        >>> from glioscope import analyze
+        >>> from glioscope.phantom.study import phantom_study
+        >>> analysis = analyze(phantom_study(size=64, slices=8)[0], force=True)
+        >>> document = analysis.to_dict()
+        >>> document["decision"], document["lesions"] == len(analysis.findings)
+        ('tumour', True)
+        >>> bool(((analysis.labels > 0) == analysis.mask.array).all())
+        True
     """
 
     study: Study

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32
@@ -15,7 +16,7 @@ from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
 from glioscope.findings.midline import midline
 from glioscope.findings.possible_misses import possible_misses
-from glioscope.model.bundle import Model
+from glioscope.model.bundle import Model, load_model
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import (
     Prepared,
@@ -42,20 +43,39 @@ Progress = Callable[[int, int], None]
 
 
 def analyze(
-    study: Study, model: Model, on_progress: Progress | None = None, *, force: bool = False
+    study: Study | str | Path,
+    model: Model | None = None,
+    on_progress: Progress | None = None,
+    *,
+    force: bool = False,
 ) -> Analysis:
     """Find glioma in one study.
 
     The study is called "tumour" if any slice is; its probability is that of its most probable
-    slice. `on_progress` is told slices done and slices in all. With `force` a study that is not fit
-    for the model is analysed all the same.
+    slice. A path is read by `glioscope.read`; without a `model` that of `load_model()` answers.
+    `on_progress` is told slices done and slices in all. With `force` a study that is not fit for
+    the model is analysed all the same.
+
+    Example:
+        >>> from glioscope.phantom.study import phantom_study
+        >>> study, truth = phantom_study(size=128, slices=12)
+        >>> analysis = analyze(study, force=True)
+        >>> analysis.decision
+        'tumour'
+        >>> [finding.side for finding in analysis.findings]
+        ['left']
 
     Raises:
+        InputError, MissingSequence: a path is no study that can be read.
         Unfit: the study is refused, and not forced.
         InvalidImage: a sequence is constant, not finite, or has an impossible spacing.
-        ModelError: the network answered nonsense.
+        ModelError: the network answered nonsense, or the model cannot be loaded.
     """
     clock = _Clock()
+    model = model or load_model()
+    if not isinstance(study, Study):
+        with clock.measure("read"):
+            study = _read(study)
     with clock.measure("prepare"):
         prepared = prepare(study, model.plan)
     with clock.measure("quality"):
@@ -101,6 +121,12 @@ def analyze(
         interval_coverage=model.plan.widening.coverage if model.plan.widening else None,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
+
+
+def _read(path: str | Path) -> Study:
+    from glioscope.reading.inputs import read  # pyright: ignore[reportAttributeAccessIssue]
+
+    return read(path)
 
 
 @dataclass(frozen=True)

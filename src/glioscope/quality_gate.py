@@ -33,6 +33,8 @@ _TURNS = {
     "both": message("gate.turned_both"),
     "side": message("gate.turned_side"),
 }
+# A share of the way from the 2nd to the 98th percentile, not of the head's median as
+# `glioscope.model.figures.HEAD`: the limits of the edge were chosen with it.
 _LIKE_HEAD = 0.25
 
 

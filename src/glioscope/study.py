@@ -63,6 +63,13 @@ class Study:
     All images lie on FLAIR's grid, which is the reference; T1 and T1GD may be missing. `warnings`
     holds what reading noticed (a channel that repeats FLAIR, for example).
 
+    Example:
+        >>> import numpy as np
+        >>> flair = Image(np.zeros((8, 8, 4), np.float32), Grid((8, 8, 4), np.eye(4)))
+        >>> study = Study("anna", {Channel.FLAIR: flair}, Source("nifti"))
+        >>> study.grid.shape
+        (8, 8, 4)
+
     Raises:
         MissingSequence: there is no FLAIR.
         GridMismatch: an image lies on another grid than FLAIR.

@@ -16,6 +16,16 @@ class Grid:
 
     A `nominal` grid has an orientation but no known spacing (pictures carry none); its unit steps
     stand for pixels, and every figure in mm or ml is refused with `UnknownSpacing`.
+
+    Example:
+        >>> grid = Grid((240, 240, 30), np.diag([-1.0, -1.0, 5.0, 1.0]))
+        >>> grid.spacing_mm
+        (1.0, 1.0, 5.0)
+        >>> round(grid.voxel_ml, 6)
+        0.005
+
+    Raises:
+        GridMismatch: not three positive sizes, or no affine that can be inverted.
     """
 
     shape: tuple[int, int, int]
@@ -72,7 +82,16 @@ class Grid:
 
 @dataclass(frozen=True)
 class Image:
-    """Intensities on a grid, in the scanner's own unit."""
+    """Intensities on a grid, in the scanner's own unit.
+
+    Example:
+        >>> grid = Grid((4, 4, 2), np.eye(4))
+        >>> Image(np.zeros(grid.shape, np.float32), grid).grid.matches(grid)
+        True
+
+    Raises:
+        GridMismatch: the array has another shape than the grid.
+    """
 
     array: Float32[np.ndarray, "i j k"]
     grid: Grid
@@ -83,7 +102,16 @@ class Image:
 
 @dataclass(frozen=True)
 class Mask:
-    """A binary region on a grid."""
+    """A binary region on a grid.
+
+    Example:
+        >>> grid = Grid((4, 4, 2), np.eye(4))
+        >>> int(Mask(np.ones(grid.shape, bool), grid).array.sum())
+        32
+
+    Raises:
+        GridMismatch: the array has another shape than the grid.
+    """
 
     array: Bool[np.ndarray, "i j k"]
     grid: Grid
@@ -112,6 +140,11 @@ def _check_shape(array: np.ndarray, grid: Grid) -> None:
 
 def volume_ml(mask: Mask) -> float:
     """Foreground volume in ml; 0.0 for an empty mask.
+
+    Example:
+        >>> grid = Grid((10, 10, 10), np.diag([2.0, 2.0, 2.0, 1.0]))
+        >>> round(volume_ml(Mask(np.ones(grid.shape, bool), grid)), 3)
+        8.0
 
     Raises:
         UnknownSpacing: the grid is nominal.

@@ -1,1 +1,10 @@
-"""From a mask and probabilities to what a person is told of them."""
+"""From decisions to what a report says was found, and how far to trust it.
+
+- `lesions`: slices and lesions, measured and labelled.
+- `diameters`: the two diameters of a flat region.
+- `intervals`: how far a figure may lie from an expert's.
+- `midline`: on which side of the head a lesion lies.
+- `possible_misses`: slices and regions worth a second look.
+- `odd_slices`: slices that do not fit those around them.
+- `expected_dice`: the Dice that the model expects of its own outline.
+"""

@@ -42,7 +42,10 @@ def _corners(region: Bool[np.ndarray, "h w"]) -> Float64[np.ndarray, "p 2"]:
 
 
 def _convex_hull(points: Float64[np.ndarray, "p 2"]) -> Float64[np.ndarray, "m 2"]:
-    """Corners of the convex hull, in turn; `points` are sorted. Andrew's monotone chain."""
+    """Corners of the convex hull, in turn; `points` are sorted. Andrew's monotone chain.
+
+    Not Qhull (scipy): it drops corners by a tolerance of its own, which changes last digits.
+    """
     chains = []
     for run in (points, points[::-1]):
         chain: list[np.ndarray] = []

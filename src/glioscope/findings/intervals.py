@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
 from glioscope.findings.diameters import diameters
-from glioscope.model.components import label
+from glioscope.model.components import around, label
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import smooth
 
@@ -97,8 +97,7 @@ def _grown(
     if not labels.any():
         return labels
     allowed = within | (labels > 0)
-    ends = [np.flatnonzero(allowed.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    box = tuple(slice(int(e[0]), int(e[-1]) + 1) for e in ends)
+    box = around(allowed)
     own, reach = labels[box], label(allowed[box])[0]
     reached = np.isin(reach, np.unique(reach[own > 0]))
     nearest = ndimage.distance_transform_edt(own == 0, return_distances=False, return_indices=True)

@@ -16,12 +16,11 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
 from glioscope.analysis import Side
+from glioscope.model.figures import HEAD
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel, Study
 from glioscope.volume import Scale
 
-# FLAIR above air, in medians of the head: the head's mask, as in `evaluation.variants.brain`.
-_HEAD = 0.25
 # The plane is sought on a head of about this many pixels across and slices; finer changes nothing.
 _ACROSS, _SLICES = 64, 24
 # First steps of the search: 4 % of the picture's width, 0.1 rad in the plane, and a tilt by 4 % of
@@ -61,7 +60,7 @@ def midline(study: Study, flair: Scale) -> Midline:
     pictures = to_pictures(image.array, image.grid)
     most = (_SLICES, _ACROSS, _ACROSS)
     step = np.array([max(1, n // m) for n, m in zip(pictures.shape, most, strict=True)])
-    head = pictures[:: step[0], :: step[1], :: step[2]] > flair.low + _HEAD * flair.unit
+    head = pictures[:: step[0], :: step[1], :: step[2]] > flair.low + HEAD * flair.unit
     _, height, width = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
     found = _most_symmetric(head, float(height * step[1] / (width * step[2])))
     return Midline(found.normal / step, found.offset)

@@ -6,8 +6,7 @@ A slice is compared with its own study only, so no scale of noise or signal is t
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
-# Head is brighter than this (air 0, the head's median 1); as in `brain.py`.
-_HEAD = 0.25
+from glioscope.model.figures import HEAD, row_noise
 
 # Slices on each side that a slice is compared with: the median of three passes over one bad slice.
 _REACH = 3
@@ -49,14 +48,14 @@ def _figures(flair: Float32[np.ndarray, "k n m"]) -> list[Float64[np.ndarray, " 
     """Head area in pixels, signal, noise and ghost of each slice; NaN where it has no head."""
     table = np.full((len(flair), 4), np.nan)
     for row, plane in zip(table, flair, strict=True):
-        head = plane > _HEAD
+        head = plane > HEAD
         row[0] = np.count_nonzero(head)
         inner = head[:, 2:] & head[:, 1:-1] & head[:, :-2]
         if inner.any():
             signal = np.median(plane[head])
-            second = np.abs(plane[:, 2:] - 2 * plane[:, 1:-1] + plane[:, :-2])
             air = plane[~head]
-            row[1:] = signal, np.median(second[inner]) / signal, air.mean() if air.size else np.nan
+            ghost = air.mean() if air.size else np.nan
+            row[1:] = signal, row_noise(plane, inner) / signal, ghost
     return list(table.T)
 
 

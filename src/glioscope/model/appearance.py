@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
+from glioscope.model.figures import HEAD, pearson, row_noise
+
 # Side of a pixel that everything but noise is measured at, in mm: sizes of the head, not of the
 # matrix, decide.
 _PIXEL_MM = 2.5
-# Intensities (air 0, the head's median 1) above which there is head, and surely head.
-_HEAD, _SURE = 0.25, 0.5
+# Intensity (air 0, the head's median 1) above which there is surely head.
+_SURE = 0.5
 # Signal farther from the head than this, in pixels of 2.5 mm, is no blur of its rim.
 _AWAY = 4
 # Slices whose head covers this share of the largest are figured on, at most so many of them.
@@ -123,7 +125,7 @@ def _spread_out(indices: list[int], most: int) -> list[int]:
 def _silhouette(plane: Float32[np.ndarray, "m m"]) -> Bool[np.ndarray, "m m"]:
     from scipy import ndimage
 
-    return ndimage.binary_fill_holes(ndimage.binary_opening(plane > _HEAD))
+    return ndimage.binary_fill_holes(ndimage.binary_opening(plane > HEAD))
 
 
 def _shape(head: Bool[np.ndarray, "m m"]) -> _Shape | None:
@@ -182,10 +184,7 @@ def _mirrored(
 
 def _correlation(one: Float[np.ndarray, " p"], other: Float[np.ndarray, " p"]) -> float:
     """Pearson's, of intensities cut off at `_BRIGHTEST`; 0.0 where one is constant."""
-    one, other = (np.minimum(v, _BRIGHTEST) for v in (one, other))
-    one, other = one - one.mean(), other - other.mean()
-    size = float(np.sqrt((one * one).sum() * (other * other).sum()))
-    return float((one * other).sum()) / size if size > 0 else 0.0
+    return pearson(np.minimum(one, _BRIGHTEST), np.minimum(other, _BRIGHTEST))
 
 
 def _air(plane: Float32[np.ndarray, "m m"]) -> float:
@@ -200,11 +199,10 @@ def _air(plane: Float32[np.ndarray, "m m"]) -> float:
 def _noise(plane: Float32[np.ndarray, "n n"], head: Bool[np.ndarray, "m m"], factor: int) -> float:
     fine = head.repeat(factor, axis=0).repeat(factor, axis=1)
     cut = plane[: len(fine), : len(fine)]
-    second = np.abs(cut[:, 2:] - 2 * cut[:, 1:-1] + cut[:, :-2])
     inner = fine[:, 2:] & fine[:, :-2]
     if not inner.any():
         return 0.0
-    return float(np.median(second[inner])) / max(float(np.median(cut[fine])), 1e-3)
+    return float(row_noise(cut, inner)) / max(float(np.median(cut[fine])), 1e-3)
 
 
 def _steadiness(

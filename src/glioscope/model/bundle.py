@@ -53,6 +53,13 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
     None takes the folder that the settings name, else the one that ships with the package.
     `threads` is for one operator of the network; 0 takes one per physical core.
 
+    Example:
+        >>> model = load_model()
+        >>> model.info.name, len(model.info.sha256)
+        ('glioma-lgg', 64)
+        >>> model.plan.at("balanced").operating_point
+        'balanced'
+
     Raises:
         ModelError: missing, damaged, or weights and plan do not fit each other.
     """

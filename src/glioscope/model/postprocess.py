@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
-from glioscope.model.components import label
+from glioscope.model.components import around, label
 from glioscope.model.plan import Plan
 
 # Keeps the logit of a saturated sigmoid finite: beyond 1e-6 float32 has little left to say.
@@ -52,7 +52,7 @@ def drop_small(mask: Bool[np.ndarray, "k h w"], least: float) -> Bool[np.ndarray
     lesion of that size stays, however large the first is.
     """
     kept = np.zeros_like(mask)
-    box = _around(mask)
+    box = around(mask)
     labels, count = label(mask[box])
     widest = np.zeros(count + 1, dtype=np.int64)
     for plane in labels:
@@ -124,22 +124,13 @@ def _hysteresis(
     if plan.pixel_low == plan.pixel_threshold:
         return seeds
     mask = np.zeros_like(seeds)
-    box = _around((pixels >= plan.pixel_low) & inside)
+    box = around((pixels >= plan.pixel_low) & inside)
     labels, count = label((pixels[box] >= plan.pixel_low) & inside[box[0]])
     seeded = np.zeros(count + 1, dtype=bool)
     seeded[labels[seeds[box]]] = True
     seeded[0] = False
     mask[box] = seeded[labels]
     return mask
-
-
-def _around(region: Bool[np.ndarray, "k h w"]) -> tuple[slice, slice, slice]:
-    """The smallest box that holds the region; numbering components in it is ten times as fast."""
-    ends = [np.flatnonzero(region.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    if not ends[0].size:
-        return slice(0), slice(0), slice(0)
-    k, h, w = (slice(int(e[0]), int(e[-1]) + 1) for e in ends)
-    return k, h, w
 
 
 def _peak(plane: Float32[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:

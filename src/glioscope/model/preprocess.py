@@ -114,9 +114,13 @@ def with_context(
     """Stack each slice with its neighbours: channels are [lower…, middle, upper…] by sequence."""
     offsets = np.arange(-context, context + 1) * step
     picked = np.clip(indices[:, None] + offsets, 0, len(planes) - 1)
-    stacked = planes[picked]  # (b, offsets, n, n, c)
-    batch, _, height, width, _ = stacked.shape
-    return np.moveaxis(stacked, 1, 3).reshape(batch, height, width, -1)
+    return as_channels(planes[picked])
+
+
+def as_channels(stacks: Float32[np.ndarray, "b o n n c"]) -> Float32[np.ndarray, "b n n d"]:
+    """Slices seen together, lowest first, as channels of the middle one: d = o · c."""
+    count, _, height, width, _ = stacks.shape
+    return np.moveaxis(stacks, 1, 3).reshape(count, height, width, -1)
 
 
 def prepare(study: Study, plan: Plan) -> Prepared:

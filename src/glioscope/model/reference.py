@@ -15,6 +15,7 @@ from jaxtyping import Float, Float32, Float64
 
 from glioscope.errors import ModelError
 from glioscope.model.appearance import BANDS, FIGURE_NAMES, POINTS, SPAN, Appearance
+from glioscope.model.figures import pearson
 
 SCHEMA = "glioscope.reference/1"
 
@@ -176,9 +177,7 @@ def correlation(one: Float32[np.ndarray, "b n n"], other: Float32[np.ndarray, "b
     """Pearson's, over the disk that holds the head; 0.0 where one is constant."""
     line = np.linspace(-SPAN, SPAN, POINTS)
     disk = np.hypot(line[:, None], line) <= SPAN
-    a, b = (head[:, disk] - head[:, disk].mean() for head in (one, other))
-    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / size if size > 0 else 0.0
+    return pearson(one[:, disk], other[:, disk])
 
 
 def _kind(entry: dict[str, Any]) -> Kind:

@@ -7,15 +7,13 @@ from jaxtyping import Bool, Float32, Float64
 from scipy import ndimage
 
 from glioscope.findings.odd_slices import odd_slices
-from glioscope.model.preprocess import intensity_scale, to_pictures
+from glioscope.model.figures import HEAD
+from glioscope.model.preprocess import intensity_scale, sequence_of, to_pictures
 from glioscope.study import Channel, Study
 
 # The ring around a lesion that it is compared with lies between these distances in pixels: the
 # first leaves out the blurred rim, the second stays in the same tissue.
 _NEAR, _FAR = 2, 10
-
-# What is darker is air, not tissue (head's median 1).
-_TISSUE = 0.25
 
 
 class LesionContrast(NamedTuple):
@@ -37,7 +35,7 @@ def looks(study: Study, lesion: Bool[np.ndarray, "s h w"]) -> LesionContrast:
         InvalidImage: FLAIR is constant or not finite.
     """
     image = study.images[Channel.FLAIR]
-    low, unit = intensity_scale(image.array, f"study {study.study_id}: {Channel.FLAIR.value}")
+    low, unit = intensity_scale(image.array, sequence_of(study, Channel.FLAIR))
     flair = (to_pictures(image.array, image.grid) - np.float32(low)) / np.float32(unit)
     pairs = zip(flair, lesion, strict=True)
     return LesionContrast(
@@ -49,5 +47,5 @@ def _contrast(plane: Float32[np.ndarray, "h w"], lesion: Bool[np.ndarray, "h w"]
     if not lesion.any():
         return np.nan
     distance = ndimage.distance_transform_edt(~lesion)
-    ring = (distance > _NEAR) & (distance <= _FAR) & (plane > _TISSUE)
+    ring = (distance > _NEAR) & (distance <= _FAR) & (plane > HEAD)
     return float(np.median(plane[lesion]) - np.median(plane[ring])) if ring.any() else np.nan

@@ -7,6 +7,8 @@ generous below it, where face and neck partly stay. scipy.ndimage is imported in
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from glioscope.model.figures import HEAD
+
 # Depths below the skin in mm where the skull's dark ring is looked for, and the step between them.
 _DEPTHS_MM = np.arange(3.0, 26.0, 0.75)
 _ANGLES = 128
@@ -14,8 +16,8 @@ _ANGLES = 128
 _OUTWARD = 0.012
 # Cost of one step in depth from one angle to the next, which keeps the ring smooth.
 _SMOOTH = 0.26
-# Intensities (head's median 1) above which there is head, and tissue inside the skull.
-_HEAD, _TISSUE = 0.25, 0.45
+# Intensity (head's median 1) above which there is tissue inside the skull.
+_TISSUE = 0.45
 
 
 def brain_mask(
@@ -66,7 +68,7 @@ def _inside_ring(
     from scipy import ndimage
 
     opened = _per_plane(
-        ndimage.binary_opening, (ndimage.gaussian_filter(flair, 1) > _HEAD)[None], 4 / pixel_mm
+        ndimage.binary_opening, (ndimage.gaussian_filter(flair, 1) > HEAD)[None], 4 / pixel_mm
     )[0]
     head = _largest(ndimage.binary_fill_holes(opened))
     if not head.any():

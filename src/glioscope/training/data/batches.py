@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from jaxtyping import Float32
 
+from glioscope.model.preprocess import as_channels
 from glioscope.training.config import NetworkConfig, TrainConfig, deep_name
 from glioscope.training.data.augment import augment
 from glioscope.training.data.slices import SliceStore, draw_epoch
@@ -33,8 +34,7 @@ def make_batch(
         bare = rng.random(len(indices)) < config.augment.skull
         gain = store.brain_gain[indices[bare]][:, None, None, None]
         picked[bare] = np.minimum(picked[bare] * store.brain[at[bare]][..., None] * gain, CLIP)
-    count, _, height, width, _ = picked.shape
-    slices = np.moveaxis(picked, 1, 3).reshape(count, height, width, -1)
+    slices = as_channels(picked)
     masks = store.masks[indices].astype(np.float32) / 255
     if rng is not None:
         slices, masks = augment(slices, masks, config.augment, rng)

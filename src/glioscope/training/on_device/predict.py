@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from jaxtyping import Float16, Int
 
+from glioscope.model.preprocess import as_channels
 from glioscope.pipeline import Answer, mean_of_both
 from glioscope.training.data.slices import SliceStore
 
@@ -61,6 +62,4 @@ def _read(answer: dict[str, Any]) -> tuple[Any, Any]:
 
 
 def _slices(planes: np.ndarray, at: np.ndarray) -> np.ndarray:
-    picked = planes[at].astype(np.float32)  # (b, o, n, n, c)
-    count, _, height, width, _ = picked.shape
-    return np.moveaxis(picked, 1, 3).reshape(count, height, width, -1)
+    return as_channels(planes[at].astype(np.float32))
