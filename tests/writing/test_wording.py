@@ -9,7 +9,6 @@ from fontTools.ttLib import TTFont
 
 from dicom_datasets import datasets, head, series
 from glioscope import quality_gate as fitness
-from glioscope.cli.analyze import FAST_NOTICE
 from glioscope.errors import UsageError
 from glioscope.findings import possible_misses as misses
 from glioscope.model.bundle import load_model
@@ -82,7 +81,6 @@ def test_a_probability_is_never_rounded_to_certainty(value, text):
     [
         SYNTHETIC,
         *misses.WEIGHTS,
-        FAST_NOTICE,
         "T1 repeats FLAIR: treated as missing",
         "T1GD is constant: treated as missing",
         "12% of the head lies outside the network's field of view and was not analysed",

@@ -27,7 +27,7 @@ def compare(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder for comparison.json and a report."),
+        typer.Option("--output", "-o", help="Folder for comparison.json and a report."),
     ] = None,
     lang: Annotated[
         str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")

@@ -50,7 +50,7 @@ def evaluate(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", help="scores.json, scores.csv, report.html and errors.md go here."
+            "--output", "-o", help="scores.json, scores.csv, report.html and errors.md go here."
         ),
     ],
     predictions: Annotated[
@@ -78,7 +78,7 @@ def evaluate(
         bool, typer.Option("--no-pictures", help="No pictures of the data set in the report.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="scores.json on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")] = False,
 ) -> None:
     """Score predictions against reference masks, with 95 % intervals over patients."""
     source, truth = _sources(predictions, reference, run, data)
@@ -97,7 +97,7 @@ def evaluate(
         resamples=resamples,
         pictures=not no_pictures,
     )
-    notices = Notices(quiet)
+    notices = Notices(quiet=quiet)
     for note in done.notes:
         notices.warning(note)
     if done.leaky:

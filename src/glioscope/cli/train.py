@@ -51,9 +51,15 @@ def train(
     ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
-    resume: Annotated[bool, typer.Option(help="Go on after the last whole epoch.")] = False,
-    describe: Annotated[bool, typer.Option(help="Print the network and its cost.")] = False,
-    quiet: Annotated[bool, typer.Option(help="One line per epoch instead of a bar.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last whole epoch.")
+    ] = False,
+    describe: Annotated[
+        bool, typer.Option("--describe", help="Print the network and its cost.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="One line per epoch instead of a bar.")
+    ] = False,
 ) -> None:
     """Train a network. Research software, not a medical device."""
     from dataclasses import replace

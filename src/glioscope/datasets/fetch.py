@@ -50,8 +50,8 @@ def _kagglehub_download() -> Callable[[str], str]:
         from kagglehub import dataset_download
     except ImportError as error:
         raise UsageError(
-            "kagglehub is not installed; pip install 'glioscope[train]', or download "
-            f"{HANDLE} from kaggle.com and unpack it"
+            "kagglehub is not installed; pip install 'glioscope[train]', or in a clone "
+            f"pip install -e '.[train]', or download {HANDLE} from kaggle.com and unpack it"
         ) from error
     return dataset_download
 
