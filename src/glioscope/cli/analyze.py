@@ -14,6 +14,7 @@ from glioscope.cli.support.language import language_in
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
+from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Settings
 from glioscope.texts.message import message
@@ -152,11 +153,11 @@ def analyze(
         model = _best(model, settings, fast=fast)
     named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
     pages = charset_in(charset, settings)
-    studies = _find(inputs or [], named, None if spacing is None else spacing_in(spacing), pages)
-    check_outputs(studies, job)
-    if job.earlier and len(studies) > 1:
-        raise UsageError("cli.compare_with_one", count=len(studies))
-    network = _load(model, settings.threads if threads is None else threads, fast=fast)
+    distances = None if spacing is None else spacing_in(spacing)
+    with when_stopped(nothing_written):
+        studies = _find(inputs or [], named, distances, pages)
+        check_outputs(studies, job)
+        network = _load(model, settings.threads if threads is None else threads, fast=fast)
     plan = _decisions(network.plan, operating_point, max_miss_rate)
     run(studies, replace(network, plan=plan), job)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glioscope.cli.support.output import check_folder
 from glioscope.errors import GridMismatch, UsageError
 from glioscope.settings import Settings
 
@@ -42,6 +43,8 @@ def compare(
     words = wording(lang or Settings.from_environment().lang)
     if out and not overwrite and (out / "comparison.json").exists():
         raise UsageError(f"{out.name} holds a comparison; add --overwrite to replace it")
+    if out:
+        check_folder(out)
     found = compare_results(read_result(earlier), read_result(later))
     if out:
         _write(found, out, words)

@@ -18,6 +18,7 @@ from glioscope.settings import Settings
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
+    from glioscope.model.bundle import Model
     from glioscope.study import Study
     from glioscope.volume import Mask
     from glioscope.writing.wording import Wording
@@ -48,16 +49,20 @@ def demo(
     verbose: options.Verbose = False,
 ) -> None:
     """Analyse a synthetic head and write its results, replacing those of an earlier demo."""
+    from glioscope.model.bundle import load_model
     from glioscope.phantom.study import phantom_study
+    from glioscope.writing.study_folder import write_study
     from glioscope.writing.wording import wording
 
     settings = Settings.from_environment()
     words = wording(language_in(lang, settings))
     notices = Notices(quiet=quiet, verbose=verbose, lang=words.lang)
     check_folder(out)
-    study, truth = phantom_study(seed)
     with when_stopped(nothing_written):
-        analysis, files = _analysed(study, model, out, settings, notices)
+        network = load_model(model, threads=settings.threads)
+        study, truth = phantom_study(seed)
+        analysis = _analysis(study, network, notices)
+        files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
     tell(analysis, notices)
     if json:
         print(_json(analysis, truth, files), flush=True)
@@ -65,20 +70,12 @@ def demo(
         _print(analysis, truth, files, words)
 
 
-def _analysed(
-    study: "Study", model: Path | None, out: Path, settings: Settings, notices: Notices
-) -> "tuple[Analysis, dict[str, Path]]":
-    from glioscope.model.bundle import load_model
+def _analysis(study: "Study", network: "Model", notices: Notices) -> "Analysis":
     from glioscope.pipeline import analyze
-    from glioscope.writing.study_folder import write_study
 
-    network = load_model(model, threads=settings.threads)
     with progress(study.study_id, notices) as advance:
         # Made by code, so the model need not know its like.
-        analysis = analyze(study, network, advance, force=True)
-    return analysis, write_study(
-        analysis, out, lang=notices.lang, save_probability=True, overwrite=True
-    )
+        return analyze(study, network, advance, force=True)
 
 
 def _figures(mask: "Mask") -> _Figures:

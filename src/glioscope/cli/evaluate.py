@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.support.console import Notices
+from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
 
@@ -85,6 +86,7 @@ def evaluate(
     _require(source, truth)
     if against is not None:
         _require(against / "predictions.npz", truth)
+    check_folder(out)
     from glioscope.evaluation.evaluate import evaluate as evaluate_files
 
     done = evaluate_files(

@@ -8,6 +8,7 @@ import typer
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
 from glioscope.errors import ModelError
+from glioscope.settings import Settings
 from glioscope.texts.message import message
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ def selftest(
     """
     from glioscope.model.bundle import load_model
 
-    say = Notices().say
+    settings, say = Settings.from_environment(), Notices().say
     typer.echo(say(message("cli.selftest.packages", count=check_packages())))
-    loaded = load_model(model)
+    loaded = load_model(model, threads=settings.threads)
     info, digest = loaded.info, loaded.info.sha256[:12]
     named = message("cli.selftest.model", name=info.name, version=info.version, digest=digest)
     typer.echo(say(named))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def train(
         raise UsageError("train needs DATA, -o RUN and either --fold or --protocol; see --help")
     if teacher and fold is None:
         raise UsageError("--teacher needs --fold: no teacher stays out of a split by slices")
+    check_folder(output)
     with _on(device):
         verbose = 2 if quiet else _verbosity()
         _train(config, data, fold, output, teacher or [], resume, verbose)

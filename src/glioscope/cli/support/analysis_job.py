@@ -69,6 +69,8 @@ def check_outputs(studies: "list[StudyInput]", job: Job) -> None:
         raise UsageError("cli.same_name", count=counts[double[0]], study=double[0])
     if job.bids:
         _check_labels(counts)
+    if job.earlier and len(studies) > 1:
+        raise UsageError("cli.compare_with_one", count=len(studies))
     there = [name for name in counts if (job.out / name).exists()]
     if there and not job.overwrite:
         raise UsageError("cli.exists", study=there[0], folder=job.out.name)
@@ -92,13 +94,13 @@ def run(studies: "list[StudyInput]", model: "Model", job: Job) -> None:
         BatchFailed: some of several studies failed.
         Stopped: Ctrl-C or SIGTERM; it says how many studies were written.
     """
+    from glioscope.reading.results import print_table
+
     written: list[str] = []
     with when_stopped(lambda: _stopped(written, studies, job)):
         results, failures = _all(studies, model, job, written)
-    if not job.json:
-        from glioscope.reading.results import print_table
-
-        print_table(results, job.lang)
+        if not job.json:
+            print_table(results, job.lang)
     _finish(failures, len(studies))
 
 

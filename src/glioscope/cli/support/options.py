@@ -26,6 +26,7 @@ ModelFolder = Annotated[Path | None, typer.Option(help="Model folder.", show_def
 Threads = Annotated[
     int | None,
     typer.Option(
+        metavar="N",
         min=0,
         help="Threads of the network; 0 takes every core.",
         show_default="GLIOSCOPE_THREADS, else 0",

@@ -16,6 +16,7 @@ _REASONS = {
     "EDQUOT": "cli.disk_full",
     "EACCES": "cli.no_permission",
     "EPERM": "cli.no_permission",
+    "ENOENT": "cli.no_such",
     "EROFS": "cli.read_only",
     "ENOTDIR": "cli.not_a_folder",
     "EEXIST": "cli.not_a_folder",

@@ -45,9 +45,19 @@ def when_stopped(written: Callable[[], Message]) -> Iterator[None]:
     """
     try:
         yield
-    except KeyboardInterrupt as stop:
+    except (KeyboardInterrupt, ImportError) as error:
+        stop = _stop_behind(error)
+        if stop is None:
+            raise
         code = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
-        raise Stopped(written(), code) from stop
+        raise Stopped(written(), code) from error
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Ctrl-C itself, also where a compiled library that was loading made an ImportError of it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def nothing_written() -> Message:
