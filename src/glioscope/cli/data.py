@@ -75,7 +75,7 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Verify a folder in the public layout and show how the set is made up; exit 3 on faults."""
-    report = _report(folder, quiet)
+    report = _report(folder, quiet=quiet)
     if as_json:
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
@@ -98,7 +98,7 @@ def plot(
     check_file(output)
     from glioscope.datasets.plots import plot_data
 
-    report = _report(folder, quiet)
+    report = _report(folder, quiet=quiet)
     for problem in report.problems[:_SHOWN_PROBLEMS]:
         Notices(quiet=quiet).warning(problem)
     with when_stopped(nothing_written):
@@ -172,7 +172,7 @@ def to_dicom(
         typer.echo(folder)
 
 
-def _report(folder: Path, quiet: bool) -> "LggReport":
+def _report(folder: Path, *, quiet: bool) -> "LggReport":
     from glioscope.datasets.lgg_check import check_lgg
 
     with progress(message("cli.reading"), Notices(quiet=quiet)) as advance:
