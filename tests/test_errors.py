@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import glioscope.errors as errors
-from glioscope.cli.main import INTERRUPTED
+from glioscope.cli.support.stopping import INTERRUPTED, TERMINATED
 from glioscope.errors import GlioscopeError
 
 DOC = Path(__file__).parents[1] / "docs" / "reference" / "exit-codes.md"
@@ -44,4 +44,4 @@ def test_families_share_no_code() -> None:
 
 
 def test_nothing_else_is_documented() -> None:
-    assert set(documented()) == {0, INTERRUPTED} | {error.exit_code for error in ALL}
+    assert set(documented()) == {0, INTERRUPTED, TERMINATED} | {error.exit_code for error in ALL}

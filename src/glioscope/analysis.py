@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from glioscope.study import Study
-from glioscope.texts.message import Message, Notice, message
+from glioscope.texts.message import Message
 from glioscope.volume import Mask, Scale
 
 SCHEMA = "glioscope.analysis/1"
@@ -199,7 +199,7 @@ class Analysis:
     voxel_probability: Float32[np.ndarray, "i j k"]
     model: ModelInfo
     volume_ml: float | None
-    warnings: tuple[Notice, ...] = ()
+    warnings: tuple[Message, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     threshold: float | None = None
@@ -275,10 +275,9 @@ class Analysis:
         }
 
 
-def _notice(said: Notice) -> dict[str, Any]:
+def _notice(said: Message) -> dict[str, Any]:
     """Code and values of a warning, and what it says in English."""
-    known = message("text", text=said) if isinstance(said, str) else said
-    return {**known.to_dict(), "text": str(known)}
+    return {**said.to_dict(), "text": str(said)}
 
 
 def _together(parts: Sequence[tuple[float, Interval]]) -> Interval | None:

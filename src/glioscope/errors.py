@@ -22,7 +22,6 @@ English; `error.message.in_language("ru")` is Russian.
 
 from typing import Any, ClassVar, Self
 
-from glioscope.texts.catalogue import sentences
 from glioscope.texts.message import Message, message
 
 
@@ -36,9 +35,7 @@ class GlioscopeError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, code: str, /, **values: Any) -> None:
-        # While rooms move over to codes, a whole sentence is taken as it is.
-        known = code in sentences("en")
-        self.message: Message = message(code, **values) if known else message("text", text=code)
+        self.message: Message = message(code, **values)
         super().__init__(code)
 
     @classmethod

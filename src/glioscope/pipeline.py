@@ -26,7 +26,7 @@ from glioscope.model.preprocess import (
 )
 from glioscope.quality_gate import assess
 from glioscope.study import Study
-from glioscope.texts.message import Message, Notice, message
+from glioscope.texts.message import Message, message
 from glioscope.volume import Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
@@ -214,7 +214,7 @@ def _require_fit(quality: InputQuality | None, study: Study, model: Model) -> No
 
 def _warnings(
     study: Study, prepared: Prepared, model: Model, quality: InputQuality | None
-) -> tuple[Notice, ...]:
+) -> tuple[Message, ...]:
     faults = tuple(fault.message for fault in quality.faults) if quality else ()
     nominal = (message("pipeline.no_spacing"),) if study.grid.nominal else ()
     share = share_outside(study, prepared.restore.window, prepared.flair_scale)

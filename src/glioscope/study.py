@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from glioscope.errors import GridMismatch, MissingSequence
-from glioscope.texts.message import Notice
+from glioscope.texts.message import Message
 from glioscope.volume import Grid, Image
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Study:
     study_id: str
     images: dict[Channel, Image]
     source: Source
-    warnings: tuple[Notice, ...] = field(default=())
+    warnings: tuple[Message, ...] = field(default=())
 
     def __post_init__(self) -> None:
         if Channel.FLAIR not in self.images:

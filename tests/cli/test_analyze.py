@@ -383,14 +383,18 @@ def test_a_path_that_holds_nothing_does_not_stop_a_batch(run, case, tmp_path):
     assert code == 6 and "notes.txt" in err and CASE in out
 
 
-# 1: what the system refuses
+# 2: an output that cannot be written, seen before any work
 
 
-def test_an_output_folder_that_cannot_be_made_is_1(run, case, tmp_path):
+def test_a_file_in_place_of_the_output_folder_is_2_before_any_work(
+    run, case, tmp_path, monkeypatch
+):
+    other = write_case(case.parent, OTHER, *head_stack())
+    monkeypatch.setattr("glioscope.model.bundle.load_model", lambda *_, **__: pytest.fail("worked"))
     (tmp_path / "out").write_text("a file stands in the way", encoding="utf-8")
-    code, _, err = run(case)
-    assert code == 1
-    assert CASE in err and str(tmp_path) not in err
+    code, out, err = run(case, other)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1 and str(tmp_path / "out") in err and "-o" in err
 
 
 def test_bids_layout(run, case, tmp_path):

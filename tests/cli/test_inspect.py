@@ -72,7 +72,7 @@ def test_inspect_in_russian(disc: Path, capsys) -> None:
     assert "fluid is nulled" not in out
     assert "fluid is nulled" in call(capsys, "inspect", disc)[1]
     code, _, err = call(capsys, "inspect", disc, "--lang", "de")
-    assert code == 2 and "expected language ru or en" in err
+    assert code == 2 and "expected ru or en" in err
 
 
 def test_inspect_as_json(disc: Path, capsys) -> None:

@@ -18,10 +18,7 @@ SOURCE = Path(glioscope.__file__).parent
 # Rooms whose errors and notices are all coded; a plain sentence raised in one fails.
 CODED: tuple[str, ...] = (
     "analysis.py",
-    "cli/compare.py",
-    "cli/evaluate.py",
-    "cli/export.py",
-    "cli/train.py",
+    "cli/",
     "datasets/",
     "errors.py",
     "evaluation/",
@@ -34,8 +31,6 @@ CODED: tuple[str, ...] = (
     "pipeline.py",
     "quality_gate.py",
     "reading/",
-    "reading/nifti_mask.py",
-    "reading/results.py",
     "settings.py",
     "study.py",
     "training/",

@@ -1,1 +1,15 @@
-"""The command line: one file per command, heavy imports inside the functions."""
+"""The command line: one file per command, heavy imports inside the functions.
+
+- `main`: the commands put together, and errors turned into exit codes.
+- `analyze`: studies in, findings and reports out.
+- `inspect`: what is in an input and what would be used.
+- `compare`: what changed between two analysed studies of one patient.
+- `anonymize`: MR instances without their patient.
+- `demo`: the whole way on a study made by code.
+- `train`: from the LGG folder to a run folder.
+- `evaluate`: predictions beside the truth, every figure with its interval.
+- `export`: trained runs to a bundle that `analyze` can load.
+- `selftest`: is this installation whole?
+- `data`: get the public LGG set, check it, draw it, carry it, make DICOM of it.
+- `support`: what several commands share.
+"""

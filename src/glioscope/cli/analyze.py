@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glioscope.cli.support import options
 from glioscope.cli.support.analysis_job import Job, check_outputs, run
 from glioscope.cli.support.console import Notices
+from glioscope.cli.support.language import language_in
+from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
+from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.errors import MissingSequence, ModelError, UsageError
-from glioscope.settings import Language, Settings
+from glioscope.settings import Settings
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.model.bundle import Model
@@ -20,7 +25,6 @@ if TYPE_CHECKING:
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import StoredResult
     from glioscope.study import Channel
-    from glioscope.writing.dicom.results import DicomExtras
 
 
 class ModelChoice(StrEnum):
@@ -30,20 +34,9 @@ class ModelChoice(StrEnum):
     BEST = "best"
 
 
-FAST_NOTICE = "--fast: predicted without averaging over the mirrored slices"
-
-
 def analyze(
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Results go to a folder per study in here.")
-    ],
-    inputs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="INPUT",
-            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF, PNG slices.",
-        ),
-    ] = None,
+    out: options.OutputFolder,
+    inputs: Annotated[list[Path] | None, options.INPUTS] = None,
     flair: Annotated[
         str | None,
         typer.Option(
@@ -57,10 +50,7 @@ def analyze(
     t1gd: Annotated[
         str | None, typer.Option(metavar="SERIES|FILE", help="T1 after contrast, in the same way.")
     ] = None,
-    charset: Annotated[
-        str | None,
-        typer.Option(help="Code page of DICOM text that declares none, as cp1251 for Cyrillic."),
-    ] = None,
+    charset: options.Charset = None,
     spacing: Annotated[
         str | None,
         typer.Option(
@@ -68,18 +58,14 @@ def analyze(
             help="Pixel and slice spacing of pictures in mm; without it sizes stay in pixels.",
         ),
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Model folder; the shipped one when left out.")
-    ] = None,
-    lang: Annotated[
-        str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")
-    ] = None,
+    model: options.ModelFolder = None,
+    lang: options.Lang = None,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON line per study on stdout.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Timings and causes.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    overwrite: options.Overwrite = False,
     save_probability: Annotated[
         bool, typer.Option("--save-probability", help="Also write probability.nii.gz.")
     ] = False,
@@ -98,14 +84,13 @@ def analyze(
     encapsulated_pdf: Annotated[
         bool, typer.Option("--encapsulated-pdf", help="DICOM: also the report as report.dcm.")
     ] = False,
-    threads: Annotated[
-        int | None, typer.Option(min=0, help="Threads of the network; 0 takes every core.")
-    ] = None,
+    threads: options.Threads = None,
     operating_point: Annotated[
         str | None,
         typer.Option(
             metavar="sensitive|balanced",
-            help="Misses few (for screening; when left out), or the best F1.",
+            help="Misses few (for screening), or the best F1.",
+            show_default="sensitive",
         ),
     ] = None,
     max_miss_rate: Annotated[
@@ -138,59 +123,49 @@ def analyze(
         bool, typer.Option("--force", help="Analyse also what is not fit for the model.")
     ] = False,
     bids: Annotated[
-        bool, typer.Option("--bids", help="Also write OUT/derivatives/glioscope in BIDS layout.")
+        bool, typer.Option("--bids", help="Also write OUTPUT/derivatives/glioscope in BIDS layout.")
     ] = False,
 ) -> None:
     """Find glioma in MRI studies and write masks, figures and a report for each."""
-    settings = Settings.from_environment()
-    notices = Notices(quiet, verbose)
-    language = _language(lang, settings)
-    extras = _extras(fractional_seg, secondary_capture, encapsulated_pdf)
-    earlier = _earlier(compare_with)
-    job = Job(
-        out,
-        language,
-        save_probability,
-        extras,
-        overwrite,
-        json,
-        notices,
-        force,
-        bids,
-        with_identity,
-        earlier,
-    )
-    if quality is ModelChoice.BEST:
-        model = _best(model, fast, settings)
-    named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
-    pages = charset_in(charset, settings)
-    studies = _find(inputs or [], named, None if spacing is None else spacing_in(spacing), pages)
-    check_outputs(studies, job)
-    if earlier and len(studies) > 1:
-        raise UsageError(f"--compare-with is for one study, and there are {len(studies)}")
-    network = _load(model, settings.threads if threads is None else threads, fast)
-    plan = _decisions(network.plan, operating_point, max_miss_rate)
-    run(studies, replace(network, plan=plan), job)
-
-
-def _extras(fractional: bool, capture: bool, pdf: bool) -> "DicomExtras":
     from glioscope.writing.dicom.results import DicomExtras
 
-    return DicomExtras(fractional, capture, pdf)
+    settings = Settings.from_environment()
+    language = language_in(lang, settings)
+    check_folder(out)
+    job = Job(
+        out=out,
+        lang=language,
+        save_probability=save_probability,
+        dicom=DicomExtras(
+            fractional_seg=fractional_seg,
+            secondary_capture=secondary_capture,
+            encapsulated_pdf=encapsulated_pdf,
+        ),
+        notices=Notices(quiet=quiet, verbose=verbose, lang=language),
+        earlier=_earlier(compare_with),
+        overwrite=overwrite,
+        json=json,
+        force=force,
+        bids=bids,
+        with_identity=with_identity,
+    )
+    if quality is ModelChoice.BEST:
+        model = _best(model, settings, fast=fast)
+    named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
+    pages = charset_in(charset, settings)
+    distances = None if spacing is None else spacing_in(spacing)
+    with when_stopped(nothing_written):
+        studies = _find(inputs or [], named, distances, pages)
+        check_outputs(studies, job)
+        network = _load(model, settings.threads if threads is None else threads, fast=fast)
+    plan = _decisions(network.plan, operating_point, max_miss_rate)
+    run(studies, replace(network, plan=plan), job)
 
 
 def _earlier(folder: Path | None) -> "StoredResult | None":
     from glioscope.reading.results import read_result
 
     return read_result(folder) if folder else None
-
-
-def _language(text: str | None, settings: Settings) -> Language:
-    if text is None:
-        return settings.lang
-    if text not in ("ru", "en"):
-        raise UsageError(f"--lang: expected ru or en, got {text!r}")
-    return "ru" if text == "ru" else "en"
 
 
 def _find(
@@ -213,10 +188,10 @@ def _find(
     if given and (inputs or spacing):
         option = next(s for s, text in given.items() if not (inputs and is_series(text)))
         other = "INPUT" if inputs else "--spacing"
-        raise UsageError(f"--{option.value.lower()} names a NIfTI study; leave out {other}")
+        raise UsageError("cli.nifti_beside", option=option.value.lower(), other=other)
     if given:
         return [_nifti({s: Path(text) for s, text in given.items()})]
-    raise UsageError("name at least one INPUT, or a NIfTI study with --flair")
+    raise UsageError("cli.no_input")
 
 
 def _nifti(files: "dict[Channel, Path]") -> "StudyInput":
@@ -226,12 +201,12 @@ def _nifti(files: "dict[Channel, Path]") -> "StudyInput":
 
     flair = files.get(Channel.FLAIR)
     if flair is None:
-        raise MissingSequence("FLAIR is required; name its NIfTI file with --flair")
+        raise MissingSequence("cli.no_flair")
     t1, t1gd = files.get(Channel.T1), files.get(Channel.T1GD)
     return StudyInput(study_id_of(flair), "nifti", lambda: read_nifti(flair, t1, t1gd))
 
 
-def _best(model: Path | None, fast: bool, settings: Settings) -> Path:
+def _best(model: Path | None, settings: Settings, *, fast: bool) -> Path:
     """The ensemble's folder.
 
     Raises:
@@ -240,22 +215,19 @@ def _best(model: Path | None, fast: bool, settings: Settings) -> Path:
     """
     if fast or model:
         other = "--fast" if fast else "--model"
-        raise UsageError(f"--quality best runs the whole ensemble; leave out {other}")
+        raise UsageError("cli.best_alone", other=other)
     if settings.best_model is None or not settings.best_model.is_dir():
-        raise ModelError(
-            "--quality best: the ensemble is not installed, for it does not ship; export it with "
-            "`glioscope export --ensemble` and name its folder in GLIOSCOPE_BEST_MODEL"
-        )
+        raise ModelError("cli.no_ensemble")
     return settings.best_model
 
 
-def _load(folder: Path | None, threads: int, fast: bool) -> "Model":
+def _load(folder: Path | None, threads: int, *, fast: bool) -> "Model":
     from glioscope.model.bundle import load_model
 
     model = load_model(folder, threads=threads)
     if not (fast and model.plan.flip):
         return model
-    warnings = (*model.warnings, FAST_NOTICE)
+    warnings = (*model.warnings, message("cli.fast"))
     return replace(model, plan=replace(model.plan, flip=False), warnings=warnings)
 
 
@@ -268,5 +240,5 @@ def _decisions(plan: "Plan", operating_point: str | None, max_miss_rate: float |
     if max_miss_rate is None:
         return plan.at(operating_point) if operating_point else plan
     if operating_point:
-        raise UsageError("--max-miss-rate sets the threshold itself; leave out --operating-point")
+        raise UsageError("cli.miss_rate_alone")
     return plan.for_miss_rate(max_miss_rate)

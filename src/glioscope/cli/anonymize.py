@@ -6,32 +6,38 @@ from typing import Annotated
 
 import typer
 
+from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
-
-_FACE = "a face can be rebuilt from a head MRI: remove the skull too before you publish"
+from glioscope.cli.support.output import check_folder
+from glioscope.cli.support.stopping import nothing_written, when_stopped
+from glioscope.texts.message import message
 
 
 def anonymize(
     study: Annotated[Path, typer.Argument(metavar="STUDY", help="DICOM folder, ZIP or DICOMDIR.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="New folder for the copies.")],
+    out: Annotated[Path, typer.Option("--output", "-o", help="New folder for the copies.")],
     key: Annotated[
         str | None,
-        typer.Option(help="Equal keys give equal names, UIDs and dates; keep it secret."),
+        typer.Option(
+            help="Equal keys give equal names, UIDs and dates; keep it secret.",
+            show_default="another at each run",
+        ),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Copy MR studies without names, identifiers, original dates, descriptions and private tags."""
     from glioscope.writing.dicom.deidentify import anonymize as write
 
-    notices = Notices(quiet, False)
-    done = write(study, out, key or secrets.token_hex(16))
-    for reason, count in sorted(done.left_out.items()):
-        notices.warning(f"{count} files left out: {reason}")
+    notices = Notices(quiet=quiet)
+    check_folder(out)
+    with when_stopped(nothing_written):
+        done = write(study, out, key or secrets.token_hex(16))
+    for reason, count in sorted(done.left_out.items(), key=lambda item: str(item[0])):
+        notices.warning(message("cli.left_out", count=count, reason=notices.say(reason)))
     if done.unsure:
-        notices.warning(
-            f"{done.unsure} instances do not say whether text is burnt in: look at their pictures"
-        )
+        notices.warning(message("cli.unsure", count=done.unsure))
     if key is None:
-        notices.warning("no --key was given: another run gives other names, UIDs and dates")
-    notices.warning(_FACE)
-    print(f"{done.instances} instances of {done.studies} studies in {out}")
+        notices.warning(message("cli.no_key"))
+    notices.warning(message("cli.face"))
+    counts = {"instances": done.instances, "studies": done.studies}
+    print(notices.say(message("cli.anonymized", folder=str(out), **counts)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
 
@@ -27,7 +28,7 @@ def compare(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder for comparison.json and a report."),
+        typer.Option("--output", "-o", help="Folder for comparison.json and a report."),
     ] = None,
     lang: Annotated[
         str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")
@@ -43,6 +44,8 @@ def compare(
     words = wording(lang or Settings.from_environment().lang)
     if out and not overwrite and (out / "comparison.json").exists():
         raise UsageError("cli.comparison_exists", where=out.name)
+    if out:
+        check_folder(out)
     found = compare_results(read_result(earlier), read_result(later))
     if out:
         _write(found, out, words)

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.support.console import Notices, progress
+from glioscope.cli.support.options import Overwrite, Quiet
+from glioscope.cli.support.output import check_file, check_folder
+from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.errors import InputError, UsageError
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from glioscope.datasets.lgg_check import LggReport
-    from glioscope.texts.message import Message
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,8 +27,9 @@ app = typer.Typer(
 # Beyond this many faults a person wants the pattern and not the list; --json has them all.
 _SHOWN_PROBLEMS = 30
 
-Folder = Annotated[Path, typer.Argument(help="Folder of the LGG cases, or the one above it.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.")]
+Folder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="Folder of the LGG cases, or the one above it.")
+]
 
 
 class DataSet(StrEnum):
@@ -38,8 +40,10 @@ class DataSet(StrEnum):
 
 @app.command()
 def fetch(
-    name: Annotated[DataSet, typer.Argument(help="Which data set.")],
-    destination: Annotated[Path, typer.Argument(help="Folder that will hold kaggle_3m.")],
+    name: Annotated[DataSet, typer.Argument(metavar="lgg", help="Which data set.")],
+    destination: Annotated[
+        Path, typer.Argument(metavar="DESTINATION", help="Folder that will hold kaggle_3m.")
+    ],
     accept_licence: Annotated[
         bool, typer.Option("--accept-licence", help="Accept the licence without being asked.")
     ] = False,
@@ -48,6 +52,7 @@ def fetch(
     del name  # one set so far; the argument leaves room for others
     from glioscope.datasets.fetch import LICENCE, fetch_lgg
 
+    check_folder(destination)
     typer.echo(LICENCE, err=True)
     if not accept_licence:
         _ask()
@@ -58,9 +63,9 @@ def fetch(
 
 def _ask() -> None:
     if not sys.stdin.isatty():
-        raise UsageError("the licence must be accepted: add --accept-licence")
-    if not typer.confirm("Do you accept it?", err=True):
-        raise UsageError("the licence was not accepted, so nothing was downloaded")
+        raise UsageError("cli.licence_needed")
+    if not typer.confirm(Notices().say(message("cli.licence_ask")), err=True):
+        raise UsageError("cli.licence_refused")
 
 
 @app.command()
@@ -70,11 +75,13 @@ def check(
     quiet: Quiet = False,
 ) -> None:
     """Verify a folder in the public layout and show how the set is made up; exit 3 on faults."""
-    report = _report(folder, quiet)
+    report = _report(folder, quiet=quiet)
     if as_json:
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
-        _show(report)
+        from glioscope.cli.support.set_report import print_report
+
+        print_report(report, _SHOWN_PROBLEMS, Notices().lang)
     if not report.ok:
         raise typer.Exit(InputError.exit_code)
 
@@ -87,15 +94,15 @@ def plot(
 ) -> None:
     """Draw classes, sites, lesion areas, slices per case, and where along the head tumours lie."""
     if output.suffix.lower() not in {".png", ".pdf", ".svg"}:
-        raise UsageError(f"{output.name}: expected a name that ends in .png, .pdf or .svg")
-    try:
-        from glioscope.datasets.plots import plot_data
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{error.name} is missing; pip install 'glioscope[train]'") from error
-    report = _report(folder, quiet)
+        raise UsageError("cli.plot_name", name=output.name)
+    check_file(output)
+    from glioscope.datasets.plots import plot_data
+
+    report = _report(folder, quiet=quiet)
     for problem in report.problems[:_SHOWN_PROBLEMS]:
-        Notices(quiet).warning(str(problem))
-    plot_data(report, output)
+        Notices(quiet=quiet).warning(problem)
+    with when_stopped(nothing_written):
+        plot_data(report, output)
     typer.echo(output)
 
 
@@ -109,29 +116,35 @@ def pack(
     """Write the set, without loss, in parts small enough to carry one at a time."""
     from glioscope.datasets.pack import pack as pack_set
 
-    with progress("packing cases", Notices(quiet)) as advance:
+    check_folder(output)
+    notices = Notices(quiet=quiet)
+    with progress(message("cli.packing"), notices) as advance:
         parts = pack_set(folder, output, part_mib, advance)
     for path in parts:
-        typer.echo(f"{path}  {path.stat().st_size / 2**20:.1f} MiB")
+        size = path.stat().st_size / 2**20
+        typer.echo(notices.say(message("cli.part", path=str(path), size=size)))
 
 
 @app.command()
 def unpack(
-    folder: Annotated[Path, typer.Argument(help="Folder of the parts and their manifest.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder of the parts and their manifest.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for kaggle_3m.")],
     quiet: Quiet = False,
 ) -> None:
     """Write a packed set in the public layout again, checked pixel by pixel."""
     from glioscope.datasets.pack import unpack as unpack_set
 
-    with progress("unpacking cases", Notices(quiet)) as advance:
+    check_folder(output)
+    with progress(message("cli.unpacking"), Notices(quiet=quiet)) as advance:
         target = unpack_set(folder, output, advance)
     typer.echo(target)
 
 
 @app.command()
 def to_dicom(
-    case: Annotated[Path, typer.Argument(help="Folder of one LGG case.")],
+    case: Annotated[Path, typer.Argument(metavar="CASE", help="Folder of one LGG case.")],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="DICOM goes to a folder of the case in here.")
     ],
@@ -142,17 +155,20 @@ def to_dicom(
             help="Assumed pixel and slice spacing in mm; the pictures carry none.",
         ),
     ],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an older one.")] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Write a case as DICOM, one MR series per sequence; its spacing is called an assumption."""
     from glioscope.cli.support.spacing import spacing_in
     from glioscope.reading.lgg import read_case
     from glioscope.writing.mr.study import write_dicom_study
 
+    check_folder(output)
     study = read_case(case, spacing_in(spacing))
     for warning in study.warnings:
-        Notices().warning(str(warning))
-    for folder in write_dicom_study(study, output / study.study_id, overwrite=overwrite):
+        Notices().warning(warning)
+    with when_stopped(nothing_written):
+        written = write_dicom_study(study, output / study.study_id, overwrite=overwrite)
+    for folder in written:
         typer.echo(folder)
 
 
@@ -169,71 +185,15 @@ def folds(
     """Split the patients of a set into parts for cross-validation; no patient stands in two."""
     from glioscope.evaluation.splits.folds import lgg_cases, make_folds, site_folds
 
+    check_file(output)
     cases = lgg_cases(folder)
     made = site_folds(cases, seed) if by_site else make_folds(cases, k, seed)
     made.save(output)
     typer.echo(output)
 
 
-def _report(folder: Path, quiet: bool) -> "LggReport":
+def _report(folder: Path, *, quiet: bool) -> "LggReport":
     from glioscope.datasets.lgg_check import check_lgg
 
-    with progress("reading cases", Notices(quiet)) as advance:
+    with progress(message("cli.reading"), Notices(quiet=quiet)) as advance:
         return check_lgg(folder, advance)
-
-
-def _show(report: "LggReport") -> None:
-    from rich.console import Console
-
-    # Cut lines would lose names when the output goes to a file.
-    console = Console() if sys.stdout.isatty() else Console(width=120)
-    console.print(_headline(report))
-    _counts(console, "Slices", "class", {"no tumour": report.negative, "tumour": report.positive})
-    _counts(console, "Cases", "site", report.sites)
-    _counts(console, "Slices with tumour", "lesion area", report.lesion_sizes)
-    _counts(console, "Cases", "slice size", report.sizes)
-    replaced = {name: ", ".join(which) for name, which in report.replaced.items()}
-    if replaced:
-        _table(console, "FLAIR stands in for", "case", replaced)
-    _show_problems(console, report.problems)
-
-
-def _headline(report: "LggReport") -> str:
-    from glioscope.datasets.lgg_check import PUBLIC_SET
-
-    patients, slices, positive = PUBLIC_SET
-    whole = (
-        "the whole public set"
-        if report.is_whole_public_set
-        else f"the public set has {patients} patients, {slices} slices, {positive} with tumour"
-    )
-    return (
-        f"{report.patients} patients, {report.slices} slices, {report.positive} with tumour "
-        f"({whole})"
-    )
-
-
-def _counts(console: "Console", title: str, label: str, counts: dict[str, int]) -> None:
-    total = max(1, sum(counts.values()))
-    rows = {name: f"{count:>5}  {count / total:6.1%}" for name, count in counts.items()}
-    _table(console, title, label, rows)
-
-
-def _table(console: "Console", title: str, label: str, rows: dict[str, str]) -> None:
-    from rich.table import Table
-
-    table = Table(label, title)
-    for name, value in rows.items():
-        table.add_row(name, value)
-    console.print(table)
-
-
-def _show_problems(console: "Console", problems: "tuple[Message, ...]") -> None:
-    if not problems:
-        console.print("No faults found.")
-        return
-    console.print(f"{len(problems)} faults:")
-    for problem in problems[:_SHOWN_PROBLEMS]:
-        console.print(f"  {problem}", markup=False, highlight=False)
-    if len(problems) > _SHOWN_PROBLEMS:
-        console.print(f"  and {len(problems) - _SHOWN_PROBLEMS} more (--json lists all)")

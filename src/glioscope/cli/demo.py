@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices, progress
+from glioscope.cli.support.language import language_in
+from glioscope.cli.support.output import check_folder
+from glioscope.cli.support.stopping import nothing_written, when_stopped
+from glioscope.cli.support.telling import tell
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
+    from glioscope.model.bundle import Model
+    from glioscope.study import Study
     from glioscope.volume import Mask
     from glioscope.writing.wording import Wording
 
@@ -31,41 +38,44 @@ class _Figures:
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", "--output", "-o", help="Results go in here.")] = (
+    out: Annotated[Path, typer.Option("--output", "-o", help="Results go in here.")] = (
         Path("out/demo")
     ),
-    model: Annotated[
-        Path | None, typer.Option(help="Model folder; the shipped one when left out.")
-    ] = None,
-    lang: Annotated[
-        str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")
-    ] = None,
+    model: options.ModelFolder = None,
+    lang: options.Lang = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed, another head.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Timings and causes.")] = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Analyse a synthetic head and write its results, replacing those of an earlier demo."""
     from glioscope.model.bundle import load_model
     from glioscope.phantom.study import phantom_study
-    from glioscope.pipeline import analyze
     from glioscope.writing.study_folder import write_study
     from glioscope.writing.wording import wording
 
-    settings, notices = Settings.from_environment(), Notices(quiet, verbose)
-    words = wording(lang or settings.lang)
-    network = load_model(model, threads=settings.threads)
-    study, truth = phantom_study(seed)
-    with progress(study.study_id, notices) as advance:
-        # Made by code, so the model need not know its like.
-        analysis = analyze(study, network, advance, force=True)
-    files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
-    for warning in analysis.warnings:
-        notices.warning(f"{study.study_id}: {words.say(warning)}")
+    settings = Settings.from_environment()
+    words = wording(language_in(lang, settings))
+    notices = Notices(quiet=quiet, verbose=verbose, lang=words.lang)
+    check_folder(out)
+    with when_stopped(nothing_written):
+        network = load_model(model, threads=settings.threads)
+        study, truth = phantom_study(seed)
+        analysis = _analysis(study, network, notices)
+        files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
+    tell(analysis, notices)
     if json:
         print(_json(analysis, truth, files), flush=True)
     else:
         _print(analysis, truth, files, words)
+
+
+def _analysis(study: "Study", network: "Model", notices: Notices) -> "Analysis":
+    from glioscope.pipeline import analyze
+
+    with progress(study.study_id, notices) as advance:
+        # Made by code, so the model need not know its like.
+        return analyze(study, network, advance, force=True)
 
 
 def _figures(mask: "Mask") -> _Figures:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.support.console import Notices
+from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
 from glioscope.texts.message import message
@@ -51,7 +52,7 @@ def evaluate(
     out: Annotated[
         Path,
         typer.Option(
-            "--out", "-o", help="scores.json, scores.csv, report.html and errors.md go here."
+            "--output", "-o", help="scores.json, scores.csv, report.html and errors.md go here."
         ),
     ],
     predictions: Annotated[
@@ -79,13 +80,14 @@ def evaluate(
         bool, typer.Option("--no-pictures", help="No pictures of the data set in the report.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="scores.json on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only errors on stderr.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors on stderr.")] = False,
 ) -> None:
     """Score predictions against reference masks, with 95 % intervals over patients."""
     source, truth = _sources(predictions, reference, run, data)
     _require(source, truth)
     if against is not None:
         _require(against / "predictions.npz", truth)
+    check_folder(out)
     from glioscope.evaluation.evaluate import evaluate as evaluate_files
 
     done = evaluate_files(
@@ -98,9 +100,9 @@ def evaluate(
         resamples=resamples,
         pictures=not no_pictures,
     )
-    notices, lang = Notices(quiet), Settings.from_environment().lang
+    notices = Notices(quiet=quiet)
     for note in (*done.notes, *([message("evaluation.leaky")] if done.leaky else [])):
-        notices.warning(note.in_language(lang))
+        notices.warning(note)
     if json:
         sys.stdout.write(done.files["scores.json"].read_text(encoding="utf-8"))
     elif not quiet:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from glioscope.cli.support.output import check_folder
+
 
 def export(
     run: Annotated[
@@ -23,6 +25,7 @@ def export(
     ] = False,
 ) -> None:
     """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
+    check_folder(output)
     from glioscope.training.quiet import quiet_tensorflow
 
     quiet_tensorflow()

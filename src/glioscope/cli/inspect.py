@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glioscope.cli.support import options
+from glioscope.cli.support.language import language_in
 from glioscope.cli.support.series_names import charset_in, series_in
 from glioscope.errors import GlioscopeError, Unfit
 from glioscope.settings import Settings
@@ -18,13 +20,7 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    inputs: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="INPUT",
-            help="DICOM folders, ZIPs, DICOMDIRs, FLAIR NIfTI files, LGG cases, TIFF, PNG slices.",
-        ),
-    ],
+    inputs: Annotated[list[Path], options.INPUTS],
     flair: Annotated[
         str | None,
         typer.Option(metavar="SERIES", help="FLAIR: number or UID of a DICOM series."),
@@ -35,20 +31,17 @@ def inspect(
     t1gd: Annotated[
         str | None, typer.Option(metavar="SERIES", help="T1 after contrast, in the same way.")
     ] = None,
-    charset: Annotated[
-        str | None,
-        typer.Option(help="Code page of DICOM text that declares none, as cp1251 for Cyrillic."),
-    ] = None,
+    charset: options.Charset = None,
     check: Annotated[
         bool, typer.Option("--check", help="Read the pixels too: is the study fit for the model?")
     ] = False,
     model: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Model --check asks, in place of the shipped one."),
+        typer.Option(
+            metavar="FOLDER", help="Model that --check asks.", show_default=options.SHIPPED
+        ),
     ] = None,
-    lang: Annotated[
-        str | None, typer.Option(metavar="ru|en", help="Language of the table; JSON is English.")
-    ] = None,
+    lang: options.Lang = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON line per study.")] = False,
 ) -> None:
     """Show series, what each is and why, their geometry, and what would be analysed."""
@@ -57,7 +50,7 @@ def inspect(
     from glioscope.writing.wording import wording
 
     settings = Settings.from_environment()
-    words = wording(lang or settings.lang)
+    words = wording(language_in(lang, settings))
     named = series_in({"FLAIR": flair, "T1": t1, "T1GD": t1gd})
     pages = charset_in(charset, settings)
     asked = _model(model) if check else None

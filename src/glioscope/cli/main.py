@@ -16,20 +16,32 @@ from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
+from glioscope.cli.support.command import HELP, Command, Group
+from glioscope.cli.support.console import Notices
+from glioscope.cli.support.language import language_of
+from glioscope.cli.support.noise import hush
+from glioscope.cli.support.output import refused
+from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.settings import Settings
+from glioscope.texts.message import Message, message
 
 NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its output."
-INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, epilog=NOTICE)
+app = typer.Typer(
+    cls=Group,
+    context_settings=HELP,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    epilog=NOTICE,
+)
 for command in (analyze, inspect, compare, anonymize, demo, train, evaluate, export, selftest):
-    app.command(epilog=NOTICE)(command)
+    app.command(cls=Command, epilog=NOTICE)(command)
 for info in data.app.registered_commands:
-    info.epilog = NOTICE
-app.add_typer(data.app, name="data", epilog=NOTICE)
+    info.cls, info.epilog = Command, NOTICE
+app.add_typer(data.app, name="data", cls=Group, epilog=NOTICE)
 
 
 def _show_version(wanted: bool) -> None:
@@ -55,43 +67,55 @@ def run(arguments: list[str] | None = None) -> None:
         SystemExit: always; the codes are in docs/reference/exit-codes.md.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    listen()
+    hush()
     sys.exit(exit_code(words))
 
 
 def exit_code(words: list[str]) -> int:
-    """Run one command and return its exit code; errors go to stderr as `error: …`."""
+    """Run one command and return its exit code; errors go to stderr as `error: …`.
+
+    Errors are said in the language that the words ask for, else in that of the settings.
+    """
     try:
         result = app(words, prog_name="glioscope", standalone_mode=False)
+        # Interrupted outside a command: typer has made an exit code of it.
+        if result == INTERRUPTED:
+            return _fail(message("cli.interrupted"), words, INTERRUPTED)
         return result if isinstance(result, int) else 0
     except GlioscopeError as error:
-        return _fail(str(error), error.exit_code)
+        return _fail(error.message, words, error.exit_code)
     except typer.TyperException as error:
-        return _fail(error.format_message(), error.exit_code)
+        return _fail(error.format_message(), words, error.exit_code)
+    except Stopped as stop:
+        return _fail(stop.message, words, stop.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("interrupted", INTERRUPTED)
+        return _fail(message("cli.interrupted"), words, INTERRUPTED)
     except Exception as error:  # the last line of defence: a person gets a sentence, not a dump
         return _unexpected(error, words)
 
 
 def _unexpected(error: Exception, words: list[str]) -> int:
     if isinstance(error, ModuleNotFoundError) and error.name in TRAINING:
-        message = f"{error.name} is missing; pip install 'glioscope[train]'"
-        return _fail(message, UsageError.exit_code)
+        return _fail(message("cli.package", package=error.name), words, UsageError.exit_code)
     _show_traceback(words)
-    return _fail(f"internal: {type(error).__name__}: {error}", GlioscopeError.exit_code)
+    if isinstance(error, OSError) and error.errno:
+        return _fail(refused(error), words, GlioscopeError.exit_code)
+    said = message("cli.internal", kind=type(error).__name__, said=str(error))
+    return _fail(said, words, GlioscopeError.exit_code)
 
 
-def _fail(message: str, code: int) -> int:
-    if message:  # empty when the help was shown in its place
-        print(f"error: {message}", file=sys.stderr)
+def _fail(said: Message, words: list[str], code: int) -> int:
+    if said:  # empty when the help was shown in its place
+        Notices(lang=language_of(words)).error(said)
     return code
 
 
 def _show_traceback(words: list[str]) -> None:
-    if "--verbose" in words or _debugging():
+    if {"--verbose", "-v"} & set(words) or _debugging():
         traceback.print_exc()
     else:
-        print("GLIOSCOPE_DEBUG=1 shows where it happened", file=sys.stderr)
+        print(message("cli.debug").in_language(language_of(words)), file=sys.stderr)
 
 
 def _debugging() -> bool:

@@ -1,12 +1,15 @@
 """`glioscope selftest`: is this installation whole, and does it find what it must find?"""
 
 from importlib.metadata import PackageNotFoundError, requires, version
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from glioscope.cli.support import options
+from glioscope.cli.support.console import Notices
 from glioscope.errors import ModelError
+from glioscope.settings import Settings
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.model.bundle import Model
@@ -17,9 +20,7 @@ _LEAST_DICE = 0.5
 
 
 def selftest(
-    model: Annotated[
-        Path | None, typer.Option("--model", help="Model folder; the shipped one by default.")
-    ] = None,
+    model: options.ModelFolder = None,
 ) -> None:
     """Check this installation: versions, the model's hashes, and a synthetic lesion it must find.
 
@@ -27,11 +28,13 @@ def selftest(
     """
     from glioscope.model.bundle import load_model
 
-    typer.echo(f"ok  packages   {check_packages()} packages of the versions that glioscope needs")
-    loaded = load_model(model)
-    info = loaded.info
-    typer.echo(f"ok  model      {info.name} {info.version}, SHA-256 {info.sha256[:12]}…, intact")
-    typer.echo(f"ok  phantom    synthetic lesion found, Dice {check_phantom(loaded):.2f}")
+    settings, say = Settings.from_environment(), Notices().say
+    typer.echo(say(message("cli.selftest.packages", count=check_packages())))
+    loaded = load_model(model, threads=settings.threads)
+    info, digest = loaded.info, loaded.info.sha256[:12]
+    named = message("cli.selftest.model", name=info.name, version=info.version, digest=digest)
+    typer.echo(say(named))
+    typer.echo(say(message("cli.selftest.phantom", dice=check_phantom(loaded))))
 
 
 def check_packages() -> int:
@@ -47,11 +50,14 @@ def check_packages() -> int:
     for requirement in plain:
         found = _installed(requirement.name)
         if found is None or not requirement.specifier.contains(found, prereleases=True):
-            raise ModelError(
-                f"package {requirement.name}: expected {requirement.specifier}, "
-                f"got {found or 'none'}; run pip install --upgrade glioscope"
-            )
+            raise _wrong(requirement.name, str(requirement.specifier), found)
     return len(plain)
+
+
+def _wrong(package: str, wanted: str, found: str | None) -> ModelError:
+    if found is None:
+        return ModelError("cli.selftest.no_package", package=package, wanted=wanted)
+    return ModelError("cli.selftest.wrong_package", package=package, wanted=wanted, found=found)
 
 
 def _installed(package: str) -> str | None:
@@ -77,8 +83,7 @@ def check_phantom(model: "Model") -> float:
     found, real = analysis.mask.array, truth.array
     dice = 2 * np.count_nonzero(found & real) / (np.count_nonzero(found) + np.count_nonzero(real))
     if analysis.decision != "tumour" or dice < _LEAST_DICE:
-        raise ModelError(
-            f"the synthetic lesion is not found: expected tumour with Dice >= {_LEAST_DICE}, got "
-            f"{analysis.decision} with {dice:.2f}; install the model again"
-        )
+        called = analysis.decision == "tumour"
+        decision = message("demo.tumour") if called else message("demo.no tumour")
+        raise ModelError("cli.selftest.blind", least=_LEAST_DICE, decision=decision, dice=dice)
     return float(dice)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,9 +52,15 @@ def train(
     ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
-    resume: Annotated[bool, typer.Option(help="Go on after the last whole epoch.")] = False,
-    describe: Annotated[bool, typer.Option(help="Print the network and its cost.")] = False,
-    quiet: Annotated[bool, typer.Option(help="One line per epoch instead of a bar.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last whole epoch.")
+    ] = False,
+    describe: Annotated[
+        bool, typer.Option("--describe", help="Print the network and its cost.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="One line per epoch instead of a bar.")
+    ] = False,
 ) -> None:
     """Train a network. Research software, not a medical device."""
     from dataclasses import replace
@@ -72,6 +79,7 @@ def train(
         raise UsageError("training.usage")
     if teacher and fold is None:
         raise UsageError("training.teacher_needs_fold")
+    check_folder(output)
     with _on(device):
         verbose = 2 if quiet else _verbosity()
         _train(config, data, fold, output, teacher or [], resume, verbose)

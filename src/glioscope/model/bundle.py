@@ -22,7 +22,7 @@ from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.model.reference import TrainingAppearance
 from glioscope.settings import Settings
-from glioscope.texts.message import Message, Notice, message
+from glioscope.texts.message import Message, message
 
 # The one bundle inside the package, under glioscope/models/.
 SHIPPED = "glioma-lgg"
@@ -43,7 +43,7 @@ class Model:
     plan: Plan
     engine: Engine
     info: ModelInfo
-    warnings: tuple[Notice, ...] = ()
+    warnings: tuple[Message, ...] = ()
     reference: TrainingAppearance | None = None
 
 

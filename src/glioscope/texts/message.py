@@ -47,10 +47,6 @@ class Message:
         return cls(document["code"], MappingProxyType(values))
 
 
-# While rooms move over to codes, a notice may still be an English sentence.
-Notice = Message | str
-
-
 def message(code: str, /, **values: Any) -> Message:
     """A message; `values` fill the placeholders of its sentence."""
     return Message(code, MappingProxyType(values))

@@ -3,8 +3,6 @@
 The texts stand in `glioscope.texts`; here is how reports write numbers, dates and measures.
 """
 
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +29,6 @@ class Wording:
 
     lang: Language
     texts: Mapping[str, str]
-    phrases: tuple[tuple[re.Pattern[str], str], ...]
 
     def __call__(self, key: str, **values: object) -> str:
         """The text of a key with its `{placeholders}` filled.
@@ -41,29 +38,9 @@ class Wording:
         """
         return fill(key, values, self.lang)
 
-    def say(self, said: Message | str) -> str:
-        """A message in this language; a sentence not yet coded is sought among the phrases."""
-        return self.phrase(said) if isinstance(said, str) else said.in_language(self.lang)
-
-    def phrase(self, sentence: str) -> str:
-        """A warning or reason in this language, or unchanged when no pattern knows it.
-
-        What a pattern leaves open is looked up in turn: a reason may name a class.
-        """
-        for pattern, text in self.phrases:
-            if match := pattern.fullmatch(sentence):
-                parts = {f"\\{n}": p for n, p in enumerate(match.groups(), start=1)}
-                return self._decimals(self._filled(text, parts))
-        return sentence
-
-    def _filled(self, text: str, parts: dict[str, str | None]) -> str:
-        for place, part in parts.items():
-            text = text.replace(place, self.phrase(part or ""))
-        return text
-
-    def _decimals(self, text: str) -> str:
-        """Numbers that stand alone with the decimal comma of Russian; file names stay."""
-        return _DECIMAL.sub(r"\1,\2", text) if self.lang == "ru" else text
+    def say(self, said: Message) -> str:
+        """A message in this language."""
+        return said.in_language(self.lang)
 
     def number(self, value: float, digits: int = 0) -> str:
         """A rounded number with a true minus sign; Russian has a decimal comma."""
@@ -102,9 +79,6 @@ class Wording:
         return f"{self.number(value, digits)}{NBSP}{self(f'unit.{unit}')}"
 
 
-_DECIMAL = re.compile(r"(?<![\w.])(\d+)\.(\d+)(?![\w.])")
-
-
 @cache
 def wording(lang: str) -> Wording:
     """The texts of `ru` or `en`.
@@ -114,12 +88,5 @@ def wording(lang: str) -> Wording:
     """
     for known in LANGUAGES:
         if lang == known:
-            return Wording(known, sentences(known), _phrases() if known == "ru" else ())
+            return Wording(known, sentences(known))
     raise UsageError(f"expected language ru or en, got {lang!r}")
-
-
-def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What is not coded yet: goes when every room is."""
-    path = files("glioscope.writing") / "phrases_ru.json"
-    listed = json.loads(path.read_text(encoding="utf-8"))
-    return tuple((re.compile(p["pattern"]), p["text"]) for p in listed)

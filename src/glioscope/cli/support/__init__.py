@@ -1,1 +1,16 @@
-"""What several commands share."""
+"""What several commands share.
+
+- `analysis_job`: what `analyze` does with the studies it found, one after the other.
+- `command`: how every command's help looks, older spellings, and being stopped.
+- `console`: notices and progress on stderr.
+- `inspected`: what `inspect` found, as people read it.
+- `language`: in which language a command speaks.
+- `noise`: libraries kept off stderr.
+- `options`: options that several commands share.
+- `output`: whether results can be written, asked before any work.
+- `series_names`: options that name DICOM series, and the code page of their text.
+- `set_report`: what `data check` found, as people read it.
+- `spacing`: the option `--spacing`.
+- `stopping`: Ctrl-C and SIGTERM.
+- `telling`: what an analysis says of itself.
+"""

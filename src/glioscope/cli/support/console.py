@@ -6,35 +6,51 @@ stdout stays free for results that another program may read.
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from glioscope.cli.support.language import language_here
+from glioscope.texts.catalogue import Language
+from glioscope.texts.message import Message, message
 
 Advance = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Notices:
     """Lines on stderr. `quiet` leaves only errors, `verbose` adds details."""
 
     quiet: bool = False
     verbose: bool = False
+    lang: Language = field(default_factory=language_here)
 
-    def error(self, text: str) -> None:
-        """A failure that does not end the command."""
-        print(f"error: {text}", file=sys.stderr, flush=True)
+    def say(self, said: Message | str) -> str:
+        """A message in the reader's language; a text as it is."""
+        return said if isinstance(said, str) else said.in_language(self.lang)
 
-    def warning(self, text: str) -> None:
-        """Something the reader of the result must know; hidden by `quiet`."""
+    def error(self, said: Message | str) -> None:
+        """A failure."""
+        self._print(message("cli.error", said=self.say(said)))
+
+    def warning(self, said: Message | str, about: str = "") -> None:
+        """Something the reader of the result must know; hidden by `quiet`.
+
+        `about` is the study that it tells of.
+        """
         if not self.quiet:
-            print(f"warning: {text}", file=sys.stderr, flush=True)
+            text = f"{about}: {self.say(said)}" if about else self.say(said)
+            self._print(message("cli.warning", said=text))
 
-    def detail(self, text: str) -> None:
+    def detail(self, said: Message | str, about: str = "") -> None:
         """What only `verbose` shows."""
         if self.verbose:
-            print(text, file=sys.stderr, flush=True)
+            self._print(f"{about}: {self.say(said)}" if about else said)
+
+    def _print(self, said: Message | str) -> None:
+        print(self.say(said), file=sys.stderr, flush=True)
 
 
 @contextmanager
-def progress(label: str, notices: Notices) -> Iterator[Advance | None]:
+def progress(label: Message | str, notices: Notices) -> Iterator[Advance | None]:
     """A bar that is gone when the block ends; None where stderr is no terminal or is to be quiet.
 
     The yielded function takes how many are done and how many there are.
@@ -48,5 +64,5 @@ def progress(label: str, notices: Notices) -> Iterator[Advance | None]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
+        task = bar.add_task(notices.say(label), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

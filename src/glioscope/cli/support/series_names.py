@@ -29,10 +29,7 @@ def series_in(named: dict[str, str | None]) -> "dict[Channel, str]":
     found = {Channel(name): text for name, text in named.items() if text}
     for sequence, text in found.items():
         if not is_series(text):
-            raise UsageError(
-                f"--{sequence.value.lower()}: expected the number or UID of a DICOM series, "
-                f"got {text!r}"
-            )
+            raise UsageError("cli.series", option=sequence.value.lower(), value=text)
     return found
 
 

@@ -14,5 +14,5 @@ def spacing_in(text: str) -> tuple[float, float, float]:
     except ValueError:
         row = column = between = 0.0
     if not all(0 < value < float("inf") for value in (row, column, between)):
-        raise UsageError(f"--spacing: expected ROW,COL,SLICE in mm, as 0.9,0.9,5, got {text!r}")
+        raise UsageError("cli.spacing", value=text)
     return row, column, between

@@ -1,0 +1,49 @@
+"""In which language a command speaks: the option `--lang`, else the settings."""
+
+import os
+from collections.abc import Sequence
+from typing import cast
+
+from glioscope.errors import UsageError
+from glioscope.settings import Settings
+from glioscope.texts.catalogue import LANGUAGES, Language
+
+# What Settings takes the language from; read alone, so that no other variable stands in the way.
+_VARIABLES = ("GLIOSCOPE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def language_in(text: str | None, settings: Settings) -> Language:
+    """The language that `--lang` names, else that of the settings.
+
+    Raises:
+        UsageError: neither ru nor en.
+    """
+    if text is None:
+        return settings.lang
+    if text not in LANGUAGES:
+        raise UsageError("cli.lang", value=text)
+    return cast(Language, text)
+
+
+def language_here() -> Language:
+    """The language of the environment; a variable of a wrong value is passed over."""
+    values = {name: os.environ.get(name, "") for name in _VARIABLES}
+    try:
+        return Settings.from_environment(values).lang
+    except UsageError:
+        return Settings.from_environment({**values, "GLIOSCOPE_LANG": ""}).lang
+
+
+def language_of(words: Sequence[str]) -> Language:
+    """The language that the words of a command line ask for, else that of the environment.
+
+    It must be known before the words are parsed, since the parser too may fail.
+    """
+    for place, word in enumerate(words):
+        name, equals, text = word.partition("=")
+        if name == "--lang":
+            following = words[place + 1] if place + 1 < len(words) else ""
+            asked = text if equals else following
+            if asked in LANGUAGES:
+                return cast(Language, asked)
+    return language_here()

@@ -1,0 +1,81 @@
+"""What `glioscope data check` found, as people read it; its JSON is for programs."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from glioscope.datasets.lgg_check import PUBLIC_SET
+from glioscope.texts.catalogue import Language
+from glioscope.texts.message import Message, message
+from glioscope.writing.wording import Wording, wording
+
+if TYPE_CHECKING:
+    from glioscope.datasets.lgg_check import LggReport
+
+# Cut lines would lose names when the output goes to a file.
+_PIPE_WIDTH = 120
+
+
+def print_report(report: "LggReport", most: int, lang: Language) -> None:
+    """Print how the set is made up and its first `most` faults to stdout."""
+    words = wording(lang)
+    console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+    console.print(words.say(_headline(report)))
+    classes = {words("demo.no tumour"): report.negative, words("demo.tumour"): report.positive}
+    for title, label, counts in (
+        ("slices", "class", classes),
+        ("cases", "site", report.sites),
+        ("tumour_slices", "area", report.lesion_sizes),
+        ("cases", "size", report.sizes),
+    ):
+        console.print(_table(words, title, label, _shares(counts, words)))
+    replaced = {name: ", ".join(which) for name, which in report.replaced.items()}
+    if replaced:
+        console.print(_table(words, "replaced", "case", replaced))
+    _print_problems(console, report, most, words)
+
+
+def _headline(report: "LggReport") -> Message:
+    patients, slices, positive = PUBLIC_SET
+    whole = (
+        message("cli.set_whole")
+        if report.is_whole_public_set
+        else message("cli.set_part", patients=patients, slices=slices, positive=positive)
+    )
+    return message(
+        "cli.set",
+        patients=report.patients,
+        slices=report.slices,
+        positive=report.positive,
+        whole=whole,
+    )
+
+
+def _shares(counts: Mapping[str, int], words: Wording) -> dict[str, str]:
+    total = max(1, sum(counts.values()))
+    return {
+        name: f"{count:>5}  {words.number(100 * count / total, 1):>5}%"
+        for name, count in counts.items()
+    }
+
+
+def _table(words: Wording, title: str, label: str, rows: Mapping[str, str]) -> Table:
+    table = Table(words(f"cli.set_{label}"), words(f"cli.set_{title}"))
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table
+
+
+def _print_problems(console: Console, report: "LggReport", most: int, words: Wording) -> None:
+    problems = report.problems
+    if not problems:
+        console.print(words("cli.set_sound"))
+        return
+    console.print(words("cli.set_faults", count=len(problems)))
+    for problem in problems[:most]:
+        console.print(f"  {words.say(problem)}", markup=False, highlight=False)
+    if len(problems) > most:
+        console.print("  " + words("cli.set_more", count=len(problems) - most))

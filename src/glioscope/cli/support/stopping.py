@@ -1,0 +1,65 @@
+"""Ctrl-C and SIGTERM: the command ends, tells what was written, and leaves nothing half done."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from glioscope.texts.message import Message, message
+
+# 128 and the signal's number, as shells report it.
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came; what is under construction is removed as after Ctrl-C."""
+
+
+class Stopped(BaseException):
+    """A command was stopped; no `KeyboardInterrupt`, of which typer would lose the message."""
+
+    def __init__(self, said: Message, exit_code: int) -> None:
+        super().__init__(said)
+        self.message = said
+        self.exit_code = exit_code
+
+
+def listen() -> None:
+    """Treat SIGTERM as Ctrl-C; a second one does not disturb the cleaning up."""
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    del frame
+    signal.signal(number, signal.SIG_IGN)
+    raise Terminated
+
+
+@contextmanager
+def when_stopped(written: Callable[[], Message]) -> Iterator[None]:
+    """Say `written` when the block is stopped.
+
+    Raises:
+        Stopped: Ctrl-C or SIGTERM.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, ImportError) as error:
+        stop = _stop_behind(error)
+        if stop is None:
+            raise
+        code = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
+        raise Stopped(written(), code) from error
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """Ctrl-C itself, also where a compiled library that was loading made an ImportError of it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def nothing_written() -> Message:
+    """For commands whose results appear whole or not at all."""
+    return message("cli.interrupted_nothing")

@@ -1,0 +1,98 @@
+"""Ctrl-C and SIGTERM: the code, the sentence, and nothing left under construction."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.toy_model import toy_bundle
+
+from glioscope.cli.main import exit_code
+from glioscope.cli.support import stopping
+from glioscope.cli.support.stopping import Stopped, Terminated, nothing_written, when_stopped
+
+# Stops the command at the worst moment: the folder of results is half written.
+SLOW_WRITER = """
+import time
+from glioscope.writing import study_folder
+
+def wait(*_, **__):
+    print("writing", flush=True)
+    time.sleep(60)
+
+study_folder.write_reports = wait
+from glioscope.cli.main import run
+run()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("number", "lang", "code", "said"),
+    [
+        (signal.SIGINT, "en", 130, "error: interrupted; nothing was written\n"),
+        (signal.SIGTERM, "ru", 143, "ошибка: прервано; ничего не записано\n"),
+    ],
+    ids=["interrupted", "terminated"],
+)
+def test_a_stopped_command_leaves_nothing(tmp_path: Path, number, lang, code, said) -> None:
+    model, out = toy_bundle(tmp_path / "toy", size=96), tmp_path / "out"
+    words = ["demo", "-o", str(out), "--model", str(model), "--lang", lang, "--quiet"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_WRITER, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "writing\n"
+    assert any(out.iterdir()), "the control: there is something to remove"
+    time.sleep(0.2)
+    process.send_signal(number)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (code, said)
+    assert list(out.iterdir()) == []
+
+
+def test_a_batch_says_what_was_written(tmp_path: Path, monkeypatch, capsys) -> None:
+    from tests.cli.test_analyze import CASE, OTHER, head_stack, write_case
+
+    from glioscope import pipeline
+
+    for name in (CASE, OTHER):
+        write_case(tmp_path / "set", name, *head_stack())
+    monkeypatch.setenv("GLIOSCOPE_MODEL", str(toy_bundle(tmp_path / "toy", size=64)))
+    analyse = pipeline.analyze
+
+    def second_is_stopped(study, *rest, **options):
+        if study.study_id == OTHER:
+            raise KeyboardInterrupt
+        return analyse(study, *rest, **options)
+
+    monkeypatch.setattr(pipeline, "analyze", second_is_stopped)
+    out = tmp_path / "out"
+    words = ["analyze", str(tmp_path / "set"), "-o", str(out), "--quiet"]
+    assert exit_code([*words, "--lang", "en"]) == 130
+    assert capsys.readouterr().err == ("error: interrupted; 1 of 2 studies were written to out\n")
+    assert exit_code([*words, "--overwrite", "--lang", "ru"]) == 130
+    assert "записано исследований: 1 из 2" in capsys.readouterr().err
+    assert [p.name for p in out.iterdir()] == [CASE]
+
+
+def test_ctrl_c_while_a_compiled_library_loads_is_no_internal_error() -> None:
+    with pytest.raises(Stopped) as stopped, when_stopped(nothing_written):
+        try:
+            raise Terminated
+        except KeyboardInterrupt as stop:
+            raise ImportError("initialization failed") from stop
+    assert stopped.value.exit_code == stopping.TERMINATED
+
+
+def test_a_missing_module_is_not_a_stop() -> None:
+    with pytest.raises(ModuleNotFoundError), when_stopped(nothing_written):
+        raise ModuleNotFoundError("keras", name="keras")
