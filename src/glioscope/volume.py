@@ -150,3 +150,11 @@ def volume_ml(mask: Mask) -> float:
         UnknownSpacing: the grid is nominal.
     """
     return float(np.count_nonzero(mask.array)) * mask.grid.voxel_ml
+
+
+def dice(
+    one: Bool[np.ndarray, "*s"], other: Bool[np.ndarray, "*s"], *, empty: float = 1.0
+) -> float:
+    """2 |A and B| / (|A| + |B|), in [0, 1]; `empty` when both are empty, 0 when one is."""
+    total = int(np.count_nonzero(one)) + int(np.count_nonzero(other))
+    return 2 * int(np.count_nonzero(one & other)) / total if total else empty

@@ -88,14 +88,10 @@ def _figures(mask: "Mask") -> _Figures:
     return _Figures(decision, volume_ml(mask), slices, int(label(mask.array)[1]))
 
 
-def _dice(one: "Mask", other: "Mask") -> float:
-    """Overlap of two masks, 1.0 when both are empty."""
-    total = int(one.array.sum()) + int(other.array.sum())
-    return 2 * int((one.array & other.array).sum()) / total if total else 1.0
-
-
 def _json(analysis: "Analysis", truth: "Mask", files: dict[str, Path]) -> str:
     from dataclasses import asdict
+
+    from glioscope.volume import dice
 
     document = {
         "synthetic": True,
@@ -103,7 +99,7 @@ def _json(analysis: "Analysis", truth: "Mask", files: dict[str, Path]) -> str:
         "study_id": analysis.study.study_id,
         "truth": asdict(_figures(truth)),
         "found": {**asdict(_figures(analysis.mask)), "probability": analysis.probability},
-        "dice": _dice(truth, analysis.mask),
+        "dice": dice(truth.array, analysis.mask.array),
         "files": {name: str(path) for name, path in files.items()},
     }
     return json_text.dumps(document, ensure_ascii=False, allow_nan=False)
@@ -131,6 +127,8 @@ def _print(analysis: "Analysis", truth: "Mask", files: dict[str, Path], words: "
 def _rows(
     analysis: "Analysis", truth: "Mask", words: "Wording"
 ) -> tuple[tuple[str, str, str], ...]:
+    from glioscope.volume import dice
+
     real, found = _figures(truth), _figures(analysis.mask)
     probability = words("decision.probability", probability=words.probability(analysis.probability))
     return (
@@ -146,5 +144,5 @@ def _rows(
         ),
         (words("demo.slices"), str(real.slices), str(found.slices)),
         (words("demo.lesions"), str(real.lesions), str(found.lesions)),
-        (words("demo.overlap"), "", words.number(_dice(truth, analysis.mask), 3)),
+        (words("demo.overlap"), "", words.number(dice(truth.array, analysis.mask.array), 3)),
     )

@@ -105,7 +105,7 @@ def _unexpected(error: Exception, words: list[str]) -> int:
     return _fail(said, words, GlioscopeError.exit_code)
 
 
-def _fail(said: Message, words: list[str], code: int) -> int:
+def _fail(said: Message | str, words: list[str], code: int) -> int:
     if said:  # empty when the help was shown in its place
         Notices(lang=language_of(words)).error(said)
     return code

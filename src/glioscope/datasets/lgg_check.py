@@ -19,7 +19,7 @@ from glioscope.texts.message import Message, message
 
 # The whole public set: patients, slices, slices with tumour (RESEARCH.md).
 PUBLIC_SET = (110, 3929, 1373)
-# METRICS.md reports by these lesion sizes, in pixels of one slice.
+# docs/reference/figures.md reports by these lesion sizes, in pixels of one slice.
 SMALL_PX, LARGE_PX = 200, 1000
 
 
@@ -114,7 +114,7 @@ class LggReport:
 
     @property
     def lesion_sizes(self) -> dict[str, int]:
-        """Positive slices by tumour area, in the classes of METRICS.md."""
+        """Positive slices by tumour area, in the classes that figures are reported by."""
         areas = [area for case in self.cases for area in case.areas_px if area > 0]
         return {
             f"under {SMALL_PX} px": sum(a < SMALL_PX for a in areas),

@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Float32, Float64
 
 from glioscope.model.plan_parts import Assessment
 from glioscope.model.postprocess import SliceDecisions
+from glioscope.volume import dice
 
 # Masks at these two pixel probabilities are the same where the border is steep. They stand evenly
 # around 0.5, at odds of 3 to 7 and 7 to 3.
@@ -98,7 +99,7 @@ def features(
     return np.array(
         [
             _ratio(2 * pixels[mask].sum(dtype=np.float64), pixels.sum(dtype=np.float64) + outlined),
-            _overlap(inside >= _LOW, inside >= _HIGH),
+            dice(inside >= _LOW, inside >= _HIGH, empty=0.0),
             _ratio(2 * product.sum(), squares.sum()),
             difference.mean(),
             _border_entropy(inside, mask[called]),
@@ -113,12 +114,6 @@ def features(
 
 def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
-
-
-def _overlap(one: Bool[np.ndarray, "s h w"], other: Bool[np.ndarray, "s h w"]) -> float:
-    """Dice; 0 where both are empty, since nothing agrees."""
-    total = int(np.count_nonzero(one)) + int(np.count_nonzero(other))
-    return _ratio(2 * int(np.count_nonzero(one & other)), total)
 
 
 def _border_entropy(pixels: Float[np.ndarray, "s h w"], mask: Bool[np.ndarray, "s h w"]) -> float:
@@ -143,4 +138,4 @@ def _border(mask: Bool[np.ndarray, "s h w"]) -> Bool[np.ndarray, "s h w"]:
 
 def _z_consistency(mask: Bool[np.ndarray, "k h w"], called: Bool[np.ndarray, "k"]) -> float:
     pairs = np.flatnonzero(called[1:] & called[:-1])
-    return _overlap(mask[pairs], mask[pairs + 1])
+    return dice(mask[pairs], mask[pairs + 1], empty=0.0)

@@ -1,6 +1,7 @@
 """Network probabilities to decisions: which slices are called, and which of their pixels.
 
-A slice is called if and only if its mask is not empty (METRICS.md): both come from here, together.
+A slice is called if and only if its mask is not empty (docs/reference/figures.md): both
+come from here, together.
 """
 
 from dataclasses import dataclass

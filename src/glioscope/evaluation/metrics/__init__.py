@@ -1,7 +1,12 @@
 """Every figure we report, with its convention: the one place to import.
 
-Slices in `metrics_slices`, overlap per slice in `metrics_overlap`, whole patients in
-`metrics_volume` and `metrics_surface`, probabilities in `calibration`, intervals in `bootstrap`.
+- `slices`: tumour or no tumour, over slices.
+- `overlap`: IoU per slice under every convention.
+- `volume`: Dice, lesions and volume of whole patients.
+- `surface`: how far apart two outlines run.
+- `calibration`: whether probabilities are true.
+- `bootstrap`: intervals over patients.
+- `conventions`: what each figure means.
 """
 
 from glioscope.evaluation.metrics.bootstrap import Interval, bootstrap, of_sums

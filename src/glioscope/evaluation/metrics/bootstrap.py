@@ -1,4 +1,8 @@
-"""Confidence intervals by resampling patients: slices of one patient are not independent."""
+"""Confidence intervals by resampling patients: slices of one patient are not independent.
+
+By hand, where scipy has a bootstrap: its draws may change with the release, a figure that a
+resample leaves undefined ends it, and several figures here share one set of draws.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What every figure in `scores.json` means, in the words of METRICS.md."""
+"""What every figure in `scores.json` means; docs/reference/figures.md says the same to people."""
 
 from dataclasses import dataclass
 

@@ -2,6 +2,9 @@
 
 A slice is positive when its reference mask has a pixel; it is called when its probability reaches
 the threshold (`>=`). A figure whose denominator is zero is None, never NaN.
+
+The curves are by hand: a bootstrap asks for them thousands of times, and scikit-learn takes eight
+times as long over the 3267 slices of the LGG set (nearer two hundred for the Brier score).
 """
 
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
-from scipy.stats import norm, rankdata
+from scipy.stats import binomtest, rankdata
 
 from glioscope.errors import InputError, UsageError
 
@@ -119,13 +122,8 @@ def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
         raise UsageError("evaluation.no_proportion", k=k, n=n, level=level)
     if n == 0:
         return 0.0, 1.0
-    z = float(norm.ppf((1 + level) / 2))
-    centre = (k + z * z / 2) / (n + z * z)
-    half = z / (n + z * z) * (k * (n - k) / n + z * z / 4) ** 0.5
-    # Rounding must not push the ends past what a proportion can be.
-    low = 0.0 if k == 0 else max(0.0, centre - half)
-    high = 1.0 if k == n else min(1.0, centre + half)
-    return low, high
+    found = binomtest(k, n).proportion_ci(level, method="wilson")
+    return float(found.low), float(found.high)
 
 
 def roc_auc(

@@ -4,7 +4,8 @@ The surface of a mask passes through the corners between voxels (pixels) of whic
 belong to it; beyond the array nothing does. Each corner stands for the area (length) of surface in
 its cell: the mask's mean gradient there times the cell's size (coarea formula). In the plane that
 is the outline's length as Nikolov et al. measure it (arXiv 1809.04430), in a volume their area to a
-few per cent, without their table of 256 cases.
+few per cent, without their table of 256 cases. It is kept by hand since no plain dependency
+measures it; the package `surface-distance` is held against it in the tests.
 
 Where spacing is known, distances are those of the volume, in mm. Where it is not (`spacing=None`,
 the LGG pictures), the step between slices has no length in pixels, so every axial slice is taken

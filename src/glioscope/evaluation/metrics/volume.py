@@ -1,6 +1,6 @@
 """Figures of a whole patient: volume overlap, lesions found, volume error.
 
-Arrays are volumes (i, j, k); axial slices lie along k. Surface distances are in metrics_surface.
+Arrays are volumes (i, j, k); axial slices lie along k. Surface distances are in `surface`.
 """
 
 from collections.abc import Sequence
@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
+
+from glioscope.volume import dice
 
 _CONNECTED_26 = np.ones((3, 3, 3), bool)
 
@@ -43,20 +45,19 @@ def dice_volume(
     reference: Bool[np.ndarray, "i j k"], predicted: Bool[np.ndarray, "i j k"]
 ) -> float:
     """2 |A and B| / (|A| + |B|) of the whole volume; 1 when both are empty, 0 when one is."""
-    total = np.count_nonzero(reference) + np.count_nonzero(predicted)
-    return 2 * float(np.count_nonzero(reference & predicted)) / total if total else 1.0
+    return dice(reference, predicted)
 
 
-def dice_summary(dice: Float[np.ndarray, " p"]) -> DiceSummary | None:
+def dice_summary(values: Float[np.ndarray, " p"]) -> DiceSummary | None:
     """Mean, median, 10th percentile (linear between ranks) and the bad cases; None for none."""
-    if not dice.size:
+    if not values.size:
         return None
     return DiceSummary(
-        float(dice.mean()),
-        float(np.median(dice)),
-        float(np.percentile(dice, 10)),
-        int(np.count_nonzero(dice < 0.5)),
-        int(np.count_nonzero(dice < 0.7)),
+        float(values.mean()),
+        float(np.median(values)),
+        float(np.percentile(values, 10)),
+        int(np.count_nonzero(values < 0.5)),
+        int(np.count_nonzero(values < 0.7)),
     )
 
 

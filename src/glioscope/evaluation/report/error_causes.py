@@ -12,7 +12,7 @@ from glioscope.evaluation.predictions.lesion_contrast import LesionContrast
 from glioscope.evaluation.scores.patient import Patient
 from glioscope.study import Channel
 
-# A patient below this volume Dice is looked at (METRICS.md counts them).
+# A patient below this volume Dice is looked at (`dice_below_07` counts them).
 POOR_DICE = 0.7
 
 # In units of the head's median. One positive slice in eight of the 90 LGG patients lies below.

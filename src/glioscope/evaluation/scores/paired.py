@@ -62,7 +62,7 @@ def compare_with_truth(
 
 
 def statistic(name: str, judged: Judged) -> Statistic:
-    """A figure of METRICS.md on drawn patients: `dice_mean`, or one over slices.
+    """A figure of docs/reference/figures.md on drawn patients: `dice_mean`, or one over slices.
 
     Raises:
         KeyError: there is no such figure over slices.

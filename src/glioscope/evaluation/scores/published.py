@@ -1,6 +1,6 @@
 """The paper's result, to stand beside ours.
 
-Source: the test set of the paper that this project repeats, as quoted in METRICS.md: 90 slices
+Source: the test set of the paper that this project repeats (docs/reference/figures.md): 90 slices
 drawn at random from 3929 of 110 patients, so that slices of one patient stand on both sides (the
 protocol `paper-leaky`). The convention of its IoU is not stated.
 """

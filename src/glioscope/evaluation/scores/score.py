@@ -1,4 +1,4 @@
-"""Every figure of METRICS.md with its interval, overall and by group."""
+"""Every figure of docs/reference/figures.md with its interval, overall and by group."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

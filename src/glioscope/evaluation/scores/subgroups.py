@@ -29,7 +29,7 @@ def agreement(
 ) -> dict[str, tuple[Group, ...]]:
     """Groups by kind, in a fixed order; a kind that is not known of any patient is left out.
 
-    Lesion size is that of the patient's largest slice, in the classes of METRICS.md; the number of
+    Lesion size is that of the patient's largest slice, in the classes of `SIZES`; the number of
     slices is cut at its tertiles. Intervals as in `Cohort`.
     """
     kinds: dict[str, Label] = {
