@@ -1,6 +1,7 @@
 """The ablation: rows differ by their ingredient alone, and its table is right by hand."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,15 @@ from glioscope.evaluation.splits.folds import lgg_cases, make_folds
 from glioscope.training.config import load_preset
 from glioscope.training.folds.cross_validation import RAW
 from lgg_folder import head_stack, write_case
+from toy_training import step_by_step
 
 ROBUST = load_preset("robust")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _eager() -> Iterator[None]:
+    with step_by_step():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +44,12 @@ def test_the_first_row_is_the_papers_recipe(made: list[Row]) -> None:
 
 def test_each_row_differs_from_its_previous_by_its_ingredient(made: list[Row]) -> None:
     by_key = {row.key: row for row in made}
-    fields = {i.key: set(i.fields) for i in INGREDIENTS} | {"focal-tversky": {"loss"}}
+    fields = {i.key: set(i.fields) for i in INGREDIENTS}
     for row in made[1:-1]:
         assert row.previous is not None
         changed = differing(by_key[row.previous].config, row.config)
         assert changed and changed <= fields[row.key], row.key
         assert by_key[row.previous].config.stages == row.config.stages
-    # Focal Tversky stands beside Dice + cross-entropy: nothing is built on it.
-    assert by_key["focal-tversky"].previous == by_key["dice-ce"].previous
-    assert "focal-tversky" not in {row.previous for row in made}
 
 
 def test_the_last_row_is_the_target_at_the_same_cost_in_epochs(made: list[Row]) -> None:

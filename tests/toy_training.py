@@ -1,5 +1,7 @@
 """Toy slices with a bright square as the lesion, and configurations that train in seconds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -74,3 +76,15 @@ def train_toy(config: TrainConfig, run: Path, **options: bool) -> list[np.ndarra
     """Train on the toy slices; the final weights."""
     model = fit(config, toy_data(), run, verbose=0, **options)
     return [keras.ops.convert_to_numpy(w) for w in model.weights]
+
+
+@contextmanager
+def step_by_step() -> Iterator[None]:
+    """TensorFlow traces nothing: a run of a few steps ends before it would have been traced."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)

@@ -15,6 +15,8 @@ from glioscope.training.loop.fit import fit
 from glioscope.training.loop.history import read_history
 from toy_training import toy_config, toy_data, train_toy
 
+pytestmark = pytest.mark.usefixtures("eager")
+
 
 class Stop(RuntimeError):
     pass
@@ -48,9 +50,10 @@ def test_kill_9_loses_no_whole_epoch(tmp_path: Path) -> None:
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path\n"
-        "from toy_training import toy_config, toy_data, train_toy\n"
+        "from toy_training import step_by_step, toy_config, toy_data\n"
         "from glioscope.training.loop.fit import fit\n"
-        "fit(toy_config(stages=((16, 500),)), toy_data(), Path(sys.argv[1]), verbose=0)\n"
+        "with step_by_step():\n"
+        "    fit(toy_config(stages=((16, 500),)), toy_data(), Path(sys.argv[1]), verbose=0)\n"
     )
     here = os.fspath(Path(__file__).parents[1])
     process = subprocess.Popen([sys.executable, "-c", code, os.fspath(tmp_path), here])

@@ -14,6 +14,7 @@ from glioscope.training.folds.out_of_fold import PREDICTIONS, finish
 from lgg_folder import head_stack, write_case
 from toy_training import toy_config
 
+pytestmark = pytest.mark.usefixtures("eager")
 CONFIG = toy_config(stages=((16, 1),))
 SITES = ("CS", "CS", "DU", "DU", "DU", "EZ")
 

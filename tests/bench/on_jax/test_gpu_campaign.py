@@ -1,10 +1,8 @@
-"""The GPU campaign end to end on tiny cases; needs JAX, which no other test does."""
+"""The GPU campaign end to end on tiny cases, with Keras on JAX."""
 
-import importlib.util
+import importlib
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from glioscope.evaluation.splits.folds import lgg90
 from lgg_folder import head_stack, write_case
 
-BENCH = Path(__file__).parents[2] / "bench" / "gpu"
+BENCH = Path(__file__).parents[3] / "bench" / "gpu"
 PRESET = """
 stages = [[32, 2]]
 loss = "dice_ce"
@@ -34,31 +32,27 @@ noise = 0.1
 """
 
 
-def campaign(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(BENCH / "campaign.py"), "--rehearse", "1", "--processes", "1"]
-    command += ["--data", str(root / "data"), "--run", str(root / "run"), "--matrix", "64"]
-    command += ["--preset", str(root / "toy.toml"), "--race", str(root / "toy.toml"), *options]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-    )
+@pytest.fixture
+def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The campaign's command line on the cases and presets of `tmp_path`; its exit code."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    main = importlib.import_module("campaign").main
+    command = ["--rehearse", "1", "--processes", "1", "--matrix", "64"]
+    command += ["--data", str(tmp_path / "data"), "--run", str(tmp_path / "run")]
+    command += ["--preset", str(tmp_path / "toy.toml"), "--race", str(tmp_path / "toy.toml")]
+    return lambda *options: main([*command, *options])
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs 'glioscope[jax]'")
-def test_every_step_runs_stops_in_time_and_goes_on(tmp_path: Path) -> None:
+def test_every_step_runs_stops_in_time_and_goes_on(
+    campaign: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "toy.toml").write_text(PRESET)
     for part in lgg90().parts:
         # 25 slices each, since the paper's split takes 90 for its test.
         write_case(tmp_path / "data", part[0].name, *head_stack(slices=25))
-    stopped = campaign(tmp_path, "--seconds", "0")
-    assert stopped.returncode == 75, stopped.stderr
-    assert "call it again" in stopped.stdout
-    done = campaign(tmp_path, "--goal", "0")
-    assert done.returncode == 0, done.stderr
+    assert campaign("--seconds", "0") == 75
+    assert "call it again" in capsys.readouterr().out
+    assert campaign("--goal", "0") == 0
     summary = json.loads((tmp_path / "run" / "campaign.json").read_text())
     assert set(summary["steps"]) == {"peak", "prepare", "race", "plan", "folds", "all"}
     assert summary["steps"]["race"]["reached"] and summary["steps"]["race"]["epochs"] == 1
@@ -67,5 +61,6 @@ def test_every_step_runs_stops_in_time_and_goes_on(tmp_path: Path) -> None:
     assert all(run["share_of_bf16_peak"] > 0 for run in summary["runs"].values())
     for fold in folds:
         assert (tmp_path / "run" / fold / "held_out-flair-only.npz").exists()
-    again = campaign(tmp_path)
-    assert again.returncode == 0 and "step" not in again.stdout.splitlines()[0]
+    capsys.readouterr()
+    assert campaign() == 0
+    assert "step" not in capsys.readouterr().out.splitlines()[0]

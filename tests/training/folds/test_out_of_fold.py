@@ -10,9 +10,10 @@ from glioscope.evaluation.predictions.archive import read_archive
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
 from glioscope.model.plan import Plan
+from glioscope.pipeline import Answer
 from glioscope.reading.lgg import read_reference
 from glioscope.training.calibrate.expected_dice import FEWEST
-from glioscope.training.folds.cross_validation import RAW, RawPrediction, fold_run, save_raw
+from glioscope.training.folds.cross_validation import RAW, fold_run, save_raw
 from glioscope.training.folds.out_of_fold import PLAN, PREDICTIONS, finish
 from glioscope.training.loop.history import write_history
 from lgg_folder import head_stack, write_case
@@ -43,10 +44,9 @@ def _square() -> np.ndarray:
     return mask
 
 
-def _raw(case: str) -> RawPrediction:
-    return RawPrediction(
-        case,
-        np.where(_square(), 0.9, 0.1).astype(np.float16),
+def _raw(case: str) -> Answer:
+    return Answer(
+        np.where(_square(), 0.9, 0.1).astype(np.float32),
         np.float32([0.1, 0.9, 0.9, 0.9, 0.1]),
         np.tile(np.float32([1 - _shift(case) / 5, 2.0, 0.1]), (SLICES, 1)),
     )
@@ -55,7 +55,7 @@ def _raw(case: str) -> RawPrediction:
 def _finished(root: Path, folds: Folds, run: Path) -> dict[str, CasePrediction]:
     for k in range(folds.k):
         fold_run(run, folds, k).mkdir(parents=True)
-        save_raw(fold_run(run, folds, k) / RAW, [_raw(case) for case in folds.test(k)])
+        save_raw(fold_run(run, folds, k) / RAW, {case: _raw(case) for case in folds.test(k)})
         write_history(fold_run(run, folds, k), [{"epoch": 1.0, "loss": 0.5}])
     finish(CONFIG, root, folds, run)
     return {case.study_id: case for case in read_archive(run / PREDICTIONS).cases}

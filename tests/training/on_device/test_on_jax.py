@@ -1,0 +1,36 @@
+"""Runs the tests of `on_jax` folders in a process of their own, where Keras is on JAX."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[2]
+FOLDERS = ("training/on_device/on_jax", "bench/on_jax")
+# Compiling takes nearly all of the time: each function once, and without costly optimisation.
+QUICK = {
+    "JAX_PLATFORMS": "cpu",
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+}
+
+
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs 'glioscope[jax]'")
+def test_all_that_needs_jax(tmp_path: Path) -> None:
+    cache = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *FOLDERS]
+    done = subprocess.run(
+        command,
+        cwd=TESTS,
+        env={**os.environ, "KERAS_BACKEND": "jax", **QUICK, **cache},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout and "skipped" not in done.stdout
