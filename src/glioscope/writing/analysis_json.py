@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
-from glioscope.analysis import SCHEMA, Analysis
+from glioscope.analysis import SCHEMA, Analysis, Decision
 from glioscope.errors import InputError, UnreadableFile
 from glioscope.files import atomic_json
 
 _NUMBER = (int, float)
-_DECISIONS = ("tumour", "no tumour")
+_DECISIONS = get_args(Decision)
 
 # What every reader may rely on; more keys may stand beside these.
 _DOCUMENT = {
@@ -76,9 +76,11 @@ def read_analysis_json(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}") from error
+        raise UnreadableFile(
+            "writing.json_unreadable", file=path.name, why=error.strerror
+        ) from error
     except ValueError as error:
-        raise UnreadableFile(f"{path.name} is not JSON: {error}; analyse it again") from error
+        raise UnreadableFile("writing.json_broken", file=path.name, why=str(error)) from error
     _check(document, path.name)
     return document
 
@@ -90,13 +92,13 @@ def _refuse(constant: str) -> NoReturn:
 def _check(document: Any, where: str) -> None:
     schema = document.get("schema") if isinstance(document, dict) else None
     if schema != SCHEMA:
-        raise InputError(f"{where}: expected schema {SCHEMA}, got {schema!r}; analyse it again")
+        raise InputError("writing.json_schema", where=where, expected=SCHEMA, schema=schema)
     _check_fields(document, _DOCUMENT, where)
     _check_fields(document["model"], _MODEL, f"{where}: model")
     for number, entry in enumerate(document["slices"]):
         _check_fields(entry, _SLICE, f"{where}: slices[{number}]")
         if entry["index"] != number:
-            raise InputError(f"{where}: slices[{number}] has index {entry['index']}: out of order")
+            raise InputError("writing.json_order", where=where, number=number, index=entry["index"])
     for number, entry in enumerate(document["findings"]):
         _check_fields(entry, _FINDING, f"{where}: findings[{number}]")
     for number, entry in enumerate(document["possible_misses"]):
@@ -105,15 +107,15 @@ def _check(document: Any, where: str) -> None:
 
 def _check_fields(entry: Any, fields: dict[str, Any], where: str) -> None:
     if not isinstance(entry, dict):
-        raise InputError(f"{where}: expected an object, got {type(entry).__name__}")
+        raise InputError("writing.json_object", where=where, kind=type(entry).__name__)
     for name, kind in fields.items():
         if name not in entry:
-            raise InputError(f"{where}: {name} is missing; analyse the study again")
+            raise InputError("writing.json_missing", where=where, name=name)
         value = entry[name]
         # To Python, true is an integer; to this schema it is not.
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise InputError(f"{where}: {name} has the wrong type, {type(value).__name__}")
+            raise InputError("writing.json_type", where=where, name=name, kind=type(value).__name__)
     if not 0 <= entry.get("probability", 0) <= 1:
-        raise InputError(f"{where}: probability must lie in [0, 1], got {entry['probability']}")
+        raise InputError("writing.json_probability", where=where, probability=entry["probability"])
     if entry.get("decision", "tumour") not in _DECISIONS:
-        raise InputError(f"{where}: decision must be in {_DECISIONS}, got {entry['decision']!r}")
+        raise InputError("writing.json_decision", where=where, decision=entry["decision"])

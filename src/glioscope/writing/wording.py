@@ -115,7 +115,7 @@ def wording(lang: str) -> Wording:
     for known in LANGUAGES:
         if lang == known:
             return Wording(known, sentences(known), _phrases() if known == "ru" else ())
-    raise UsageError(f"expected language ru or en, got {lang!r}")
+    raise UsageError("writing.language", lang=lang)
 
 
 def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:

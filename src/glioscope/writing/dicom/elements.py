@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glioscope.files import atomic_path
+from glioscope.texts.catalogue import LANGUAGES
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
 
 UTF8 = "ISO_IR 192"
 MANUFACTURER = "glioscope"
-RESEARCH = "Research use only"
 # DICOM demands a content date where a study without one has none to give; no study is this old.
 NO_DATE, NO_TIME = "19000101", "000000"
 
@@ -48,6 +49,11 @@ def ds(value: float) -> float:
     from pydicom.valuerep import format_number_as_ds
 
     return float(format_number_as_ds(float(value)))
+
+
+def in_languages(sentence: str) -> tuple[str, ...]:
+    """A sentence without values in every language, English first: nobody knows who will read it."""
+    return tuple(message(sentence).in_language(lang) for lang in LANGUAGES)
 
 
 def software_version() -> str:

@@ -4,12 +4,18 @@ import hashlib
 from pathlib import Path
 
 from glioscope.analysis import Analysis
-from glioscope.writing.dicom.elements import MANUFACTURER, item, save, software_version, uid_of
+from glioscope.writing.dicom.elements import (
+    MANUFACTURER,
+    in_languages,
+    item,
+    save,
+    software_version,
+    uid_of,
+)
 from glioscope.writing.dicom.header import PDF_NUMBER, finish, result_key, series_of
 
 _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
-_TITLE = "glioscope: research use only / только для исследований"
 
 
 def write_encapsulated_pdf(analysis: Analysis, report: Path, path: Path) -> None:
@@ -37,7 +43,7 @@ def write_encapsulated_pdf(analysis: Analysis, report: Path, path: Path) -> None
         ContentTime="",
         AcquisitionDateTime="",
         BurnedInAnnotation="NO",
-        DocumentTitle=_TITLE,
+        DocumentTitle=f"glioscope: {' / '.join(in_languages('writing.use'))}",
         ConceptNameCodeSequence=[],
         MIMETypeOfEncapsulatedDocument="application/pdf",
         # An element has an even length; the true one stands beside it.

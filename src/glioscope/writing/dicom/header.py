@@ -14,7 +14,7 @@ import numpy as np
 
 from glioscope.analysis import Analysis
 from glioscope.reading.dicom.files import quietly
-from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, uid_of
+from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, in_languages, uid_of
 from glioscope.writing.dicom.source import header_of, reference_of
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 # Series numbers far above those of a scanner, so that results stand at the end of a study.
 SEG_NUMBER, SR_NUMBER, SC_NUMBER, PDF_NUMBER, PROBABILITY_NUMBER = 9901, 9902, 9903, 9904, 9905
-# LO holds 64 characters, which dciodvfy and some viewers count as bytes.
-DESCRIPTION = "glioscope {what}: research only / исследование"
-NOTICE_EN = "Research software, not a medical device. Not for diagnosis or treatment."
-NOTICE_RU = "Исследовательская программа, не медицинское изделие. Не для диагностики и лечения."
 
 _PATIENT = (
     "PatientName",
@@ -100,7 +96,9 @@ def finish(dataset: "Dataset", analysis: Analysis, what: str) -> None:
     """
     header = first_header(analysis)
     dataset.SpecificCharacterSet = UTF8
-    dataset.SeriesDescription = DESCRIPTION.format(what=what)
+    # LO holds 64 characters, which dciodvfy and some viewers count as bytes.
+    purpose = " / ".join(in_languages("writing.purpose"))
+    dataset.SeriesDescription = f"glioscope {what}: {purpose}"
     # pydicom warns of values against the standard and shows them; here they are the source's own.
     with quietly():
         for keyword in (*_PATIENT, *_STUDY):

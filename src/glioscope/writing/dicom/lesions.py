@@ -25,13 +25,14 @@ def lesion_labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
         same = found.get((finding.voxels, finding.box_voxel))
         if not same:
             raise GridMismatch(
-                f"study {analysis.study.study_id}: lesion {finding.label} is not in the mask; "
-                "analyse the study again"
+                "writing.lesion_lost", study=analysis.study.study_id, lesion=finding.label
             )
         renamed[same.pop(0)] = finding.label
     if count != len(analysis.findings):
         raise GridMismatch(
-            f"study {analysis.study.study_id}: {count} lesions in the mask, "
-            f"{len(analysis.findings)} among the findings; analyse the study again"
+            "writing.lesion_count",
+            study=analysis.study.study_id,
+            mask=count,
+            findings=len(analysis.findings),
         )
     return renamed[labels]

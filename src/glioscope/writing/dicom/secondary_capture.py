@@ -14,7 +14,14 @@ from PIL import ImageDraw, ImageFont
 
 from glioscope.analysis import Analysis
 from glioscope.files import atomic_path
-from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, software_version, uid_of
+from glioscope.texts.message import message
+from glioscope.writing.dicom.elements import (
+    MANUFACTURER,
+    UTF8,
+    in_languages,
+    software_version,
+    uid_of,
+)
 from glioscope.writing.dicom.header import SC_NUMBER, finish, result_key, series_of
 from glioscope.writing.dicom.source import plain_sources, reference_of
 from glioscope.writing.slice_pictures import Slices, slices_of, tile
@@ -25,10 +32,6 @@ if TYPE_CHECKING:
 
 _WHAT = "overlay"
 _WIDTH, _HEIGHT, _STRIP = 512, 512, 40
-_LINES = (
-    "Research use only, not a medical device",
-    "Только для исследований, не медицинское изделие",
-)
 _GREY = (220, 220, 220)
 # Every viewer reads RLE, and it halves pictures that are mostly black.
 _RLE = "1.2.840.10008.1.2.5"
@@ -57,7 +60,7 @@ def _pixels(shown: Slices, index: int) -> UInt8[np.ndarray, "h w 3"]:
     picture.paste(tile(shown, index, _WIDTH, _HEIGHT), (0, 0))
     font = ImageFont.truetype(font_path(), 13)
     middle = (_WIDTH / 2, _HEIGHT + _STRIP / 2)
-    text = "\n".join(_LINES)
+    text = "\n".join(in_languages("writing.use_no_device"))
     ImageDraw.Draw(picture).multiline_text(middle, text, _GREY, font, anchor="mm", align="center")
     return np.asarray(picture)
 
@@ -92,6 +95,6 @@ def _capture(
     dataset.BurnedInAnnotation = "NO"
     dataset.BodyPartExamined = "BRAIN"
     dataset.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
-    dataset.DerivationDescription = "Outline of a segmentation burnt in; research use only"
+    dataset.DerivationDescription = str(message("writing.burnt_in"))
     finish(dataset, analysis, _WHAT)
     return dataset

@@ -15,6 +15,7 @@ from jaxtyping import Shaped
 from glioscope.analysis import Analysis, Finding
 from glioscope.errors import InputError
 from glioscope.files import atomic_path
+from glioscope.texts.message import message
 from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, software_version, uid_of
 from glioscope.writing.dicom.header import (
     PROBABILITY_NUMBER,
@@ -70,10 +71,7 @@ def seg_dataset(analysis: Analysis) -> "Dataset":
     """What `write_seg` writes."""
     key = result_key(analysis)
     if not analysis.findings:
-        raise InputError(
-            f"study {analysis.study.study_id} has no lesion and so no segmentation; the report "
-            "sr.dcm says that none was found"
-        )
+        raise InputError("writing.no_lesion", study=analysis.study.study_id)
     segments = [_lesion(analysis, finding) for finding in analysis.findings]
     return _segmentation(analysis, key, lesion_labels(analysis), segments, fractional=False)
 
@@ -81,7 +79,12 @@ def seg_dataset(analysis: Analysis) -> "Dataset":
 def probability_dataset(analysis: Analysis) -> "Dataset":
     """What `write_probability_seg` writes."""
     key = result_key(analysis)
-    segment = _segment(analysis, 1, "Tumour probability", uid_of(key, "probability", "segment"))
+    segment = _segment(
+        analysis,
+        1,
+        str(message("writing.tumour_probability")),
+        uid_of(key, "probability", "segment"),
+    )
     values = analysis.voxel_probability.astype(np.float32)
     return _segmentation(analysis, key, values, [segment], fractional=True)
 
@@ -94,7 +97,7 @@ def tracking_uid(analysis: Analysis, finding: Finding) -> str:
 
 def lesion_name(finding: Finding) -> str:
     """What a lesion is called in viewers and reports."""
-    return f"Lesion {finding.label}"
+    return str(message("writing.lesion", number=finding.label))
 
 
 def _lesion(analysis: Analysis, finding: Finding) -> "SegmentDescription":
@@ -167,7 +170,7 @@ def _segmentation(
         software_versions=software_version(),
         device_serial_number=analysis.model.sha256[:16],
         content_label="GLIOSCOPE",
-        content_description="Research use only, not a medical device",
+        content_description=str(message("writing.use_no_device")),
         specific_character_set=UTF8,
     )
     # Type 2, and nobody drew it; highdicom leaves it out.

@@ -46,8 +46,7 @@ def reference_of(analysis: Analysis) -> SeriesRef:
     reference = analysis.study.source.series.get(Channel.FLAIR)
     if reference is None:
         raise InputError(
-            f"study {analysis.study.study_id}: DICOM results point at a DICOM series, and FLAIR "
-            f"was read from {analysis.study.source.kind}; analyse the DICOM study"
+            "writing.not_dicom", study=analysis.study.study_id, kind=analysis.study.source.kind
         )
     _require_same_places(reference, analysis.study.grid, analysis.study.study_id)
     return reference
@@ -79,7 +78,7 @@ def _require_same_places(reference: SeriesRef, grid: Grid, study_id: str) -> Non
     points = np.array(positions(reference), dtype=np.float64)
     if len(points) != grid.shape[0]:
         raise GridMismatch(
-            f"study {study_id}: {len(points)} frames for {grid.shape[0]} slices of the mask"
+            "writing.frame_count", study=study_id, frames=len(points), slices=grid.shape[0]
         )
     affine = _TO_LPS @ grid.affine
     expected = affine[:3, 3] + np.arange(len(points))[:, None] * affine[:3, 0]
@@ -91,10 +90,7 @@ def _require_same_places(reference: SeriesRef, grid: Grid, study_id: str) -> Non
         far.append((direction * grid.spacing[axis] - affine[:3, axis])[None] * reach)
     worst = float(np.linalg.norm(np.concatenate(far), axis=1).max())
     if worst > _SAME_PLACE * min(grid.spacing):
-        raise GridMismatch(
-            f"study {study_id}: FLAIR's frames lie up to {worst:.2f} mm from the mask's slices; "
-            "expected them in the order and directions of the array"
-        )
+        raise GridMismatch("writing.frame_places", study=study_id, worst=worst)
 
 
 def _position(header: "Dataset", frame: FrameRef) -> list[float]:

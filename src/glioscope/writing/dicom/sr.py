@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis, Finding, Interval, Side
 from glioscope.files import atomic_path
-from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, item, software_version, uid_of
+from glioscope.texts.message import Notice, message
+from glioscope.writing.dicom.elements import (
+    MANUFACTURER,
+    UTF8,
+    in_languages,
+    item,
+    software_version,
+    uid_of,
+)
 from glioscope.writing.dicom.header import (
-    NOTICE_EN,
-    NOTICE_RU,
     SR_NUMBER,
     finish,
     result_key,
@@ -39,14 +45,6 @@ if TYPE_CHECKING:
     from pydicom.sr.coding import Code
 
 _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
-_NOTHING = (
-    "No slice reached the threshold, so nothing is outlined; this does not mean that there is no "
-    "tumour."
-)
-_PROMISE = (
-    "Ranges of measurement uncertainty: in {:.0%} of patients like those of the training data the "
-    "figure measured on an expert's outline lies within; not validated on other scanners."
-)
 
 
 def write_sr(analysis: Analysis, path: Path) -> None:
@@ -128,10 +126,13 @@ def _report(analysis: Analysis, key: str) -> "MeasurementReport":
 
 
 def _comments(analysis: Analysis) -> list[str]:
-    nothing = [] if analysis.findings else [_NOTHING]
-    coverage = analysis.interval_coverage
-    promise = [] if coverage is None or not analysis.findings else [_PROMISE.format(coverage)]
-    return [NOTICE_EN, NOTICE_RU, *nothing, *promise, *map(str, analysis.warnings)]
+    """What it is for in every language, the rest in English, as all of DICOM's meanings are."""
+    found: list[Notice] = []
+    if not analysis.findings:
+        found.append(message("writing.nothing_outlined"))
+    elif analysis.interval_coverage is not None:
+        found.append(message("writing.intervals", coverage=analysis.interval_coverage))
+    return [*in_languages("writing.no_diagnosis"), *map(str, (*found, *analysis.warnings))]
 
 
 def _observer(analysis: Analysis) -> "ObservationContext":
@@ -172,7 +173,9 @@ def _whole(analysis: Analysis, key: str) -> "MeasurementsAndQualitativeEvaluatio
         )
     answer = codes.SCT.Present if present else codes.SCT.Absent
     return MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=TrackingIdentifier(uid_of(key, "whole"), "Whole study"),
+        tracking_identifier=TrackingIdentifier(
+            uid_of(key, "whole"), str(message("writing.whole_study"))
+        ),
         finding_type=codes.SCT.Neoplasm,
         finding_sites=[_brain(analysis.side)],
         algorithm_id=_algorithm(analysis),
