@@ -76,6 +76,11 @@ def save(dataset: "Dataset", path: Path, syntax: str) -> None:
     dataset.file_meta = _meta(dataset, ExplicitVRLittleEndian if compressed else syntax)
     if compressed:
         dataset.compress(syntax, generate_instance_uid=False)
+    save_as_it_is(dataset, path)
+
+
+def save_as_it_is(dataset: "Dataset", path: Path) -> None:
+    """Write a data set that has its meta group and encoding, atomically."""
     with atomic_path(path) as temporary:
         dataset.save_as(temporary, enforce_file_format=True)
 
