@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
-from glioscope.findings.lesions import findings, slice_names
+from glioscope.analysis import Analysis, ModelInfo, PossibleMiss, SliceFinding
+from glioscope.findings.lesions import labelled_findings, slice_names
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel, Source, Study
 from glioscope.volume import Grid, Image, Mask, volume_ml
@@ -113,12 +113,14 @@ def analysis_for(
     inside = to_pictures(mask.array, mask.grid).any(axis=(1, 2))
     slices = tuple(_slice(study, mask, k, inside) for k in range(len(inside)))
     probability = np.where(mask.array, 0.95, 0.02).astype(np.float32)
+    findings, labels = labelled_findings(mask, probability)
     return Analysis(
         study=study,
         decision="tumour" if inside.any() else "no tumour",
         probability=max(s.probability for s in slices),
         slices=slices,
-        findings=_findings(mask, probability),
+        findings=findings,
+        labels=labels,
         possible_misses=_misses(slices) if misses else (),
         mask=mask,
         voxel_probability=probability,
@@ -129,10 +131,6 @@ def analysis_for(
         versions={"glioscope": "0.1.0", "numpy": "2.0.0"},
         threshold=threshold,
     )
-
-
-def _findings(mask: Mask, probability: np.ndarray) -> tuple[Finding, ...]:
-    return findings(mask, probability)
 
 
 def _slice(study: Study, mask: Mask, k: int, inside: np.ndarray) -> SliceFinding:

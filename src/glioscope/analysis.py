@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 
 from glioscope.study import Study
 from glioscope.texts.message import Notice
@@ -151,6 +151,7 @@ class Analysis:
     occurs only in an analysis that was forced.
     `interval_coverage` is the share of patients whose figure, measured on an expert's outline, lies
     inside its interval; None where the model gives no intervals.
+    `labels` has each voxel of the mask as the label of its finding, 0 outside.
     """
 
     study: Study
@@ -173,6 +174,7 @@ class Analysis:
     review: bool | None = None
     quality: InputQuality | None = None
     interval_coverage: float | None = None
+    labels: Int32[np.ndarray, "i j k"] | None = None
 
     @property
     def volume_interval(self) -> Interval | None:

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from glioscope.analysis import Analysis, InputQuality
 from glioscope.errors import Unfit
 from glioscope.findings.expected_dice import estimate_dice
-from glioscope.findings.lesions import findings, slice_findings, slice_names
+from glioscope.findings.lesions import labelled_findings, slice_findings, slice_names
 from glioscope.findings.midline import midline
 from glioscope.findings.possible_misses import possible_misses
 from glioscope.model.bundle import Model
@@ -75,7 +75,7 @@ def analyze(
     with clock.measure("measure"):
         slices = slice_findings(study, decided)
         sides = midline(study) if decided.called.any() else None
-        lesions = findings(mask, probability, model.plan, sides)
+        lesions, labels = labelled_findings(mask, probability, model.plan, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
         judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
@@ -97,6 +97,7 @@ def analyze(
         expected_dice=judgement.expected_dice,
         review=judgement.review,
         quality=fit,
+        labels=labels,
         interval_coverage=model.plan.widening.coverage if model.plan.widening else None,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )

@@ -12,7 +12,6 @@ import pytest
 from dicom_studies import lesion, through_dicom, two_lesions
 from glioscope.analysis import Analysis
 from glioscope.volume import Mask
-from glioscope.writing.dicom.lesions import lesion_labels
 from glioscope.writing.dicom.seg import write_seg
 from glioscope.writing.dicom.sr import write_sr
 from glioscope.writing.dicom.target import dicom_target
@@ -61,11 +60,10 @@ def segments(analysis: Analysis, folder: Path) -> list[np.ndarray]:
 )
 def test_each_segment_is_its_lesion(name: str, enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions(name), tmp_path / "in", enhanced=enhanced)
-    labels = lesion_labels(analysis)
     found = segments(analysis, tmp_path)
     assert len(found) == len(analysis.findings) == 2
     for finding, array in zip(analysis.findings, found, strict=True):
-        np.testing.assert_array_equal(array, labels == finding.label)
+        np.testing.assert_array_equal(array, analysis.labels == finding.label)
 
 
 def test_the_control_a_flipped_mask_is_not_it(tmp_path: Path) -> None:

@@ -70,7 +70,17 @@ def findings(
     plan: Plan | None = None,
     midline: Midline | None = None,
 ) -> tuple[Finding, ...]:
-    """Every 26-connected lesion, largest first.
+    """Every 26-connected lesion, largest first; as `labelled_findings` without the labels."""
+    return labelled_findings(mask, probability, plan, midline)[0]
+
+
+def labelled_findings(
+    mask: Mask,
+    probability: Float32[np.ndarray, "i j k"],
+    plan: Plan | None = None,
+    midline: Midline | None = None,
+) -> tuple[tuple[Finding, ...], Int32[np.ndarray, "i j k"]]:
+    """Every 26-connected lesion, largest first, and each voxel's label, 0 outside.
 
     `box_voxel` is (i0, j0, k0, i1, j1, k1), half-open. `confidence` is the plain mean of the voxel
     probabilities inside the lesion. A side needs the `midline`, intervals a `plan` with a widening.
@@ -86,8 +96,10 @@ def findings(
         edge = edges(to_pictures(probability, mask.grid), stack, plan)
         ends = (_intervals(n, f, edge, mask.grid, plan.widening) for n, f in enumerate(found, 1))
         found = [replace(f, intervals=both) for f, both in zip(found, ends, strict=True)]
-    found.sort(key=lambda f: (-f.voxels, f.box_voxel))
-    return tuple(replace(finding, label=n) for n, finding in enumerate(found, start=1))
+    order = sorted(range(len(found)), key=lambda k: (-found[k].voxels, found[k].box_voxel))
+    names = np.zeros(len(found) + 1, dtype=np.int32)
+    names[[k + 1 for k in order]] = np.arange(1, len(found) + 1)
+    return tuple(replace(found[k], label=n) for n, k in enumerate(order, start=1)), names[labels]
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,6 @@ from glioscope.errors import GridMismatch, InputError
 from glioscope.study import Channel
 from glioscope.volume import Grid, Image, Mask
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.dicom.lesions import lesion_labels
 from glioscope.writing.dicom.seg import seg_dataset, write_probability_seg, write_seg
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.mr.series import AS_READ, write_series
@@ -273,11 +272,10 @@ def test_a_series_in_two_multi_frame_instances(tmp_path: Path) -> None:
 
 def test_lesions_are_numbered_as_the_findings_are(tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in")
-    labels = lesion_labels(analysis)
     for finding in analysis.findings:
-        inside = np.argwhere(labels == finding.label)
+        inside = np.argwhere(analysis.labels == finding.label)
         assert len(inside) == finding.voxels
         assert inside.mean(axis=0) == pytest.approx(finding.centroid_voxel)
     missing = replace(analysis, findings=analysis.findings[:1])
     with pytest.raises(GridMismatch, match=re.escape("2 lesions in the mask, 1 among")):
-        lesion_labels(missing)
+        seg_dataset(dicom_target(missing))

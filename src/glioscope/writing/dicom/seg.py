@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Shaped, UInt16
 
-from glioscope.analysis import Finding, ModelInfo
-from glioscope.errors import InputError
+from glioscope.analysis import Analysis, Finding, ModelInfo
+from glioscope.errors import GridMismatch, InputError
 from glioscope.texts.message import message
 from glioscope.writing.dicom.elements import (
     MANUFACTURER,
@@ -23,7 +23,6 @@ from glioscope.writing.dicom.elements import (
     uid_of,
 )
 from glioscope.writing.dicom.header import PROBABILITY_NUMBER, SEG_NUMBER, finish
-from glioscope.writing.dicom.lesions import lesion_labels
 from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.slice_pictures import OUTLINE
 
@@ -46,6 +45,7 @@ def write_seg(target: DicomTarget, path: Path) -> None:
 
     Raises:
         InputError: the study has no lesion.
+        GridMismatch: the labels and the findings are not of the same lesions.
     """
     save_as_it_is(seg_dataset(target), path)
 
@@ -64,7 +64,7 @@ def seg_dataset(target: DicomTarget) -> "Dataset":
     if not analysis.findings:
         raise InputError("writing.no_lesion", study=analysis.study.study_id)
     segments = [_lesion(target, finding) for finding in analysis.findings]
-    return _segmentation(target, lesion_labels(analysis), segments, fractional=False)
+    return _segmentation(target, _labels(analysis), segments, fractional=False)
 
 
 def probability_dataset(target: DicomTarget) -> "Dataset":
@@ -85,6 +85,24 @@ def tracking_uid(target: DicomTarget, finding: Finding) -> str:
 def lesion_name(finding: Finding) -> str:
     """What a lesion is called in viewers and reports."""
     return str(message("writing.lesion", number=finding.label))
+
+
+def _labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
+    """Each voxel's lesion, 0 outside, as highdicom takes it.
+
+    Raises:
+        GridMismatch: the labels and the findings are not of the same lesions.
+    """
+    labels = analysis.labels
+    count = 0 if labels is None else int(labels.max(initial=0))
+    if labels is None or count != len(analysis.findings):
+        raise GridMismatch(
+            "writing.lesion_count",
+            study=analysis.study.study_id,
+            mask=count,
+            findings=len(analysis.findings),
+        )
+    return labels.astype(np.uint16)
 
 
 def _lesion(target: DicomTarget, finding: Finding) -> "SegmentDescription":
