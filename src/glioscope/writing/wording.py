@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -86,10 +85,6 @@ class Wording:
         """Both ends of an interval given as multiples of `value`."""
         low, high = (self.number(value * end, digits) for end in ends)
         return f"{low}–{high}"
-
-    def date(self, moment: datetime) -> str:
-        """Day and minute, as the language writes them."""
-        return f"{moment:%d.%m.%Y %H:%M}" if self.lang == "ru" else f"{moment:%Y-%m-%d %H:%M}"
 
     def day(self, year: int, month: int, day: int) -> str:
         """A day, as the language writes it."""
