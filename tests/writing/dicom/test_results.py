@@ -16,6 +16,10 @@ from glioscope.study import Channel
 from glioscope.volume import Mask
 from glioscope.writing.dicom import source
 from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
+from glioscope.writing.dicom.secondary_capture import write_overlays
+from glioscope.writing.dicom.seg import write_probability_seg, write_seg
+from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.study_folder import write_study
 from phantoms import analysis_for
@@ -75,6 +79,17 @@ def test_the_source_is_checked_and_the_voxels_are_hashed_once_for_all_results(
     write_dicom_results(found, written["report.pdf"].parent, EVERYTHING)
     instances = len(found.study.source.series[Channel.FLAIR].headers)
     assert calls == {"_require_same_places": 1, "_plain": instances, "to_dict": 1}
+
+
+def test_a_result_leaves_nothing_of_the_patient_in_the_sources_of_the_next(
+    found: Analysis, tmp_path: Path
+) -> None:
+    target = dicom_target(found)
+    before = [str(one) for one in target.sources]
+    for write in (write_sr, write_seg, write_probability_seg, write_overlays):
+        write(target, tmp_path / write.__name__)
+    assert [str(one) for one in target.sources] == before
+    assert "Иванова" not in "".join(before)
 
 
 def counted(

@@ -4,6 +4,7 @@ Every slice is one colour picture, from the neck upwards. The pictures carry no 
 nobody measures on them, and lines in both languages that say what they are.
 """
 
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ def _capture(target: DicomTarget, pixels: UInt8[np.ndarray, "h w 3"], index: int
 
     series = target.series_uid(_WHAT)
     dataset = SCImage.from_ref_dataset(
-        ref_dataset=target.sources[0],
+        ref_dataset=deepcopy(target.sources[0]),
         pixel_array=pixels,
         photometric_interpretation="RGB",
         bits_allocated=8,

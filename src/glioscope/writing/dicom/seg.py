@@ -155,7 +155,7 @@ def _segmentation(
     from highdicom.seg import Segmentation
 
     kind, what, number = _KINDS[fractional]
-    model, sources = target.analysis.model, target.sources
+    model, sources = target.analysis.model, target.own_sources()
     single = target.reference.frames[0].frame is None
     dataset = Segmentation(
         # A multi-frame series may lie in several instances; highdicom wants one and further ones.

@@ -68,7 +68,7 @@ def sr_dataset(target: DicomTarget) -> "Dataset":
 def _evidence(target: DicomTarget) -> "list[Dataset]":
     """Every source instance, FLAIR's first, and the segmentation where there is one."""
     study = target.sources[0].StudyInstanceUID
-    found = {str(one.SOPInstanceUID): one for one in target.sources}
+    found = {str(one.SOPInstanceUID): one for one in target.own_sources()}
     for reference in target.analysis.study.source.series.values():
         for header in reference.headers:
             instance = item(

@@ -6,6 +6,7 @@ result never carries the same.
 
 import hashlib
 import json
+from copy import deepcopy
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -37,6 +38,14 @@ class DicomTarget:
     header: "Dataset"
     places: list[list[float]]
     sources: "list[Dataset]"
+
+    def own_sources(self) -> "list[Dataset]":
+        """Copies of `sources` for one result.
+
+        highdicom takes elements of the first one over as they are, so that what is written into a
+        result, the patient's name among it, would stand in the source of the next.
+        """
+        return deepcopy(self.sources)
 
     def series_uid(self, kind: str) -> str:
         """UID of the series of one kind of result."""
