@@ -35,6 +35,7 @@ CODED: tuple[str, ...] = (
     "study.py",
     "training/",
     "volume.py",
+    "writing/",
 )
 RAISED = {"message", "Message", *(n for n, v in vars(errors).items() if isinstance(v, type))}
 

@@ -12,9 +12,9 @@ import pytest
 from dicom_studies import lesion, through_dicom, two_lesions
 from glioscope.analysis import Analysis
 from glioscope.volume import Mask
-from glioscope.writing.dicom.lesions import lesion_labels
 from glioscope.writing.dicom.seg import write_seg
 from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.target import dicom_target
 from phantoms import ORIENTATIONS, analysis_for
 
 TOOLS = Path(sys.executable).parent
@@ -37,7 +37,7 @@ def call(tool: str, *words: object) -> str:
 
 def segments(analysis: Analysis, folder: Path) -> list[np.ndarray]:
     """Voxels of every segment on the study's grid, found by their position in space alone."""
-    write_seg(analysis, folder / "seg.dcm")
+    write_seg(dicom_target(analysis), folder / "seg.dcm")
     call(
         "segimage2itkimage",
         *("--inputDICOM", folder / "seg.dcm", "--outputDirectory", folder, "-t", "nii"),
@@ -60,11 +60,10 @@ def segments(analysis: Analysis, folder: Path) -> list[np.ndarray]:
 )
 def test_each_segment_is_its_lesion(name: str, enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions(name), tmp_path / "in", enhanced=enhanced)
-    labels = lesion_labels(analysis)
     found = segments(analysis, tmp_path)
     assert len(found) == len(analysis.findings) == 2
     for finding, array in zip(analysis.findings, found, strict=True):
-        np.testing.assert_array_equal(array, labels == finding.label)
+        np.testing.assert_array_equal(array, analysis.labels == finding.label)
 
 
 def test_the_control_a_flipped_mask_is_not_it(tmp_path: Path) -> None:
@@ -77,7 +76,7 @@ def test_the_control_a_flipped_mask_is_not_it(tmp_path: Path) -> None:
 
 def test_the_report_holds_the_same_figures(tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in")
-    write_sr(analysis, tmp_path / "sr.dcm")
+    write_sr(dicom_target(analysis), tmp_path / "sr.dcm")
     out = tmp_path / "sr.json"
     call("tid1500reader", "--inputDICOM", tmp_path / "sr.dcm", "--outputMetadata", out)
     _whole, *groups = json.loads(out.read_text("utf-8"))["Measurements"]

@@ -11,10 +11,11 @@ from typing import Any
 from glioscope import __version__
 from glioscope.analysis import Analysis
 from glioscope.files import atomic_json
+from glioscope.texts.message import message
 from glioscope.writing.nifti import write_mask, write_probability
 
 BIDS_VERSION = "1.10.0"
-_NOTICE = "Research use only. Not a medical device."
+_NOTICE = message("notice")
 
 
 def stem_of(study_id: str) -> str:
@@ -55,7 +56,7 @@ def _beside(path: Path) -> Path:
 
 def _about(analysis: Analysis) -> dict[str, Any]:
     return {
-        "Description": f"Glioma as bright signal on FLAIR, outlined by a network. {_NOTICE}",
+        "Description": str(message("writing.bids_file", notice=_NOTICE)),
         "SpatialReference": "orig",
         "Decision": analysis.decision,
         "Probability": analysis.probability,
@@ -68,8 +69,8 @@ def _about(analysis: Analysis) -> dict[str, Any]:
 
 def _description() -> dict[str, Any]:
     return {
-        "Name": f"glioscope: glioma on FLAIR. {_NOTICE}",
+        "Name": str(message("writing.bids_name", notice=_NOTICE)),
         "BIDSVersion": BIDS_VERSION,
         "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "glioscope", "Version": __version__, "Description": _NOTICE}],
+        "GeneratedBy": [{"Name": "glioscope", "Version": __version__, "Description": str(_NOTICE)}],
     }

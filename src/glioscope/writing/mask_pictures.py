@@ -24,8 +24,10 @@ def write_mask_pictures(analysis: Analysis, folder: Path) -> tuple[Path, ...]:
     names = analysis.study.source.slice_names
     if len(set(names)) != len(stack):
         raise GridMismatch(
-            f"study {analysis.study.study_id}: {len(set(names))} distinct slice names for "
-            f"{len(stack)} slices; rename the source's files"
+            "writing.slice_names",
+            study=analysis.study.study_id,
+            distinct=len(set(names)),
+            slices=len(stack),
         )
     paths = tuple(folder / f"{name}_mask.tif" for name in names)
     for path, plane in zip(paths, stack, strict=True):

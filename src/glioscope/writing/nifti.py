@@ -9,12 +9,12 @@ from nibabel.spatialimages import HeaderDataError
 
 from glioscope.analysis import Analysis
 from glioscope.files import atomic_path
+from glioscope.texts.message import message
 from glioscope.volume import Grid
 
 # NIfTI-1 codes: 1 is scanner anatomy; 2 is "aligned to something", all a picture without spacing
 # can claim.
 _SCANNER, _ALIGNED = 1, 2
-_NOTE = "glioscope; research use only"
 
 
 def write_mask(analysis: Analysis, path: Path) -> None:
@@ -44,6 +44,6 @@ def _image(array: np.ndarray, grid: Grid) -> nib.Nifti1Image:
         # A quaternion cannot hold shear; better no qform than one that disagrees with the sform.
         image.set_qform(None, code=0)
     image.header.set_xyzt_units("unknown" if grid.nominal else "mm", "unknown")
-    image.header["descrip"] = _NOTE.encode()
+    image.header["descrip"] = f"glioscope; {message('writing.use')}".encode()
     image.header["cal_max"] = 1
     return image

@@ -1,5 +1,6 @@
 """`overview.png`: the study at a glance, drawn with Pillow alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from glioscope.analysis import Analysis, SliceFinding
 from glioscope.files import atomic_path
-from glioscope.writing.report.lines import input_line, size_of_all
+from glioscope.writing.report.chart import kinds, legend, ticks
+from glioscope.writing.report.lines import input_line, shortened, size_of_all
 from glioscope.writing.slice_pictures import (
     OUTLINE,
     SECOND_LOOK,
@@ -34,7 +36,13 @@ _TEXT: Colour = (236, 239, 242)
 _FAINT: Colour = (150, 158, 167)
 # Not green: the absence of a call is no all-clear.
 _CALM: Colour = (122, 172, 208)
-_BAR: Colour = (96, 112, 130)
+# Of bars and their legend.
+_COLOURS: dict[str, Colour] = {
+    "called": OUTLINE,
+    "second": SECOND_LOOK,
+    "bar": (96, 112, 130),
+    "line": _TEXT,
+}
 
 
 @dataclass(frozen=True)
@@ -83,22 +91,14 @@ def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> No
     draw.text((left, 24), words(f"decision.{analysis.decision}"), colour, _font(34, bold=True))
     draw.text((left, 70), size_of_all(analysis, words), _TEXT, _font(21))
     right = _WIDTH - _MARGIN
-    name = _shortened(draw, analysis.study.study_id, 560, _font(21, bold=True))
+    name = shortened(analysis.study.study_id, 560, _measure(draw, _font(21, bold=True)))
     draw.text((right, 30), name, _TEXT, _font(21, bold=True), anchor="ra")
-    source = _shortened(draw, input_line(analysis, words), 620, _font(17))
+    source = shortened(input_line(analysis, words), 620, _measure(draw, _font(17)))
     draw.text((right, 70), source, _FAINT, _font(17), anchor="ra")
 
 
-def _shortened(
-    draw: ImageDraw.ImageDraw, text: str, width: float, font: ImageFont.FreeTypeFont
-) -> str:
-    """The text, cut in its middle where it is wider than `width` pixels."""
-    keep = len(text)
-    shown = text
-    while draw.textlength(shown, font) > width and keep > 8:
-        keep -= 2
-        shown = f"{text[: keep // 2]}…{text[-(keep // 2) :]}"
-    return shown
+def _measure(draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont) -> Callable[[str], float]:
+    return lambda text: draw.textlength(text, font)
 
 
 def _tiles(
@@ -152,36 +152,28 @@ def _chart(draw: ImageDraw.ImageDraw, analysis: Analysis, box: _Box, words: Word
 
 
 def _legend(draw: ImageDraw.ImageDraw, box: _Box, analysis: Analysis, words: Wording) -> None:
-    entries = [(OUTLINE, words("chart.called")), (SECOND_LOOK, words("chart.second_look"))]
-    if analysis.threshold is not None:
-        text = words("chart.threshold", threshold=words.number(analysis.threshold, 3))
-        entries.append((_TEXT, f"– –  {text}"))
     right = box.right
-    for colour, text in reversed(entries):
-        draw.text((right, box.top + 10), text, colour, _font(15), anchor="ra")
+    for kind, meaning in reversed(legend(analysis, words)):
+        text = f"– –  {meaning}" if kind == "line" else meaning
+        draw.text((right, box.top + 10), text, _COLOURS[kind], _font(15), anchor="ra")
         right -= draw.textlength(text, _font(15)) + 28
 
 
 def _bars(draw: ImageDraw.ImageDraw, analysis: Analysis, plot: _Box) -> None:
-    second_look = {miss.index for miss in analysis.possible_misses}
     step = (plot.right - plot.left) / len(analysis.slices)
     inset = min(3.0, 0.15 * step)
-    for finding in analysis.slices:
+    for finding, kind in zip(analysis.slices, kinds(analysis), strict=True):
         left = plot.left + finding.index * step
-        called = finding.decision == "tumour"
-        colour = OUTLINE if called else SECOND_LOOK if finding.index in second_look else _BAR
         # One pixel stays visible at 0, so that every slice is seen to have been read.
         top = min(plot.bottom - 1, plot.bottom - finding.probability * (plot.bottom - plot.top))
-        draw.rectangle((left + inset, top, left + step - inset, plot.bottom), colour)
+        draw.rectangle((left + inset, top, left + step - inset, plot.bottom), _COLOURS[kind])
 
 
 def _axis(draw: ImageDraw.ImageDraw, count: int, plot: _Box, words: Wording) -> None:
     step = (plot.right - plot.left) / count
-    every = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if n * step >= 34)
-    for number in range(1, count + 1):
-        if number == 1 or number % every == 0:
-            middle = plot.left + (number - 0.5) * step
-            draw.text((middle, plot.bottom + 5), str(number), _FAINT, _font(14), anchor="ma")
+    for number in ticks(count, step, least=34):
+        middle = plot.left + (number - 0.5) * step
+        draw.text((middle, plot.bottom + 5), str(number), _FAINT, _font(14), anchor="ma")
     middle = (plot.left + plot.right) / 2
     draw.text((middle, plot.bottom + 24), words("chart.axis"), _FAINT, _font(14), anchor="ma")
 

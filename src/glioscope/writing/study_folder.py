@@ -46,7 +46,7 @@ def write_study(
     """
     folder = out / _folder_name(analysis.study.study_id)
     if folder.exists() and not overwrite:
-        raise UsageError(f"{folder.name} is already in {out.name}; add --overwrite to replace it")
+        raise UsageError("writing.already_in", folder=folder.name, out=out.name)
     words = wording(lang)
     identity = identity_of(analysis.study, words) if with_identity else ()
     content = study_content(analysis, words, identity, comparison)
@@ -63,9 +63,7 @@ def write_study(
 def _folder_name(study_id: str) -> str:
     """The study's id, when it is safe as the name of one folder."""
     if not study_id or study_id.startswith(".") or set(study_id) & set('/\\:*?"<>|\0'):
-        raise InputError(
-            f"study {study_id!r}: the id cannot name a folder; use letters, digits, - and _"
-        )
+        raise InputError("writing.folder_name", study=study_id)
     return study_id
 
 

@@ -5,7 +5,6 @@ The texts stand in `glioscope.texts`; here is how reports write numbers, dates a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib.resources import files
 
@@ -64,10 +63,6 @@ class Wording:
         low, high = (self.number(value * end, digits) for end in ends)
         return f"{low}–{high}"
 
-    def date(self, moment: datetime) -> str:
-        """Day and minute, as the language writes them."""
-        return f"{moment:%d.%m.%Y %H:%M}" if self.lang == "ru" else f"{moment:%Y-%m-%d %H:%M}"
-
     def day(self, year: int, month: int, day: int) -> str:
         """A day, as the language writes it."""
         if self.lang == "ru":
@@ -89,4 +84,4 @@ def wording(lang: str) -> Wording:
     for known in LANGUAGES:
         if lang == known:
             return Wording(known, sentences(known))
-    raise UsageError(f"expected language ru or en, got {lang!r}")
+    raise UsageError("writing.language", lang=lang)

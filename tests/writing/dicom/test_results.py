@@ -1,5 +1,7 @@
 """What stands in the folder of a DICOM study, and the pictures and PDF among it."""
 
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,14 @@ from dicom_studies import FLAIR, through_dicom, two_lesions
 from dicom_tools import check_with_dciodvfy
 from glioscope.analysis import Analysis
 from glioscope.model.preprocess import to_pictures
+from glioscope.study import Channel
 from glioscope.volume import Mask
-from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras
+from glioscope.writing.dicom import source
+from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
+from glioscope.writing.dicom.secondary_capture import write_overlays
+from glioscope.writing.dicom.seg import write_probability_seg, write_seg
+from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.study_folder import write_study
 from phantoms import analysis_for
@@ -58,6 +66,40 @@ def test_all_results_are_one_study_with_series_of_their_own(written: dict[str, P
     assert len({d.SOPInstanceUID for d in datasets}) == len(datasets)
     series = {d.SeriesInstanceUID: d.SeriesNumber for d in datasets}
     assert sorted(series.values()) == [9901, 9902, 9903, 9904, 9905]
+
+
+def test_the_source_is_checked_and_the_voxels_are_hashed_once_for_all_results(
+    found: Analysis, written: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many lesions and kinds of result there are; voxels are hashed with the figures."""
+    calls: Counter[str] = Counter()
+    spied = ((source, "_require_same_places"), (source, "_plain"), (Analysis, "to_dict"))
+    for owner, name in spied:
+        monkeypatch.setattr(owner, name, counted(calls, name, getattr(owner, name)))
+    write_dicom_results(found, written["report.pdf"].parent, EVERYTHING)
+    instances = len(found.study.source.series[Channel.FLAIR].headers)
+    assert calls == {"_require_same_places": 1, "_plain": instances, "to_dict": 1}
+
+
+def test_a_result_leaves_nothing_of_the_patient_in_the_sources_of_the_next(
+    found: Analysis, tmp_path: Path
+) -> None:
+    target = dicom_target(found)
+    before = [str(one) for one in target.sources]
+    for write in (write_sr, write_seg, write_probability_seg, write_overlays):
+        write(target, tmp_path / write.__name__)
+    assert [str(one) for one in target.sources] == before
+    assert "Иванова" not in "".join(before)
+
+
+def counted(
+    calls: Counter[str], name: str, function: Callable[..., object]
+) -> Callable[..., object]:
+    def count(*given: object, **named: object) -> object:
+        calls[name] += 1
+        return function(*given, **named)
+
+    return count
 
 
 def test_no_file_is_named_for_the_patient(written: dict[str, Path]) -> None:

@@ -37,8 +37,8 @@ from glioscope.errors import GridMismatch, InputError
 from glioscope.study import Channel
 from glioscope.volume import Grid, Image, Mask
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.dicom.lesions import lesion_labels
 from glioscope.writing.dicom.seg import seg_dataset, write_probability_seg, write_seg
+from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.mr.series import AS_READ, write_series
 from phantoms import ORIENTATIONS, analysis_for, study_for
 
@@ -60,7 +60,7 @@ EVERY_ORIENTATION = pytest.mark.parametrize("name", ORIENTATIONS)
 @EVERY_ORIENTATION
 def test_on_the_source_grid_it_is_the_mask(name: str, enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions(name), tmp_path / "in", enhanced=enhanced)
-    write_seg(analysis, tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysis), tmp_path / "seg.dcm")
     source = as_others_read(tmp_path / "in")
     found = mask_on_source(tmp_path / "seg.dcm", source)
     # The truth is in the pixels of the files themselves, read by no code of ours.
@@ -74,7 +74,7 @@ def test_on_the_source_grid_it_is_the_mask(name: str, enhanced: bool, tmp_path: 
 def test_the_control_a_flipped_mask_is_not_it(axis: int, enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(lesion("oblique"), tmp_path / "in", enhanced=enhanced)
     flipped = Mask(np.flip(analysis.mask.array, axis).copy(), analysis.mask.grid)
-    write_seg(analysis_for(flipped, study=analysis.study), tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysis_for(flipped, study=analysis.study)), tmp_path / "seg.dcm")
     source = as_others_read(tmp_path / "in")
     assert not np.array_equal(
         mask_on_source(tmp_path / "seg.dcm", source) > 0, source.array > LEVEL
@@ -89,7 +89,7 @@ def test_the_lesion_is_where_it_was_after_the_whole_way(
 ) -> None:
     truth = lesion(name)
     _write_in(syntax, truth, tmp_path / "in", enhanced)
-    write_seg(analysed(tmp_path / "in"), tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysed(tmp_path / "in")), tmp_path / "seg.dcm")
     found = _centroid(tmp_path / "seg.dcm")
     assert np.linalg.norm(found - centre(truth.grid)) < 0.5
     # The control: one voxel away is too far.
@@ -115,7 +115,7 @@ def _centroid(seg: Path) -> np.ndarray:
 @LAYOUTS
 def test_every_frame_points_at_the_source_frame_it_lies_on(enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(lesion("coronal"), tmp_path / "in", enhanced=enhanced)
-    dataset = seg_dataset(analysis)
+    dataset = seg_dataset(dicom_target(analysis))
     slices = np.flatnonzero(analysis.mask.array.any(axis=(1, 2)))
     frames = analysis.study.source.series[Channel.FLAIR].frames
     expected = [(frames[k].instance_uid, frames[k].frame) for k in slices]
@@ -129,7 +129,7 @@ def test_every_frame_points_at_the_source_frame_it_lies_on(enhanced: bool, tmp_p
 
 def test_what_it_says_of_itself(tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions("axial"), tmp_path / "in")
-    write_seg(analysis, tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysis), tmp_path / "seg.dcm")
     dataset = pydicom.dcmread(tmp_path / "seg.dcm")
     assert dataset.SegmentationType == "BINARY"
     assert dataset.SpecificCharacterSet == "ISO_IR 192"
@@ -152,22 +152,22 @@ def test_what_it_says_of_itself(tmp_path: Path) -> None:
 @LAYOUTS
 def test_dciodvfy_finds_no_error(enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in", enhanced=enhanced)
-    write_seg(analysis, tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysis), tmp_path / "seg.dcm")
     check_with_dciodvfy(tmp_path / "seg.dcm")
-    write_probability_seg(analysis, tmp_path / "probability.dcm")
+    write_probability_seg(dicom_target(analysis), tmp_path / "probability.dcm")
     check_with_dciodvfy(tmp_path / "probability.dcm")
 
 
 def test_twice_the_same_bytes_and_another_result_another_uid(tmp_path: Path) -> None:
     analysis = through_dicom(lesion("axial"), tmp_path / "in")
     for name in ("a", "b"):
-        write_seg(analysis, tmp_path / f"{name}.dcm")
+        write_seg(dicom_target(analysis), tmp_path / f"{name}.dcm")
     assert (tmp_path / "a.dcm").read_bytes() == (tmp_path / "b.dcm").read_bytes()
-    uid = seg_dataset(analysis).SOPInstanceUID
+    uid = seg_dataset(dicom_target(analysis)).SOPInstanceUID
     slower = replace(analysis, timings_s={"network": 9.0})
-    assert seg_dataset(slower).SOPInstanceUID == uid
+    assert seg_dataset(dicom_target(slower)).SOPInstanceUID == uid
     for other in _other_results(analysis):
-        assert seg_dataset(other).SOPInstanceUID != uid
+        assert seg_dataset(dicom_target(other)).SOPInstanceUID != uid
 
 
 def _other_results(analysis: Analysis) -> list[Analysis]:
@@ -182,7 +182,7 @@ def _other_results(analysis: Analysis) -> list[Analysis]:
 
 def test_the_probability_comes_back_within_half_a_step(tmp_path: Path) -> None:
     analysis = through_dicom(lesion("reversed"), tmp_path / "in")
-    write_probability_seg(analysis, tmp_path / "probability.dcm")
+    write_probability_seg(dicom_target(analysis), tmp_path / "probability.dcm")
     read = highdicom.seg.segread(tmp_path / "probability.dcm")
     assert read.SegmentationType == "FRACTIONAL"
     source = as_others_read(tmp_path / "in")
@@ -195,13 +195,13 @@ def test_without_a_lesion_there_is_no_segmentation(tmp_path: Path) -> None:
     mask = lesion("axial")
     analysis = through_dicom(Mask(np.zeros_like(mask.array), mask.grid), tmp_path / "in")
     with pytest.raises(InputError, match=r"no lesion.*sr\.dcm"):
-        write_seg(analysis, tmp_path / "seg.dcm")
+        write_seg(dicom_target(analysis), tmp_path / "seg.dcm")
     assert not (tmp_path / "seg.dcm").exists()
 
 
 def test_only_a_study_from_dicom_has_one() -> None:
     with pytest.raises(InputError, match="read from nifti"):
-        seg_dataset(analysis_for(lesion("axial")))
+        dicom_target(analysis_for(lesion("axial")))
 
 
 def test_frames_in_another_order_than_the_mask_are_refused(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_frames_in_another_order_than_the_mask_are_refused(tmp_path: Path) -> No
     turned = replace(reference, frames=reference.frames[::-1])
     source = replace(analysis.study.source, series={Channel.FLAIR: turned})
     with pytest.raises(GridMismatch, match="in the order and directions"):
-        seg_dataset(replace(analysis, study=replace(analysis.study, source=source)))
+        dicom_target(replace(analysis, study=replace(analysis.study, source=source)))
 
 
 def test_an_array_mirrored_in_plane_is_refused(tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_an_array_mirrored_in_plane_is_refused(tmp_path: Path) -> None:
     grid = Grid(analysis.study.grid.shape, affine)
     images = {s: replace(i, grid=grid) for s, i in analysis.study.images.items()}
     with pytest.raises(GridMismatch, match="in the order and directions"):
-        seg_dataset(replace(analysis, study=replace(analysis.study, images=images)))
+        dicom_target(replace(analysis, study=replace(analysis.study, images=images)))
 
 
 def test_what_scanners_write_against_the_standard_is_kept_and_stops_nothing(
@@ -235,7 +235,7 @@ def test_what_scanners_write_against_the_standard_is_kept_and_stops_nothing(
             del dataset.SpacingBetweenSlices
             del dataset.StudyTime
             dataset.save_as(path)
-    write_seg(analysed(tmp_path / "in"), tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysed(tmp_path / "in")), tmp_path / "seg.dcm")
     assert not recwarn.list
     with pydicom.config.disable_value_validation():
         found = pydicom.dcmread(tmp_path / "seg.dcm")
@@ -263,7 +263,7 @@ def test_a_series_in_two_multi_frame_instances(tmp_path: Path) -> None:
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
         dataset.save_as(path)
     analysis = analysed(tmp_path / "in")
-    write_seg(analysis, tmp_path / "seg.dcm")
+    write_seg(dicom_target(analysis), tmp_path / "seg.dcm")
     assert np.linalg.norm(_centroid(tmp_path / "seg.dcm") - centre(truth.grid)) < 0.5
     listed = pydicom.dcmread(tmp_path / "seg.dcm").SourceImageSequence
     expected = {uid_of("instance", part) for part in "01"}
@@ -272,11 +272,10 @@ def test_a_series_in_two_multi_frame_instances(tmp_path: Path) -> None:
 
 def test_lesions_are_numbered_as_the_findings_are(tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in")
-    labels = lesion_labels(analysis)
     for finding in analysis.findings:
-        inside = np.argwhere(labels == finding.label)
+        inside = np.argwhere(analysis.labels == finding.label)
         assert len(inside) == finding.voxels
         assert inside.mean(axis=0) == pytest.approx(finding.centroid_voxel)
     missing = replace(analysis, findings=analysis.findings[:1])
     with pytest.raises(GridMismatch, match=re.escape("2 lesions in the mask, 1 among")):
-        lesion_labels(missing)
+        seg_dataset(dicom_target(missing))

@@ -17,6 +17,7 @@ from glioscope.study import Channel
 from glioscope.volume import Mask
 from glioscope.writing.dicom.seg import seg_dataset
 from glioscope.writing.dicom.sr import sr_dataset, write_sr
+from glioscope.writing.dicom.target import dicom_target
 from phantoms import analysis_for
 
 
@@ -32,7 +33,7 @@ def nothing(found: Analysis) -> Analysis:
 
 
 def _written(analysis: Analysis, path: Path) -> tuple[pydicom.Dataset, MeasurementReport]:
-    write_sr(analysis, path)
+    write_sr(dicom_target(analysis), path)
     report = srread(path)
     return report, report.content
 
@@ -48,7 +49,7 @@ def _values(group: object) -> dict[str, float]:
 def test_each_lesion_is_measured_and_points_at_its_segment(found: Analysis, tmp_path: Path) -> None:
     _, content = _written(found, tmp_path / "sr.dcm")
     groups = content.get_volumetric_roi_measurement_groups()
-    segmentation = seg_dataset(found)
+    segmentation = seg_dataset(dicom_target(found))
     assert len(groups) == len(found.findings) == 2
     for group, finding in zip(groups, found.findings, strict=True):
         values = _values(group)
@@ -150,7 +151,7 @@ def test_what_it_says_of_itself(found: Analysis, tmp_path: Path) -> None:
 
 
 def test_every_source_instance_and_the_segmentation_are_its_evidence(found: Analysis) -> None:
-    dataset = sr_dataset(found)
+    dataset = sr_dataset(dicom_target(found))
     listed = {
         instance.ReferencedSOPInstanceUID
         for name in ("CurrentRequestedProcedureEvidenceSequence", "PertinentOtherEvidenceSequence")
@@ -159,22 +160,22 @@ def test_every_source_instance_and_the_segmentation_are_its_evidence(found: Anal
         for instance in series.ReferencedSOPSequence
     }
     sources = {h.SOPInstanceUID for h in found.study.source.series[Channel.FLAIR].headers}
-    assert listed == {*sources, seg_dataset(found).SOPInstanceUID}
+    assert listed == {*sources, seg_dataset(dicom_target(found)).SOPInstanceUID}
 
 
 @pytest.mark.parametrize("enhanced", [False, True], ids=["classic", "enhanced"])
 def test_dciodvfy_finds_no_error(enhanced: bool, tmp_path: Path) -> None:
     analysis = through_dicom(two_lesions("sagittal"), tmp_path / "in", enhanced=enhanced)
-    write_sr(analysis, tmp_path / "sr.dcm")
+    write_sr(dicom_target(analysis), tmp_path / "sr.dcm")
     check_with_dciodvfy(tmp_path / "sr.dcm")
 
 
 def test_twice_the_same_bytes(found: Analysis, tmp_path: Path) -> None:
-    write_sr(found, tmp_path / "a.dcm")
-    write_sr(replace(found, timings_s={"network": 9.0}), tmp_path / "b.dcm")
+    write_sr(dicom_target(found), tmp_path / "a.dcm")
+    write_sr(dicom_target(replace(found, timings_s={"network": 9.0})), tmp_path / "b.dcm")
     assert (tmp_path / "a.dcm").read_bytes() == (tmp_path / "b.dcm").read_bytes()
 
 
 def test_only_a_study_from_dicom_has_one() -> None:
     with pytest.raises(InputError, match="read from nifti"):
-        sr_dataset(analysis_for(lesion("axial")))
+        dicom_target(analysis_for(lesion("axial")))

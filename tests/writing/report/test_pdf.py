@@ -1,6 +1,5 @@
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from pypdf import PdfReader
@@ -21,9 +20,9 @@ def pages_of(path):
         return [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
 
 
-def report(analysis, folder, lang, produced=None, **more):
+def report(analysis, folder, lang, **more):
     content = study_content(analysis, wording(lang), **more)
-    write_report(content, folder / "report.pdf", lang, produced)
+    write_report(content, folder / "report.pdf", lang)
     return pages_of(folder / "report.pdf")
 
 
@@ -145,17 +144,10 @@ def test_a_nominal_study_is_measured_in_pixels_with_the_reason(lang, tmp_path):
     assert not re.search(units, text.replace(words("limits.text"), ""))
 
 
-def test_without_a_date_equal_analyses_are_equal_bytes(found, tmp_path):
+def test_equal_analyses_are_equal_bytes(found, tmp_path):
     for name in ("one.pdf", "two.pdf"):
         write_report(study_content(found, wording("ru")), tmp_path / name, "ru")
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
-
-
-def test_a_date_is_printed_when_it_is_given(found, tmp_path):
-    moment = datetime(2024, 3, 9, 7, 5, tzinfo=UTC)
-    assert "Отчёт составлен 09.03.2024 07:05" in report(found, tmp_path, "ru", produced=moment)[0]
-    with PdfReader(tmp_path / "report.pdf") as reader:
-        assert reader.metadata.creation_date == moment
 
 
 def test_long_names_and_unknown_thresholds_do_not_break_it(found, tmp_path):

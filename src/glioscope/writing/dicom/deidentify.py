@@ -20,11 +20,11 @@ from glioscope.files import atomic_folder
 from glioscope.reading.dicom.files import DAMAGE, DicomFile, label, quietly, read_whole, scan
 from glioscope.reading.dicom.headers import contrast_agent
 from glioscope.reading.dicom.study import pseudonym
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from dicognito.anonymizer import Anonymizer
 
-METHOD = "PS3.15 basic profile, only listed attributes kept: glioscope"
 _MR = (MRImageStorage, EnhancedMRImageStorage)
 
 # Value representations that can hold anything a person typed, or bytes nobody reads.
@@ -78,14 +78,14 @@ def anonymize(path: Path, out: Path, key: str) -> Anonymized:
     from dicognito.anonymizer import Anonymizer
 
     if out.exists():
-        raise InputError(f"{out.name} is already there; name a new folder")
+        raise InputError("writing.anonymized_there", folder=out.name)
     files = scan(path)
     kept = sorted((f for f in files.files if f.header.SOPClassUID in _MR), key=_order)
     left_out = {**files.skipped}
     if others := len(files.files) - len(kept):
         left_out["not MR"] = others
     if not kept:
-        raise InputError(f"{path.name}: expected MR instances, found none; nothing to anonymize")
+        raise InputError("writing.no_mr", file=path.name)
     worker = Anonymizer(seed=key)
     studies: set[str] = set()
     written = unsure = 0
@@ -101,7 +101,7 @@ def anonymize(path: Path, out: Path, key: str) -> Anonymized:
             _save(dataset, folder / pseudonym(dataset.StudyInstanceUID) / name)
             written += 1
         if not written:
-            raise InputError(f"{path.name}: text is burnt into every MR instance; none is written")
+            raise InputError("writing.all_burnt_in", file=path.name)
     return Anonymized(out, len(studies), written, left_out, unsure)
 
 
@@ -142,7 +142,7 @@ def _clean(dataset: FileDataset, worker: "Anonymizer", file: DicomFile) -> None:
             dataset.preamble = b"\0" * 128
     except DAMAGE as error:
         raise UnreadableFile(
-            f"{label(file)} cannot be anonymized ({type(error).__name__}); leave it out"
+            "writing.not_anonymized", where=label(file), kind=type(error).__name__
         ) from error
 
 
@@ -193,7 +193,7 @@ def _settle(dataset: Dataset, agent: str | None) -> None:
     dataset.PatientName = dataset.PatientID = str(dataset.get("PatientID") or "ANONYMOUS")
     dataset.PatientBirthDate = dataset.PatientSex = dataset.ReferringPhysicianName = ""
     dataset.PatientIdentityRemoved = "YES"
-    dataset.DeidentificationMethod = METHOD
+    dataset.DeidentificationMethod = str(message("writing.anonymized_by"))
     dataset.LongitudinalTemporalInformationModified = "MODIFIED"
     dataset.SpecificCharacterSet = "ISO_IR 192"
 

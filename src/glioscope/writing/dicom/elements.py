@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glioscope.files import atomic_path
+from glioscope.texts.catalogue import LANGUAGES
+from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
 
 UTF8 = "ISO_IR 192"
 MANUFACTURER = "glioscope"
-RESEARCH = "Research use only"
 # DICOM demands a content date where a study without one has none to give; no study is this old.
 NO_DATE, NO_TIME = "19000101", "000000"
 
@@ -50,6 +51,11 @@ def ds(value: float) -> float:
     return float(format_number_as_ds(float(value)))
 
 
+def in_languages(sentence: str) -> tuple[str, ...]:
+    """A sentence without values in every language, English first: nobody knows who will read it."""
+    return tuple(message(sentence).in_language(lang) for lang in LANGUAGES)
+
+
 def software_version() -> str:
     """Our own version."""
     return version("glioscope")
@@ -70,6 +76,11 @@ def save(dataset: "Dataset", path: Path, syntax: str) -> None:
     dataset.file_meta = _meta(dataset, ExplicitVRLittleEndian if compressed else syntax)
     if compressed:
         dataset.compress(syntax, generate_instance_uid=False)
+    save_as_it_is(dataset, path)
+
+
+def save_as_it_is(dataset: "Dataset", path: Path) -> None:
+    """Write a data set that has its meta group and encoding, atomically."""
     with atomic_path(path) as temporary:
         dataset.save_as(temporary, enforce_file_format=True)
 

@@ -3,46 +3,47 @@
 import hashlib
 from pathlib import Path
 
-from glioscope.analysis import Analysis
-from glioscope.writing.dicom.elements import MANUFACTURER, item, save, software_version, uid_of
-from glioscope.writing.dicom.header import PDF_NUMBER, finish, result_key, series_of
+from glioscope.writing.dicom.elements import (
+    MANUFACTURER,
+    in_languages,
+    item,
+    save,
+    software_version,
+    uid_of,
+)
+from glioscope.writing.dicom.header import PDF_NUMBER, finish
+from glioscope.writing.dicom.target import DicomTarget
 
 _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
-_TITLE = "glioscope: research use only / только для исследований"
 
 
-def write_encapsulated_pdf(analysis: Analysis, report: Path, path: Path) -> None:
-    """Write the report, a PDF file of this analysis that is there already, as DICOM.
-
-    Raises:
-        InputError: the study was not read from DICOM.
-    """
-    key = result_key(analysis)
+def write_encapsulated_pdf(target: DicomTarget, report: Path, path: Path) -> None:
+    """Write the report, a PDF file of this analysis that is there already, as DICOM."""
     pdf = report.read_bytes()
     # Two languages are two documents, so the file itself is part of the key.
     digest = hashlib.sha256(pdf).hexdigest()
     dataset = item(
         SOPClassUID=_ENCAPSULATED_PDF,
-        SOPInstanceUID=uid_of(key, "pdf", digest),
-        SeriesInstanceUID=series_of(key, "pdf"),
+        SOPInstanceUID=uid_of(target.key, "pdf", digest),
+        SeriesInstanceUID=target.series_uid("pdf"),
         SeriesNumber=PDF_NUMBER,
         InstanceNumber=1,
         Modality="DOC",
         ConversionType="WSD",
         Manufacturer=MANUFACTURER,
-        ManufacturerModelName=analysis.model.name,
+        ManufacturerModelName=target.analysis.model.name,
         SoftwareVersions=software_version(),
         ContentDate="",
         ContentTime="",
         AcquisitionDateTime="",
         BurnedInAnnotation="NO",
-        DocumentTitle=_TITLE,
+        DocumentTitle=f"glioscope: {' / '.join(in_languages('writing.use'))}",
         ConceptNameCodeSequence=[],
         MIMETypeOfEncapsulatedDocument="application/pdf",
         # An element has an even length; the true one stands beside it.
         EncapsulatedDocument=pdf + b"\0" * (len(pdf) % 2),
         EncapsulatedDocumentLength=len(pdf),
     )
-    finish(dataset, analysis, "PDF")
+    finish(dataset, target, "PDF")
     save(dataset, path, _EXPLICIT_LITTLE)

@@ -1,31 +1,20 @@
 """What all DICOM results share: whose they are, what they are called, and when they were made.
 
-UIDs follow from everything the result shows, and no clock goes into a file: an analysis written
-twice gives the same bytes, and another result never carries the same UID.
+No clock goes into a file: an analysis written twice gives the same bytes.
 """
 
-import hashlib
-import json
 import re
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from glioscope.analysis import Analysis
 from glioscope.reading.dicom.files import quietly
-from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, uid_of
-from glioscope.writing.dicom.source import header_of, reference_of
+from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, in_languages
+from glioscope.writing.dicom.target import DicomTarget
 
 if TYPE_CHECKING:
     from pydicom import Dataset
 
 # Series numbers far above those of a scanner, so that results stand at the end of a study.
 SEG_NUMBER, SR_NUMBER, SC_NUMBER, PDF_NUMBER, PROBABILITY_NUMBER = 9901, 9902, 9903, 9904, 9905
-# LO holds 64 characters, which dciodvfy and some viewers count as bytes.
-DESCRIPTION = "glioscope {what}: research only / исследование"
-NOTICE_EN = "Research software, not a medical device. Not for diagnosis or treatment."
-NOTICE_RU = "Исследовательская программа, не медицинское изделие. Не для диагностики и лечения."
 
 _PATIENT = (
     "PatientName",
@@ -65,47 +54,21 @@ _REQUIRED_EMPTY = frozenset(
 )
 
 
-def result_key(analysis: Analysis) -> str:
-    """A key of all that results show: equal for an equal analysis of the same series.
-
-    It reads every voxel, so a writer asks once and makes its UIDs of it with `uid_of(key, ...)`.
-
-    Raises:
-        InputError: the study was not read from DICOM.
-    """
-    reference = reference_of(analysis)
-    study = str(reference.headers[0].StudyInstanceUID)
-    return uid_of(study, reference.series_uid, analysis.model.sha256, _content(analysis))
-
-
-def series_of(key: str, kind: str) -> str:
-    """UID of the series of one kind of result."""
-    return uid_of(key, kind, "series")
-
-
-def _content(analysis: Analysis) -> str:
-    """Hash of all that results show: figures, voxels and the software; timings left out."""
-    document = analysis.to_dict() | {"timings_s": None, "highdicom": version("highdicom")}
-    digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
-    digest.update(np.packbits(analysis.mask.array).tobytes())
-    digest.update(np.ascontiguousarray(analysis.voxel_probability).tobytes())
-    return digest.hexdigest()
-
-
-def finish(dataset: "Dataset", analysis: Analysis, what: str) -> None:
+def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
     """Give a result its patient, study, description and dates, in place.
 
     Dates are those of the FLAIR series, the moment that the content is about. Texts are UTF-8,
     whatever the source's character set.
     """
-    header = first_header(analysis)
     dataset.SpecificCharacterSet = UTF8
-    dataset.SeriesDescription = DESCRIPTION.format(what=what)
+    # LO holds 64 characters, which dciodvfy and some viewers count as bytes.
+    purpose = " / ".join(in_languages("writing.purpose"))
+    dataset.SeriesDescription = f"glioscope {what}: {purpose}"
     # pydicom warns of values against the standard and shows them; here they are the source's own.
     with quietly():
         for keyword in (*_PATIENT, *_STUDY):
-            _copy(header, dataset, keyword)
-        _set_dates(header, dataset)
+            _copy(target.header, dataset, keyword)
+        _set_dates(target.header, dataset)
     for equipment in dataset.get("ContributingEquipmentSequence", []):
         # highdicom's own clock.
         equipment.pop("ContributionDateTime", None)
@@ -125,12 +88,6 @@ def _set_dates(header: "Dataset", dataset: "Dataset") -> None:
 def _valid(pattern: re.Pattern[str], otherwise: str, *values: object) -> str:
     """The first value that is what the standard wants."""
     return next((str(v) for v in values if pattern.fullmatch(str(v))), otherwise)
-
-
-def first_header(analysis: Analysis) -> "Dataset":
-    """The instance that holds the first slice of FLAIR."""
-    reference = reference_of(analysis)
-    return header_of(reference, reference.frames[0])
 
 
 def _copy(header: "Dataset", dataset: "Dataset", keyword: str) -> None:

@@ -26,25 +26,28 @@ def write_dicom_results(analysis: Analysis, folder: Path, extras: DicomExtras) -
 
     Raises:
         InputError: the study was not read from DICOM.
+        GridMismatch: its frames do not lie where the slices of the mask do.
     """
     # Imported late: highdicom takes a second, and studies of other kinds never need it.
     from glioscope.writing.dicom.encapsulated_pdf import write_encapsulated_pdf
     from glioscope.writing.dicom.secondary_capture import write_overlays
     from glioscope.writing.dicom.seg import write_probability_seg, write_seg
     from glioscope.writing.dicom.sr import write_sr
+    from glioscope.writing.dicom.target import dicom_target
 
-    write_sr(analysis, folder / "sr.dcm")
+    target = dicom_target(analysis)
+    write_sr(target, folder / "sr.dcm")
     names: tuple[str, ...] = ("sr.dcm",)
     if analysis.findings:
-        write_seg(analysis, folder / "seg.dcm")
+        write_seg(target, folder / "seg.dcm")
         names = ("seg.dcm", *names)
     if extras.fractional_seg:
-        write_probability_seg(analysis, folder / "probability_seg.dcm")
+        write_probability_seg(target, folder / "probability_seg.dcm")
         names += ("probability_seg.dcm",)
     if extras.secondary_capture:
-        write_overlays(analysis, folder / "overlays")
+        write_overlays(target, folder / "overlays")
         names += ("overlays",)
     if extras.encapsulated_pdf:
-        write_encapsulated_pdf(analysis, folder / "report.pdf", folder / "report.dcm")
+        write_encapsulated_pdf(target, folder / "report.pdf", folder / "report.dcm")
         names += ("report.dcm",)
     return names

@@ -4,6 +4,7 @@ Every slice is one colour picture, from the neck upwards. The pictures carry no 
 nobody measures on them, and lines in both languages that say what they are.
 """
 
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,17 @@ from jaxtyping import UInt8
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
-from glioscope.analysis import Analysis
-from glioscope.files import atomic_path
-from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, software_version, uid_of
-from glioscope.writing.dicom.header import SC_NUMBER, finish, result_key, series_of
-from glioscope.writing.dicom.source import plain_sources, reference_of
+from glioscope.texts.message import message
+from glioscope.writing.dicom.elements import (
+    MANUFACTURER,
+    UTF8,
+    in_languages,
+    save_as_it_is,
+    software_version,
+    uid_of,
+)
+from glioscope.writing.dicom.header import SC_NUMBER, finish
+from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.slice_pictures import Slices, slices_of, tile
 from glioscope.writing.wording import font_path
 
@@ -25,30 +32,17 @@ if TYPE_CHECKING:
 
 _WHAT = "overlay"
 _WIDTH, _HEIGHT, _STRIP = 512, 512, 40
-_LINES = (
-    "Research use only, not a medical device",
-    "Только для исследований, не медицинское изделие",
-)
 _GREY = (220, 220, 220)
 # Every viewer reads RLE, and it halves pictures that are mostly black.
 _RLE = "1.2.840.10008.1.2.5"
 
 
-def write_overlays(analysis: Analysis, folder: Path) -> tuple[Path, ...]:
-    """Write `folder/0001.dcm` and so on, one per axial slice, 512 x 552 px in colour.
-
-    Raises:
-        InputError: the study was not read from DICOM.
-    """
-    reference = reference_of(analysis)
-    series = series_of(result_key(analysis), _WHAT)
-    source = plain_sources(reference, analysis.study.grid)[0]
-    shown = slices_of(analysis)
+def write_overlays(target: DicomTarget, folder: Path) -> tuple[Path, ...]:
+    """Write `folder/0001.dcm` and so on, one per axial slice, 512 x 552 px in colour."""
+    shown = slices_of(target.analysis)
     paths = tuple(folder / f"{index + 1:04}.dcm" for index in range(len(shown.grey)))
     for index, path in enumerate(paths):
-        dataset = _capture(analysis, source, series, _pixels(shown, index), index)
-        with atomic_path(path) as temporary:
-            dataset.save_as(temporary, enforce_file_format=True)
+        save_as_it_is(_capture(target, _pixels(shown, index), index), path)
     return paths
 
 
@@ -57,22 +51,17 @@ def _pixels(shown: Slices, index: int) -> UInt8[np.ndarray, "h w 3"]:
     picture.paste(tile(shown, index, _WIDTH, _HEIGHT), (0, 0))
     font = ImageFont.truetype(font_path(), 13)
     middle = (_WIDTH / 2, _HEIGHT + _STRIP / 2)
-    text = "\n".join(_LINES)
+    text = "\n".join(in_languages("writing.use_no_device"))
     ImageDraw.Draw(picture).multiline_text(middle, text, _GREY, font, anchor="mm", align="center")
     return np.asarray(picture)
 
 
-def _capture(
-    analysis: Analysis,
-    source: "Dataset",
-    series: str,
-    pixels: UInt8[np.ndarray, "h w 3"],
-    index: int,
-) -> "Dataset":
+def _capture(target: DicomTarget, pixels: UInt8[np.ndarray, "h w 3"], index: int) -> "Dataset":
     from highdicom.sc import SCImage
 
+    series = target.series_uid(_WHAT)
     dataset = SCImage.from_ref_dataset(
-        ref_dataset=source,
+        ref_dataset=deepcopy(target.sources[0]),
         pixel_array=pixels,
         photometric_interpretation="RGB",
         bits_allocated=8,
@@ -82,7 +71,7 @@ def _capture(
         sop_instance_uid=uid_of(series, str(index)),
         instance_number=index + 1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=analysis.model.name,
+        manufacturer_model_name=target.analysis.model.name,
         software_versions=software_version(),
         patient_orientation=("L", "P"),
         transfer_syntax_uid=_RLE,
@@ -92,6 +81,6 @@ def _capture(
     dataset.BurnedInAnnotation = "NO"
     dataset.BodyPartExamined = "BRAIN"
     dataset.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
-    dataset.DerivationDescription = "Outline of a segmentation burnt in; research use only"
-    finish(dataset, analysis, _WHAT)
+    dataset.DerivationDescription = str(message("writing.burnt_in"))
+    finish(dataset, target, _WHAT)
     return dataset

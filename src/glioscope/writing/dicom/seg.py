@@ -10,21 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Shaped, UInt16
 
-from glioscope.analysis import Analysis, Finding
-from glioscope.errors import InputError
-from glioscope.files import atomic_path
-from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, software_version, uid_of
-from glioscope.writing.dicom.header import (
-    PROBABILITY_NUMBER,
-    SEG_NUMBER,
-    finish,
-    result_key,
-    series_of,
+from glioscope.analysis import Analysis, Finding, ModelInfo
+from glioscope.errors import GridMismatch, InputError
+from glioscope.texts.message import message
+from glioscope.writing.dicom.elements import (
+    MANUFACTURER,
+    UTF8,
+    save_as_it_is,
+    software_version,
+    uid_of,
 )
-from glioscope.writing.dicom.lesions import lesion_labels
-from glioscope.writing.dicom.source import plain_sources, positions, reference_of
+from glioscope.writing.dicom.header import PROBABILITY_NUMBER, SEG_NUMBER, finish
+from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.slice_pictures import OUTLINE
 
 if TYPE_CHECKING:
@@ -41,68 +40,78 @@ _KINDS = {
 }
 
 
-def write_seg(analysis: Analysis, path: Path) -> None:
+def write_seg(target: DicomTarget, path: Path) -> None:
     """Write the lesions as a binary segmentation, one segment per lesion, numbered as they are.
 
     Raises:
-        InputError: the study was not read from DICOM, or has no lesion.
+        InputError: the study has no lesion.
+        GridMismatch: the labels and the findings are not of the same lesions.
     """
-    _save(seg_dataset(analysis), path)
+    save_as_it_is(seg_dataset(target), path)
 
 
-def write_probability_seg(analysis: Analysis, path: Path) -> None:
+def write_probability_seg(target: DicomTarget, path: Path) -> None:
     """Write the probability of tumour per voxel, in steps of 1/255, as one fractional segment.
 
     Many viewers do not show fractional segmentations; it stands beside the binary one.
-
-    Raises:
-        InputError: the study was not read from DICOM.
     """
-    _save(probability_dataset(analysis), path)
+    save_as_it_is(probability_dataset(target), path)
 
 
-def _save(dataset: "Dataset", path: Path) -> None:
-    with atomic_path(path) as temporary:
-        dataset.save_as(temporary, enforce_file_format=True)
-
-
-def seg_dataset(analysis: Analysis) -> "Dataset":
+def seg_dataset(target: DicomTarget) -> "Dataset":
     """What `write_seg` writes."""
-    key = result_key(analysis)
+    analysis = target.analysis
     if not analysis.findings:
-        raise InputError(
-            f"study {analysis.study.study_id} has no lesion and so no segmentation; the report "
-            "sr.dcm says that none was found"
-        )
-    segments = [_lesion(analysis, finding) for finding in analysis.findings]
-    return _segmentation(analysis, key, lesion_labels(analysis), segments, fractional=False)
+        raise InputError("writing.no_lesion", study=analysis.study.study_id)
+    segments = [_lesion(target, finding) for finding in analysis.findings]
+    return _segmentation(target, _labels(analysis), segments, fractional=False)
 
 
-def probability_dataset(analysis: Analysis) -> "Dataset":
+def probability_dataset(target: DicomTarget) -> "Dataset":
     """What `write_probability_seg` writes."""
-    key = result_key(analysis)
-    segment = _segment(analysis, 1, "Tumour probability", uid_of(key, "probability", "segment"))
-    values = analysis.voxel_probability.astype(np.float32)
-    return _segmentation(analysis, key, values, [segment], fractional=True)
+    name = str(message("writing.tumour_probability"))
+    uid = uid_of(target.key, "probability", "segment")
+    segment = _segment(target.analysis.model, number=1, name=name, uid=uid)
+    values = target.analysis.voxel_probability.astype(np.float32)
+    return _segmentation(target, values, [segment], fractional=True)
 
 
-def tracking_uid(analysis: Analysis, finding: Finding) -> str:
+def tracking_uid(target: DicomTarget, finding: Finding) -> str:
     """UID by which the segmentation and the report name one lesion of one series and model."""
-    series = reference_of(analysis).series_uid
-    return uid_of(series, analysis.model.sha256, f"{finding.voxels} {finding.box_voxel}")
+    series, model = target.reference.series_uid, target.analysis.model
+    return uid_of(series, model.sha256, f"{finding.voxels} {finding.box_voxel}")
 
 
 def lesion_name(finding: Finding) -> str:
     """What a lesion is called in viewers and reports."""
-    return f"Lesion {finding.label}"
+    return str(message("writing.lesion", number=finding.label))
 
 
-def _lesion(analysis: Analysis, finding: Finding) -> "SegmentDescription":
-    uid = tracking_uid(analysis, finding)
-    return _segment(analysis, finding.label, lesion_name(finding), uid)
+def _labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
+    """Each voxel's lesion, 0 outside, as highdicom takes it.
+
+    Raises:
+        GridMismatch: the labels and the findings are not of the same lesions.
+    """
+    labels = analysis.labels
+    count = 0 if labels is None else int(labels.max(initial=0))
+    if labels is None or count != len(analysis.findings):
+        raise GridMismatch(
+            "writing.lesion_count",
+            study=analysis.study.study_id,
+            mask=count,
+            findings=len(analysis.findings),
+        )
+    return labels.astype(np.uint16)
 
 
-def _segment(analysis: Analysis, number: int, name: str, uid: str) -> "SegmentDescription":
+def _lesion(target: DicomTarget, finding: Finding) -> "SegmentDescription":
+    uid = tracking_uid(target, finding)
+    name = lesion_name(finding)
+    return _segment(target.analysis.model, number=finding.label, name=name, uid=uid)
+
+
+def _segment(model: ModelInfo, *, number: int, name: str, uid: str) -> "SegmentDescription":
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
     from pydicom.sr.codedict import codes
@@ -113,7 +122,7 @@ def _segment(analysis: Analysis, number: int, name: str, uid: str) -> "SegmentDe
         segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
         segmented_property_type=codes.SCT.Neoplasm,
         algorithm_type="AUTOMATIC",
-        algorithm_identification=_algorithm(analysis),
+        algorithm_identification=_algorithm(model),
         tracking_uid=uid,
         tracking_id=name,
         anatomic_regions=[codes.SCT.Brain],
@@ -121,11 +130,10 @@ def _segment(analysis: Analysis, number: int, name: str, uid: str) -> "SegmentDe
     )
 
 
-def _algorithm(analysis: Analysis) -> "AlgorithmIdentificationSequence":
+def _algorithm(model: ModelInfo) -> "AlgorithmIdentificationSequence":
     from highdicom import AlgorithmIdentificationSequence
     from pydicom.sr.codedict import codes
 
-    model = analysis.model
     return AlgorithmIdentificationSequence(
         name=f"{MANUFACTURER} {model.name}",
         family=codes.DCM.ArtificialIntelligence,
@@ -136,8 +144,7 @@ def _algorithm(analysis: Analysis) -> "AlgorithmIdentificationSequence":
 
 
 def _segmentation(
-    analysis: Analysis,
-    key: str,
+    target: DicomTarget,
     pixels: Shaped[np.ndarray, "s h w"],
     segments: "list[SegmentDescription]",
     *,
@@ -148,32 +155,32 @@ def _segmentation(
     from highdicom.seg import Segmentation
 
     kind, what, number = _KINDS[fractional]
-    reference = reference_of(analysis)
-    sources = plain_sources(reference, analysis.study.grid)
+    model, sources = target.analysis.model, target.own_sources()
+    single = target.reference.frames[0].frame is None
     dataset = Segmentation(
         # A multi-frame series may lie in several instances; highdicom wants one and further ones.
-        source_images=sources if reference.frames[0].frame is None else sources[:1],
-        further_source_images=None if reference.frames[0].frame is None else sources[1:],
+        source_images=sources if single else sources[:1],
+        further_source_images=None if single else sources[1:],
         pixel_array=pixels,
-        plane_positions=[PlanePositionSequence("PATIENT", p) for p in positions(reference)],
+        plane_positions=[PlanePositionSequence("PATIENT", p) for p in target.places],
         segmentation_type=kind,
         segment_descriptions=segments,
-        series_instance_uid=series_of(key, what),
+        series_instance_uid=target.series_uid(what),
         series_number=number,
-        sop_instance_uid=uid_of(key, what),
+        sop_instance_uid=uid_of(target.key, what),
         instance_number=1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=analysis.model.name,
+        manufacturer_model_name=model.name,
         software_versions=software_version(),
-        device_serial_number=analysis.model.sha256[:16],
+        device_serial_number=model.sha256[:16],
         content_label="GLIOSCOPE",
-        content_description="Research use only, not a medical device",
+        content_description=str(message("writing.use_no_device")),
         specific_character_set=UTF8,
     )
     # Type 2, and nobody drew it; highdicom leaves it out.
     dataset.ContentCreatorName = ""
-    _name_dimensions(dataset, uid_of(key, what, "dimensions"))
-    finish(dataset, analysis, what)
+    _name_dimensions(dataset, uid_of(target.key, what, "dimensions"))
+    finish(dataset, target, what)
     return dataset
 
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glioscope.analysis import Analysis
 from glioscope.errors import GridMismatch, InputError
-from glioscope.study import Channel, FrameRef, SeriesRef
+from glioscope.study import Channel, FrameRef, SeriesRef, Study
 from glioscope.volume import Grid
 from glioscope.writing.dicom.elements import ds, item, uid_of
 
@@ -36,20 +35,15 @@ _PATIENT_FOR_HIGHDICOM = (
 )
 
 
-def reference_of(analysis: Analysis) -> SeriesRef:
+def reference_of(study: Study) -> SeriesRef:
     """FLAIR's series.
 
     Raises:
         InputError: the study was not read from DICOM.
-        GridMismatch: its frames do not lie where the slices of the mask do.
     """
-    reference = analysis.study.source.series.get(Channel.FLAIR)
+    reference = study.source.series.get(Channel.FLAIR)
     if reference is None:
-        raise InputError(
-            f"study {analysis.study.study_id}: DICOM results point at a DICOM series, and FLAIR "
-            f"was read from {analysis.study.source.kind}; analyse the DICOM study"
-        )
-    _require_same_places(reference, analysis.study.grid, analysis.study.study_id)
+        raise InputError("writing.not_dicom", study=study.study_id, kind=study.source.kind)
     return reference
 
 
@@ -58,10 +52,16 @@ def header_of(reference: SeriesRef, frame: FrameRef) -> "Dataset":
     return next(h for h in reference.headers if h.SOPInstanceUID == frame.instance_uid)
 
 
-def positions(reference: SeriesRef) -> list[list[float]]:
-    """Image Position (Patient) of every frame, as the headers have it."""
+def frame_places(reference: SeriesRef, grid: Grid, study_id: str) -> list[list[float]]:
+    """Image Position (Patient) of every frame, as the headers have it.
+
+    Raises:
+        GridMismatch: frame i does not lie where slice i of the grid does.
+    """
     headers = {str(h.SOPInstanceUID): h for h in reference.headers}
-    return [_position(headers[frame.instance_uid], frame) for frame in reference.frames]
+    places = [_position(headers[frame.instance_uid], frame) for frame in reference.frames]
+    _require_same_places(reference, places, grid, study_id)
+    return places
 
 
 def plain_sources(reference: SeriesRef, grid: Grid) -> "list[Dataset]":
@@ -75,11 +75,13 @@ def plain_sources(reference: SeriesRef, grid: Grid) -> "list[Dataset]":
     return [_plain(headers[uid], frames[uid], grid) for uid in ordered]
 
 
-def _require_same_places(reference: SeriesRef, grid: Grid, study_id: str) -> None:
-    points = np.array(positions(reference), dtype=np.float64)
+def _require_same_places(
+    reference: SeriesRef, places: list[list[float]], grid: Grid, study_id: str
+) -> None:
+    points = np.array(places, dtype=np.float64)
     if len(points) != grid.shape[0]:
         raise GridMismatch(
-            f"study {study_id}: {len(points)} frames for {grid.shape[0]} slices of the mask"
+            "writing.frame_count", study=study_id, frames=len(points), slices=grid.shape[0]
         )
     affine = _TO_LPS @ grid.affine
     expected = affine[:3, 3] + np.arange(len(points))[:, None] * affine[:3, 0]
@@ -91,10 +93,7 @@ def _require_same_places(reference: SeriesRef, grid: Grid, study_id: str) -> Non
         far.append((direction * grid.spacing[axis] - affine[:3, axis])[None] * reach)
     worst = float(np.linalg.norm(np.concatenate(far), axis=1).max())
     if worst > _SAME_PLACE * min(grid.spacing):
-        raise GridMismatch(
-            f"study {study_id}: FLAIR's frames lie up to {worst:.2f} mm from the mask's slices; "
-            "expected them in the order and directions of the array"
-        )
+        raise GridMismatch("writing.frame_places", study=study_id, worst=worst)
 
 
 def _position(header: "Dataset", frame: FrameRef) -> list[float]:

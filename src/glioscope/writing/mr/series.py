@@ -171,10 +171,7 @@ def _steps(grid: Grid, axes: tuple[int, int, int]) -> Float64[np.ndarray, "3 3"]
     units = steps / np.linalg.norm(steps, axis=1, keepdims=True)
     cosines = np.abs(units @ units.T - np.eye(3))
     if cosines.max() > _RIGHT_ANGLE:
-        raise GridMismatch(
-            f"a DICOM series needs axes at right angles, got a cosine of {cosines.max():.2g} "
-            "between two; resample the image first"
-        )
+        raise GridMismatch("writing.sheared", cosine=float(cosines.max()))
     return steps
 
 

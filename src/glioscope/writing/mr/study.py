@@ -6,6 +6,7 @@ from pathlib import Path
 from glioscope.errors import UsageError
 from glioscope.files import atomic_folder
 from glioscope.study import Channel, Study
+from glioscope.texts.message import message
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.mr.series import SeriesTags, write_series
 
@@ -29,7 +30,7 @@ def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) ->
     """
     study.grid.require_spacing()
     if folder.exists() and not overwrite:
-        raise UsageError(f"{folder.name} is already there; add --overwrite to replace it")
+        raise UsageError("writing.already_there", folder=folder.name)
     with atomic_folder(folder) as fresh:
         for number, (sequence, image) in enumerate(study.images.items(), start=1):
             write_series(image, fresh / sequence.value, _tags(study, sequence, number))
@@ -38,11 +39,11 @@ def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) ->
 
 def _tags(study: Study, sequence: Channel, number: int) -> SeriesTags:
     key = (study.study_id, *(str(v) for v in study.grid.spacing))
-    column, row, between = (f"{v:g}" for v in study.grid.spacing)
-    spacing = f"{row} x {column} x {between} mm"
+    column, row, between = study.grid.spacing
+    spacing = {"row": row, "column": column, "between": between}
     found = _DATE.search(study.study_id)
     return SeriesTags(
-        description=f"{_WORDS[sequence]} assumed {spacing}"[:64],
+        description=str(message("writing.mr_series", sequence=_WORDS[sequence], **spacing))[:64],
         study_uid=uid_of("study", *key),
         frame_of_reference_uid=uid_of("frame of reference", *key),
         number=number,
@@ -50,10 +51,6 @@ def _tags(study: Study, sequence: Channel, number: int) -> SeriesTags:
         patient_id=study.study_id,
         patient_name=study.study_id,
         date=found[1] if found else "",
-        study_description="Pictures as DICOM, research use only",
-        derivation=(
-            f"Made by glioscope from pictures without spacing. {spacing} (row, column, slice) is "
-            "an assumption of its user, not a measurement. Grey levels are those of the pictures. "
-            "Research use only."
-        ),
+        study_description=str(message("writing.mr_study")),
+        derivation=str(message("writing.mr_derivation", **spacing)),
     )

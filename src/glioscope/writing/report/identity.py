@@ -31,10 +31,7 @@ def identity_of(study: Study, words: Wording) -> Identity:
     """
     series = study.source.series.get(Channel.FLAIR)
     if series is None or not series.headers:
-        raise UsageError(
-            f"--with-identity: study {study.study_id} was not read from DICOM, and only DICOM says "
-            "who was scanned; leave it out"
-        )
+        raise UsageError("writing.no_identity", study=study.study_id)
     shown = ((name, _value(series.headers[0], name, words)) for name in _TEXTS)
     return tuple((name, value) for name, value in shown if value)
 

@@ -1,9 +1,21 @@
 """Lines that more than one writer shows."""
 
+from collections.abc import Callable
+
 from glioscope.analysis import Analysis, Finding
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel
 from glioscope.writing.wording import Wording
+
+
+def shortened(text: str, width: float, measured: Callable[[str], float]) -> str:
+    """The text, cut in its middle where it is wider than `width` by the measure of its writer."""
+    keep = len(text)
+    shown = text
+    while measured(shown) > width and keep > 8:
+        keep -= 2
+        shown = f"{text[: keep // 2]}…{text[-(keep // 2) :]}"
+    return shown
 
 
 def called_count(analysis: Analysis) -> int:

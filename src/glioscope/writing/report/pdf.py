@@ -1,6 +1,6 @@
 """`report.pdf`: the findings for a person to read, on A4, in Russian or English."""
 
-from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 
 from glioscope.analysis import Analysis
@@ -15,7 +15,7 @@ from glioscope.writing.report.blocks import (
     Section,
     Table,
 )
-from glioscope.writing.report.pdf_chart import draw_chart
+from glioscope.writing.report.chart import HEIGHT, WIDTH, legend, strip_chart
 from glioscope.writing.report.pdf_page import (
     ALARM,
     FAINT,
@@ -24,27 +24,27 @@ from glioscope.writing.report.pdf_page import (
     TEXT_WIDTH,
     Report,
 )
-from glioscope.writing.slice_pictures import Colour, Slices, slices_of, tile
+from glioscope.writing.slice_pictures import OUTLINE, SECOND_LOOK, Colour, Slices, slices_of, tile
 from glioscope.writing.wording import Wording, wording
 
 _CALM: Colour = (38, 92, 132)
 _TONES: dict[str, Colour] = {"plain": INK, "faint": FAINT, "alarm": ALARM, "strong": INK}
 
+# Colours of the chart's legend.
+_KEYS: dict[str, Colour] = {"called": OUTLINE, "second": SECOND_LOOK}
+
 _PICTURE_PIXELS = 420
 _PICTURE_GAP = 3.0
 
 
-def write_report(content: Content, path: Path, lang: str, produced: datetime | None = None) -> None:
+def write_report(content: Content, path: Path, lang: str) -> None:
     """Write the report; equal arguments give equal bytes.
-
-    `produced` is printed as the date of the report and stands in the file's properties; without it
-    the report has no date.
 
     Raises:
         UsageError: another language than ru or en.
     """
     words = wording(lang)
-    pdf = Report(content, words, produced)
+    pdf = Report(content, words)
     pdf.add_page()
     _headline(pdf, content)
     pictures = slices_of(content.analysis).crop() if content.analysis else None
@@ -107,7 +107,7 @@ def _block(
         case Pictures() if pictures is not None:
             _pictures(pdf, block, pictures)
         case Chart() if analysis is not None:
-            draw_chart(pdf, analysis, words)
+            _chart(pdf, analysis, words)
 
 
 def _room(blocks: tuple[Block, ...]) -> float:
@@ -115,7 +115,7 @@ def _room(blocks: tuple[Block, ...]) -> float:
     kinds = {type(block) for block in blocks}
     if Pictures in kinds:
         return _picture_side(4) + 24
-    return 44 if Chart in kinds else 40 if Table in kinds else 26
+    return 50 if Chart in kinds else 40 if Table in kinds else 26
 
 
 def _prose(pdf: Report, block: Prose) -> None:
@@ -132,6 +132,31 @@ def _table(pdf: Report, block: Table) -> None:
     rows = (*block.rows, ("",) * len(block.titles))
     pairs = [rows[k] + rows[min(k + half, len(rows) - 1)] for k in range(half)]
     pdf.grid(block.titles * 2, pairs, block.widths * 2)
+
+
+def _chart(pdf: Report, analysis: Analysis, words: Wording) -> None:
+    top, tall = pdf.get_y() + 1, TEXT_WIDTH * HEIGHT / WIDTH
+    drawing = BytesIO(strip_chart(analysis, words).encode())
+    pdf.image(drawing, x=MARGIN, y=top, w=TEXT_WIDTH)
+    pdf.set_xy(MARGIN + 8, top + tall + 0.5)
+    pdf.type(7.5, FAINT)
+    pdf.cell(0, 4, words("chart.axis"))
+    _legend(pdf, legend(analysis, words), top + tall + 0.5)
+    pdf.set_y(top + tall + 5)
+
+
+def _legend(pdf: Report, meanings: tuple[tuple[str, str], ...], top: float) -> None:
+    """On the line of the axis' name, up to the right margin."""
+    shown = [(k, text if k in _KEYS else f"– –  {text}") for k, text in meanings]
+    wide = sum(8 + pdf.get_string_width(text) for _, text in shown)
+    left = MARGIN + TEXT_WIDTH - wide - 2 * pdf.c_margin
+    for kind, text in shown:
+        if kind in _KEYS:
+            pdf.set_fill_color(*_KEYS[kind])
+            pdf.rect(left + 4, top + 0.9, 3, 2.2, style="F")
+        pdf.set_xy(left + 8, top)
+        pdf.cell(0, 4, text)
+        left += 8 + pdf.get_string_width(text)
 
 
 def _picture_side(count: int) -> float:

@@ -9,14 +9,14 @@ from fpdf.enums import TableBordersLayout, TableCellFillMode, XPos, YPos
 from fpdf.fonts import FontFace
 
 from glioscope.writing.report.blocks import Content
+from glioscope.writing.report.chart import FONT
+from glioscope.writing.report.lines import shortened
 from glioscope.writing.slice_pictures import Colour
 from glioscope.writing.wording import Wording, font_path
 
-# fpdf2 writes the hour of the run unless told another; without a date, equal results shall be equal
-# bytes.
+# fpdf2 writes the hour of the run unless told another, and equal results shall be equal bytes.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 
-_FONT = "DejaVu"
 MARGIN = 16.0
 _PAGE_WIDTH = 210.0
 TEXT_WIDTH = _PAGE_WIDTH - 2 * MARGIN
@@ -31,13 +31,12 @@ ALARM: Colour = (190, 46, 22)
 class Report(FPDF):
     """A4 with the packaged font, and the notice on every page."""
 
-    def __init__(self, content: Content, words: Wording, produced: datetime | None) -> None:
+    def __init__(self, content: Content, words: Wording) -> None:
         super().__init__(format="A4")
         self._words = words
         self._name = content.name
-        self._produced = produced
-        self.add_font(_FONT, fname=font_path())
-        self.add_font(_FONT, style="B", fname=font_path(bold=True))
+        self.add_font(FONT, fname=font_path())
+        self.add_font(FONT, style="B", fname=font_path(bold=True))
         self.set_margins(MARGIN, 24, MARGIN)
         self.set_auto_page_break(True, margin=20)
         self.alias_nb_pages()
@@ -45,7 +44,7 @@ class Report(FPDF):
         self.set_title(f"{content.title}: {content.name}")
         self.set_subject(words("notice"))
         self.set_creator("glioscope")
-        self.set_creation_date(produced.astimezone(UTC) if produced else _NO_DATE)
+        self.set_creation_date(_NO_DATE)
 
     def header(self) -> None:
         """Name left, notice right, a rule below."""
@@ -58,20 +57,17 @@ class Report(FPDF):
         self.set_y(22)
 
     def footer(self) -> None:
-        """Study left, date in the middle, page right."""
+        """Study left, page right."""
         self.set_y(-14)
         self.type(8, FAINT)
         page = self._words("report.page", page=self.page_no(), pages="{nb}")
-        self.cell(TEXT_WIDTH / 3, 5, shortened(self, self._name, TEXT_WIDTH / 3 - 2))
-        made = ""
-        if self._produced:
-            made = self._words("report.produced", date=self._words.date(self._produced))
-        self.cell(TEXT_WIDTH / 3, 5, made, align="C")
+        name = shortened(self._name, TEXT_WIDTH / 3 - 2, self.get_string_width)
+        self.cell(TEXT_WIDTH * 2 / 3, 5, name)
         self.cell(TEXT_WIDTH / 3, 5, page, align="R")
 
     def type(self, size: float, colour: Colour = INK, bold: bool = False) -> None:
         """Choose size in points, colour and weight of what is written next."""
-        self.set_font(_FONT, "B" if bold else "", size)
+        self.set_font(FONT, "B" if bold else "", size)
         self.set_text_color(*colour)
 
     def rule(self, y: float) -> None:
@@ -155,14 +151,4 @@ class Report(FPDF):
 
 
 def _fitted(pdf: FPDF, cell: str, width: float) -> str:
-    return re.sub(r"[^ \n]+", lambda word: shortened(pdf, word[0], width), cell)
-
-
-def shortened(pdf: FPDF, text: str, width: float) -> str:
-    """The text, cut in its middle where it is wider than `width` mm."""
-    keep = len(text)
-    shown = text
-    while pdf.get_string_width(shown) > width and keep > 8:
-        keep -= 2
-        shown = f"{text[: keep // 2]}…{text[-(keep // 2) :]}"
-    return shown
+    return re.sub(r"[^ \n]+", lambda word: shortened(word[0], width, pdf.get_string_width), cell)
