@@ -209,7 +209,6 @@ class Analysis:
     review: bool | None = None
     quality: InputQuality | None = None
     interval_coverage: float | None = None
-    labels: Int32[np.ndarray, "i j k"] | None = None
 
     @property
     def volume_interval(self) -> Interval | None:

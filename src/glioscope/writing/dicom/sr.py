@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis, Finding, Side
-from glioscope.texts.message import message
+from glioscope.texts.message import Message, message
 from glioscope.writing.dicom.elements import (
     MANUFACTURER,
     UTF8,
