@@ -12,6 +12,7 @@ import numpy as np
 
 from glioscope.analysis import Analysis
 from glioscope.errors import GridMismatch, InputError
+from glioscope.orientation import LPS_RAS
 from glioscope.study import Channel, FrameRef, SeriesRef
 from glioscope.volume import Grid
 from glioscope.writing.dicom.elements import ds, item, uid_of
@@ -19,7 +20,6 @@ from glioscope.writing.dicom.elements import ds, item, uid_of
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # A frame that lies half a voxel from its slice of the array is another slice, or turned round.
 # Readers even out slice positions by less, and headers round them to 0.1 mm at worst.
 _SAME_PLACE = 0.5
@@ -81,7 +81,7 @@ def _require_same_places(reference: SeriesRef, grid: Grid, study_id: str) -> Non
         raise GridMismatch(
             f"study {study_id}: {len(points)} frames for {grid.shape[0]} slices of the mask"
         )
-    affine = _TO_LPS @ grid.affine
+    affine = LPS_RAS @ grid.affine
     expected = affine[:3, 3] + np.arange(len(points))[:, None] * affine[:3, 0]
     cosines = np.array(_orientation(header_of(reference, reference.frames[0]), reference.frames[0]))
     far = [points - expected]
