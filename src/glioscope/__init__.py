@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from glioscope.model.bundle import load_model
     from glioscope.model.plan import Plan
     from glioscope.pipeline import analyze
+    from glioscope.reading.inputs import read
     from glioscope.settings import Settings
     from glioscope.study import Channel, Source, Study
     from glioscope.volume import Grid, Image, Mask, volume_ml
@@ -65,6 +66,7 @@ __all__ = [
     "__version__",
     "analyze",
     "load_model",
+    "read",
     "volume_ml",
 ]
 
@@ -86,6 +88,7 @@ _HOMES = {
     "glioscope.model.bundle": ("load_model",),
     "glioscope.model.plan": ("Plan",),
     "glioscope.pipeline": ("analyze",),
+    "glioscope.reading.inputs": ("read",),
     "glioscope.settings": ("Settings",),
     "glioscope.study": ("Channel", "Source", "Study"),
     "glioscope.volume": ("Grid", "Image", "Mask", "volume_ml"),

@@ -11,6 +11,9 @@ from jaxtyping import Float64
 
 from glioscope.volume import Grid
 
+# From DICOM's axes (left, posterior, superior) to ours (right, anterior, superior), and back.
+LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
 # RAS axis (0 right, 1 anterior, 2 superior) along which slices, rows and columns run, and its sign.
 _PICTURE = ((2, 1), (1, -1), (0, -1))
 

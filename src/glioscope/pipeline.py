@@ -124,7 +124,7 @@ def analyze(
 
 
 def _read(path: str | Path) -> Study:
-    from glioscope.reading.inputs import read  # pyright: ignore[reportAttributeAccessIssue]
+    from glioscope.reading.inputs import read
 
     return read(path)
 

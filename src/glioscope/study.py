@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 class Channel(StrEnum):
-    """MRI sequences the network reads, in the channel order of the LGG data."""
+    """MRI sequences the network reads."""
 
     T1 = "T1"
     FLAIR = "FLAIR"
     T1GD = "T1GD"
+
+
+# The order of channels in RGB pictures of the LGG data and in the network's input.
+CHANNELS = (Channel.T1, Channel.FLAIR, Channel.T1GD)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pydicom import Dataset
 
 from dicom_datasets import EXPLICIT, datasets, head
 from glioscope.errors import GlioscopeError, UnreadableFile
-from glioscope.reading.containers.folder import members
+from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.study import read_dicom
 from glioscope.reading.nifti import read_nifti
 from glioscope.writing.dicom.elements import save
@@ -66,7 +66,7 @@ def survives(read: Callable[[Path], object], path: Path) -> None:
 
 
 def everything(path: Path) -> None:
-    for member in members(path):
+    for member in open_container(path).entries:
         with member.open() as file:
             file.read()
 

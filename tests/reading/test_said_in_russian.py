@@ -6,7 +6,7 @@ import pytest
 
 from glioscope.errors import GlioscopeError
 from glioscope.phantom.study import SYNTHETIC, phantom_study
-from glioscope.reading.containers.folder import members
+from glioscope.reading.containers.folder import open_container
 from glioscope.reading.inputs import find_inputs
 from glioscope.reading.pictures.slices import read_pictures
 from glioscope.texts.message import message
@@ -45,7 +45,10 @@ def test_warnings(said, russian) -> None:
 @pytest.mark.parametrize(
     ("call", "russian"),
     [
-        (lambda path: members(path / "x"), "x: нет такого файла или папки, либо нет доступа"),
+        (
+            lambda path: open_container(path / "x"),
+            "x: нет такого файла или папки, либо нет доступа",
+        ),
         (read_pictures, "study: срезов TIFF или PNG нет"),
         (lambda path: find_inputs([path]), "study: в папке нечего читать; ожидается папка случая"),
         (lambda _: phantom_study(size=8), "для фантома нужны размер не менее 16"),

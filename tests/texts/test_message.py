@@ -1,3 +1,4 @@
+import copy
 import pickle
 
 import pytest
@@ -46,3 +47,9 @@ def test_an_error_survives_another_process():
     error = pickle.loads(pickle.dumps(InvalidImage("text", text="gone")))
     assert type(error) is InvalidImage
     assert error.message == message("text", text="gone")
+
+
+def test_a_message_is_copied_and_pickled():
+    said = message("a.why", reasons=(message("a.thick", thick=1.5, share=0.2, name="x"),))
+    assert copy.deepcopy(said) == said
+    assert pickle.loads(pickle.dumps(said)) == said

@@ -13,8 +13,7 @@ from jaxtyping import UInt8
 
 from glioscope.errors import InputError
 from glioscope.reading import lgg
-from glioscope.reading.pictures.stack import RGB_SEQUENCES
-from glioscope.study import Channel
+from glioscope.study import CHANNELS, Channel
 from glioscope.texts.message import Message, message
 
 # The whole public set: patients, slices, slices with tumour (RESEARCH.md).
@@ -174,7 +173,7 @@ class _Findings:
     sizes: set[tuple[int, int]] = field(default_factory=set)
     problems: list[Message] = field(default_factory=list)
     repeats: dict[Channel, bool] = field(
-        default_factory=lambda: {s: True for s in RGB_SEQUENCES if s is not Channel.FLAIR}
+        default_factory=lambda: {s: True for s in CHANNELS if s is not Channel.FLAIR}
     )
 
 
@@ -235,7 +234,7 @@ def _digest(picture: UInt8[np.ndarray, "h w 3"]) -> bytes:
 
 
 def _repeats_flair(picture: UInt8[np.ndarray, "h w 3"], sequence: Channel) -> bool:
-    channel, flair = RGB_SEQUENCES.index(sequence), RGB_SEQUENCES.index(Channel.FLAIR)
+    channel, flair = CHANNELS.index(sequence), CHANNELS.index(Channel.FLAIR)
     return np.array_equal(picture[..., channel], picture[..., flair])
 
 

@@ -24,14 +24,13 @@ from PIL import Image as Picture
 from glioscope.errors import InputError, UnreadableFile, UsageError
 from glioscope.files import atomic_json, atomic_path
 from glioscope.reading import lgg
-from glioscope.reading.pictures.stack import RGB_SEQUENCES
-from glioscope.study import Channel
+from glioscope.study import CHANNELS, Channel
 from glioscope.texts.message import Message, message
 
 SCHEMA = "glioscope.pack/1"
 MANIFEST = "manifest.json"
 _MIB = 1024 * 1024
-_FLAIR = RGB_SEQUENCES.index(Channel.FLAIR)
+_FLAIR = CHANNELS.index(Channel.FLAIR)
 # The fewest levels that compress as well as more do, measured on three cases: 0.318 of the raw
 # size; lossless WebP takes 0.33 and four times as long.
 _LEVELS = 5
@@ -106,7 +105,7 @@ def _encode(case: Path) -> tuple[PackedCase, dict[str, bytes]]:
         raise InputError("datasets.pack.mask_size", case=case.name)
     count, height, width = masks.shape
     files = {f"{case.name}/masks": zlib.compress(np.packbits(masks).tobytes(), 9)}
-    for index, sequence in enumerate(RGB_SEQUENCES):
+    for index, sequence in enumerate(CHANNELS):
         if index == _FLAIR or not np.array_equal(pictures[..., index], pictures[..., _FLAIR]):
             files[f"{case.name}/{sequence.value}"] = _compress(pictures[..., index])
     first = next(iter(paths))
@@ -215,7 +214,7 @@ def _decode(folder: Path, case: PackedCase, target: Path) -> None:
     with zipfile.ZipFile(folder / case.part) as archive:
         planes = dict(_planes(archive, case))
         bits = np.frombuffer(zlib.decompress(archive.read(f"{case.name}/masks")), np.uint8)
-    pictures = np.stack([planes.get(s, planes[Channel.FLAIR]) for s in RGB_SEQUENCES], axis=-1)
+    pictures = np.stack([planes.get(s, planes[Channel.FLAIR]) for s in CHANNELS], axis=-1)
     shape = (case.slices, case.height, case.width)
     masks = np.unpackbits(bits, count=pictures[..., 0].size).reshape(shape).astype(bool)
     if _digest(pictures, masks) != case.sha256:
@@ -231,7 +230,7 @@ def _decode(folder: Path, case: PackedCase, target: Path) -> None:
 def _planes(
     archive: zipfile.ZipFile, case: PackedCase
 ) -> Iterator[tuple[Channel, UInt8[np.ndarray, "s h w"]]]:
-    for sequence in RGB_SEQUENCES:
+    for sequence in CHANNELS:
         name = f"{case.name}/{sequence.value}"
         if name in archive.namelist():
             with Picture.open(io.BytesIO(archive.read(name)), formats=("JPEG2000",)) as picture:

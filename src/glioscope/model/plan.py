@@ -9,10 +9,9 @@ from typing import Any, Self
 
 from glioscope.errors import ModelError, UsageError
 from glioscope.model.plan_parts import Assessment, IntervalMargins, MissCurve, conformal_threshold
-from glioscope.study import Channel
+from glioscope.study import CHANNELS
 
 SCHEMA = "glioscope.plan/1"
-CHANNELS = (Channel.T1, Channel.FLAIR, Channel.T1GD)
 SENSITIVE, BALANCED, MISS_RATE = "sensitive", "balanced", "miss_rate"
 OPERATING_POINTS = (SENSITIVE, BALANCED)
 _PARTS: dict[str, type] = {"assessment": Assessment, "widening": IntervalMargins}

@@ -25,7 +25,7 @@ from glioscope.phantom.shapes import (
     cover,
     ellipsoid,
 )
-from glioscope.study import Channel, Source, Study
+from glioscope.study import CHANNELS, Source, Study
 from glioscope.texts.message import message
 from glioscope.volume import Grid, Image, Mask
 
@@ -83,7 +83,7 @@ def phantom_study(
     truth = np.stack([t for _, t in slabs]) >= 0.5
     images = {
         sequence: Image(_to_array(_scan(stack, rng)), grid)
-        for sequence, stack in zip(Channel, signal, strict=True)
+        for sequence, stack in zip(CHANNELS, signal, strict=True)
     }
     study = Study(f"synthetic-phantom-{seed}", images, Source("phantom"), (SYNTHETIC,))
     return study, Mask(_to_array(truth), grid)

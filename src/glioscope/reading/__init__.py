@@ -1,1 +1,14 @@
-"""Files in, `Study` out."""
+"""Files in, `Study` out.
+
+- `inputs`: what the user named, as studies; `read` gives the one study behind a path.
+- `lgg`: the public LGG layout, slices and masks.
+- `nifti`: NIfTI files in any orientation.
+- `nifti_mask`: a binary mask from a NIfTI file.
+- `pictures`: slices as TIFF or PNG.
+- `dicom`: DICOM series, chosen and put in order.
+- `containers`: what files come in: folders, ZIPs, discs.
+- `resample`: an image onto another grid.
+- `checks`: what every reader refuses.
+- `damage`: what decoders raise on damaged files.
+- `results`: what `analyze` found, on stdout.
+"""

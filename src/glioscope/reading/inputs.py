@@ -1,7 +1,6 @@
-"""What the user named on the command line, as studies that are read only when asked."""
+"""What the user named, as studies that are read only when asked, or as the one study it is."""
 
 import os
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from glioscope.errors import InputError, UnreadableFile, UsageError
 from glioscope.reading import lgg
+from glioscope.reading.containers.entry import Container
+from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.sniff import holds_dicom
 from glioscope.reading.pictures import slices as pictures
 from glioscope.reading.pictures.stack import Spacing
@@ -82,6 +83,76 @@ def find_inputs(
     return found
 
 
+def read(
+    path: Path | str,
+    *,
+    flair: Path | str | None = None,
+    t1: Path | str | None = None,
+    t1gd: Path | str | None = None,
+    spacing: Spacing | None = None,
+    charset: str | None = None,
+) -> Study:
+    """The one study behind a path, whatever it is: NIfTI, LGG case, slices or DICOM.
+
+    `flair`, `t1` and `t1gd` name series of DICOM by number or UID. Of NIfTI, `path` is FLAIR and
+    `t1` and `t1gd` are files; where `path` is a folder of NIfTI files, all three are files in it
+    or elsewhere. `spacing` and `charset` are as in `find_inputs`.
+
+    >>> import tempfile, pathlib, nibabel, glioscope
+    >>> from glioscope.phantom.study import phantom_study
+    >>> head, _ = phantom_study(size=64, slices=3)
+    >>> scanned = head.images[glioscope.Channel.FLAIR]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = pathlib.Path(folder) / "head_flair.nii.gz"
+    ...     nibabel.save(nibabel.Nifti1Image(scanned.array, scanned.grid.affine), file)
+    ...     study = glioscope.read(file)
+    >>> study.study_id, study.grid.shape, study.grid.spacing_mm
+    ('head', (64, 64, 3), (3.75, 3.75, 42.0))
+
+    Raises:
+        InputError: nothing to read, or several studies, which it names.
+        UsageError: a keyword that does not fit what `path` is.
+        MissingSequence: no DICOM series is FLAIR.
+        GlioscopeError: whatever the reader of its kind raises.
+    """
+    path = Path(os.path.abspath(path))  # noqa: PTH100 (as in `find_inputs`)
+    named = {Channel.FLAIR: flair, Channel.T1: t1, Channel.T1GD: t1gd}
+    given = {channel: Path(name) for channel, name in named.items() if name is not None}
+    if _names_nifti(path, given):
+        return _read_nifti(path, given, spacing)
+    series = {channel: str(name) for channel, name in given.items()}
+    found = find_inputs([path], spacing, series, charset)
+    if len(found) > 1:
+        names = ", ".join(one.study_id for one in found)
+        raise InputError("reading.several_studies", name=path.name, count=len(found), studies=names)
+    return found[0].read()
+
+
+def _names_nifti(path: Path, given: Mapping[Channel, Path]) -> bool:
+    return any(str(p).lower().endswith((".nii", ".nii.gz")) for p in (path, *given.values()))
+
+
+def _read_nifti(path: Path, given: Mapping[Channel, Path], spacing: Spacing | None) -> Study:
+    from glioscope.reading import nifti
+
+    if spacing is not None:
+        raise UsageError("reading.own_spacing", name=path.name)
+    if not path.is_dir() and Channel.FLAIR in given:
+        raise UsageError("reading.flair_twice", name=path.name, other=given[Channel.FLAIR].name)
+    files = {channel: _in_or_beside(path, name) for channel, name in given.items()}
+    if path.is_dir() and Channel.FLAIR not in files:
+        raise InputError("reading.which_nifti", name=path.name)
+    if not path.is_dir() and not nifti.is_nifti(path):
+        raise UsageError("reading.nifti_beside_other", name=path.name)
+    flair = files.get(Channel.FLAIR, path)
+    return nifti.read_nifti(flair, files.get(Channel.T1), files.get(Channel.T1GD))
+
+
+def _in_or_beside(path: Path, name: Path) -> Path:
+    """A file of the folder `path` by its name in it, or any file by its own path."""
+    return path / name if path.is_dir() and (path / name).is_file() else name
+
+
 def _find(path: Path, wishes: _Wishes) -> list[StudyInput]:
     try:
         if path.is_dir():
@@ -111,8 +182,9 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
     if any(lgg.is_case(p) for p in lgg.set_root(folder).iterdir() if p.is_dir()):
         return [_lgg_input(case, wishes) for case in lgg.list_cases(folder)]
     has_pictures = bool(pictures.list_pictures(folder))
-    if _holds_dicom(folder, has_pictures):
-        return _dicom_inputs(folder, wishes)
+    container = _opened(folder, has_pictures)
+    if container is not None and holds_dicom(container):
+        return _dicom_inputs(container, wishes)
     if has_pictures:
         read = partial(pictures.read_pictures, folder, wishes.spacing)
         return [StudyInput(folder.name, "pictures", read)]
@@ -124,13 +196,13 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
     raise InputError("reading.nothing_here", name=folder.name, expected=_EXPECTED)
 
 
-def _holds_dicom(folder: Path, has_pictures: bool) -> bool:
-    """Whether DICOM lies below; a folder refused as a container may still hold pictures."""
+def _opened(folder: Path, has_pictures: bool) -> Container | None:
+    """Its files, listed once; a folder refused as a container (None) may still hold pictures."""
     try:
-        return holds_dicom(folder)
+        return open_container(folder)
     except UnreadableFile:
         if has_pictures:
-            return False
+            return None
         raise
 
 
@@ -138,7 +210,7 @@ def _lgg_input(case: Path, wishes: _Wishes) -> StudyInput:
     return StudyInput(case.name, "lgg", partial(lgg.read_case, case, wishes.spacing))
 
 
-def _dicom_inputs(path: Path, wishes: _Wishes) -> list[StudyInput]:
+def _dicom_inputs(container: Container, wishes: _Wishes) -> list[StudyInput]:
     from glioscope.reading.dicom.study import find_studies, read_study
 
     return [
@@ -149,7 +221,7 @@ def _dicom_inputs(path: Path, wishes: _Wishes) -> list[StudyInput]:
             study,
             wishes.series,
         )
-        for study in find_studies(path, wishes.charset)
+        for study in find_studies(container, wishes.charset)
     ]
 
 
@@ -157,8 +229,9 @@ def _find_file(path: Path, wishes: _Wishes) -> list[StudyInput]:
     if pictures.is_picture(path):
         read = partial(pictures.read_pictures, path, wishes.spacing)
         return [StudyInput(path.stem, "pictures", read)]
-    if zipfile.is_zipfile(path) or holds_dicom(path):
-        return _dicom_inputs(path, wishes)
+    container = open_container(path)
+    if container.kind == "zip" or holds_dicom(container):
+        return _dicom_inputs(container, wishes)
     # Imported late: nibabel and the resampler take longer than all of the pictures' way.
     from glioscope.reading import nifti
 

@@ -1,7 +1,6 @@
 """NIfTI files: FLAIR gives the reference grid, T1 and T1GD are resampled onto it."""
 
 import re
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from nibabel.spatialimages import HeaderDataError
 
 from glioscope.errors import GridMismatch, InvalidImage, UnreadableFile
 from glioscope.reading.checks import missing_channels, require_signal, require_size
+from glioscope.reading.damage import DAMAGE
 from glioscope.reading.resample import overlap, resample_to
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import Message, message
@@ -27,15 +27,8 @@ _SPACING_MM = (0.01, 50.0)
 # Below this share of FLAIR's grid a sequence covers too little to be trusted silently.
 _COVERED = 0.8
 
-_DAMAGE = (
-    ImageFileError,
-    HeaderDataError,
-    OSError,
-    EOFError,
-    ValueError,
-    OverflowError,
-    zlib.error,
-)
+# What nibabel adds to it.
+NIFTI_DAMAGE = (*DAMAGE, ImageFileError, HeaderDataError)
 
 
 def is_nifti(path: Path) -> bool:
@@ -97,7 +90,7 @@ def _read_image(path: Path) -> tuple[Image, tuple[Message, ...]]:
         _require_spacing(path, loaded)
         grid, warnings = _grid(loaded, path.name)
         array = _voxels(loaded, path.name)
-    except _DAMAGE as error:
+    except NIFTI_DAMAGE as error:
         raise UnreadableFile(
             "reading.nifti.damaged", name=path.name, reason=_reason(error)
         ) from error

@@ -1,18 +1,15 @@
 """A binary mask from a NIfTI file, in any orientation."""
 
-import zlib
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
-from nibabel.filebasedimages import ImageFileError
-from nibabel.spatialimages import HeaderDataError
 
 from glioscope.errors import InvalidImage, UnreadableFile
+from glioscope.reading.nifti import NIFTI_DAMAGE
 from glioscope.volume import Grid, Mask
 
-_DAMAGE = (ImageFileError, HeaderDataError, OSError, EOFError, ValueError, zlib.error)
 # What `glioscope analyze` writes for pictures without spacing: no unit, merely "aligned". Others
 # write that too and mean mm, so its own note must be there.
 _ALIGNED, _NOTE = 2, b"glioscope"
@@ -35,7 +32,7 @@ def read_mask_nifti(path: Path) -> Mask:
         nominal = _is_nominal(loaded.header)
     except FileNotFoundError as error:
         raise UnreadableFile("reading.mask.missing", name=where) from error
-    except (*_DAMAGE, AttributeError, KeyError) as error:
+    except NIFTI_DAMAGE as error:
         raise UnreadableFile("reading.mask.damaged", name=where) from error
     if array.ndim != 3:
         raise InvalidImage("reading.mask.volumes", name=where, shape=str(array.shape))

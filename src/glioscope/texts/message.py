@@ -29,6 +29,9 @@ class Message:
     def __str__(self) -> str:
         return self.in_language("en")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return message_from, (self.code, dict(self.values))
+
     def __hash__(self) -> int:
         return hash((self.code, str(self)))
 
@@ -50,6 +53,11 @@ class Message:
 def message(code: str, /, **values: Any) -> Message:
     """A message; `values` fill the placeholders of its sentence."""
     return Message(code, MappingProxyType(values))
+
+
+def message_from(code: str, values: Mapping[str, Any]) -> Message:
+    """A message as it was before it was copied or pickled."""
+    return Message(code, MappingProxyType(dict(values)))
 
 
 def _plain(value: Any) -> Any:

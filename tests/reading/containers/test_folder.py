@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage, ge
 
 from glioscope.errors import UnreadableFile
 from glioscope.reading.containers.entry import Limits
-from glioscope.reading.containers.folder import members
+from glioscope.reading.containers.folder import open_container
 
 FEW = Limits(entries=5, single=100, total=250)
 CONTENT = {"a/1.dcm": b"one", "a/2.dcm": b"two", "b.dcm": b"three"}
@@ -22,7 +22,7 @@ CONTENT = {"a/1.dcm": b"one", "a/2.dcm": b"two", "b.dcm": b"three"}
 
 def contents(path: Path, limits: Limits | None = None) -> dict[str, bytes]:
     found = {}
-    for member in members(path, limits or Limits()):
+    for member in open_container(path, limits or Limits()).entries:
         with member.open() as file:
             found[member.name] = file.read()
         assert member.size == len(found[member.name])
@@ -65,7 +65,7 @@ def test_one_file_and_empty_ones(tmp_path: Path) -> None:
     assert contents(folder(tmp_path / "empty", {})) == {}
     assert contents(packed(tmp_path / "empty.zip", {})) == {}
     with pytest.raises(UnreadableFile, match="no such file or folder"):
-        members(tmp_path / "nowhere")
+        open_container(tmp_path / "nowhere")
 
 
 def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_zip_is_known_by_its_content(tmp_path: Path) -> None:
 
 
 def test_members_outlive_the_walk(tmp_path: Path) -> None:
-    one = list(members(packed(tmp_path / "f.zip", CONTENT)))[1]
+    one = open_container(packed(tmp_path / "f.zip", CONTENT)).entries[1]
     first, second = one.open(), one.open()
     assert first.read() == second.read() == b"two"
     assert first.seek(0) == 0
@@ -89,11 +89,11 @@ def test_too_many_files(tmp_path: Path) -> None:
     six = {**five, "6.dcm": b"x"}
     for path in (folder(tmp_path / "f", six), packed(tmp_path / "six.zip", six)):
         with pytest.raises(UnreadableFile, match=r"more than 5 files.*one examination"):
-            members(path, FEW)
+            open_container(path, FEW)
     for n in range(6):
         (tmp_path / "folders" / str(n)).mkdir(parents=True)
     with pytest.raises(UnreadableFile, match="more than 5 files"):
-        members(tmp_path / "folders", FEW)
+        open_container(tmp_path / "folders", FEW)
 
 
 def test_the_shipped_limit_is_a_hundred_thousand(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_the_shipped_limit_is_a_hundred_thousand(tmp_path: Path) -> None:
     path = tmp_path / "many.zip"
     path.write_bytes(b"PK\x03\x04" + table + small)
     with pytest.raises(UnreadableFile, match="more than 100000 files"):
-        members(path)
+        open_container(path)
 
 
 @pytest.mark.parametrize("kind", ["folder", "zip"])
@@ -118,13 +118,13 @@ def test_sizes(tmp_path: Path, kind: str) -> None:
 
     assert len(contents(made([100, 100, 50]), FEW)) == 3
     with pytest.raises(UnreadableFile, match=r"entry 2 is .* GiB; at most"):
-        members(made([50, 101]), FEW)
+        open_container(made([50, 101]), FEW)
     with pytest.raises(UnreadableFile, match=r"holds .* GiB; at most"):
-        members(made([100, 100, 51]), FEW)
+        open_container(made([100, 100, 51]), FEW)
     big = tmp_path / "big.dcm"
     big.write_bytes(b"x" * 101)
     with pytest.raises(UnreadableFile, match="entry 1 is"):
-        members(big, FEW)
+        open_container(big, FEW)
 
 
 def test_links(tmp_path: Path, secret: Path) -> None:
@@ -135,7 +135,7 @@ def test_links(tmp_path: Path, secret: Path) -> None:
     for name, target in (("x.dcm", secret), ("up", ".."), ("loop", "loop"), ("gone", "nothing")):
         (root / name).symlink_to(target)
         with pytest.raises(UnreadableFile, match=r"link (that leads out|to nothing)"):
-            members(root)
+            open_container(root)
         (root / name).unlink()
     os.mkfifo(root / "pipe")  # opening it would wait for ever
     assert contents(root) == {**CONTENT, "same.dcm": b"one"}
@@ -151,7 +151,7 @@ def test_a_linked_root_is_the_folder_it_stands_for(tmp_path: Path) -> None:
 def test_names_that_lead_out_of_a_zip(tmp_path: Path, name: str) -> None:
     path = packed(tmp_path / "f.zip", {**CONTENT, name: b"x"})
     with pytest.raises(UnreadableFile, match="leads out of it"):
-        members(path)
+        open_container(path)
 
 
 def test_links_in_a_zip_are_left_out(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_zip_bombs(tmp_path: Path) -> None:
     many = packed(tmp_path / "many.zip", {f"{n}.dcm": blank for n in range(65)})
     for path in (tmp_path / "one.zip", many):
         with pytest.raises(UnreadableFile, match="more than 200 times its size"):
-            members(path)
+            open_container(path)
 
 
 def test_an_entry_that_lies_about_its_size(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_an_entry_that_lies_about_its_size(tmp_path: Path) -> None:
     data = path.read_bytes()
     at = data.index(b"PK\x01\x02") + 24
     path.write_bytes(data[:at] + struct.pack("<L", 10) + data[at + 4 :])
-    (member,) = members(path)
+    (member,) = open_container(path).entries
     with pytest.raises(UnreadableFile, match="damaged"):
         member.open()
 
@@ -193,7 +193,7 @@ def test_overlapping_entries(tmp_path: Path) -> None:
     second = data.rindex(b"PK\x01\x02") + 42
     path.write_bytes(data[:second] + struct.pack("<L", 0) + data[second + 4 :])
     with pytest.raises(UnreadableFile, match="overlap"):
-        members(path)
+        open_container(path)
 
 
 def test_zips_inside_a_zip(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_zips_inside_a_zip(tmp_path: Path) -> None:
     beside = packed(tmp_path / "beside.zip", {"viewer.zip": inner, "1.dcm": b"one"})
     assert contents(beside) == {"viewer.zip": inner, "1.dcm": b"one"}
     with pytest.raises(UnreadableFile, match="only other ZIPs"):
-        members(packed(tmp_path / "outer.zip", {"1.zip": inner, "2.ZIP": inner}))
+        open_container(packed(tmp_path / "outer.zip", {"1.zip": inner, "2.ZIP": inner}))
 
 
 def test_truncated_damaged_encrypted(tmp_path: Path) -> None:
@@ -210,18 +210,18 @@ def test_truncated_damaged_encrypted(tmp_path: Path) -> None:
     for cut in (4, 2000, len(data) - 30, len(data) - 1):
         path.write_bytes(data[:cut])
         with pytest.raises(UnreadableFile, match="damaged or truncated"):
-            members(path)
+            open_container(path)
     path.write_bytes(data[:100] + b"\xff" * 50 + data[150:])
-    first, second = members(path)
+    first, second = open_container(path).entries
     assert second.open().read() == b"two"
     with pytest.raises(UnreadableFile, match="entry 1 is damaged"):
         first.open()
     flag = data.index(b"PK\x01\x02") + 8
     path.write_bytes(data[:flag] + b"\x01" + data[flag + 1 :])
     with pytest.raises(UnreadableFile, match="encrypted"):
-        members(path)
+        open_container(path)
     with pytest.raises(UnreadableFile, match="other than Deflate"):
-        members(packed(tmp_path / "lzma.zip", CONTENT, zipfile.ZIP_LZMA))
+        open_container(packed(tmp_path / "lzma.zip", CONTENT, zipfile.ZIP_LZMA))
 
 
 def dicomdir(root: Path, names: list[str | list[str]]) -> Path:
@@ -249,26 +249,26 @@ def test_dicomdir(tmp_path: Path) -> None:
     if (root / "IMG" / "im1").exists():
         pytest.skip("this file system takes upper and lower case for one")
     with pytest.raises(UnreadableFile, match="names 2 files and 1 of them are not there"):
-        members(path)
+        open_container(path)
     (root / "img" / "im1").rename(root / "IMG" / "im1")
     assert contents(path) == {"IMG/IM1": b"one", "IMG/IM2": b"two"}
     assert "viewer.exe" in contents(root)
     with pytest.raises(UnreadableFile, match="entry 1 is"):
-        members(path, replace(Limits(), single=2))
+        open_container(path, replace(Limits(), single=2))
 
 
 @pytest.mark.parametrize("name", [["..", "secret.txt"], "/etc/passwd", ["C:", "x"], ["A", "", "x"]])
 def test_dicomdir_that_names_files_outside(tmp_path: Path, secret: Path, name: list[str]) -> None:
     root = folder(tmp_path / "disc", {"IM1": b"one"})
     with pytest.raises(UnreadableFile, match="outside the disc"):
-        members(dicomdir(root, ["IM1", name]))
+        open_container(dicomdir(root, ["IM1", name]))
 
 
 def test_dicomdir_that_names_a_link_outside(tmp_path: Path, secret: Path) -> None:
     root = folder(tmp_path / "disc", {})
     (root / "IM1").symlink_to(secret)
     with pytest.raises(UnreadableFile, match="leads out of the disc"):
-        members(dicomdir(root, ["IM1"]))
+        open_container(dicomdir(root, ["IM1"]))
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage" * 100, b"\0" * 128 + b"DICM" + b"\xff" * 64])
@@ -276,4 +276,4 @@ def test_dicomdir_that_is_none(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "DICOMDIR"
     path.write_bytes(data)
     with pytest.raises(UnreadableFile, match="no DICOM directory"):
-        members(path)
+        open_container(path)

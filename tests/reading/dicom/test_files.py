@@ -12,6 +12,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from dicom_datasets import FLAIR, T1, datasets, file_of, head, series, write
 from glioscope.errors import InputError
+from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom import files as dicom_files
 from glioscope.reading.dicom.files import scan
 from glioscope.reading.dicom.study import find_studies, read_dicom
@@ -39,18 +40,20 @@ def disc(tmp_path: Path) -> Path:
 
 
 def test_everything_that_is_dicom_is_found(disc: Path) -> None:
-    found = scan(disc)
+    found = scan(open_container(disc))
     assert len(found.files) == 10
     assert found.skipped == {"other": 4}
     assert all("PixelData" not in file.header for file in found.files)
     (one,) = find_inputs([disc])
-    assert (one.kind, one.study_id) == ("dicom", find_studies(disc)[0].study_id)
+    assert (one.kind, one.study_id) == ("dicom", find_studies(open_container(disc))[0].study_id)
     assert set(one.read().images) == {Channel.FLAIR, Channel.T1}
 
 
 def test_a_zip_holds_the_same(disc: Path, tmp_path: Path) -> None:
     packed = Path(shutil.make_archive(str(tmp_path / "study"), "zip", disc))
-    assert [f.name for f in scan(packed).files] == [f.name for f in scan(disc).files]
+    assert [f.name for f in scan(open_container(packed)).files] == [
+        f.name for f in scan(open_container(disc)).files
+    ]
     (one,) = find_inputs([packed])
     assert (one.read().images[Channel.FLAIR].array == read_flair(disc)).all()
 
@@ -75,13 +78,13 @@ def test_a_file_without_preamble(tmp_path: Path) -> None:
         ds.save_as(path)
         whole = path.read_bytes()
         path.write_bytes(whole[whole.index(b"\x08\x00\x05\x00") :])
-    assert len(scan(tmp_path).files) == 5
+    assert len(scan(open_container(tmp_path)).files) == 5
 
 
 def test_damaged_files_are_counted_and_told(disc: Path) -> None:
     victim = sorted((disc / "DICOM" / "C").iterdir())[0]
     victim.write_bytes(victim.read_bytes()[:400])
-    found = scan(disc)
+    found = scan(open_container(disc))
     assert found.skipped["damaged"] == 1
     assert tuple(map(str, found.notes)) == (
         "1 files cannot be read as DICOM and were left out; copy them again",
@@ -91,7 +94,7 @@ def test_damaged_files_are_counted_and_told(disc: Path) -> None:
 def test_nothing_but_other_files(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     with pytest.raises(InputError, match="expected DICOM, found none in 1 files"):
-        scan(tmp_path)
+        scan(open_container(tmp_path))
 
 
 def write_fileset(paths: list[Path], copy: Path) -> None:
@@ -113,20 +116,20 @@ def write_fileset(paths: list[Path], copy: Path) -> None:
 def test_a_disc_copied_in_part_is_told(disc: Path) -> None:
     copy = disc.parent / "copy"
     write_fileset(sorted(disc.rglob("IM*")), copy)
-    assert scan(copy).notes == ()
-    assert len(scan(copy / "DICOMDIR").files) == 10
-    assert scan(copy).skipped == {"DICOMDIR": 1}
+    assert scan(open_container(copy)).notes == ()
+    assert len(scan(open_container(copy / "DICOMDIR")).files) == 10
+    assert scan(open_container(copy)).skipped == {"DICOMDIR": 1}
     next(p for p in copy.rglob("*") if p.is_file() and p.name != "DICOMDIR").unlink()
-    (note,) = scan(copy).notes
+    (note,) = scan(open_container(copy)).notes
     assert "DICOMDIR lists 1 files that are not there" in str(note)
 
 
 def test_a_deflated_bomb_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(datasets(IMAGE), tmp_path, DeflatedExplicitVRLittleEndian)
-    assert len(scan(tmp_path).files) == 5
+    assert len(scan(open_container(tmp_path)).files) == 5
     monkeypatch.setattr(dicom_files, "_MAX_INFLATED", 500)
     with pytest.raises(InputError, match="5 of them damaged"):
-        scan(tmp_path)
+        scan(open_container(tmp_path))
 
 
 def test_sequences_nested_without_end_are_damage(tmp_path: Path) -> None:
@@ -137,7 +140,7 @@ def test_sequences_nested_without_end_are_damage(tmp_path: Path) -> None:
     at = whole.index(b"\x08\x00\x60\x00CS")
     path.write_bytes(whole[:at] + nested * (sys.getrecursionlimit() * 3))
     with pytest.raises(InputError, match="1 of them damaged"):
-        scan(tmp_path)
+        scan(open_container(tmp_path))
 
 
 @pytest.mark.parametrize(

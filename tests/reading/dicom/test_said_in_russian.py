@@ -97,7 +97,7 @@ def warnings_of(*groups: list, **named: str) -> tuple[Message, ...]:
         (
             {},
             {"InversionTime": None, "ScanningSequence": "SE"},
-            "серия 4 (t2_flair_tra) принята за FLAIR, хотя",
+            "серия 4 (t2 flair tra) принята за FLAIR, хотя время",
         ),
         ({}, {"LossyImageCompression": "01"}, "сжата с потерями"),
         ({}, {"ImageType": ["DERIVED", "PRIMARY"]}, "получена из других изображений (ImageType)"),

@@ -36,6 +36,7 @@ from dicom_datasets import (
 from dicom_tools import to_jpeg_lossless
 from glioscope.errors import GridMismatch, InputError, InvalidImage, MissingSequence, UnreadableFile
 from glioscope.orientation import from_pictures, to_pictures
+from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom
 from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
@@ -338,7 +339,7 @@ def test_several_studies_under_pseudonyms(tmp_path: Path) -> None:
     for patient in ("a", "b"):
         tags = replace(FLAIR, study_uid=uid_of(patient), patient_name="Иванов^Иван")
         write(datasets(head(grid("axial")), tags), tmp_path)
-    studies = find_studies(tmp_path)
+    studies = find_studies(open_container(tmp_path))
     assert {s.study_id for s in studies} == {pseudonym(uid_of(p)) for p in "ab"}
     assert all(len(s.study_id) == 18 for s in studies)
     with pytest.raises(InputError, match="expected one study, found 2"):

@@ -1,51 +1,41 @@
 """The files that a DICOMDIR names (PS3.10, section 8; PS3.3, annex F)."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from struct import error as StructError  # noqa: N812
-from typing import Any
 
 import pydicom
 from pydicom.errors import InvalidDicomError
 
 from glioscope.errors import UnreadableFile
-from glioscope.reading.containers.entry import GIB, Entry, Limits, refuse_entries, require_sizes
-from glioscope.reading.containers.folder import file_member
+from glioscope.reading.containers.entry import (
+    GIB,
+    Content,
+    Entry,
+    Limits,
+    file_entry,
+    refuse_entries,
+    require_sizes,
+)
+from glioscope.reading.damage import DAMAGE
 from glioscope.texts.message import message
 
 # A record of an image takes some 500 bytes.
 _MOST_BYTES = 64 * 2**20
 
-_DAMAGE = (
-    OSError,
-    EOFError,
-    ValueError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    TypeError,
-    NotImplementedError,
-    InvalidDicomError,
-    OverflowError,
-    MemoryError,
-    RecursionError,
-    StructError,
-)
 
-
-def in_dicomdir(path: Path, limits: Limits) -> Iterator[Entry]:
+def in_dicomdir(path: Path, limits: Limits) -> tuple[Entry, ...]:
     """Files that a DICOMDIR names, each once, in order of their names.
 
     Discs are mounted with names in upper or lower case: where the exact name is not there, one that
     differs in case only is taken.
 
     Raises:
-        UnreadableFile: see `glioscope.reading.containers.folder.members`.
+        UnreadableFile: see `glioscope.reading.containers.folder.open_container`.
     """
     root = path.parent.resolve()
-    named = sorted({_parts(file_id, path.name) for file_id in _file_ids(path)})
+    named = sorted(set(_directory(path)))
     if len(named) > limits.entries:
         raise refuse_entries(path.name, limits)
     names = cache(_names)
@@ -54,39 +44,53 @@ def in_dicomdir(path: Path, limits: Limits) -> Iterator[Entry]:
         raise UnreadableFile(
             "reading.disc_incomplete", name=path.name, named=len(found), missing=missing
         )
-    listed = [
-        file_member(
+    listed = tuple(
+        file_entry(
             file, "/".join(parts), message("reading.where.listed_file", name=path.name, number=n)
         )
         for n, (file, parts) in enumerate(zip(found, named, strict=True), start=1)
         if file is not None
-    ]
+    )
     require_sizes([m.size for m in listed], path.name, limits)
-    return iter(listed)
+    return listed
 
 
-def _file_ids(path: Path) -> Iterator[Any]:
-    """ReferencedFileID of each record that has one."""
-    if path.stat().st_size > _MOST_BYTES:
-        raise UnreadableFile("reading.disc_directory_large", name=path.name, most=_MOST_BYTES / GIB)
+def listed_files(stream: Content, name: str) -> list[tuple[str, ...]]:
+    """Folders and file of each ReferencedFileID of a DICOMDIR, as they stand in it.
+
+    Some put `/` where DICOM wants a backslash.
+
+    Raises:
+        UnreadableFile: it is damaged or no DICOMDIR; the error calls it `name`.
+    """
     try:
         # pydicom warns of damage with a path that may name the patient; what counts is raised here.
-        with warnings.catch_warnings(action="ignore"), path.open("rb") as file:
-            directory = pydicom.dcmread(file, specific_tags=["DirectoryRecordSequence"])
+        with warnings.catch_warnings(action="ignore"):
+            directory = pydicom.dcmread(
+                stream, force=True, specific_tags=["DirectoryRecordSequence"]
+            )
             records = directory.DirectoryRecordSequence
             ids = [r.ReferencedFileID for r in records if "ReferencedFileID" in r]
-    except _DAMAGE as error:
-        raise UnreadableFile("reading.disc_directory_damaged", name=path.name) from error
-    return (i for i in ids if i)
+    # MemoryError: so small a file that asks for more memory than there is.
+    except (*DAMAGE, InvalidDicomError, MemoryError) as error:
+        raise UnreadableFile("reading.disc_directory_damaged", name=name) from error
+    values = ([one] if isinstance(one, str) else list(one) for one in ids if one)
+    return [tuple("/".join(map(str, parts)).split("/")) for parts in values]
 
 
-def _parts(file_id: Any, where: str) -> tuple[str, ...]:
-    """Folders and file of a ReferencedFileID; some put `/` where DICOM wants a backslash."""
-    values = [file_id] if isinstance(file_id, str) else list(file_id)
-    parts = "/".join(str(value) for value in values).split("/")
-    if any(not p or p in (".", "..") or ":" in p or "\0" in p for p in parts):
-        raise UnreadableFile("reading.disc_leads_out", name=where)
-    return tuple(parts)
+def _directory(path: Path) -> list[tuple[str, ...]]:
+    """What a DICOMDIR on disk lists; no name leads out of its folder.
+
+    Raises:
+        UnreadableFile: it is too large, damaged, or names a file outside the disc.
+    """
+    if path.stat().st_size > _MOST_BYTES:
+        raise UnreadableFile("reading.disc_directory_large", name=path.name, most=_MOST_BYTES / GIB)
+    with file_entry(path, path.name, path.name).open() as stream:
+        listed = listed_files(stream, path.name)
+    if any(not p or p in (".", "..") or ":" in p or "\0" in p for parts in listed for p in parts):
+        raise UnreadableFile("reading.disc_leads_out", name=path.name)
+    return listed
 
 
 def _locate(

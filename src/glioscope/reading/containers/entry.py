@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedReader, BytesIO
+from pathlib import Path
+from typing import Literal
 
 from glioscope.errors import UnreadableFile
+from glioscope.texts.message import Message, message
 
 GIB = 2**30
 
@@ -24,6 +28,18 @@ class Entry:
     name: str
     size: int
     open: Callable[[], Content]
+
+
+@dataclass(frozen=True)
+class Container:
+    """An input that was opened and listed, once: its entries in order of their names.
+
+    `name` is the folder's or file's own; a file of any other kind stands for itself.
+    """
+
+    name: str
+    kind: Literal["folder", "zip", "DICOMDIR", "file"]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -64,3 +80,33 @@ def require_sizes(sizes: list[int], where: str, limits: Limits) -> None:
     if sum(sizes) > limits.total:
         size, most = sum(sizes) / GIB, limits.total / GIB
         raise UnreadableFile("reading.large_input", name=where, size=size, most=most)
+
+
+def file_entry(path: Path, name: str, where: Message | str) -> Entry:
+    """A file on disk as an entry; `where` is what errors call it.
+
+    Raises:
+        UnreadableFile: its size cannot be read.
+    """
+    try:
+        return Entry(name, path.stat().st_size, partial(_open, path, where))
+    except OSError as error:
+        raise locked(where, error) from error
+
+
+def numbered(name: str, number: int) -> Message:
+    """How errors name an entry: by its number, because its path may hold the patient's name."""
+    return message("reading.where.entry", name=name, number=number)
+
+
+def locked(where: Message | str, error: OSError) -> UnreadableFile:
+    """The error for what the file system does not give."""
+    reason = error.strerror or message("reading.input_error")
+    return UnreadableFile("reading.locked", where=where, reason=reason)
+
+
+def _open(path: Path, where: Message | str) -> Content:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise locked(where, error) from error

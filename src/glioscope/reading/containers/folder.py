@@ -7,15 +7,17 @@ number of files and sizes are known and within `Limits` before the first file is
 import os
 import stat
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from glioscope.errors import UnreadableFile
 from glioscope.reading.containers.entry import (
-    Content,
+    Container,
     Entry,
     Limits,
+    file_entry,
     is_companion,
+    locked,
+    numbered,
     refuse_entries,
     require_sizes,
 )
@@ -24,8 +26,8 @@ from glioscope.texts.message import Message, message
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
-def members(path: Path, limits: Limits = Limits()) -> Iterator[Entry]:  # noqa: B008 (frozen)
-    """Files of an input in order of their names; none for an empty folder or ZIP.
+def open_container(path: Path, limits: Limits = Limits()) -> Container:  # noqa: B008 (frozen)
+    """An input with its files in order of their names; none for an empty folder or ZIP.
 
     A file named DICOMDIR stands for the files it names, a ZIP for its files, any other file for
     itself. Hidden files and macOS's companions are left out. ZIPs inside a ZIP are not opened.
@@ -41,60 +43,36 @@ def members(path: Path, limits: Limits = Limits()) -> Iterator[Entry]:  # noqa: 
     except OSError as error:
         raise UnreadableFile("reading.missing_container", name=path.name) from error
     if stat.S_ISDIR(mode):
-        return _in_folder(path, limits)
+        return Container(path.name, "folder", _in_folder(path, limits))
     if not stat.S_ISREG(mode):
         raise UnreadableFile("reading.no_regular_file", name=path.name)
     if path.name.upper() == "DICOMDIR":
         from glioscope.reading.containers.dicomdir import in_dicomdir
 
-        return in_dicomdir(path, limits)
+        return Container(path.name, "DICOMDIR", in_dicomdir(path, limits))
     return _in_file(path, limits)
 
 
-def _in_file(path: Path, limits: Limits) -> Iterator[Entry]:
-    member = file_member(path, path.name, path.name)
-    with member.open() as file:
+def _in_file(path: Path, limits: Limits) -> Container:
+    entry = file_entry(path, path.name, path.name)
+    with entry.open() as file:
         start = file.read(4)
     if start in _ZIP_STARTS:
         from glioscope.reading.containers.zip import in_zip
 
-        return in_zip(path, limits)
-    require_sizes([member.size], path.name, limits)
-    return iter((member,))
+        return Container(path.name, "zip", in_zip(path, limits))
+    require_sizes([entry.size], path.name, limits)
+    return Container(path.name, "file", (entry,))
 
 
-def file_member(path: Path, name: str, where: Message | str) -> Entry:
-    """A file on disk as a member; `where` is what errors call it.
-
-    Raises:
-        UnreadableFile: its size cannot be read.
-    """
-    try:
-        return Entry(name, path.stat().st_size, partial(_open, path, where))
-    except OSError as error:
-        raise _locked(where, error) from error
-
-
-def _open(path: Path, where: Message | str) -> Content:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise _locked(where, error) from error
-
-
-def _locked(where: Message | str, error: OSError) -> UnreadableFile:
-    reason = error.strerror or message("reading.input_error")
-    return UnreadableFile("reading.locked", where=where, reason=reason)
-
-
-def _in_folder(root: Path, limits: Limits) -> Iterator[Entry]:
+def _in_folder(root: Path, limits: Limits) -> tuple[Entry, ...]:
     paths = sorted(_files(root, limits))
-    found = [
-        file_member(path, path.relative_to(root).as_posix(), _entry(root.name, number))
+    found = tuple(
+        file_entry(path, path.relative_to(root).as_posix(), numbered(root.name, number))
         for number, path in enumerate(paths, start=1)
-    ]
-    require_sizes([m.size for m in found], root.name, limits)
-    return iter(found)
+    )
+    require_sizes([entry.size for entry in found], root.name, limits)
+    return found
 
 
 def _files(root: Path, limits: Limits) -> Iterator[Path]:
@@ -108,7 +86,7 @@ def _files(root: Path, limits: Limits) -> Iterator[Path]:
             if is_companion(entry.name):
                 continue
             if entry.is_symlink():
-                _require_inside(Path(entry.path), real, _entry(root.name, seen))
+                _require_inside(Path(entry.path), real, numbered(root.name, seen))
             elif entry.is_dir():
                 waiting.append(Path(entry.path))
                 continue
@@ -122,11 +100,7 @@ def _listed(folder: Path, where: str) -> "Iterator[os.DirEntry[str]]":
             yield from entries
     except OSError as error:
         inside = message("reading.where.folder_inside", name=where)
-        raise _locked(inside, error) from error
-
-
-def _entry(name: str, number: int) -> Message:
-    return message("reading.where.entry", name=name, number=number)
+        raise locked(inside, error) from error
 
 
 def _require_inside(link: Path, root: Path, where: Message) -> None:

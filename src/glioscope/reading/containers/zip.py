@@ -5,12 +5,10 @@ Overlapping entries are those of D. Fifield, "A better zip bomb", USENIX WOOT 20
 
 import io
 import stat
-import zlib
-from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from glioscope.errors import UnreadableFile
 from glioscope.reading.containers.entry import (
@@ -18,10 +16,12 @@ from glioscope.reading.containers.entry import (
     Entry,
     Limits,
     is_companion,
+    numbered,
     refuse_entries,
     require_sizes,
 )
-from glioscope.texts.message import Message, message
+from glioscope.reading.damage import DAMAGE
+from glioscope.texts.message import Message
 
 # Deflate shrinks at most 1032 times. MRI shrinks 2 to 10 times, and a blank picture of a screen,
 # which may lie among the others, is small.
@@ -34,35 +34,39 @@ _LOCAL_HEADER_BYTES = 30
 # An entry's name, extra fields and comment; those of ordinary ZIPs take some 100.
 _ENTRY_BYTES = 512
 
-_DAMAGE = (BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
-
-class _Directory(io.FileIO):
+class _Guarded(io.FileIO):
     """A ZIP whose table of contents is refused before memory is taken for it.
 
     zipfile asks for the whole table in one read and makes an object of each entry, whatever number
-    the file itself claims.
+    the file itself claims. Once the table is read, `limits` is None and reads are as of any file.
     """
 
-    limits = Limits()
+    limits: Limits | None = None
 
     def read(self, size: int | None = -1, /) -> bytes:
+        if self.limits is None:
+            return super().read(size)
         most = self.limits.entries * _ENTRY_BYTES
         data = super().read(most + 1 if size is None or not 0 <= size <= most else size)
         if len(data) > most or data.count(_ENTRY) > self.limits.entries:
             raise _TooMany
         return data
 
+    def __del__(self) -> None:
+        # zipfile closes only what it opened itself; this goes with the last entry of the archive.
+        self.close()
+
 
 class _TooMany(Exception):
     """The table of contents is beyond the limits."""
 
 
-def in_zip(path: Path, limits: Limits) -> Iterator[Entry]:
+def in_zip(path: Path, limits: Limits) -> tuple[Entry, ...]:
     """Files of a ZIP in order of their names; each is unpacked, whole, when it is opened.
 
     Raises:
-        UnreadableFile: see `glioscope.reading.containers.folder.members`.
+        UnreadableFile: see `glioscope.reading.containers.folder.open_container`.
     """
     where = path.name
     archive = _open_archive(path, limits)
@@ -73,25 +77,24 @@ def in_zip(path: Path, limits: Limits) -> Iterator[Entry]:
     found = sorted((name, e) for e in entries if (name := _name(e, where)))
     if found and all(name.lower().endswith(".zip") for name, _ in found):
         raise UnreadableFile("reading.zip_only_zips", name=where)
-    return iter(
-        [
-            Entry(name, entry.file_size, partial(_unpack, archive, entry, _place(where, n)))
-            for n, (name, entry) in enumerate(found, start=1)
-        ]
+    return tuple(
+        Entry(name, entry.file_size, partial(_unpack, archive, entry, numbered(where, n)))
+        for n, (name, entry) in enumerate(found, start=1)
     )
 
 
 def _open_archive(path: Path, limits: Limits) -> ZipFile:
-    """The archive; it closes its file when its last member is forgotten."""
+    """The archive, its table of contents read once; its file closes with its last entry."""
     try:
-        with _Directory(path) as guarded:
-            guarded.limits = limits
-            ZipFile(guarded).close()
-        return ZipFile(path)
+        guarded = _Guarded(path)
+        guarded.limits = limits
+        archive = ZipFile(guarded)
     except _TooMany as error:
         raise refuse_entries(path.name, limits) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableFile("reading.zip_damaged", name=path.name) from error
+    guarded.limits = None
+    return archive
 
 
 def _require_plain(entries: list[ZipInfo], where: str) -> None:
@@ -123,13 +126,9 @@ def _name(entry: ZipInfo, where: str) -> str:
     return "" if is_link or any(is_companion(part) for part in parts) else name
 
 
-def _place(name: str, number: int) -> Message:
-    return message("reading.where.entry", name=name, number=number)
-
-
 def _unpack(archive: ZipFile, entry: ZipInfo, where: Message) -> Content:
     """The content in memory: readers of DICOM and NIfTI step back often, and inflating cannot."""
     try:
         return io.BytesIO(archive.read(entry))
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableFile("reading.zip_entry_damaged", where=where) from error

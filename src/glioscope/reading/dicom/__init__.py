@@ -1,1 +1,15 @@
-"""DICOM instances in, `Study` out."""
+"""DICOM instances in, `Study` out.
+
+- `study`: a study behind a path, found by its headers and read by its pixels.
+- `sniff`: whether a file is DICOM, by its first bytes.
+- `files`: every DICOM file of an input, as headers.
+- `headers`: headers as plain numbers and words, one record per frame.
+- `text`: text in headers, by its character set.
+- `series`: headers to stacks of frames.
+- `sequence_class`: which series is T1, FLAIR, T1 with contrast.
+- `description_words`: what an operator's words say of a series.
+- `geometry`: where the frames of a stack lie.
+- `choice`: which series are analysed, and why the rest are not.
+- `pixels`: pixels of a stack, decoded and rescaled.
+- `describe`: what a study holds, for `glioscope inspect`.
+"""

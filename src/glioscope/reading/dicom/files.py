@@ -1,15 +1,12 @@
 """Everything that is DICOM in a folder, a ZIP or a CD, as headers; pixels are read when needed."""
 
-import struct
 import warnings
-import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pydicom
@@ -18,29 +15,14 @@ from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from glioscope.errors import InputError, UnreadableFile
-from glioscope.reading.containers.entry import Content, Entry
-from glioscope.reading.containers.folder import members
+from glioscope.reading.containers.dicomdir import listed_files
+from glioscope.reading.containers.entry import Container, Content, Entry
+from glioscope.reading.damage import DAMAGE
 from glioscope.reading.dicom.sniff import MAGIC, PREAMBLE, is_dicom
 from glioscope.texts.message import Message, message
 
-# What pydicom and the file system raise on a file that is damaged, truncated or made to hurt.
-# RecursionError: sequences nested without end.
-DAMAGE = (
-    InvalidDicomError,
-    BytesLengthException,
-    OSError,
-    EOFError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
+# What pydicom adds to it.
+DICOM_DAMAGE = (*DAMAGE, InvalidDicomError, BytesLengthException)
 
 # Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
 _TAGS = """
@@ -85,21 +67,20 @@ class Scan:
     notes: tuple[Message, ...] = ()
 
 
-def scan(path: Path) -> Scan:
-    """Headers of all DICOM behind a folder, a ZIP, a DICOMDIR or one DICOM file, in name order.
+def scan(container: Container) -> Scan:
+    """Headers of all DICOM in a folder, a ZIP, a DICOMDIR or one DICOM file, in name order.
 
     Where a DICOMDIR in a folder lists files that are not there, a note says how many; names are
     compared without case, because CDs are copied so.
 
     Raises:
         InputError: nothing there is DICOM.
-        UnreadableFile: the container is refused (see `containers.members`).
     """
     found: list[DicomFile] = []
     listed: set[str] = set()
     seen: set[str] = set()
     skipped: Counter[str] = Counter()
-    for member in members(path):
+    for member in container.entries:
         seen.add(_plain(member.name))
         file = _look_at(member)
         if isinstance(file, DicomFile):
@@ -109,7 +90,7 @@ def scan(path: Path) -> Scan:
         if file == "DICOMDIR":
             listed |= _listed(member)
     if not found:
-        raise _no_dicom(path.name, skipped)
+        raise _no_dicom(container.name, skipped)
     return Scan(tuple(found), dict(skipped), _notes(skipped, listed - seen))
 
 
@@ -131,7 +112,7 @@ def read_whole(file: DicomFile) -> FileDataset:
             data = BytesIO(stream.read())
             _require_inflated_size(data)
             return pydicom.dcmread(data, force=True)
-    except DAMAGE as error:
+    except DICOM_DAMAGE as error:
         raise UnreadableFile(
             "reading.dicom.damaged", where=label(file), error=type(error).__name__
         ) from error
@@ -155,7 +136,7 @@ def value(item: Dataset, keyword: str) -> Any:
     try:
         with quietly():
             return item.get(keyword)
-    except DAMAGE:
+    except DICOM_DAMAGE:
         return None
 
 
@@ -186,12 +167,10 @@ def _listed(directory: Entry) -> set[str]:
     folder = directory.name.rpartition("/")[0]
     try:
         with quietly(), directory.open() as stream:
-            records = pydicom.dcmread(stream, force=True).get("DirectoryRecordSequence") or ()
-            ids = [record.get("ReferencedFileID") for record in records]
-    except (*DAMAGE, UnreadableFile):
+            listed = listed_files(stream, directory.name)
+    except UnreadableFile:
         return set()
-    parts = [[one] if isinstance(one, str) else list(one) for one in ids if one]
-    return {_plain("/".join([folder, *p] if folder else p)) for p in parts}
+    return {_plain("/".join([folder, *parts] if folder else parts)) for parts in listed}
 
 
 def _look_at(member: Entry) -> DicomFile | str:
@@ -207,7 +186,7 @@ def _look_at(member: Entry) -> DicomFile | str:
             if header.file_meta.get("MediaStorageSOPClassUID") == MediaStorageDirectoryStorage:
                 return "DICOMDIR"
             complete = bool(header.get("SOPClassUID") and header.get("SOPInstanceUID"))
-    except (*DAMAGE, UnreadableFile):
+    except (*DICOM_DAMAGE, UnreadableFile):
         return "damaged"
     return DicomFile(member.name, header, member.open) if complete else "damaged"
 

@@ -12,12 +12,11 @@ import numpy as np
 from jaxtyping import Float64
 
 from glioscope.errors import InvalidImage
+from glioscope.orientation import LPS_RAS
 from glioscope.reading.checks import Where, require_size
 from glioscope.reading.dicom.headers import Frame
 from glioscope.texts.message import Message, message
 from glioscope.volume import Grid
-
-LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 # Frames nearer than this along the normal stand at one place.
 _SAME_PLACE_MM = 0.01
@@ -79,7 +78,7 @@ def arrange(frames: Sequence[Frame], where: Where) -> Stack:
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 3] = step, points[0]
     affine[:3, 1], affine[:3, 2] = rows * between_rows, columns * between_columns
-    return Stack(places, Grid(shape, LPS_TO_RAS @ affine), notes + _twice(frames, places))
+    return Stack(places, Grid(shape, LPS_RAS @ affine), notes + _twice(frames, places))
 
 
 def _require_tags(frames: Sequence[Frame], where: Where) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from glioscope.reading.dicom.files import DAMAGE, DicomFile, quietly, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, quietly, value
 
 Numbers = tuple[float, ...]
 
@@ -144,7 +144,7 @@ def _fields(item: Dataset) -> dict[str, Any]:
     for tag in item.keys():  # noqa: SIM118 (a Dataset iterates over elements, not tags)
         try:
             element = item[tag]
-        except DAMAGE:
+        except DICOM_DAMAGE:
             continue
         if element.keyword and element.VR != "SQ" and not element.is_empty:
             found[element.keyword] = element.value

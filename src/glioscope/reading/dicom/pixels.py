@@ -15,7 +15,7 @@ from pydicom.uid import UID
 
 from glioscope.errors import InvalidImage, UnreadableFile
 from glioscope.reading.checks import Where
-from glioscope.reading.dicom.files import DAMAGE, DicomFile, label, quietly, read_whole, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, quietly, read_whole, value
 from glioscope.reading.dicom.geometry import Stack
 from glioscope.reading.dicom.headers import Frame, integer, words
 from glioscope.reading.dicom.text import declare
@@ -130,7 +130,7 @@ def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> li
         if len(found) != len(frames):
             raise ValueError(f"{len(found)} frames where the header describes {len(frames)}")
         return [_stored(pixels, whole) for pixels in found]
-    except (*DAMAGE, RuntimeError) as error:
+    except DICOM_DAMAGE as error:
         raise UnreadableFile(
             "reading.pixels.damaged", where=label(file), syntax=syntax.name
         ) from error

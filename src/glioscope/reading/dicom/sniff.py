@@ -5,11 +5,9 @@ as old exports are, begins with an element that a data set begins with. pydicom 
 """
 
 import struct
-from pathlib import Path
 
 from glioscope.errors import UnreadableFile
-from glioscope.reading.containers.entry import Content, Entry
-from glioscope.reading.containers.folder import members
+from glioscope.reading.containers.entry import Container, Content, Entry
 
 MAGIC = b"DICM"
 PREAMBLE = 128
@@ -27,18 +25,14 @@ def is_dicom(stream: Content) -> bool:
     return head[PREAMBLE:] == MAGIC or head[:4] in _FIRST_ELEMENTS
 
 
-def holds_dicom(path: Path) -> bool:
-    """Whether a folder tree, a ZIP, or a file itself holds DICOM; stops at the first such file.
-
-    Raises:
-        UnreadableFile: the container is refused (see `containers.members`).
-    """
-    return any(_looks(member) for member in members(path))
+def holds_dicom(container: Container) -> bool:
+    """Whether a folder tree, a ZIP, or a file itself holds DICOM; stops at the first such file."""
+    return any(_looks(entry) for entry in container.entries)
 
 
-def _looks(member: Entry) -> bool:
+def _looks(entry: Entry) -> bool:
     try:
-        with member.open() as stream:
+        with entry.open() as stream:
             return is_dicom(stream)
     except (UnreadableFile, OSError):
         return False

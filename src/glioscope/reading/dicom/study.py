@@ -7,6 +7,8 @@ from pathlib import Path
 
 from glioscope.errors import InputError, InvalidImage, MissingSequence
 from glioscope.reading.checks import missing_channels, require_signal
+from glioscope.reading.containers.entry import Container
+from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.choice import Candidate, candidates, choose
 from glioscope.reading.dicom.files import scan
 from glioscope.reading.dicom.pixels import read_stack
@@ -64,22 +66,22 @@ def read_dicom(
         InvalidImage: the geometry has a fault, or FLAIR is empty.
         GridMismatch: T1 or T1GD was named and lies in another frame of reference than FLAIR.
     """
-    studies = find_studies(path, charset)
+    studies = find_studies(open_container(path), charset)
     if len(studies) != 1:
         raise InputError("reading.dicom.several_studies", name=path.name, count=len(studies))
     names = {Channel.FLAIR: flair, Channel.T1: t1, Channel.T1GD: t1gd}
     return read_study(studies[0], {s: name for s, name in names.items() if name})
 
 
-def find_studies(path: Path, charset: str | None = None) -> tuple[DicomStudy, ...]:
-    """Studies with MR pictures behind one path, by StudyInstanceUID; pixels are not read.
+def find_studies(container: Container, charset: str | None = None) -> tuple[DicomStudy, ...]:
+    """Studies with MR pictures in one input, by StudyInstanceUID; pixels are not read.
 
     Where none has MR pictures all are given, so that it can be said why.
 
     Raises:
-        InputError: nothing there is DICOM, or the container is refused.
+        InputError: nothing there is DICOM.
     """
-    files = scan(path)
+    files = scan(container)
     found = tuple(
         DicomStudy(pseudonym(uid), uid, candidates(series), files.skipped, files.notes, charset)
         for uid, series in series_by_study(files, charset).items()

@@ -9,7 +9,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
-from glioscope.reading.dicom.files import DAMAGE, quietly, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly, value
 from glioscope.reading.dicom.headers import words
 
 # What stands for "nothing was declared": absent, ASCII, and Latin-1, which consoles declare
@@ -48,7 +48,7 @@ def _rewrite(item: Dataset, charset: str) -> None:
     for tag in list(item.keys()):
         try:
             element = item[tag]
-        except DAMAGE:
+        except DICOM_DAMAGE:
             continue
         if element.VR == "SQ":
             for below in element.value or ():

@@ -3,7 +3,6 @@
 import logging
 import re
 import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from jaxtyping import Shaped
 from PIL import Image as Picture
 
 from glioscope.errors import InvalidImage, UnreadableFile
+from glioscope.reading.damage import DAMAGE
 from glioscope.texts.message import Message, message
 
 # A head cannot be judged below; the networks see 128 px or more.
@@ -27,20 +27,6 @@ _PNG_FORBIDDEN = {
     4: message("reading.kind.alpha"),
     6: message("reading.kind.alpha"),
 }
-# What tifffile, Pillow and their codecs raise on damaged files; found by cutting and flipping.
-_DAMAGE = (
-    OSError,
-    ValueError,
-    LookupError,
-    TypeError,
-    SyntaxError,
-    EOFError,
-    RuntimeError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-)
-
 # tifffile also logs the damage that we report as an error.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
@@ -70,7 +56,7 @@ def read_pages(path: Path) -> list[Shaped[np.ndarray, "h w *c"]]:
             return [_read_png(path, head)]
         if head.startswith(_TIFF_SIGNATURES):
             return _read_tiff(path)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise UnreadableFile(
             "reading.picture_damaged", name=path.name, reason=_reason(error)
         ) from error

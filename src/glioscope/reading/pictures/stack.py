@@ -14,12 +14,10 @@ from glioscope.reading.checks import (
     require_size,
 )
 from glioscope.reading.pictures.decode import kind_of
-from glioscope.study import Channel, Source, Study
+from glioscope.study import CHANNELS, Channel, Source, Study
 from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Image
 
-# Channel order of the LGG data, which pictures in RGB share.
-RGB_SEQUENCES = (Channel.T1, Channel.FLAIR, Channel.T1GD)
 _MAX_SPACING_MM = 50.0
 
 Spacing = tuple[float, float, float]
@@ -96,7 +94,7 @@ def study_from_stack(
     if stack.ndim == 3:
         channels = {Channel.FLAIR: stack}
     else:
-        channels = {s: stack[..., c] for c, s in enumerate(RGB_SEQUENCES)}
+        channels = {s: stack[..., c] for c, s in enumerate(CHANNELS)}
     require_signal(channels[Channel.FLAIR], channel_of(study_id, Channel.FLAIR))
     notes = missing_channels(channels, study_id)
     images = {s: Image(to_volume(a), grid) for s, a in channels.items() if s not in notes}

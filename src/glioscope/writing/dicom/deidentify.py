@@ -17,7 +17,8 @@ from pydicom.uid import UID, EnhancedMRImageStorage, MRImageStorage
 
 from glioscope.errors import InputError, UnreadableFile
 from glioscope.files import atomic_folder
-from glioscope.reading.dicom.files import DAMAGE, DicomFile, label, quietly, read_whole, scan
+from glioscope.reading.containers.folder import open_container
+from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, quietly, read_whole, scan
 from glioscope.reading.dicom.headers import contrast_agent
 from glioscope.reading.dicom.study import pseudonym
 from glioscope.texts.message import message
@@ -79,7 +80,7 @@ def anonymize(path: Path, out: Path, key: str) -> Anonymized:
 
     if out.exists():
         raise InputError("writing.anonymized_there", folder=out.name)
-    files = scan(path)
+    files = scan(open_container(path))
     kept = sorted((f for f in files.files if f.header.SOPClassUID in _MR), key=_order)
     left_out = {**files.skipped}
     if others := len(files.files) - len(kept):
@@ -140,7 +141,7 @@ def _clean(dataset: FileDataset, worker: "Anonymizer", file: DicomFile) -> None:
             _settle(dataset, agent)
             dataset.file_meta = _meta(dataset)
             dataset.preamble = b"\0" * 128
-    except DAMAGE as error:
+    except DICOM_DAMAGE as error:
         raise UnreadableFile(
             "writing.not_anonymized", where=label(file), kind=type(error).__name__
         ) from error

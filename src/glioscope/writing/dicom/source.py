@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glioscope.errors import GridMismatch, InputError
+from glioscope.orientation import LPS_RAS
 from glioscope.study import Channel, FrameRef, SeriesRef, Study
 from glioscope.volume import Grid
 from glioscope.writing.dicom.elements import ds, item, uid_of
@@ -18,7 +19,6 @@ from glioscope.writing.dicom.elements import ds, item, uid_of
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # A frame that lies half a voxel from its slice of the array is another slice, or turned round.
 # Readers even out slice positions by less, and headers round them to 0.1 mm at worst.
 _SAME_PLACE = 0.5
@@ -83,7 +83,7 @@ def _require_same_places(
         raise GridMismatch(
             "writing.frame_count", study=study_id, frames=len(points), slices=grid.shape[0]
         )
-    affine = _TO_LPS @ grid.affine
+    affine = LPS_RAS @ grid.affine
     expected = affine[:3, 3] + np.arange(len(points))[:, None] * affine[:3, 0]
     cosines = np.array(_orientation(header_of(reference, reference.frames[0]), reference.frames[0]))
     far = [points - expected]

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float64, UInt16
 
 from glioscope.errors import GridMismatch
+from glioscope.orientation import LPS_RAS
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import (
     MANUFACTURER,
@@ -33,7 +34,6 @@ AS_PICTURES = (2, 1, 0)
 _EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 _BIG = "1.2.840.10008.1.2.2"
 _CLASSIC = "1.2.840.10008.5.1.4.1.1.4"
-_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # Cosine between two axes below which they are at right angles; rounding of a header stays below.
 _RIGHT_ANGLE = 1e-4
 _LARGEST = 65535
@@ -153,7 +153,7 @@ def planes_of(image: Image, axes: tuple[int, int, int] = AS_PICTURES) -> Planes:
     image.grid.require_spacing()
     steps = _steps(image.grid, axes)
     spacing = np.linalg.norm(steps, axis=1)
-    first = (_TO_LPS @ image.grid.affine)[:3, 3]
+    first = (LPS_RAS @ image.grid.affine)[:3, 3]
     stored, slope, intercept = _stored(image.array.transpose(axes))
     return Planes(
         stored=stored,
@@ -167,7 +167,7 @@ def planes_of(image: Image, axes: tuple[int, int, int] = AS_PICTURES) -> Planes:
 
 def _steps(grid: Grid, axes: tuple[int, int, int]) -> Float64[np.ndarray, "3 3"]:
     """From a voxel to the next slice, row and column in LPS mm, one per row."""
-    steps = (_TO_LPS @ grid.affine)[:3, list(axes)].T
+    steps = (LPS_RAS @ grid.affine)[:3, list(axes)].T
     units = steps / np.linalg.norm(steps, axis=1, keepdims=True)
     cosines = np.abs(units @ units.T - np.eye(3))
     if cosines.max() > _RIGHT_ANGLE:
