@@ -62,14 +62,14 @@ bench: $(DEV)
 	$(BIN)/python bench/analyze.py -o bench/results/analyze.json
 
 map: $(DEV)
-	$(BIN)/python tools/house_map.py
+	$(BIN)/python -m tools.house_map
 
 docs: $(SITE)
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "out/site/index.html"
 
 pictures: $(DEV)
-	$(BIN)/python tools/pictures.py
+	$(BIN)/python -m tools.pictures
 
 install: $(DEV)
 

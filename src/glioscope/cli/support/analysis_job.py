@@ -13,11 +13,11 @@ from glioscope.settings import Language
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
     from glioscope.followup.comparison import Comparison, Result
-    from glioscope.texts.message import Notice
     from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import Done
     from glioscope.study import Study
+    from glioscope.texts.message import Notice
     from glioscope.writing.dicom.results import DicomExtras
 
 
