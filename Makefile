@@ -23,7 +23,8 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -rs
 # What `make fast` leaves out: what trains, draws figures with the training extra, or runs long.
 SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_train.py tests/cli/test_evaluate.py tests/cli/test_data.py \
-	tests/test_ablation.py tests/test_readme.py
+	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
+	tests/test_readme.py tests/test_shipped.py
 
 .PHONY: help demo test fast coverage fuzz lint lock bench map docs pictures install clean
 

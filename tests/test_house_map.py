@@ -1,6 +1,7 @@
 """The house is in order: its map is true, rooms say what they hold, no room is full, no circles."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,12 @@ def test_tests_mirror_the_tree(path: Path) -> None:
 
 def test_exceptions_are_there() -> None:
     assert not [name for name in NOT_MIRRORED if not (ROOT / "tests" / name).exists()]
+
+
+def test_strict_files_are_there() -> None:
+    """Pyright passes in silence over a strict path that was renamed."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
+    assert not [path for path in config["strict"] if not (ROOT / path).exists()]
 
 
 def test_no_circles() -> None:

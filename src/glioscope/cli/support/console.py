@@ -4,7 +4,7 @@ stdout stays free for results that another program may read.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Notices:
 
 
 @contextmanager
-def progress(label: str, notices: Notices) -> Iterator[Advance | None]:
+def progress(label: str, notices: Notices) -> Generator[Advance | None, None, None]:
     """A bar that is gone when the block ends; None where stderr is no terminal or is to be quiet.
 
     The yielded function takes how many are done and how many there are.

@@ -67,7 +67,7 @@ def _table(series: list[dict[str, Any]], words: Wording) -> Table:
 
 
 def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
-    geometry = one["geometry"] or {}
+    geometry: dict[str, Any] = one["geometry"] or {}
     against = [words("inspect.but", text=words.say(text)) for text in one["conflicts"]]
     reasons = [words.say(text) for text in one["reasons"]]
     why = [*reasons, *against, *([words.say(one["why_not"])] if one["why_not"] else [])]
