@@ -5,23 +5,43 @@
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null \
 	&& echo "$$p" && break; done)
-BIN := .venv/bin
-PLAIN := .venv/.installed-plain
-DEV := .venv/.installed-dev
+VENV ?= .venv
+BIN := $(VENV)/bin
+PLAIN := $(VENV)/.installed-plain
+TEST := $(VENV)/.installed-test
+DEV := $(VENV)/.installed-dev
+SITE := $(VENV)/.installed-docs
 WORKERS ?= 2
 EXAMPLES ?= 2000
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# Every release is the one that constraints.txt names, so that an installation next year is today's;
+# `make lock` renews the file, and `LOCK=` installs the newest releases. The two variables reach the
+# environment in which pip builds the package, by their names before and since pip 25.3.
+LOCK ?= constraints.txt
+PIP := $(if $(LOCK),PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK)) \
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(LOCK),-c $(LOCK))
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -rs
+# What `make fast` leaves out: what trains, draws figures with the training extra, or runs long.
+SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
+	tests/cli/test_train.py tests/cli/test_evaluate.py tests/cli/test_data.py \
+	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
+	tests/test_readme.py tests/test_shipped.py
 
-.PHONY: help demo test fuzz lint bench docs install clean
+.PHONY: help demo test fast coverage fuzz lint lock bench map docs pictures install clean
 
 help:
-	@echo "make demo | test | fuzz | lint | bench | docs | install | clean"
+	@echo "make demo | test | fast | coverage | fuzz | lint | lock | bench | map | docs | pictures | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
 
 test: $(DEV)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(PYTEST)
+
+fast: $(TEST)
+	$(PYTEST) $(addprefix --ignore=,$(SLOW))
+
+coverage: $(DEV)
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 fuzz: $(DEV)
 	GLIOSCOPE_FUZZ=$(EXAMPLES) $(BIN)/python -m pytest -q tests/fuzz
@@ -32,26 +52,49 @@ lint: $(DEV)
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+# One file for Python 3.11 to 3.13 on Linux, macOS and Windows. --no-config: it must hold no place of
+# the machine that wrote it.
+lock: $(DEV)
+	$(BIN)/uv pip compile pyproject.toml --quiet --no-config --universal --python-version 3.11 \
+		--all-extras --group build --upgrade --no-annotate --custom-compile-command "make lock" \
+		-o constraints.txt
+
 bench: $(DEV)
 	$(BIN)/python bench/analyze.py -o bench/results/analyze.json
 
-docs: $(DEV)
-	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_readme.py
+map: $(DEV)
+	$(BIN)/python -m tools.house_map
+
+docs: $(SITE)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "out/site/index.html"
+
+pictures: $(DEV)
+	$(BIN)/python -m tools.pictures
 
 install: $(DEV)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 is needed; put one on the PATH or call make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 
-$(PLAIN): pyproject.toml | $(BIN)/python
+$(PLAIN): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e .
 	@touch $@
 
-$(DEV): pyproject.toml | $(BIN)/python
+$(TEST): pyproject.toml $(LOCK) | $(BIN)/python
+	$(PIP) -e ".[test]"
+	@touch $(PLAIN) $@
+
+$(DEV): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[dev]"
+	@touch $(PLAIN) $(TEST) $@
+
+$(SITE): pyproject.toml $(LOCK) | $(BIN)/python
+	$(PIP) -e ".[docs]"
 	@touch $(PLAIN) $@
 
 clean:
-	rm -rf .venv out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .venv-* out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache \
+		.coverage .coverage.*
+	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,8 @@
 """Shared by all tests: array shapes are checked as types, and the real data is found or skipped."""
 
+import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jaxtyping import install_import_hook
@@ -28,6 +30,28 @@ CHECKED = (
     "writing",
 )
 install_import_hook([f"glioscope.{name}" for name in CHECKED], "checked.check")
+
+
+class _ClosedWhenDropped(sqlite3.Connection):
+    def __del__(self) -> None:
+        self.close()
+
+
+_connect = sqlite3.connect
+
+
+def _connect_closing(database: Any, *args: Any, **kwargs: Any) -> sqlite3.Connection:
+    """`sqlite3.connect`; a database in memory is closed with the object that holds it.
+
+    highdicom (0.28) keeps the frame index of each image in one and has no way to close it, and
+    Python 3.13 warns of that. Databases on disk still warn when nobody closes them.
+    """
+    if database == ":memory:":
+        kwargs.setdefault("factory", _ClosedWhenDropped)
+    return _connect(database, *args, **kwargs)
+
+
+sqlite3.connect = _connect_closing
 
 from glioscope.settings import Settings  # noqa: E402  (the hook must stand before it)
 

@@ -15,7 +15,15 @@ from commands import PAGES, ROOT, check_glioscope, commands_of, words_of
 from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
 from glioscope.cli.main import app
 from glioscope.model.plan import Plan
-from glioscope.training.config import preset_names
+from glioscope.model.plan_parts import Assessment, IntervalMargins
+from glioscope.settings import Settings
+from glioscope.training.config import (
+    AugmentConfig,
+    NetworkConfig,
+    Teacher,
+    TrainConfig,
+    preset_names,
+)
 
 SHOWN = sorted({(page.name, line) for page in PAGES for line in commands_of(page)})
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -39,6 +47,14 @@ def test_links_lead_somewhere(page: Path) -> None:
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def test_the_site_shows_every_page() -> None:
+    """The nav of mkdocs.yml names each page under docs/, and no other."""
+    text = (ROOT / "mkdocs.yml").read_text("utf-8")
+    nav = re.findall(r"^ +- (?:.*: )?(\S+\.md)$", text, re.MULTILINE)
+    pages = (p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md"))
+    assert sorted(nav) == sorted(pages)
 
 
 def test_every_page_can_be_reached_from_the_index() -> None:
@@ -129,11 +145,23 @@ def test_every_option_stands_in_the_reference(command: str, option: str) -> None
         ("analysis-json.md", PossibleMiss),
         ("analysis-json.md", ModelInfo),
         ("bundle.md", Plan),
+        ("bundle.md", Assessment),
+        ("bundle.md", IntervalMargins),
+        ("settings.md", Settings),
+        ("training.md", AugmentConfig),
+        ("training.md", NetworkConfig),
+        ("training.md", Teacher),
+        ("training.md", TrainConfig),
     ],
 )
 def test_every_field_stands_in_the_reference(page: str, kind: type) -> None:
     text = (ROOT / "docs" / "reference" / page).read_text("utf-8")
     assert not [f.name for f in fields(kind) if f"`{f.name}`" not in text]
+
+
+def test_every_variable_stands_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "settings.md").read_text("utf-8")
+    assert not [f.name for f in fields(Settings) if f"| `{f.metadata['env']}` |" not in text]
 
 
 def test_every_preset_stands_in_the_how_to() -> None:

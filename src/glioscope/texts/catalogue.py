@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import Any, Literal, Protocol, get_args, runtime_checkable
+from typing import Any, Literal, Protocol, cast, get_args, runtime_checkable
 
 Language = Literal["en", "ru"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -61,7 +61,8 @@ class _Writer(Formatter):
         if isinstance(value, Sayable):
             return value.in_language(self.lang)
         if isinstance(value, tuple):
-            return "; ".join(self.format_field(item, format_spec) for item in value)
+            items = cast("tuple[Any, ...]", value)
+            return "; ".join(self.format_field(item, format_spec) for item in items)
         text = format(value, format_spec)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from glioscope.texts.catalogue import Language, fill
 
@@ -63,10 +63,14 @@ def message_from(code: str, values: Mapping[str, Any]) -> Message:
 def _plain(value: Any) -> Any:
     if isinstance(value, Message):
         return value.to_dict()
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+    return value
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return Message.from_dict(value)
-    return tuple(_value(item) for item in value) if isinstance(value, list) else value
+        return Message.from_dict(cast("Mapping[str, Any]", value))
+    if isinstance(value, list):
+        return tuple(_value(item) for item in cast("list[Any]", value))
+    return value

@@ -1,0 +1,95 @@
+"""The house is in order: its map is true, rooms say what they hold, no room is full, no circles."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from tools.house_map import PAGE, docstring, inside, page
+from tools.imports import PACKAGE, ROOT, circles, imports, modules, without_shortcuts
+
+FOUND = modules()
+PACKAGES = [n for n, path in FOUND.items() if path.name == "__init__.py" and n != PACKAGE]
+MOST_MODULES = 14
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+# Tests of no single module: what they test instead.
+NOT_MIRRORED = {
+    "bench/": "programs beside the package",
+    "fuzz/test_readers.py": "all readers on damaged files",
+    "cli/test_analyze_dicom.py": "cli.analyze, its DICOM half",
+    "reading/test_research_volume.py": "how a foreign volume comes through all readers",
+    "test_ablation.py": "bench/ablation",
+    "test_docs.py": "the documentation",
+    "test_house_map.py": "the tree",
+    "test_import.py": "what an import loads",
+    "test_layers.py": "who may import whom",
+    "test_readme.py": "the README",
+    "test_shipped.py": "the bundle that ships",
+    "training/test_resume.py": "a run that was killed",
+    "training/test_runs.py": "whole runs",
+    "training/test_sites.py": "runs by site",
+    "writing/test_dcmqi.py": "our DICOM read by another library",
+}
+
+
+def test_the_map_is_of_this_house() -> None:
+    assert PAGE.read_text("utf-8") == page(), "docs/house.md is stale: run `make map`"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_room_names_what_it_holds(package: str) -> None:
+    """One line `- `name`: sentence` for each module, and none for one that is gone."""
+    named = re.findall(r"^- `(\w+)`: \S", docstring(FOUND[package]), re.MULTILINE)
+    assert sorted(named) == inside(package, FOUND)
+
+
+@pytest.mark.parametrize("package", [PACKAGE, *PACKAGES])
+def test_no_room_is_full(package: str) -> None:
+    files = [n for n in inside(package, FOUND) if FOUND[f"{package}.{n}"].name != "__init__.py"]
+    assert len(files) <= MOST_MODULES, files
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda p: p.relative_to(ROOT / "tests").as_posix())
+def test_tests_mirror_the_tree(path: Path) -> None:
+    name = path.relative_to(ROOT / "tests")
+    tested = ROOT / "src" / PACKAGE / name.parent / name.name.removeprefix("test_")
+    assert tested.is_file() or name.as_posix().startswith(tuple(NOT_MIRRORED)), (
+        f"no src/{PACKAGE}/{name.parent}/{tested.name}"
+    )
+
+
+def test_exceptions_are_there() -> None:
+    assert not [name for name in NOT_MIRRORED if not (ROOT / "tests" / name).exists()]
+
+
+def test_strict_files_are_there() -> None:
+    """Pyright passes in silence over a strict path that was renamed."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
+    assert not [path for path in config["strict"] if not (ROOT / path).exists()]
+
+
+def test_no_circles() -> None:
+    assert circles(imports(FOUND)) == []
+
+
+def test_a_circle_is_seen(tmp_path: Path) -> None:
+    """Inside a function too, but not where it never runs."""
+    folder = tmp_path / PACKAGE
+    folder.mkdir()
+    (folder / "a.py").write_text(f"def f():\n    from {PACKAGE} import b\n", "utf-8")
+    (folder / "b.py").write_text("from .c import x\n", "utf-8")
+    (folder / "c.py").write_text(f"import {PACKAGE}.a\n", "utf-8")
+    (folder / "d.py").write_text(
+        f"if TYPE_CHECKING:\n    from {PACKAGE} import e\n    import {PACKAGE}.e\n", "utf-8"
+    )
+    (folder / "e.py").write_text(f"import {PACKAGE}.d\n", "utf-8")
+    found = circles(imports(modules(tmp_path)))
+    assert found == [[f"{PACKAGE}.a", f"{PACKAGE}.b", f"{PACKAGE}.c"]]
+
+
+def test_a_shortcut_is_left_out() -> None:
+    assert without_shortcuts({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == {
+        "a": {"b"},
+        "b": {"c"},
+        "c": set(),
+    }
