@@ -163,9 +163,11 @@ def analyze(
 
 
 def _earlier(folder: Path | None) -> "StoredResult | None":
+    if folder is None:
+        return None
     from glioscope.reading.results import read_result
 
-    return read_result(folder) if folder else None
+    return read_result(folder)
 
 
 def _find(

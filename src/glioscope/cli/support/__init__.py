@@ -13,4 +13,5 @@
 - `spacing`: the option `--spacing`.
 - `stopping`: Ctrl-C and SIGTERM.
 - `telling`: what an analysis says of itself.
+- `warm_up`: libraries of the writers, imported while the network runs.
 """

@@ -10,6 +10,7 @@ from glioscope.cli.support.console import Notices, progress
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.cli.support.telling import tell
+from glioscope.cli.support.warm_up import warm_up
 from glioscope.errors import BatchFailed, GlioscopeError, UsageError
 from glioscope.settings import Language
 from glioscope.texts.message import Message, message
@@ -168,6 +169,7 @@ def _analysis(found: "StudyInput", label: str, model: "Model", job: Job) -> "Ana
     start = time.perf_counter()
     study = found.read()
     read = round(time.perf_counter() - start, 4)
+    warm_up(dicom=found.kind == "dicom")
     with progress(label, job.notices) as advance:
         analysis = analyze(study, model, advance, force=job.force)
     return replace(analysis, timings_s={"read": read, **analysis.timings_s})
@@ -199,7 +201,9 @@ def _write(analysis: "Analysis", job: Job, written: list[str]) -> "Done":
 
 def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparison | None":
     """Raises as `glioscope.followup.comparison.compare`, before anything is written."""
+    if earlier is None:
+        return None
     from glioscope.followup.comparison import compare
     from glioscope.reading.results import stored
 
-    return compare(earlier, stored(analysis)) if earlier else None
+    return compare(earlier, stored(analysis))
