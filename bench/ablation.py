@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None, folds: Folds | None = None) -> 
     options = parse(arguments)
     root = options.data or Settings.from_environment().lgg
     if root is None:
-        raise UsageError("name the data folder, or set GLIOSCOPE_LGG")
+        raise UsageError("text", text="name the data folder, or set GLIOSCOPE_LGG")
     target = load_preset(options.target)
     every = rows(target, options.side, options.epochs, options.samples, options.seed)
     if not options.table:
@@ -64,7 +64,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _chosen(every: list[Row], keys: list[str]) -> list[Row]:
     unknown = sorted(set(keys) - {row.key for row in every})
     if unknown:
-        raise UsageError(f"no row {unknown[0]!r}; expected {', '.join(row.key for row in every)}")
+        raise UsageError(
+            "text", text=f"no row {unknown[0]!r}; expected {', '.join(row.key for row in every)}"
+        )
     return [row for row in every if row.key in keys] if keys else every
 
 
@@ -99,8 +101,9 @@ def train_part(
     if (run / RAW).exists():
         if load_config(run) != row.config:
             raise UsageError(
-                f"row {row.key}, {run.name}: trained under another side, epochs or recipe; "
-                "choose another output folder"
+                "text",
+                text=f"row {row.key}, {run.name}: trained under another side, epochs or recipe; "
+                "choose another output folder",
             )
         return False
     print(f"row {row.key}, {run.name}", flush=True)

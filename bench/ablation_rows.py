@@ -82,7 +82,7 @@ def rows(target: TrainConfig, side: int, epochs: int, samples: int, seed: int = 
             or there are fewer than two epochs, which the finer side needs.
     """
     if epochs < 2:
-        raise UsageError(f"the finer side needs two epochs or more, got {epochs}")
+        raise UsageError("text", text=f"the finer side needs two epochs or more, got {epochs}")
     base = replace(
         load_preset(BASE),
         stages=((side, epochs),),
@@ -150,6 +150,7 @@ def _require_whole(last: TrainConfig, target: TrainConfig) -> None:
     missed = differing(last, target)
     if missed:
         raise UsageError(
-            f"no ingredient of the ablation has {', '.join(sorted(missed))} of {target.name}; "
-            "add it to bench/ablation_rows.py"
+            "text",
+            text=f"no ingredient of the ablation has {', '.join(sorted(missed))} of {target.name}; "
+            "add it to bench/ablation_rows.py",
         )

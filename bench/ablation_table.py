@@ -67,7 +67,7 @@ def document(
     """
     there = [row for row in rows if (folder / row.key / ARCHIVE).exists()]
     if not there:
-        raise InputError(f"{folder.name}: no row of the ablation is trained yet")
+        raise InputError("text", text=f"{folder.name}: no row of the ablation is trained yet")
     studies = [c.study_id for c in read_archive(folder / there[0].key / ARCHIVE).cases]
     references = read_references(root, studies)
     scored = {row.key: _scored(row, folder / row.key, references) for row in there}
@@ -97,8 +97,9 @@ def _scored(row: Row, folder: Path, references: Mapping[str, Truth]) -> Scored:
         cases = read_archive(folder / (variant_name(variant) if variant else ARCHIVE)).cases
         if {c.study_id for c in cases} != set(references):
             raise InputError(
-                f"row {row.key}: its {len(cases)} patients are not those of the first row, "
-                f"{len(references)}; train every row on the same folds"
+                "text",
+                text=f"row {row.key}: its {len(cases)} patients are not those of the first row, "
+                f"{len(references)}; train every row on the same folds",
             )
         judged[variant] = compare_with_truth(cases, references, references)
     return Scored(

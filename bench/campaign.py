@@ -84,7 +84,7 @@ def opened(options: argparse.Namespace) -> Workspace:
     if data is None and options.action == "status":
         data = Path()
     if data is None:
-        raise UsageError("name the data folder, or set GLIOSCOPE_LGG")
+        raise UsageError("text", text="name the data folder, or set GLIOSCOPE_LGG")
     code = given.get("code") or (last and last.code) or root / "code"
     hours = given.get("paper_hours") or (last.hours if last else 12.0)
     commit = _commit(options, code, last)
@@ -101,7 +101,9 @@ def _commit(options: argparse.Namespace, code: Path, last: Workspace | None) -> 
     if code.exists():
         found = git(code, "rev-parse", "HEAD")
         if asked and git(code, "rev-parse", f"{asked}^{{commit}}") != found:
-            raise UsageError(f"the worktree stands at {found[:12]}; use another --workspace")
+            raise UsageError(
+                "text", text=f"the worktree stands at {found[:12]}; use another --workspace"
+            )
         return found
     wanted = asked or (last.commit if last else "HEAD")
     return git(options.checkout, "rev-parse", f"{wanted}^{{commit}}")
@@ -140,7 +142,7 @@ def chosen_pieces(keys: list[str]) -> list[Piece]:
     every = {piece.key: piece for piece in pieces()}
     unknown = sorted(set(keys) - set(every))
     if unknown:
-        raise UsageError(f"no piece {unknown[0]!r}; expected {', '.join(every)}")
+        raise UsageError("text", text=f"no piece {unknown[0]!r}; expected {', '.join(every)}")
     return [piece for key, piece in every.items() if not keys or key in keys]
 
 
@@ -165,7 +167,7 @@ def adopt(options: argparse.Namespace) -> int:
     piece = pieces()[options.fold]
     run = workspace.run(piece)
     if workspace.done(piece) or (run / "checkpoint.npz").exists():
-        raise UsageError(f"{piece.key} is there already, or in training")
+        raise UsageError("text", text=f"{piece.key} is there already, or in training")
     folder = options.folder.resolve()
     command = [sys.executable, str(HERE / "campaign_network.py"), "predict", str(workspace.data)]
     command += [str(options.fold), str(folder), str(run)]
@@ -173,7 +175,9 @@ def adopt(options: argparse.Namespace) -> int:
     atomic_json(run / "adopted.json", {"commits": [options.commit], "adopted": True})
     if subprocess.run(command, check=False).returncode:
         shutil.rmtree(run)
-        raise UsageError(f"{folder.name} could not be taken over; the reason stands above")
+        raise UsageError(
+            "text", text=f"{folder.name} could not be taken over; the reason stands above"
+        )
     publish_finished(workspace)
     return 0
 

@@ -53,7 +53,9 @@ def predict(root: Path, k: int, folder: Path, run: Path, folds: Folds) -> None:
     config = load_config(folder)
     recipe = load_preset(str(PRESETS / "long.toml"))
     if replace(config, name=recipe.name, precision=recipe.precision) != recipe:
-        raise UsageError(f"{folder.name}: trained by another recipe than bench/campaign/long.toml")
+        raise UsageError(
+            "text", text=f"{folder.name}: trained by another recipe than bench/campaign/long.toml"
+        )
     run.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "history.csv", "model.weights.h5"):
         shutil.copyfile(folder / name, run / name)

@@ -72,5 +72,7 @@ def read_step(run: Path, step: str) -> dict[str, Any]:
         UsageError: it is not done.
     """
     if not record_path(run, step).exists():
-        raise UsageError(f"{run.name}: step {step} comes first; name it in --steps too")
+        raise UsageError(
+            "text", text=f"{run.name}: step {step} comes first; name it in --steps too"
+        )
     return json.loads(record_path(run, step).read_text("utf-8"))

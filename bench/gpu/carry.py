@@ -57,11 +57,11 @@ def collect(run: Path, output: Path, first: int = 0, most: int = 4, mib: float =
     if first == 0:
         _pack(run, packed)
     if not packed.exists():
-        raise UsageError(f"{run.name}: nothing is packed; begin with --first 0")
+        raise UsageError("text", text=f"{run.name}: nothing is packed; begin with --first 0")
     size = int(mib * _MIB)
     total = -(-packed.stat().st_size // size)
     if not 0 <= first < total:
-        raise UsageError(f"there are pieces 0 to {total - 1}, got --first {first}")
+        raise UsageError("text", text=f"there are pieces 0 to {total - 1}, got --first {first}")
     last = min(first + most, total)
     with packed.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -61,6 +61,14 @@ class Settings:
         )
 
 
+def language_here() -> Language:
+    """The language of the environment alone; a variable of a wrong value is passed over."""
+    try:
+        return _language(os.environ.get("GLIOSCOPE_LANG", "")) or _of_locale(os.environ)
+    except UsageError:
+        return _of_locale(os.environ)
+
+
 def charset_of(text: str, where: str) -> Charset | None:
     """A code page by its name in any case; None for "".
 

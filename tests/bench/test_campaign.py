@@ -21,7 +21,8 @@ from campaign_workspace import Workspace, git
 from glioscope.evaluation.predictions.archive import read_archive
 from glioscope.evaluation.splits.folds import lgg90
 from glioscope.files import atomic_json, atomic_text
-from glioscope.training.folds.cross_validation import RawPrediction, load_raw, save_raw
+from glioscope.pipeline import Answer
+from glioscope.training.folds.cross_validation import load_raw, save_raw
 from lgg_folder import head_stack, write_case
 from toy_training import toy_config
 
@@ -294,15 +295,14 @@ def test_the_table_tells_state_epochs_and_hours(
 
 def test_rounded_predictions_are_read_as_they_are(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    raw = RawPrediction(
-        "case",
-        rng.random((3, 8, 8)).astype(np.float16),
+    raw = Answer(
+        rng.random((3, 8, 8)).astype(np.float16).astype(np.float32),
         rng.random(3).astype(np.float32),
         rng.random((3, 3)).astype(np.float32),
     )
-    save_raw(tmp_path / "raw.npz", [raw])
+    save_raw(tmp_path / "raw.npz", {"case": raw})
     campaign_publish.round_raw(tmp_path / "raw.npz", tmp_path / "small.npz")
-    [small] = load_raw(tmp_path / "small.npz")
+    small = load_raw(tmp_path / "small.npz")["case"]
     assert np.abs(small.planes.astype(float) - raw.planes.astype(float)).max() <= 0.5 / 64
     assert not np.array_equal(small.planes, raw.planes)
     assert np.array_equal(small.presence, raw.presence)
@@ -324,12 +324,10 @@ def test_five_folds_are_one_run_that_can_be_evaluated(cases: Path, tmp_path: Pat
         atomic_text(folder / "config.json", toy_config().to_json())
         atomic_text(folder / "history.csv", "epoch,size,loss\n1,16,0.5\n")
         presence = np.array([0.1, 0.8, 0.9, 0.7], np.float32)
-        planes = np.zeros((4, 16, 16), np.float16)
+        planes = np.zeros((4, 16, 16), np.float32)
         planes[1:, 4:7, 9:11] = 0.9
         agreement = np.ones((4, 3), np.float32)
-        save_raw(
-            folder / "held_out.npz", [RawPrediction(part[0].name, planes, presence, agreement)]
-        )
+        save_raw(folder / "held_out.npz", {part[0].name: Answer(planes, presence, agreement)})
     out = tmp_path / "results"
     campaign_network.join(cases, out, parts, lgg90())
     archive = read_archive(out / "predictions.npz")
@@ -391,8 +389,8 @@ def test_adopting_predicts_the_held_out_patients_from_the_weights(
         "held_out-coarse.npz", "held_out-flair-only.npz", "held_out-skull-removed.npz",
         "held_out.npz",
     ]  # fmt: skip
-    [raw] = load_raw(tmp_path / "run" / "held_out.npz")
-    assert raw.case == folds.test(2)[0] and raw.planes.shape == (4, 16, 16)
+    [(case, raw)] = load_raw(tmp_path / "run" / "held_out.npz").items()
+    assert case == folds.test(2)[0] and raw.planes.shape == (4, 16, 16)
 
 
 def test_another_commit_needs_another_workspace(root: Path, repository: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
 from glioscope.reading.results import read_analysis, read_result, stored
+from glioscope.texts.message import message
 from glioscope.volume import Mask
 from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.nifti import write_mask
@@ -17,7 +18,10 @@ from results import lesions
 
 @pytest.fixture
 def analysis():
-    return analysis_for(ball_mask(grid_of("axial"), (0, 0, 0), 4), warnings=("предупреждение",))
+    return analysis_for(
+        ball_mask(grid_of("axial"), (0, 0, 0), 4),
+        warnings=(message("text", text="предупреждение"),),
+    )
 
 
 @pytest.fixture

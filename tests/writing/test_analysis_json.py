@@ -12,7 +12,10 @@ from phantoms import analysis_for, ball_mask, grid_of, nominal_grid
 
 @pytest.fixture
 def analysis():
-    return analysis_for(ball_mask(grid_of("axial"), (0, 0, 0), 4), warnings=("предупреждение",))
+    return analysis_for(
+        ball_mask(grid_of("axial"), (0, 0, 0), 4),
+        warnings=(message("text", text="предупреждение"),),
+    )
 
 
 @pytest.fixture

@@ -106,8 +106,9 @@ def _checked(found: "StudyInput", model: "Model") -> dict[str, Any]:
 
 
 def _quality(verdict: "InputQuality") -> dict[str, Any]:
-    # Not asdict(), which would take the messages apart.
-    return {**vars(verdict), "faults": [dict(vars(fault)) for fault in verdict.faults]}
+    """As in `analysis.json`, but with messages, which are said in the reader's language."""
+    faults = [{**fault.to_dict(), "text": fault.message} for fault in verdict.faults]
+    return {**vars(verdict), "faults": faults}
 
 
 def _described(found: "StudyInput") -> dict[str, Any]:

@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image as Picture
 
+from glioscope.texts.message import message
 from glioscope.writing.report.content import comparison_content, study_content
 from glioscope.writing.report.html import page, write_html
 from glioscope.writing.wording import wording
@@ -103,7 +104,9 @@ def test_the_chart_has_a_bar_for_every_slice_as_tall_as_its_probability():
 def test_what_looks_like_markup_is_shown_as_text():
     analysis = lesions((0.8, 1.3))
     study = replace(analysis.study, study_id='<b>&amp;"x')
-    odd = replace(analysis, study=study, warnings=("<script>alert(1)</script>",))
+    odd = replace(
+        analysis, study=study, warnings=(message("text", text="<script>alert(1)</script>"),)
+    )
     text = page(study_content(odd, wording("en")), wording("en"))
     assert "<script" not in text and "<b>" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text and "&lt;b&gt;&amp;amp;" in text

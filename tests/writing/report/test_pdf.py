@@ -5,6 +5,7 @@ import pytest
 from pypdf import PdfReader
 
 from glioscope.analysis import InputQuality
+from glioscope.texts.message import message
 from glioscope.volume import Grid
 from glioscope.writing.report.content import study_content
 from glioscope.writing.report.pdf import write_report
@@ -28,7 +29,7 @@ def report(analysis, folder, lang, **more):
 
 @pytest.fixture
 def found():
-    missing = "FLAIR stands in for T1, which is missing, as in the training data"
+    missing = message("pipeline.one_replaced", first="T1")
     return analysis_for(ball_mask(grid_of("axial"), (3, -2, 1), 4), warnings=(missing,))
 
 
@@ -152,7 +153,9 @@ def test_equal_analyses_are_equal_bytes(found, tmp_path):
 
 def test_long_names_and_unknown_thresholds_do_not_break_it(found, tmp_path):
     study = replace(found.study, study_id="x" * 200)
-    odd = replace(found, study=study, threshold=None, versions={}, warnings=("w" * 400,))
+    odd = replace(
+        found, study=study, threshold=None, versions={}, warnings=(message("text", text="w" * 400),)
+    )
     assert "x" * 60 in " ".join(report(odd, tmp_path, "en")).replace(" ", "")
 
 

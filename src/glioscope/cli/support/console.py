@@ -4,11 +4,11 @@ stdout stays free for results that another program may read.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from glioscope.cli.support.language import language_here
+from glioscope.settings import language_here
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
 

@@ -1,15 +1,11 @@
 """In which language a command speaks: the option `--lang`, else the settings."""
 
-import os
 from collections.abc import Sequence
 from typing import cast
 
 from glioscope.errors import UsageError
-from glioscope.settings import Settings
+from glioscope.settings import Settings, language_here
 from glioscope.texts.catalogue import LANGUAGES, Language
-
-# What Settings takes the language from; read alone, so that no other variable stands in the way.
-_VARIABLES = ("GLIOSCOPE_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def language_in(text: str | None, settings: Settings) -> Language:
@@ -23,15 +19,6 @@ def language_in(text: str | None, settings: Settings) -> Language:
     if text not in LANGUAGES:
         raise UsageError("cli.lang", value=text)
     return cast(Language, text)
-
-
-def language_here() -> Language:
-    """The language of the environment; a variable of a wrong value is passed over."""
-    values = {name: os.environ.get(name, "") for name in _VARIABLES}
-    try:
-        return Settings.from_environment(values).lang
-    except UsageError:
-        return Settings.from_environment({**values, "GLIOSCOPE_LANG": ""}).lang
 
 
 def language_of(words: Sequence[str]) -> Language:
