@@ -21,9 +21,7 @@ from glioscope.writing.mr.series import AS_READ, SeriesTags, write_series
 from machine import machine
 
 RUNS = 5
-TAGS = SeriesTags(
-    "FLAIR", uid_of("bench"), uid_of("frame"), repetition_ms=9000, echo_ms=120, inversion_ms=2500
-)
+TAGS = SeriesTags("FLAIR", uid_of("bench"), uid_of("frame"))
 
 
 def synthetic(folder: Path) -> Path:

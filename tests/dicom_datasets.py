@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID
 
 from glioscope.reading.dicom.files import DicomFile
 from glioscope.reading.dicom.headers import Frame, frames_of
@@ -16,14 +14,15 @@ from glioscope.reading.dicom.series import Series, series_of
 from glioscope.study import Channel
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.mr.series import AS_READ, SeriesTags, series_datasets
+from glioscope.writing.mr.series import AS_READ
+from mr_series import EXPLICIT, save, series_datasets
 from phantoms import ball_mask, study_for
+from scanner_tags import ScannerTags
 
-EXPLICIT = "1.2.840.10008.1.2.1"
 CENTRE = (4.0, -3.0, 5.0)
 RADIUS = 6.0
 
-FLAIR = SeriesTags(
+FLAIR = ScannerTags(
     "t2 flair tra", uid_of("study"), uid_of("frame"), number=4, repetition_ms=9000, echo_ms=120,
     inversion_ms=2500, date="20260102", image_type=("ORIGINAL", "PRIMARY"),
 )  # fmt: skip
@@ -40,7 +39,7 @@ def head(grid: Grid, sequence: Channel = Channel.FLAIR) -> Image:
     return study_for(ball_mask(grid, CENTRE, RADIUS)).images[sequence]
 
 
-def datasets(image: Image, tags: SeriesTags = FLAIR, *, enhanced: bool = False) -> list[Dataset]:
+def datasets(image: Image, tags: ScannerTags = FLAIR, *, enhanced: bool = False) -> list[Dataset]:
     """Instances of a series, uncompressed; array axes are slices, rows, columns."""
     return series_datasets(image, tags, axes=AS_READ, enhanced=enhanced)
 
@@ -51,19 +50,6 @@ def write(found: Iterable[Dataset], folder: Path, syntax: str = EXPLICIT) -> Pat
         name = uid_of(ds.SeriesInstanceUID, ds.SOPInstanceUID, str(ds.get("InstanceNumber")))
         save(ds, folder / f"IM{int(name[-9:].replace('.', '7')):09d}", syntax)
     return folder
-
-
-def save(ds: Dataset, path: Path, syntax: str = EXPLICIT) -> None:
-    """One file, without waiting for the disk: a study has many and a test none to lose."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    compressed = UID(syntax).is_compressed
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    ds.file_meta.TransferSyntaxUID = UID(EXPLICIT if compressed else syntax)
-    if compressed:
-        ds.compress(syntax, generate_instance_uid=False)
-    ds.save_as(path, enforce_file_format=True)
 
 
 def write_heads(

@@ -11,13 +11,15 @@ from glioscope.reading.dicom.study import read_dicom
 from glioscope.study import Channel
 from glioscope.volume import Grid, Mask
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.mr.series import AS_READ, SeriesTags, write_series
+from glioscope.writing.mr.series import AS_READ
+from mr_series import write_series
 from phantoms import ORIENTATIONS, analysis_for, ball_mask, study_for
+from scanner_tags import ScannerTags
 
 SHAPE = (20, 36, 34)
 # Between tissue of 100 and lesion of 180.
 LEVEL = 140
-FLAIR = SeriesTags(
+FLAIR = ScannerTags(
     "FLAIR",
     uid_of("study"),
     uid_of("frame"),
@@ -49,7 +51,7 @@ def two_lesions(name: str) -> Mask:
     return Mask(large.array | small.array, large.grid)
 
 
-def write_phantom(mask: Mask, folder: Path, tags: SeriesTags = FLAIR, **options: object) -> None:
+def write_phantom(mask: Mask, folder: Path, tags: ScannerTags = FLAIR, **options: object) -> None:
     """FLAIR of the phantom as a series of `folder`, slices along the first axis."""
     image = study_for(mask).images[Channel.FLAIR]
     write_series(image, folder, tags, **{"axes": AS_READ, **options})

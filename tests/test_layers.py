@@ -1,4 +1,4 @@
-"""The house of DESIGN.md holds: import-linter's contracts in pyproject.toml are kept."""
+"""Decision 0001, house and layers, holds: import-linter's contracts in pyproject.toml are kept."""
 
 import subprocess
 import sys

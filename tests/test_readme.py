@@ -15,7 +15,7 @@ from commands import ROOT, commands_of, words_of
 from dicom_datasets import TAGS, write
 from glioscope.phantom.study import phantom_study
 from glioscope.study import Channel
-from glioscope.writing.mr.series import series_datasets
+from mr_series import series_datasets
 
 README = ROOT / "README.md"
 # Not run here: what installs, trains, downloads, or needs a finished run. test_docs.py checks that

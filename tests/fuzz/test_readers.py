@@ -23,7 +23,7 @@ from glioscope.errors import GlioscopeError, UnreadableFile
 from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.study import read_dicom
 from glioscope.reading.nifti import read_nifti
-from glioscope.writing.dicom.elements import save
+from mr_series import save
 from phantoms import grid_of
 
 EXAMPLES = int(os.environ.get("GLIOSCOPE_FUZZ", "15"))

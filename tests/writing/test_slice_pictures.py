@@ -29,10 +29,9 @@ def test_control_a_lesion_on_the_right_is_not_shown_right():
     assert np.nonzero(coloured(tile(slices, widest, 240, 240)))[1].mean() < 120
 
 
-def test_the_outline_can_be_left_out_and_is_not_where_nothing_is():
+def test_the_outline_is_not_where_nothing_is():
     slices = slices_of(analysis_for(box_mask(nominal_grid(), (8, 8, 5), (12, 12, 7))))
     assert coloured(tile(slices, 5, 200, 200)).any()
-    assert not coloured(tile(slices, 5, 200, 200, outlined=False)).any()
     assert not coloured(tile(slices, 2, 200, 200)).any()
 
 

@@ -16,7 +16,7 @@ from glioscope.reading import lgg
 from glioscope.study import CHANNELS, Channel
 from glioscope.texts.message import Message, message
 
-# The whole public set: patients, slices, slices with tumour (RESEARCH.md).
+# The whole public set: patients, slices, slices with tumour (docs/concepts/data.md).
 PUBLIC_SET = (110, 3929, 1373)
 # docs/reference/figures.md reports by these lesion sizes, in pixels of one slice.
 SMALL_PX, LARGE_PX = 200, 1000

@@ -26,7 +26,7 @@ class Plan:
         size: side of the square network input, in network pixels.
         field_of_view_mm: side of that square in mm. A picture without spacing is taken to fill it
             with its shorter side, as the LGG pictures do (shorter side scaled to 256, centre
-            cropped; RESEARCH.md).
+            cropped; docs/concepts/data.md).
         context: neighbouring slices on each side that the network sees with the middle one.
         context_mm: distance between those neighbours; thinner slices are skipped over to reach it.
             On a nominal grid the next slice is taken.

@@ -92,9 +92,7 @@ def _spread(indices: Sequence[int], count: int) -> list[int]:
     return [indices[round(p)] for p in places]
 
 
-def tile(
-    slices: Slices, index: int, width: int, height: int, outlined: bool = True
-) -> Picture.Image:
+def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     """One slice fitted into `width` x `height` pixels on black, with side marks and outline.
 
     The region of a possible miss is boxed.
@@ -104,9 +102,9 @@ def tile(
     scale = min(width / columns, height / (rows * slices.aspect))
     size = (max(1, round(columns * scale)), max(1, round(rows * slices.aspect * scale)))
     shown = Picture.fromarray(plane).resize(size, Picture.Resampling.BICUBIC).convert("RGB")
-    if outlined and slices.mask[index].any():
+    if slices.mask[index].any():
         shown = _outlined(shown, slices.mask[index])
-    if outlined and index in slices.regions:
+    if index in slices.regions:
         _boxed(shown, slices.regions[index], plane.shape)
     result = Picture.new("RGB", (width, height))
     result.paste(shown, ((width - size[0]) // 2, (height - size[1]) // 2))

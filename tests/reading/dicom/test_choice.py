@@ -13,12 +13,12 @@ from glioscope.reading.dicom.choice import Choice, candidates, choose
 from glioscope.study import Channel
 from glioscope.volume import Grid
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.mr.series import SeriesTags
 from phantoms import grid_of
+from scanner_tags import ScannerTags
 
 
 def made(
-    tags: SeriesTags, shape: tuple[int, int, int] = (26, 12, 11), thick: float = 5.0
+    tags: ScannerTags, shape: tuple[int, int, int] = (26, 12, 11), thick: float = 5.0
 ) -> list[Dataset]:
     """Axial slices over 130 mm about the origin, of 20 mm pixels, so that they are small."""
     affine = np.zeros((4, 4))

@@ -41,6 +41,8 @@ from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom
 from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.mr.series import AS_READ
+from mr_series import series_datasets
 from phantoms import ORIENTATIONS, grid_of
 
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
@@ -179,8 +181,6 @@ def test_baseline_jpeg_is_read_and_its_loss_is_told(tmp_path: Path) -> None:
 
 
 def series(image: Image, syntax: str, enhanced: bool) -> list[pydicom.Dataset]:
-    from glioscope.writing.mr.series import AS_READ, series_datasets
-
     return series_datasets(image, FLAIR, axes=AS_READ, enhanced=enhanced, syntax=syntax)
 
 

@@ -50,8 +50,8 @@ def test_flop_of_one_convolution_by_hand() -> None:
 def test_cost_and_size_of_the_presets() -> None:
     paper = load_preset("paper")
     network = build(paper.network, paper.size)
-    # 7.76 M parameters: the count of the well-known PyTorch U-Net of this shape (RESEARCH.md),
-    # plus our head's extra block.
+    # 7.76 M parameters, those of the PyTorch U-Net of this shape (docs/concepts/data.md), plus our
+    # head's extra block.
     assert network.count_params() == pytest.approx(7.77e6, rel=0.002)
     compact = load_preset("compact")
     assert flop(build(compact.network, compact.size)) < 1.2e9

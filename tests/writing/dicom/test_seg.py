@@ -39,7 +39,8 @@ from glioscope.volume import Grid, Image, Mask
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.dicom.seg import seg_dataset, write_probability_seg, write_seg
 from glioscope.writing.dicom.target import dicom_target
-from glioscope.writing.mr.series import AS_READ, write_series
+from glioscope.writing.mr.series import AS_READ
+from mr_series import write_series
 from phantoms import ORIENTATIONS, analysis_for, study_for
 
 SYNTAXES = [

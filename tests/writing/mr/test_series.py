@@ -22,8 +22,10 @@ from glioscope.errors import GridMismatch, UnknownSpacing
 from glioscope.study import Channel
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.mr.series import AS_PICTURES, AS_READ, SeriesTags, write_series
+from glioscope.writing.mr.series import AS_PICTURES, AS_READ, write_series
+from mr_series import write_series as write_scanned
 from phantoms import ORIENTATIONS, ball_mask, grid_of, nominal_grid, study_for
+from scanner_tags import ScannerTags
 
 SYNTAXES = [
     ImplicitVRLittleEndian,
@@ -34,7 +36,7 @@ SYNTAXES = [
     JPEGLSLossless,
     JPEG2000Lossless,
 ]
-TAGS = SeriesTags("FLAIR", uid_of("study"), uid_of("frame"), patient_id="P1")
+TAGS = ScannerTags("FLAIR", uid_of("study"), uid_of("frame"), patient_id="P1")
 KNOWN = replace(
     TAGS,
     repetition_ms=9000.0,
@@ -84,6 +86,15 @@ def misplaced_mm(image: Image, paths: tuple[Path, ...]) -> float:
     return worst
 
 
+def test_what_the_program_writes_is_a_series_of_no_scanner(tmp_path: Path) -> None:
+    """So all that is asked of `write_scanned` without a scanner is asked of `write_series`."""
+    paths = write_series(image_of("oblique"), tmp_path / "a", TAGS)
+    others = write_scanned(image_of("oblique"), tmp_path / "b", TAGS)
+    assert [p.read_bytes() for p in paths] == [p.read_bytes() for p in others]
+    assert [p.name for p in paths] == [p.name for p in others]
+    assert len(paths) == 33
+
+
 @pytest.mark.parametrize("enhanced", [False, True], ids=["classic", "enhanced"])
 @pytest.mark.parametrize("axes", [AS_PICTURES, AS_READ], ids=["pictures", "as-read"])
 @pytest.mark.parametrize("name", ORIENTATIONS)
@@ -91,7 +102,7 @@ def test_every_voxel_lies_where_it_was(
     name: str, axes: tuple[int, int, int], enhanced: bool, tmp_path: Path
 ) -> None:
     image = numbered(image_of(name))
-    paths = write_series(image, tmp_path, TAGS, axes=axes, enhanced=enhanced)
+    paths = write_scanned(image, tmp_path, TAGS, axes=axes, enhanced=enhanced)
     assert misplaced_mm(image, paths) < 1e-4
     # The control: turned about one axis it must not pass.
     turned = Image(image.array[:, ::-1].copy(), image.grid)
@@ -102,7 +113,7 @@ def test_every_voxel_lies_where_it_was(
 @pytest.mark.parametrize("syntax", SYNTAXES, ids=lambda s: s.keyword)
 def test_values_are_lossless_in_every_syntax(syntax: str, enhanced: bool, tmp_path: Path) -> None:
     image = image_of("oblique")
-    paths = write_series(image, tmp_path, TAGS, enhanced=enhanced, syntax=syntax)
+    paths = write_scanned(image, tmp_path, TAGS, enhanced=enhanced, syntax=syntax)
     datasets = [pydicom.dcmread(path) for path in paths]
     stored = np.concatenate([np.atleast_3d(d.pixel_array.T).T for d in datasets])
     assert {d.file_meta.TransferSyntaxUID for d in datasets} == {syntax}
@@ -111,7 +122,7 @@ def test_values_are_lossless_in_every_syntax(syntax: str, enhanced: bool, tmp_pa
 
 def test_jpeg_lossless_of_dcmtk_keeps_the_values(tmp_path: Path) -> None:
     image = image_of("axial")
-    path = write_series(image, tmp_path, TAGS, enhanced=True)[0]
+    path = write_scanned(image, tmp_path, TAGS, enhanced=True)[0]
     to_jpeg_lossless(path)
     np.testing.assert_array_equal(pydicom.dcmread(path).pixel_array, image.array.T)
 
@@ -129,17 +140,17 @@ def test_values_that_need_a_rescale(low: float, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tags", [TAGS, KNOWN], ids=["bare", "full"])
 @pytest.mark.parametrize("enhanced", [False, True], ids=["classic", "enhanced"])
-def test_dciodvfy_finds_no_error(tags: SeriesTags, enhanced: bool, tmp_path: Path) -> None:
-    paths = write_series(image_of("coronal"), tmp_path, tags, enhanced=enhanced)
+def test_dciodvfy_finds_no_error(tags: ScannerTags, enhanced: bool, tmp_path: Path) -> None:
+    paths = write_scanned(image_of("coronal"), tmp_path, tags, enhanced=enhanced)
     check_with_dciodvfy(paths[-1])
 
 
 def test_headers_say_what_is_known(tmp_path: Path) -> None:
-    classic = pydicom.dcmread(write_series(image_of("axial"), tmp_path, KNOWN)[0])
+    classic = pydicom.dcmread(write_scanned(image_of("axial"), tmp_path, KNOWN)[0])
     assert (classic.RepetitionTime, classic.EchoTime, classic.InversionTime) == (9000, 120, 2500)
     assert classic.ContrastBolusAgent == "Gadovist"
     assert classic.PatientName.family_name == "Константинопольская"
-    bare = pydicom.dcmread(write_series(image_of("axial"), tmp_path / "bare", TAGS)[0])
+    bare = pydicom.dcmread(write_scanned(image_of("axial"), tmp_path / "bare", TAGS)[0])
     assert bare.RepetitionTime is None
     assert "InversionTime" not in bare
     assert "ContrastBolusAgent" not in bare
@@ -147,13 +158,13 @@ def test_headers_say_what_is_known(tmp_path: Path) -> None:
 
 def test_cyrillic_in_another_character_set(tmp_path: Path) -> None:
     tags = replace(KNOWN, charset="ISO_IR 144", description="Аксиальный FLAIR")
-    dataset = pydicom.dcmread(write_series(image_of("axial"), tmp_path, tags)[0])
+    dataset = pydicom.dcmread(write_scanned(image_of("axial"), tmp_path, tags)[0])
     assert dataset.SeriesDescription == "Аксиальный FLAIR"
     assert "Аксиальный".encode("iso8859_5") in (tmp_path / "0001.dcm").read_bytes()
 
 
 def test_enhanced_headers_say_what_is_known(tmp_path: Path) -> None:
-    dataset = pydicom.dcmread(write_series(image_of("axial"), tmp_path, KNOWN, enhanced=True)[0])
+    dataset = pydicom.dcmread(write_scanned(image_of("axial"), tmp_path, KNOWN, enhanced=True)[0])
     shared = dataset.SharedFunctionalGroupsSequence[0]
     assert shared.MRTimingAndRelatedParametersSequence[0].RepetitionTime == 9000
     assert shared.MREchoSequence[0].EffectiveEchoTime == 120
@@ -163,8 +174,8 @@ def test_enhanced_headers_say_what_is_known(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("enhanced", [False, True], ids=["classic", "enhanced"])
 def test_twice_the_same_bytes(enhanced: bool, tmp_path: Path) -> None:
-    first = write_series(image_of("axial"), tmp_path / "a", TAGS, enhanced=enhanced)
-    second = write_series(image_of("axial"), tmp_path / "b", TAGS, enhanced=enhanced)
+    first = write_scanned(image_of("axial"), tmp_path / "a", TAGS, enhanced=enhanced)
+    second = write_scanned(image_of("axial"), tmp_path / "b", TAGS, enhanced=enhanced)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in second]
 
 

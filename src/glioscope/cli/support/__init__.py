@@ -8,6 +8,7 @@
 - `noise`: libraries kept off stderr.
 - `options`: options that several commands share.
 - `output`: whether results can be written, asked before any work.
+- `results_table`: results of `analyze` on stdout.
 - `series_names`: options that name DICOM series, and the code page of their text.
 - `set_report`: what `data check` found, as people read it.
 - `spacing`: the option `--spacing`.

@@ -1,1 +1,14 @@
-"""Results as DICOM instances."""
+"""Results as DICOM instances.
+
+- `deidentify`: MR instances without their patient.
+- `elements`: UIDs, coded concepts, and how a file is saved.
+- `encapsulated_pdf`: the PDF report inside a DICOM file.
+- `header`: whose the results are, what they are called, when they were made.
+- `results`: every DICOM result of a study, in its folder.
+- `secondary_capture`: slices with the outline burnt in, for viewers without segmentations.
+- `seg`: the segmentation: lesions on the frames of FLAIR.
+- `source`: the FLAIR series that a result points back at.
+- `sr`: the structured report, TID 1500.
+- `sr_measurements`: its figures, each with a unit and an interval.
+- `target`: what all results of a study point at, found and checked once.
+"""

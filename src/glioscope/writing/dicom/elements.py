@@ -61,21 +61,9 @@ def software_version() -> str:
     return version("glioscope")
 
 
-def save(dataset: "Dataset", path: Path, syntax: str) -> None:
-    """Write a data set whose pixels are in native order, in a transfer syntax, atomically.
-
-    Compressed syntaxes are those that pydicom can encode: RLE, JPEG-LS, JPEG 2000; only lossless
-    ones are asked for by glioscope. Equal data sets give equal bytes.
-
-    Raises:
-        NotImplementedError: pydicom has no encoder for the syntax (JPEG lossless, for example).
-    """
-    from pydicom.uid import UID, ExplicitVRLittleEndian
-
-    compressed = UID(syntax).is_compressed
-    dataset.file_meta = _meta(dataset, ExplicitVRLittleEndian if compressed else syntax)
-    if compressed:
-        dataset.compress(syntax, generate_instance_uid=False)
+def save(dataset: "Dataset", path: Path) -> None:
+    """Write a data set in explicit VR little endian, atomically; equal ones give equal bytes."""
+    dataset.file_meta = _meta(dataset)
     save_as_it_is(dataset, path)
 
 
@@ -85,12 +73,12 @@ def save_as_it_is(dataset: "Dataset", path: Path) -> None:
         dataset.save_as(temporary, enforce_file_format=True)
 
 
-def _meta(dataset: "Dataset", syntax: str) -> "FileMetaDataset":
+def _meta(dataset: "Dataset") -> "FileMetaDataset":
     from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import UID
+    from pydicom.uid import ExplicitVRLittleEndian
 
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = UID(syntax)
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return meta

@@ -15,7 +15,6 @@ from glioscope.writing.dicom.header import PDF_NUMBER, finish
 from glioscope.writing.dicom.target import DicomTarget
 
 _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
-_EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 
 
 def write_encapsulated_pdf(target: DicomTarget, report: Path, path: Path) -> None:
@@ -46,4 +45,4 @@ def write_encapsulated_pdf(target: DicomTarget, report: Path, path: Path) -> Non
         EncapsulatedDocumentLength=len(pdf),
     )
     finish(dataset, target, "PDF")
-    save(dataset, path, _EXPLICIT_LITTLE)
+    save(dataset, path)

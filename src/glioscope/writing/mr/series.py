@@ -1,6 +1,6 @@
-"""One sequence as an MR series: one instance per slice, or one enhanced multi-frame instance.
+"""One sequence as an MR series: one instance per slice, explicit VR little endian.
 
-For phantoms with known answers, and for pictures that are to be seen in a PACS. The image is called
+For pictures that are to be seen in a PACS, and for phantoms with known answers. The image is called
 DERIVED, since no scanner made it.
 """
 
@@ -31,8 +31,6 @@ AS_READ = (0, 1, 2)
 # The same for pictures, whose array is (columns, rows, slices).
 AS_PICTURES = (2, 1, 0)
 
-_EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
-_BIG = "1.2.840.10008.1.2.2"
 _CLASSIC = "1.2.840.10008.5.1.4.1.1.4"
 # Cosine between two axes below which they are at right angles; rounding of a header stays below.
 _RIGHT_ANGLE = 1e-4
@@ -43,26 +41,20 @@ _LARGEST = 65535
 class SeriesTags:
     """What the headers say; None and "" stand for unknown and are left empty or out.
 
-    Times are in ms, `date` is YYYYMMDD. `image_type` are the values 1 and 2 of Image Type,
-    `charset` the Specific Character Set of the texts. UIDs of series and instances follow from
-    `study_uid`, `number` and `description`.
+    `date` is YYYYMMDD. UIDs of series and instances follow from `study_uid`, `number` and
+    `description`.
     """
 
     description: str
     study_uid: str
     frame_of_reference_uid: str
     number: int = 1
-    repetition_ms: float | None = None
-    echo_ms: float | None = None
-    inversion_ms: float | None = None
     contrast_agent: str | None = None
     patient_id: str = ""
     patient_name: str = ""
     date: str = ""
     study_description: str = ""
     derivation: str = ""
-    image_type: tuple[str, str] = ("DERIVED", "PRIMARY")
-    charset: str = UTF8
 
     @property
     def series_uid(self) -> str:
@@ -102,14 +94,10 @@ def write_series(
     tags: SeriesTags,
     *,
     axes: tuple[int, int, int] = AS_PICTURES,
-    enhanced: bool = False,
-    syntax: str = _EXPLICIT_LITTLE,
 ) -> tuple[Path, ...]:
-    """Write `folder/0001.dcm` and so on, one per slice, or `folder/enhanced.dcm`.
+    """Write `folder/0001.dcm` and so on, one per slice.
 
-    `axes` names the array's axes that become slices, rows and columns. `syntax` is the UID of a
-    transfer syntax that pydicom can write: uncompressed, deflated, RLE, JPEG-LS, or JPEG 2000
-    (which wants sides of 32 px or more).
+    `axes` names the array's axes that become slices, rows and columns.
 
     Whole numbers that span at most 65535 are stored as they are; others in 65536 steps over their
     range, with the rescale slope and intercept that give them back within half a step.
@@ -118,33 +106,21 @@ def write_series(
         UnknownSpacing: the grid is nominal.
         GridMismatch: its axes are not at right angles, which one series cannot say.
     """
-    datasets = series_datasets(image, tags, axes=axes, enhanced=enhanced, syntax=syntax)
-    names = ["enhanced.dcm"] if enhanced else [f"{n:04}.dcm" for n in range(1, len(datasets) + 1)]
-    paths = tuple(folder / name for name in names)
+    datasets = series_datasets(image, tags, axes=axes)
+    paths = tuple(folder / f"{n:04}.dcm" for n in range(1, len(datasets) + 1))
     for dataset, path in zip(datasets, paths, strict=True):
-        save(dataset, path, syntax)
+        save(dataset, path)
     return paths
 
 
 def series_datasets(
-    image: Image,
-    tags: SeriesTags,
-    *,
-    axes: tuple[int, int, int] = AS_PICTURES,
-    enhanced: bool = False,
-    syntax: str = _EXPLICIT_LITTLE,
+    image: Image, tags: SeriesTags, *, axes: tuple[int, int, int] = AS_PICTURES
 ) -> "list[Dataset]":
-    """The data sets that `write_series` writes, uncompressed, in the byte order of `syntax`."""
+    """The data sets that `write_series` writes."""
     planes = planes_of(image, axes)
-    if enhanced:
-        from glioscope.writing.mr.enhanced import enhanced_dataset
-
-        datasets = [enhanced_dataset(planes, tags)]
-    else:
-        datasets = [_instance(planes, tags, index) for index in range(len(planes.stored))]
-    stored = [planes.stored] if enhanced else planes.stored
-    for dataset, values in zip(datasets, stored, strict=True):
-        _add_pixels(dataset, values, ">u2" if syntax == _BIG else "<u2")
+    datasets = [_instance(planes, tags, index) for index in range(len(planes.stored))]
+    for dataset, values in zip(datasets, planes.stored, strict=True):
+        add_pixels(dataset, values)
     return datasets
 
 
@@ -191,40 +167,36 @@ def _instance(planes: Planes, tags: SeriesTags, index: int) -> "Dataset":
     dataset = series_header(planes, tags, _CLASSIC)
     dataset.SOPInstanceUID = uid_of(tags.series_uid, "instance", str(index))
     dataset.InstanceNumber = index + 1
-    dataset.ImageType = [*tags.image_type, "OTHER"]
+    dataset.ImageType = ["DERIVED", "PRIMARY", "OTHER"]
     dataset.ImagePositionPatient = planes.position(index)
     dataset.ImageOrientationPatient = planes.orientation
     between, row, column = planes.spacing_mm
     dataset.PixelSpacing = [row, column]
     dataset.SliceThickness = dataset.SpacingBetweenSlices = between
-    _add_physics(dataset, tags)
+    _add_acquisition(dataset, tags)
     if (planes.slope, planes.intercept) != (1.0, 0.0):
         dataset.RescaleSlope, dataset.RescaleIntercept = planes.slope, planes.intercept
         dataset.RescaleType = "US"
     return dataset
 
 
-def _add_physics(dataset: "Dataset", tags: SeriesTags) -> None:
-    inverted = tags.inversion_ms is not None
-    dataset.ScanningSequence = ["SE", "IR"] if inverted else "SE"
+def _add_acquisition(dataset: "Dataset", tags: SeriesTags) -> None:
+    """What an MR image must say of how it was made: nothing is known but the contrast."""
+    dataset.ScanningSequence = "SE"
     dataset.SequenceVariant = "NONE"
     dataset.ScanOptions = ""
     dataset.MRAcquisitionType = "2D"
-    dataset.RepetitionTime = tags.repetition_ms
-    dataset.EchoTime = tags.echo_ms
-    dataset.EchoTrainLength = None
-    if inverted:
-        dataset.InversionTime = tags.inversion_ms
+    dataset.RepetitionTime = dataset.EchoTime = dataset.EchoTrainLength = None
     if tags.contrast_agent is not None:
         dataset.ContrastBolusAgent = tags.contrast_agent
 
 
 def series_header(planes: Planes, tags: SeriesTags, sop_class: str) -> "Dataset":
-    """Everything but pixels that classic and enhanced instances share."""
+    """What every MR instance of the series says, but for its pixels and their place."""
     from pydicom import Dataset
 
     dataset = Dataset()
-    dataset.SpecificCharacterSet = tags.charset
+    dataset.SpecificCharacterSet = UTF8
     dataset.SOPClassUID = sop_class
     dataset.Modality = "MR"
     dataset.PatientID, dataset.PatientName = tags.patient_id, tags.patient_name
@@ -248,9 +220,10 @@ def series_header(planes: Planes, tags: SeriesTags, sop_class: str) -> "Dataset"
     return dataset
 
 
-def _add_pixels(dataset: "Dataset", values: UInt16[np.ndarray, "*s h w"], order: str) -> None:
+def add_pixels(dataset: "Dataset", values: UInt16[np.ndarray, "*s h w"]) -> None:
+    """Add stored values, little endian."""
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
     dataset.BitsAllocated = dataset.BitsStored = 16
     dataset.HighBit, dataset.PixelRepresentation = 15, 0
-    dataset.PixelData = values.astype(order).tobytes()
+    dataset.PixelData = values.astype("<u2").tobytes()
     dataset["PixelData"].VR = "OW"

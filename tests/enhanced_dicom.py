@@ -1,21 +1,20 @@
 """An MR series as one enhanced multi-frame instance (PS3.3, A.36)."""
 
-from typing import TYPE_CHECKING
+from pydicom import Dataset
 
 from glioscope.writing.dicom.elements import MANUFACTURER, NO_DATE, NO_TIME, code, item, uid_of
-from glioscope.writing.mr.series import Planes, SeriesTags, series_header
-
-if TYPE_CHECKING:
-    from pydicom import Dataset
+from glioscope.writing.mr.series import Planes, add_pixels, series_header
+from scanner_tags import ScannerTags
 
 _ENHANCED = "1.2.840.10008.5.1.4.1.1.4.1"
 _STACK_ID, _IN_STACK = 0x00209056, 0x00209057
 _FRAME_CONTENT = 0x00209111
 
 
-def enhanced_dataset(planes: Planes, tags: SeriesTags) -> "Dataset":
-    """The whole series without its pixels; frames stand in the order of the slices."""
+def enhanced_dataset(planes: Planes, tags: ScannerTags) -> Dataset:
+    """The whole series, little endian; frames stand in the order of the slices."""
     dataset = series_header(planes, tags, _ENHANCED)
+    dataset.SpecificCharacterSet = tags.charset
     dataset.SOPInstanceUID = uid_of(tags.series_uid, "instance")
     dataset.InstanceNumber = 1
     dataset.NumberOfFrames = len(planes.stored)
@@ -36,10 +35,11 @@ def enhanced_dataset(planes: Planes, tags: SeriesTags) -> "Dataset":
     dataset.PerFrameFunctionalGroupsSequence = [
         _frame(planes, index) for index in range(len(planes.stored))
     ]
+    add_pixels(dataset, planes.stored)
     return dataset
 
 
-def _describe(target: "Dataset", tags: SeriesTags) -> None:
+def _describe(target: Dataset, tags: ScannerTags) -> None:
     """What the values are (the common CT/MR and MR image description macros)."""
     target.PixelPresentation = "MONOCHROME"
     target.VolumetricProperties = "VOLUME"
@@ -49,7 +49,7 @@ def _describe(target: "Dataset", tags: SeriesTags) -> None:
     target.AcquisitionContrast = "FLUID_ATTENUATED" if inverted else "UNKNOWN"
 
 
-def _add_dimensions(dataset: "Dataset", tags: SeriesTags) -> None:
+def _add_dimensions(dataset: Dataset, tags: ScannerTags) -> None:
     organisation = uid_of(tags.series_uid, "dimensions")
     dataset.DimensionOrganizationType = "3D"
     dataset.DimensionOrganizationSequence = [item(DimensionOrganizationUID=organisation)]
@@ -63,7 +63,7 @@ def _add_dimensions(dataset: "Dataset", tags: SeriesTags) -> None:
     ]
 
 
-def _agent(name: str) -> "Dataset":
+def _agent(name: str) -> Dataset:
     agent = code("7140000", "SCT", "Contrast agent")
     agent.ContrastBolusAgentNumber = 1
     agent.ContrastBolusAgent = name
@@ -74,7 +74,7 @@ def _agent(name: str) -> "Dataset":
     return agent
 
 
-def _shared(planes: Planes, tags: SeriesTags) -> "Dataset":
+def _shared(planes: Planes, tags: ScannerTags) -> Dataset:
     between, row, column = planes.spacing_mm
     measures = item(
         PixelSpacing=[row, column], SliceThickness=between, SpacingBetweenSlices=between
@@ -94,7 +94,7 @@ def _shared(planes: Planes, tags: SeriesTags) -> "Dataset":
     return shared
 
 
-def _add_physics(shared: "Dataset", tags: SeriesTags) -> None:
+def _add_physics(shared: Dataset, tags: ScannerTags) -> None:
     """Timing and contrast, as far as they are known."""
     if tags.repetition_ms is not None:
         shared.MRTimingAndRelatedParametersSequence = [_timing(tags.repetition_ms)]
@@ -112,7 +112,7 @@ def _add_physics(shared: "Dataset", tags: SeriesTags) -> None:
         shared.ContrastBolusUsageSequence = [usage]
 
 
-def _timing(repetition_ms: float) -> "Dataset":
+def _timing(repetition_ms: float) -> Dataset:
     """Repetition time among what its macro demands: a plain spin echo without any power."""
     rate = item(SpecificAbsorptionRateDefinition="IEC_HEAD", SpecificAbsorptionRateValue=0.0)
     mode = item(OperatingModeType="RF", OperatingMode="IEC_NORMAL")
@@ -127,7 +127,7 @@ def _timing(repetition_ms: float) -> "Dataset":
     )
 
 
-def _modifier(inversion_ms: float) -> "Dataset":
+def _modifier(inversion_ms: float) -> Dataset:
     """Inversion time among what its macro demands: nothing else was done."""
     return item(
         InversionRecovery="YES",
@@ -142,7 +142,7 @@ def _modifier(inversion_ms: float) -> "Dataset":
     )
 
 
-def _frame(planes: Planes, index: int) -> "Dataset":
+def _frame(planes: Planes, index: int) -> Dataset:
     content = item(
         StackID="1", InStackPositionNumber=index + 1, DimensionIndexValues=[1, index + 1]
     )
