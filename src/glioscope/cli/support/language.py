@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from typing import cast
 
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
@@ -22,7 +21,7 @@ def language_in(text: str | None, settings: Settings) -> Language:
         return settings.lang
     if text not in LANGUAGES:
         raise UsageError("cli.lang", value=text)
-    return cast(Language, text)
+    return text
 
 
 def language_here() -> Language:
@@ -45,5 +44,5 @@ def language_of(words: Sequence[str]) -> Language:
             following = words[place + 1] if place + 1 < len(words) else ""
             asked = text if equals else following
             if asked in LANGUAGES:
-                return cast(Language, asked)
+                return asked
     return language_here()
