@@ -69,10 +69,30 @@ def test_exceptions_are_there() -> None:
     assert not [name for name in NOT_MIRRORED if not (ROOT / "tests" / name).exists()]
 
 
-def test_strict_files_are_there() -> None:
+def test_the_package_is_strict() -> None:
     """Pyright passes in silence over a strict path that was renamed."""
     config = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["pyright"]
-    assert not [path for path in config["strict"] if not (ROOT / path).exists()]
+    assert config["strict"] == [f"src/{PACKAGE}"] and (ROOT / "src" / PACKAGE).is_dir()
+
+
+def test_files_that_are_not_strict_are_listed() -> None:
+    """Each opens with `# pyright: basic` and its framework, as docs/decisions/0021 has them."""
+    text = (ROOT / "docs" / "decisions" / "0021-strict-types.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(\S+\.py)` \| (\S.*) \|$", text, re.MULTILINE))
+    package = ROOT / "src" / PACKAGE
+    found: dict[str, str] = {}
+    for path in FOUND.values():
+        content = path.read_text("utf-8")
+        if re.search(r"^# pyright: (?!ignore)", content, re.MULTILINE):
+            first, reason, *_ = content.splitlines()
+            assert first == "# pyright: basic", path
+            found[path.relative_to(package).as_posix()] = reason
+    assert sorted(found) == sorted(listed)
+    assert not [
+        name
+        for name, frameworks in listed.items()
+        if not all(one in found[name] for one in frameworks.split(" and "))
+    ]
 
 
 def test_no_circles() -> None:

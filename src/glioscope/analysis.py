@@ -200,8 +200,8 @@ class Analysis:
     model: ModelInfo
     volume_ml: float | None
     warnings: tuple[Message, ...] = ()
-    timings_s: dict[str, float] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
+    timings_s: dict[str, float] = field(default_factory=dict[str, float])
+    versions: dict[str, str] = field(default_factory=dict[str, str])
     threshold: float | None = None
     operating_point: str | None = None
     max_miss_rate: float | None = None

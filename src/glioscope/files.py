@@ -4,14 +4,14 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path) -> Generator[Path, None, None]:
     """Yield a free name beside `path`; rename it to `path` when the block succeeds.
 
     The temporary name is hidden and ends like `path` (`.nii.gz` stays `.nii.gz`), since many
@@ -49,7 +49,7 @@ def atomic_json(path: Path, obj: Any) -> None:
 
 
 @contextmanager
-def atomic_folder(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Generator[Path, None, None]:
     """Yield an empty folder beside `folder`; it takes that name when the block succeeds.
 
     An older folder is replaced as a whole; when the block raises, it stays as it was.

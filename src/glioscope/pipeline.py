@@ -1,7 +1,7 @@
 """From a study to its analysis: the whole way, read top to bottom."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -239,7 +239,7 @@ class _Clock:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def measure(self, step: str) -> Iterator[None]:
+    def measure(self, step: str) -> Generator[None, None, None]:
         start = time.perf_counter()
         yield
         self.seconds[step] = round(time.perf_counter() - start, 4)

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """`glioscope train`: from the LGG folder to a run folder."""
 
 from enum import StrEnum

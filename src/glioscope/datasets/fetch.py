@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with kagglehub, which carries no types.
 """Getting the public LGG set from Kaggle; the only place that downloads data."""
 
 import secrets

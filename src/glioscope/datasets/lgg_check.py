@@ -156,7 +156,7 @@ def check_lgg(root: Path, advance: Callable[[int, int], None] | None = None) -> 
     """
     folders = lgg.list_cases(root)
     seen: dict[bytes, list[str]] = {}
-    cases = []
+    cases: list[CaseReport] = []
     for done, folder in enumerate(folders, start=1):
         cases.append(_check_case(folder, seen))
         if advance:
@@ -169,9 +169,9 @@ def check_lgg(root: Path, advance: Callable[[int, int], None] | None = None) -> 
 class _Findings:
     """What one case has shown so far."""
 
-    areas: list[int] = field(default_factory=list)
-    sizes: set[tuple[int, int]] = field(default_factory=set)
-    problems: list[Message] = field(default_factory=list)
+    areas: list[int] = field(default_factory=list[int])
+    sizes: set[tuple[int, int]] = field(default_factory=set[tuple[int, int]])
+    problems: list[Message] = field(default_factory=list[Message])
     repeats: dict[Channel, bool] = field(
         default_factory=lambda: {s: True for s in CHANNELS if s is not Channel.FLAIR}
     )

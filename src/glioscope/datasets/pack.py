@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +136,7 @@ def _write_part(
     path = folder / f"part-{number:02d}.zip"
     with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for entry, files in waiting:
-            packed.append(PackedCase(**{**asdict(entry), "part": path.name}))
+            packed.append(replace(entry, part=path.name))
             for name, data in files.items():
                 archive.writestr(name, data)
     waiting.clear()
@@ -175,8 +175,12 @@ def unpack(folder: Path, root: Path, advance: Advance | None = None) -> Path:
     if faults:
         raise UnreadableFile("datasets.pack.damaged", folder=folder.name, faults=faults)
     target = root / lgg.SET_FOLDER
+
+    def decode(case: PackedCase) -> None:
+        _decode(folder, case, target)
+
     with ThreadPoolExecutor() as pool:
-        for done, _ in enumerate(pool.map(lambda c: _decode(folder, c, target), cases), start=1):
+        for done, _ in enumerate(pool.map(decode, cases), start=1):
             if advance:
                 advance(done, len(cases))
     return target

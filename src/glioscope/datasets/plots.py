@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Matplotlib, whose types have gaps.
 """The paper's distribution figure of the LGG set, and what else shows how it is made up."""
 
 from pathlib import Path

@@ -46,7 +46,7 @@ def _convex_hull(points: Float64[np.ndarray, "p 2"]) -> Float64[np.ndarray, "m 2
 
     Not Qhull (scipy): it drops corners by a tolerance of its own, which changes last digits.
     """
-    chains = []
+    chains: list[np.ndarray] = []
     for run in (points, points[::-1]):
         chain: list[np.ndarray] = []
         for point in run:

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """How far a measured figure may lie from what an expert would have measured.
 
 The outline is drawn again at a lower and at a higher pixel probability. Where the network is sure

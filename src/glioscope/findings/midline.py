@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """On which side of the head a lesion lies.
 
 The mid-sagittal plane is the one about which the head's own mask is most symmetric: turned in the

@@ -195,7 +195,7 @@ def _measurable(result: StoredResult) -> bool:
 def _warnings(earlier: StoredResult, later: StoredResult) -> tuple[Message, ...]:
     """What may make a change that is none of the patient's."""
     one, other = earlier.analysis, later.analysis
-    found = []
+    found: list[Message] = []
     if one.model.sha256 != other.model.sha256:
         names = [f"{d.model.name} {d.model.version}" for d in (one, other)]
         found.append(message("followup.other_model", one=names[0], other=names[1]))
@@ -210,7 +210,7 @@ def _warnings(earlier: StoredResult, later: StoredResult) -> tuple[Message, ...]
 
 def _doubts(before: int, after: int, measurable: bool, nominal: bool) -> tuple[Message, ...]:
     """What the class does not take into account."""
-    found = []
+    found: list[Message] = []
     if nominal:
         found.append(message("followup.no_spacing"))
     if not before:

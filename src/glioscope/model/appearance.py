@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Figures of one sequence of a study that tell whether it is like the studies a model learned from.
 
 Not to be confused with `glioscope.findings.odd_slices`, which compares a slice with its own study.

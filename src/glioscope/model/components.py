@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Connected components; in three dimensions 26-connected, in two 8-connected.
 
 scipy.ndimage is imported inside: it takes 0.3 s, and the network's first answer need not wait.

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with ONNX Runtime, which carries no types.
 """Runtimes of the network: normalised slices in, probabilities out."""
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable

@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeGuard
 
 from glioscope.errors import ModelError, UsageError
 from glioscope.model.plan_parts import Assessment, IntervalMargins, MissCurve, conformal_threshold
@@ -83,8 +83,7 @@ class Plan:
         self._check_decision()
 
     def _check_input(self) -> None:
-        whole = isinstance(self.size, int) and isinstance(self.context, int)
-        if not whole or self.size < 16 or self.context < 0:
+        if not _whole(self.size, self.context) or self.size < 16 or self.context < 0:
             raise ModelError(
                 "model.plan_sizes", plan=self.name, size=self.size, context=self.context
             )
@@ -236,6 +235,11 @@ class Plan:
             raise ModelError("model.plan_not_text", file=where) from error
 
 
+def _whole(*values: object) -> bool:
+    """Whether these are whole numbers, as their declaration says and JSON does not."""
+    return all(isinstance(value, int) for value in values)
+
+
 def _part(kind: type, name: str, document: Any) -> Any:
     """A part of the plan from its JSON object, whose lists become tuples.
 
@@ -243,6 +247,14 @@ def _part(kind: type, name: str, document: Any) -> Any:
         TypeError: not an object, or unknown, missing or mistyped fields.
         ModelError: as `kind` raises.
     """
-    if not isinstance(document, dict):
+    if not _is_object(document):
         raise TypeError(f"{name} must be an object, got {type(document).__name__}")
-    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in document.items()})
+    return kind(**{k: tuple(v) if _is_list(v) else v for k, v in document.items()})
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)

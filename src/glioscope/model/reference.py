@@ -8,7 +8,7 @@ from T1. `bench/quality.py` makes the file; decision 0018 tells how the limits w
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
@@ -160,7 +160,8 @@ def fit_kind(name: str, flair: list[Appearance], t1: list[Appearance]) -> Kind:
     other = (others.mean(axis=0) - means) / scales
     within = np.vstack([figures - means, others - others.mean(axis=0)]) / scales
     spread = np.maximum(within.std(axis=0), _LEAST_SCALE)
-    weights = np.linalg.solve(_shrunk(within / spread), other / spread) / spread
+    solved = cast(np.ndarray, np.linalg.solve(_shrunk(within / spread), other / spread))
+    weights = solved / spread
     mean = np.mean([found.head for found in flair], axis=0)
     head = (mean + mean[:, :, ::-1]) / 2
     precision = np.linalg.inv(_shrunk((figures - means) / scales))

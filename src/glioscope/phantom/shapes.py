@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Tissues, shapes and paint for the synthetic head of `phantom`.
 
 Coordinates are millimetres as a radiologist sees them: x to the patient's left, y to posterior, z

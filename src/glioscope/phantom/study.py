@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """A synthetic head with known lesions: the demo study, and a check that needs no patient."""
 
 from collections.abc import Sequence

@@ -36,7 +36,7 @@ class StudyInput:
     kind: str
     read: Callable[[], Study]
     dicom: "DicomStudy | None" = field(default=None, repr=False)
-    series: Mapping[Channel, str] = field(default_factory=dict)
+    series: Mapping[Channel, str] = field(default_factory=dict[Channel, str])
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with NiBabel, whose types have gaps.
 """NIfTI files: FLAIR gives the reference grid, T1 and T1GD are resampled onto it."""
 
 import re

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with NiBabel, whose types have gaps.
 """A binary mask from a NIfTI file, in any orientation."""
 
 from pathlib import Path

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """An image onto another grid, by the affines alone; motion is not corrected."""
 
 import numpy as np

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeGuard, get_args
 
 import msgspec
 import numpy as np
@@ -168,13 +168,17 @@ def read_analysis(path: Path) -> StoredAnalysis:
     return analysis_of(document, where)
 
 
+def _is_object(document: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(document, dict)
+
+
 def analysis_of(document: Any, where: str) -> StoredAnalysis:
     """The checked document of plain values; `where` names it in errors.
 
     Raises:
         InputError: it is no sound document of this schema; says where.
     """
-    schema = document.get("schema") if isinstance(document, dict) else None
+    schema = document.get("schema") if _is_object(document) else None
     if schema != SCHEMA:
         raise InputError("reading.other_schema", where=where, expected=SCHEMA, got=repr(schema))
     try:

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with NiBabel, whose types have gaps.
 """Mask and probability as NIfTI on the reference grid."""
 
 import gzip

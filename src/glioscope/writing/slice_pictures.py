@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Single slices as pictures with their outline, and the choice of slices worth showing."""
 
 from collections.abc import Sequence

@@ -4,7 +4,7 @@ stdout stays free for results that another program may read.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -50,7 +50,7 @@ class Notices:
 
 
 @contextmanager
-def progress(label: Message | str, notices: Notices) -> Iterator[Advance | None]:
+def progress(label: Message | str, notices: Notices) -> Generator[Advance | None, None, None]:
     """A bar that is gone when the block ends; None where stderr is no terminal or is to be quiet.
 
     The yielded function takes how many are done and how many there are.
@@ -65,4 +65,8 @@ def progress(label: Message | str, notices: Notices) -> Iterator[Advance | None]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(notices.say(label), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield advance

@@ -67,7 +67,7 @@ def _table(series: list[dict[str, Any]], words: Wording) -> Table:
 
 
 def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
-    geometry = one["geometry"] or {}
+    geometry: dict[str, Any] = one["geometry"] or {}
     plane = words(f"reading.plane_{geometry['plane']}") if "plane" in geometry else "–"
     against = [words("inspect.but", text=conflict) for conflict in one["conflicts"]]
     reasons = [words.say(text) for text in one["reasons"]]

@@ -1,7 +1,6 @@
 """In which language a command speaks: the option `--lang`, else the settings."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from glioscope.errors import UsageError
 from glioscope.settings import Settings, language_here
@@ -18,7 +17,7 @@ def language_in(text: str | None, settings: Settings) -> Language:
         return settings.lang
     if text not in LANGUAGES:
         raise UsageError("cli.lang", value=text)
-    return cast(Language, text)
+    return text
 
 
 def language_of(words: Sequence[str]) -> Language:
@@ -32,5 +31,5 @@ def language_of(words: Sequence[str]) -> Language:
             following = words[place + 1] if place + 1 < len(words) else ""
             asked = text if equals else following
             if asked in LANGUAGES:
-                return cast(Language, asked)
+                return asked
     return language_here()

@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM: the command ends, tells what was written, and leaves nothing half done."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -37,7 +37,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def when_stopped(written: Callable[[], Message]) -> Iterator[None]:
+def when_stopped(written: Callable[[], Message]) -> Generator[None, None, None]:
     """Say `written` when the block is stopped.
 
     Raises:

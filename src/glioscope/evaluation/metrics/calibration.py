@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Are the probabilities true: calibration error, Brier score, reliability plot."""
 
 from typing import NamedTuple

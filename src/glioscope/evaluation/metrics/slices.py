@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Slice figures: does a slice have tumour, and was it called so.
 
 A slice is positive when its reference mask has a pixel; it is called when its probability reaches

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """How far apart two outlines run.
 
 The surface of a mask passes through the corners between voxels (pixels) of which some but not all

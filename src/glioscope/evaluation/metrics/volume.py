@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Figures of a whole patient: volume overlap, lesions found, volume error.
 
 Arrays are volumes (i, j, k); axial slices lie along k. Surface distances are in `surface`.

@@ -48,7 +48,7 @@ class Archive:
 
     cases: tuple[CasePrediction, ...] = ()
     draws: tuple[DrawPrediction, ...] = ()
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def protocol(self) -> str:

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """What FLAIR shows of a reference lesion: its contrast, and whether its slice is of low quality."""
 
 from typing import NamedTuple

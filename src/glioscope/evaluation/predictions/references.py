@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with NiBabel, whose types have gaps.
 """Reference masks, from a folder in the LGG layout or from NIfTI files named by study."""
 
 from collections.abc import Iterable, Sequence

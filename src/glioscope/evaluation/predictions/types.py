@@ -95,5 +95,5 @@ def _check(prediction: Prediction) -> None:
         raise InputError("evaluation.probability", where=where)
     apart = np.flatnonzero(called != mask.any(axis=(1, 2)))
     if apart.size:
-        name = prediction.slice_names[apart[0]]
+        name = prediction.slice_names[int(apart[0])]
         raise InputError("evaluation.call_and_mask", where=where, count=apart.size, first=name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool
@@ -74,7 +73,8 @@ class PoorPatient:
     too_large: float
 
 
-class SliceRule(NamedTuple):
+@dataclass(frozen=True)
+class SliceRule:
     """A cause, what it means, and whether it holds for a missed slice."""
 
     cause: str
@@ -82,7 +82,8 @@ class SliceRule(NamedTuple):
     holds: Callable[[MissedSlice], bool]
 
 
-class PatientRule(NamedTuple):
+@dataclass(frozen=True)
+class PatientRule:
     """A cause, what it means, and whether it holds for a patient."""
 
     cause: str
@@ -183,7 +184,7 @@ def _missed_of(patient: Patient, look: Look) -> list[MissedSlice]:
     slices = patient.slices
     missed = np.flatnonzero(slices.positive & ~slices.called)
     seen = look(patient.study_id) if missed.size else None
-    rows = []
+    rows: list[MissedSlice] = []
     for k in missed.tolist():
         first, last = _run(slices.positive, k)
         rows.append(

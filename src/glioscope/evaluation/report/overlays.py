@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Matplotlib, whose types have gaps.
 """FLAIR slices with both outlines. They show patients: for the reader's own disk only."""
 
 import io

@@ -41,7 +41,7 @@ class Page:
     """
 
     scores: Scores
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict[str, Any])
     leaky: bool = False
     history: Sequence[Mapping[str, float]] = ()
     overlays: Overlays | None = None

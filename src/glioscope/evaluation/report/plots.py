@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Matplotlib, whose types have gaps.
 """The plots of the evaluation page, as SVG; they show figures and never a picture of a patient."""
 
 import io

@@ -119,7 +119,7 @@ def drops(figures: Sequence[Figure]) -> str:
 
 def iou_conventions(scores: Scores, names: Sequence[str]) -> str:
     """All IoU side by side, each with what it means."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in names:
         cells = figure_cells(scores.figure(name), scores.draws > 0)
         rows.append((f"<code>{name}</code>", *cells, escape(CONVENTIONS[name].text)))
@@ -208,7 +208,7 @@ def _ours(scores: Scores, name: str) -> str:
 
 def worst_cases(scores: Scores) -> str:
     """Patients by volume Dice, worst first."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for p in sorted(scores.patients, key=lambda p: (p.dice, p.study_id)):
         counts = p.slices.counts
         error = NONE if p.volume_error is None else f"{100 * p.volume_error:+.0f} %"

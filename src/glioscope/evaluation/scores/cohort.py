@@ -74,7 +74,7 @@ class Cohort:
         self.slices = join([p.slices for p in patients])
         self._seed, self._resamples = seed, resamples
         ends = np.cumsum([len(p.slices.names) for p in patients])
-        self._own = np.split(np.arange(ends[-1]), ends[:-1])
+        self._own = np.split(np.arange(int(ends[-1])), ends[:-1])
         own = [p.slices.counts for p in patients]
         self._table = np.array([(c.tp, c.fp, c.tn, c.fn) for c in own], np.int64)
 
@@ -141,11 +141,15 @@ class Cohort:
         ]
 
     def _slices_of(self, index: Positions) -> Int64[np.ndarray, " n"]:
-        return np.concatenate([self._own[i] for i in index])
+        return np.concatenate([self._own[int(i)] for i in index])
 
     def _of_counts(self, name: str) -> Statistic:
         figure = COUNTS[name]
-        return of_sums(self._table, lambda tp, fp, tn, fn: figure(ConfusionCounts(tp, fp, tn, fn)))
+
+        def of_table(tp: int, fp: int, tn: int, fn: int) -> float | None:
+            return figure(ConfusionCounts(tp, fp, tn, fn))
+
+        return of_sums(self._table, of_table)
 
     def _of_probability(self, figure: OnSlices) -> Statistic:
         positive, probability = self.slices.positive, self.slices.probability

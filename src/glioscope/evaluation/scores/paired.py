@@ -70,7 +70,7 @@ def statistic(name: str, judged: Judged) -> Statistic:
     if name == DICE:
         return lambda index: float(judged.dice[index].mean())
     figure = _on_slices(name)
-    return lambda index: figure(join([judged.slices[i] for i in index]))
+    return lambda index: figure(join([judged.slices[int(i)] for i in index]))
 
 
 def _on_slices(name: str) -> Callable[[Slices], float | None]:

@@ -119,11 +119,14 @@ def _outlines(patients: Sequence[Patient]) -> list[Line]:
 
 
 def _lesions(patients: Sequence[Patient]) -> list[Line]:
+    def recall(found: int, missed: int, false: int) -> float | None:
+        del false
+        return ratio(found, found + missed)
+
     table = np.array([p.lesions for p in patients], np.int64)
     found, missed, _ = table.sum(axis=0).tolist()
-    recall = of_sums(table, lambda found, missed, false: ratio(found, found + missed))
     return [
-        Line("lesion_recall", found + missed, recall),
+        Line("lesion_recall", found + missed, of_sums(table, recall)),
         _of("false_lesions_per_study", patients, lambda p: p.lesions.false, _mean),
     ]
 
@@ -136,13 +139,16 @@ def _volumes(patients: Sequence[Patient]) -> list[Line]:
 
         return summary
 
+    def agreement(index: np.ndarray) -> float | None:
+        return icc(volumes[index])
+
     volumes = np.array([(p.reference_volume, p.predicted_volume) for p in patients], np.float64)
     return [
         _of("volume_error_median", patients, lambda p: p.volume_error, part(lambda s: s.median)),
         _of(
             "volume_error_p90", patients, lambda p: p.volume_error, part(lambda s: s.percentile_90)
         ),
-        Line("volume_icc", len(patients), lambda index: icc(volumes[index])),
+        Line("volume_icc", len(patients), agreement),
     ]
 
 
@@ -159,16 +165,20 @@ def _detection(patients: Sequence[Patient]) -> list[Line]:
 
 def _second_look(patients: Sequence[Patient]) -> list[Line]:
     """What the list of possible misses adds, over the patients who have one."""
+
+    def share(positive: int, missed: int, listed: int) -> float | None:
+        del positive
+        return ratio(listed, missed)
+
+    def recall(positive: int, missed: int, listed: int) -> float | None:
+        return ratio(positive - missed + listed, positive)
+
     table = np.array([_listed_counts(p) for p in patients], np.int64)
     positive, missed, _ = table.sum(axis=0).tolist()
-    share = of_sums(table, lambda positive, missed, listed: ratio(listed, missed))
-    recall = of_sums(
-        table, lambda positive, missed, listed: ratio(positive - missed + listed, positive)
-    )
     return [
-        Line("misses_listed", missed, share),
+        Line("misses_listed", missed, of_sums(table, share)),
         _of("list_length", patients, _list_length, _mean),
-        Line("recall_with_list", positive, recall),
+        Line("recall_with_list", positive, of_sums(table, recall)),
     ]
 
 

@@ -55,7 +55,7 @@ def coverage(
     found: dict[float, list[tuple[float, float]]] = {alpha: [] for alpha in alphas}
     for _ in range(repeats):
         order = rng.permutation(len(patients))
-        curve = miss_curve([positives[i] for i in order[:count]])
+        curve = miss_curve([positives[int(i)] for i in order[:count]])
         for alpha in alphas:
             threshold = conformal_threshold(curve, count, alpha)
             if threshold is not None:
@@ -66,8 +66,8 @@ def coverage(
 def _judge(
     positives: list[np.ndarray], negatives: list[np.ndarray], judged: np.ndarray, threshold: float
 ) -> tuple[float, float]:
-    missed = np.mean([(positives[i] < threshold).mean() for i in judged])
-    alone = np.concatenate([negatives[i] for i in judged]) < threshold
+    missed = np.mean([(positives[int(i)] < threshold).mean() for i in judged])
+    alone = np.concatenate([negatives[int(i)] for i in judged]) < threshold
     return float(missed), float(alone.mean())
 
 

@@ -93,7 +93,7 @@ def _overall(cohort: Cohort) -> list[Figure]:
 
 def _promises(patients: Sequence[Patient], seed: int) -> list[Figure]:
     """What promised miss rates came to; low and high are percentiles over splits."""
-    figures = []
+    figures: list[Figure] = []
     for kept in coverage(patients, seed=seed):
         for name, values in (
             ("promised_miss_rate", kept.miss_rate),

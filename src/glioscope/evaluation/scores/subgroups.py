@@ -38,7 +38,7 @@ def agreement(
         "Missing sequence": _missing,
         "Slices of the study": _tertile(patients),
     }
-    found = {}
+    found: dict[str, tuple[Group, ...]] = {}
     for kind, label in kinds.items():
         names = {label(p) for p in patients} - {""}
         order = [*SIZES, *sorted(names, key=_in_order)]

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Where the brain lies on prepared planes, from the dark ring of the skull.
 
 An estimate for training on heads without a skull and for testing that: good over the cerebrum,

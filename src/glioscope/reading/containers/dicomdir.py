@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with pydicom, whose types have gaps.
 """The files that a DICOMDIR names (PS3.10, section 8; PS3.3, annex F)."""
 
 import warnings

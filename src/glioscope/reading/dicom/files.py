@@ -1,9 +1,11 @@
+# pyright: basic
+# It speaks with pydicom, whose types have gaps.
 """Everything that is DICOM in a folder, a ZIP or a CD, as headers; pixels are read when needed."""
 
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -141,7 +143,7 @@ def value(item: Dataset, keyword: str) -> Any:
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def quietly() -> Generator[None, None, None]:
     """Without pydicom's warnings on values that the standard forbids and scanners write."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -7,6 +7,7 @@ that of the row index, all in LPS; PixelSpacing is between rows, then between co
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float64
@@ -144,7 +145,7 @@ def _places(
         if heights[index] - last > _SAME_PLACE_MM:
             found.append([])
             last = heights[index]
-        found[-1].append(frames[index])
+        found[-1].append(frames[int(index)])
     _require_own_place(found, where)
     return tuple(tuple(place) for place in found)
 
@@ -184,7 +185,7 @@ def _step(
     tilt = float(np.degrees(np.arccos(np.clip(step @ normal / np.linalg.norm(step), -1, 1))))
     if tilt > _SHEAR_DEG:
         raise InvalidImage("reading.geometry.tilted", where=where, tilt=tilt)
-    line = points[0] + np.outer(np.arange(len(points)), step)
+    line = points[0] + cast(np.ndarray, np.outer(np.arange(len(points)), step))
     off = float(np.linalg.norm(points - line, axis=1).max())
     spacing = float(np.linalg.norm(step))
     if off > _UNEVEN * spacing:

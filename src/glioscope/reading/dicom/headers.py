@@ -1,9 +1,9 @@
 """DICOM headers as plain numbers and words, one record per frame, classic or multi-frame alike."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -100,9 +100,13 @@ def contrast_agent(file: DicomFile) -> str | None:
     return None
 
 
+def _several(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, (MultiValue, list, tuple))
+
+
 def number(value: Any) -> float | None:
     """The first finite number of a value, None where there is none."""
-    if isinstance(value, (MultiValue, list, tuple)):
+    if _several(value):
         value = value[0] if len(value) else None
     try:
         result = float(value)
@@ -118,7 +122,7 @@ def integer(value: Any) -> int:
 
 def numbers(value: Any, count: int) -> Numbers | None:
     """Exactly `count` finite numbers, None where there are not."""
-    if not isinstance(value, (MultiValue, list, tuple)) or len(value) != count:
+    if not _several(value) or len(value) != count:
         return None
     found = [number(one) for one in value]
     return tuple(f for f in found if f is not None) if None not in found else None
@@ -128,7 +132,7 @@ def words(value: Any) -> str:
     r"""A value as text; several are joined by `\`."""
     if value is None:
         return ""
-    if isinstance(value, (MultiValue, list, tuple)):
+    if _several(value):
         return "\\".join(str(one) for one in value)
     return str(value)
 

@@ -98,7 +98,7 @@ def _alike(frames: list[Frame]) -> list[tuple[Frame, ...]]:
         ]
         home = next((g for g in equal if _agree(g[0], frame)), None)
         if home is None:
-            home = []
+            home = list[Frame]()
             equal.append(home)
             ordered.append(home)
         home.append(frame)
@@ -165,7 +165,7 @@ def _started(file: DicomFile) -> str:
 def _numbered(series: list[Series]) -> tuple[Series, ...]:
     """In order, each with the shortest label that is its own."""
     ordered = sorted(series, key=lambda s: (s.number is None, s.number or 0, s.uid, s.stack))
-    found = []
+    found: list[Series] = []
     for number, same in groupby(ordered, key=lambda s: s.number):
         group = list(same)
         alone = number is not None and len({s.uid for s in group}) == 1

@@ -6,7 +6,7 @@ out, so that neither takes the fit's word for the patients it was fitted on.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from jaxtyping import Float64
@@ -47,7 +47,8 @@ def measure(plan: Plan, answers: list[KnownAnswer]) -> Measured:
     An empty answer is always flagged (`glioscope.findings.expected_dice.judge`), so it takes no
     part in the regression, yet counts among the studies.
     """
-    rows, dice = [], []
+    rows: list[np.ndarray] = []
+    dice: list[float] = []
     for answer in answers:
         decided = answer.decided(plan)
         if decided.called.any():
@@ -104,7 +105,7 @@ def _solver(standard: Float64[np.ndarray, "p f"], penalty: float) -> Float64[np.
     """From Dice to ridge weights; with columns of mean 0 the Dice need not be centred."""
     count, width = standard.shape
     gram = standard.T @ standard + penalty * count * np.eye(width)
-    return np.linalg.solve(gram, standard.T)
+    return cast(np.ndarray, np.linalg.solve(gram, standard.T))
 
 
 def _flag_below(expected: Float64[np.ndarray, " p"], studies: int) -> float:

@@ -54,7 +54,7 @@ def looks_of(study: Study, plan: Plan) -> StudyAppearances:
 
 
 def _sequences(prepared: Prepared, plan: Plan) -> dict[Channel, Appearance]:
-    found = {}
+    found: dict[Channel, Appearance] = {}
     for channel, sequence in enumerate(CHANNELS):
         if sequence not in prepared.replaced:
             one = appearance_of(prepared.planes[..., channel], plan.pixel_mm, prepared.step)
@@ -77,7 +77,7 @@ def fit(patients: list[StudyAppearances]) -> tuple[Kind, Kind]:
 
 def left_out_scores(patients: list[StudyAppearances]) -> list[float]:
     """Score of each patient's whole head and brain against the statistics of the others."""
-    scores = []
+    scores: list[float] = []
     for one in patients:
         kinds = fit([p for p in patients if p is not one])
         for looks in (one.head, one.brain):

@@ -65,7 +65,9 @@ def measure(plan: Plan, answer: KnownAnswer) -> Fitted | None:
         return None
     labels, count = label(mask)
     edge = edges(answer.pixels, labels, plan)
-    own, inner, outer = [], [], []
+    own: list[Size] = []
+    inner: list[Size] = []
+    outer: list[Size] = []
     for number in range(1, count + 1):
         widest = _widest(labels == number)
         own.append(_size(labels == number, widest))

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Thresholds and calibration, chosen on predictions for patients the network did not train on.
 
 For cross-validation they are cross-fitted: those applied to a fold come from the out-of-fold

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """Random changes of a batch; picture and mask move together."""
 
 import keras

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float16, Float32, Int, UInt8
@@ -65,36 +66,51 @@ class SliceStore:
 
 def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
     """Read and prepare LGG cases, exactly as inference prepares them."""
-    planes, masks, areas, near, brains, gains, counts, names = ([] for _ in range(8))
-    for folder in cases:
-        study = read_case(folder)
-        reference = read_reference(folder)
-        prepared = prepare(study, plan)
-        planes.append(prepared.planes.astype(np.float16))
-        pictures = to_pictures(reference.array, reference.grid)
-        window = window_for(reference.grid, plan)
-        shares = [window.forward(p.astype(np.float32)) for p in pictures]
-        masks.append(np.round(np.stack(shares) * 255).astype(np.uint8))
-        area = pictures.sum(axis=(1, 2))
-        areas.append(area)
-        brain = _brain(prepared.planes, plan) | (masks[-1] > 0)
-        brains.append(brain)
-        gains.append(np.tile(_gain(prepared.planes, brain), (len(area), 1)))
-        near.append(_near(area > 0))
-        counts.append(len(area))
-        names += study.source.slice_names
+    found = [_case_slices(folder, plan) for folder in cases]
+    counts = [len(case.area_px) for case in found]
     ends = np.cumsum(counts)
+    area_px = np.concatenate([case.area_px for case in found])
     return SliceStore(
-        planes=np.concatenate(planes),
-        masks=np.concatenate(masks),
-        presence=(np.concatenate(areas) > 0).astype(np.float32),
-        area_px=np.concatenate(areas),
+        planes=np.concatenate([case.planes for case in found]),
+        masks=np.concatenate([case.masks for case in found]),
+        presence=(area_px > 0).astype(np.float32),
+        area_px=area_px,
         first=np.repeat(ends - counts, counts),
         last=np.repeat(ends - 1, counts),
-        near=np.concatenate(near),
-        brain=np.concatenate(brains),
-        brain_gain=np.concatenate(gains),
-        names=tuple(names),
+        near=np.concatenate([_near(case.area_px > 0) for case in found]),
+        brain=np.concatenate([case.brain for case in found]),
+        brain_gain=np.repeat(np.stack([case.brain_gain for case in found]), counts, axis=0),
+        names=tuple(name for case in found for name in case.names),
+    )
+
+
+class _CaseSlices(NamedTuple):
+    """What a `SliceStore` holds of one case."""
+
+    planes: Float16[np.ndarray, "k n n c"]
+    masks: UInt8[np.ndarray, "k n n"]
+    area_px: Int[np.ndarray, " k"]
+    brain: Bool[np.ndarray, "k n n"]
+    brain_gain: Float32[np.ndarray, " c"]
+    names: tuple[str, ...]
+
+
+def _case_slices(folder: Path, plan: Plan) -> _CaseSlices:
+    study = read_case(folder)
+    reference = read_reference(folder)
+    prepared = prepare(study, plan)
+    pictures = to_pictures(reference.array, reference.grid)
+    window = window_for(reference.grid, plan)
+    shares = [window.forward(p.astype(np.float32)) for p in pictures]
+    masks = np.round(np.stack(shares) * 255).astype(np.uint8)
+    brain: Bool[np.ndarray, "k n n"] = _brain(prepared.planes, plan) | (masks > 0)
+    return _CaseSlices(
+        planes=prepared.planes.astype(np.float16),
+        masks=masks,
+        area_px=pictures.sum(axis=(1, 2)),
+        brain=brain,
+        brain_gain=_gain(prepared.planes, brain),
+        names=study.source.slice_names,
     )
 
 

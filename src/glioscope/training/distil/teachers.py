@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """Who may teach whom, so that a student's held-out patients stay unseen by all that formed it.
 
 The student of fold k learns from the networks of fold k alone, on its own training patients: none

@@ -89,7 +89,7 @@ def _members(config: TrainConfig, run: Path, parts: Sequence[str]) -> list[Path]
 
 def _sample(cases: list[Path], plan: Plan) -> np.ndarray:
     step = max(1, len(cases) // _PARITY_CASES)
-    parts = []
+    parts: list[np.ndarray] = []
     for folder in cases[::step]:
         prepared = prepare(read_case(folder), plan)
         middle = len(prepared.planes) // 2

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras and tf2onnx, which carry no types.
 """Keras network to a bundle that inference can verify and run.
 
 The way to ONNX is TensorFlow and tf2onnx: it folds batch normalisation into the convolutions, which

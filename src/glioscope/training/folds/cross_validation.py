@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """Patient-level runs: train on one fold's other patients, or on all, and predict the held-out."""
 
 from collections.abc import Callable, Mapping

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """The paper's own protocol: slices split at random, so that patients stand on both sides.
 
 Its figures are comparable with the paper's and with nothing else.

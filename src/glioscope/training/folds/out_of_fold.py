@@ -56,7 +56,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
         parts[k] = tuple(raw)
         answers |= {case: on_pictures(cases[case], said, plan) for case, said in raw.items()}
     groups = list(_groups(parts))
-    predictions = []
+    predictions: list[CasePrediction] = []
     plans: dict[str, Plan] = {}
     for group in groups:
         others = [answers[case] for other in groups if other is not group for case, _ in other]
@@ -172,7 +172,7 @@ def _meta(config: TrainConfig, folds: Folds, trained: Iterable[int]) -> dict[str
 
 def _mean_history(histories: list[list[dict[str, float]]]) -> list[dict[str, float]]:
     """Epoch by epoch the mean over folds of every column that all of them have."""
-    rows = []
+    rows: list[dict[str, float]] = []
     for epoch in zip(*histories, strict=True):
         shared = [key for key in epoch[0] if all(key in row for row in epoch)]
         rows.append({key: float(np.mean([row[key] for row in epoch])) for key in shared})

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """Training state on disk: everything needed to go on after kill -9, written atomically."""
 
 import os

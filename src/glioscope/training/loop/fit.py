@@ -1,7 +1,9 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """Training, read from top to bottom: stages, batches, Keras fit, checkpoint after every epoch."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,7 +149,7 @@ def objective(config: TrainConfig) -> tuple[dict[str, Loss], dict[str, float]]:
 
 
 @contextmanager
-def _precision(policy: str) -> Iterator[None]:
+def _precision(policy: str) -> Generator[None, None, None]:
     """Layers made inside compute in `policy`; the process's own policy comes back after."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

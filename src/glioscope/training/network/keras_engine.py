@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """The trained Keras network behind the same interface that inference uses."""
 
 import keras

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """Losses on mask probabilities; targets may be soft (partial pixels after shrinking)."""
 
 from collections.abc import Callable

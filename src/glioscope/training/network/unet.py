@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """The U-Net, pure and named; backend-neutral Keras 3."""
 
 from math import prod

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types.
 """The changes of `augment` as array operations that a GPU runs inside the training step.
 
 Chance and arithmetic are parted: `draw_changes` draws the few numbers that each sample needs on the

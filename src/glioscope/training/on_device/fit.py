@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types, and with JAX, which need not be installed.
 """Training with slices and augmentation on the device, a whole epoch in one call; JAX only.
 
 Batches that the CPU makes would starve a data-centre GPU. Here every slice lies in the device's

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Keras, which carries no types, and with JAX, which need not be installed.
 """Prediction of slices in memory, many at a time; answers as `pipeline.predict`; JAX only."""
 
 from collections.abc import Callable

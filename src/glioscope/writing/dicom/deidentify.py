@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with dicognito, whose types have gaps.
 """MR instances without their patient, after PS3.15, annex E, basic profile, and stricter.
 
 dicognito replaces UIDs, identifiers and names and shifts dates (as in the option "Retain

@@ -4,7 +4,7 @@ No clock goes into a file: an analysis written twice gives the same bytes.
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from glioscope.reading.dicom.files import quietly
 from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, in_languages
@@ -100,6 +100,8 @@ def _copy(header: "Dataset", dataset: "Dataset", keyword: str) -> None:
             setattr(dataset, keyword, "")
         return
     # A person's name keeps the bytes it was read from; as text it is written in our character set.
-    if isinstance(value, PersonName | MultiValue):
-        value = str(value) if isinstance(value, PersonName) else [str(v) for v in value]
+    if isinstance(value, PersonName):
+        value = str(value)
+    elif isinstance(value, MultiValue):
+        value = [str(v) for v in cast("MultiValue[Any]", value)]
     setattr(dataset, keyword, value)

@@ -94,8 +94,8 @@ def _labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
         GridMismatch: the labels and the findings are not of the same lesions.
     """
     labels = analysis.labels
-    count = 0 if labels is None else int(labels.max(initial=0))
-    if labels is None or count != len(analysis.findings):
+    count = int(labels.max(initial=0))
+    if count != len(analysis.findings):
         raise GridMismatch(
             "writing.lesion_count",
             study=analysis.study.study_id,

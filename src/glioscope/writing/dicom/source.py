@@ -6,7 +6,7 @@ only geometry and UIDs, and the patient's and study's attributes are copied into
 they are: a result with a corrected patient would not be filed with its study.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -106,10 +106,10 @@ def _orientation(header: "Dataset", frame: FrameRef) -> list[float]:
 
 def _numbers(header: "Dataset", frame: FrameRef, group: str, keyword: str) -> list[float]:
     """A value of a frame: its own group's, or that of all frames, or the classic header's."""
-    holders = [header]
+    holders: list[Any] = [header]
     if frame.frame is not None:
         own = header.PerFrameFunctionalGroupsSequence[frame.frame - 1]
-        shared = header.get("SharedFunctionalGroupsSequence") or [{}]
+        shared: list[Any] = header.get("SharedFunctionalGroupsSequence") or [{}]
         holders = [one[group].value[0] for one in (own, shared[0]) if group in one]
     return [float(v) for v in holders[0][keyword].value]
 

@@ -95,7 +95,7 @@ def _warnings(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
 
 def _pictures(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     total = len(analysis.slices)
-    shown = []
+    shown: list[tuple[int, str]] = []
     for index in key_slices(analysis, _PICTURES):
         number = words("pictures.slice", number=index + 1, total=total)
         value = words.probability(analysis.slices[index].probability)

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from glioscope.files import atomic_text
-from glioscope.writing.report.blocks import Content
+from glioscope.writing.report.blocks import Block, Content
 from glioscope.writing.report.chart import legend, strip_chart
 from glioscope.writing.slice_pictures import Slices, slices_of, tile
 from glioscope.writing.wording import Wording, wording
@@ -35,16 +35,24 @@ def page(content: Content, words: Wording) -> str:
     """The whole page as text."""
     analysis = content.analysis
     pictures = slices_of(analysis).crop() if analysis else None
+
+    def picture(index: int) -> str:
+        return _picture(pictures, index) if pictures else ""
+
     return _template().render(
         content=content,
         words=words,
         css=_css(words),
-        kind_of=lambda block: type(block).__name__,
-        picture=lambda index: _picture(pictures, index) if pictures else "",
+        kind_of=_kind_of,
+        picture=picture,
         # Made of numbers and escaped by the library that wrote it.
         drawing=Markup(strip_chart(analysis, words)) if analysis else "",
         legend=legend(analysis, words) if analysis else (),
     )
+
+
+def _kind_of(block: Block) -> str:
+    return type(block).__name__
 
 
 @cache

@@ -71,7 +71,7 @@ def quality_lines(analysis: Analysis, words: Wording) -> list[str]:
 
 def assessment_lines(analysis: Analysis, words: Wording) -> list[str]:
     """What the model thinks of its own outline; no line where it does not judge itself."""
-    lines = []
+    lines: list[str] = []
     if analysis.expected_dice is not None:
         dice = words.number(analysis.expected_dice, 2)
         lines.append(words("assessment.expected", dice=dice))

@@ -108,6 +108,8 @@ def _block(
             _pictures(pdf, block, pictures)
         case Chart() if analysis is not None:
             _chart(pdf, analysis, words)
+        case Pictures() | Chart():
+            pass  # There is nothing to draw them from.
 
 
 def _room(blocks: tuple[Block, ...]) -> float:
