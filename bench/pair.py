@@ -27,6 +27,8 @@ from machine import machine
 
 SCHEMA = "glioscope.bench-pair/1"
 SLICES = 34
+# Row, column and slice of the DICOM study in mm; the pictures carry none.
+SPACING = "0.94,0.94,5"
 MEASURES = ("wall_s", "cpu_s", "peak_mb")
 # What two versions may say differently of the same answer: how long it took, and their versions.
 NOT_COMPARED = ("timings_s", "versions", "model.version")
@@ -142,6 +144,7 @@ def studies(options: argparse.Namespace, new: Checkout, work: Path) -> dict[str,
     else:
         case = root / options.case if options.case else first_case(root)
     command = [str(new.python), "-m", "glioscope", "data", "to-dicom", str(case)]
+    command += ["--spacing", SPACING]
     quiet = subprocess.DEVNULL
     subprocess.run(
         [*command, "-o", str(work / "made")], check=True, env=environment(new, work), stdout=quiet
