@@ -106,8 +106,9 @@ def _checked(found: "StudyInput", model: "Model") -> dict[str, Any]:
 
 
 def _quality(verdict: "InputQuality") -> dict[str, Any]:
-    # Not asdict(), which would take the messages apart.
-    return {**vars(verdict), "faults": [dict(vars(fault)) for fault in verdict.faults]}
+    # The texts stay messages until it is known in which language they are said.
+    faults = [{**fault.to_dict(), "text": fault.message} for fault in verdict.faults]
+    return {**vars(verdict), "faults": faults}
 
 
 def _described(found: "StudyInput") -> dict[str, Any]:
