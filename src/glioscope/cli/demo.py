@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.support import options
-from glioscope.cli.support.console import Notices, progress
+from glioscope.cli.support.console import Notices, progress, tell
 from glioscope.cli.support.language import language_in
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.stopping import nothing_written, when_stopped
-from glioscope.cli.support.telling import tell
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:

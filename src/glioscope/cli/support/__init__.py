@@ -13,6 +13,5 @@
 - `set_report`: what `data check` found, as people read it.
 - `spacing`: the option `--spacing`.
 - `stopping`: Ctrl-C and SIGTERM.
-- `telling`: what an analysis says of itself.
 - `warm_up`: libraries of the writers, imported while the network runs.
 """

@@ -6,10 +6,9 @@ from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glioscope.cli.support.console import Notices, progress
+from glioscope.cli.support.console import Notices, progress, tell
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import nothing_written, when_stopped
-from glioscope.cli.support.telling import tell
 from glioscope.cli.support.warm_up import warm_up
 from glioscope.errors import BatchFailed, GlioscopeError, UsageError
 from glioscope.settings import Language

@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from glioscope.settings import language_here
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
+
+if TYPE_CHECKING:
+    from glioscope.analysis import Analysis
 
 Advance = Callable[[int, int], None]
 
@@ -70,3 +74,15 @@ def progress(label: Message | str, notices: Notices) -> Generator[Advance | None
             bar.update(task, completed=done, total=total)
 
         yield advance
+
+
+def tell(analysis: "Analysis", notices: Notices) -> None:
+    """Its warnings, and how long each step took."""
+    study = analysis.study.study_id
+    for warning in analysis.warnings:
+        notices.warning(warning, about=study)
+    steps = (
+        message("cli.step", step=step, seconds=seconds)
+        for step, seconds in analysis.timings_s.items()
+    )
+    notices.detail(", ".join(map(notices.say, steps)), about=study)

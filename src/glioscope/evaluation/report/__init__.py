@@ -1,6 +1,7 @@
 """What is written of an evaluation.
 
 - `page`: `report.html`.
+- `html`: HTML from the room's templates, with everything escaped.
 - `tables`: figures as text and HTML tables.
 - `plots`: SVG plots without pictures.
 - `overlays`: slices with both outlines.

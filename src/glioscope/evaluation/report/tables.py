@@ -1,15 +1,17 @@
-"""Figures as text and HTML tables; everything that comes from outside is escaped."""
+"""Figures as text and HTML tables; what is no Markup is escaped."""
 
 import math
 from collections.abc import Iterable, Sequence
-from html import escape
+
+from markupsafe import Markup
 
 from glioscope.evaluation.metrics import ConfusionCounts
 from glioscope.evaluation.metrics.conventions import CONVENTIONS
+from glioscope.evaluation.report.html import filled
 from glioscope.evaluation.scores import published as paper
 from glioscope.evaluation.scores.figure import SPREAD, Figure, Scores
 
-LEAKY = '<strong class="leaky">leaky</strong>'
+LEAKY = Markup('<strong class="leaky">leaky</strong>')
 NONE = "–"
 
 
@@ -47,32 +49,23 @@ def table(
     *,
     caption: str = "",
     text: Iterable[int] = (),
-) -> str:
-    """An HTML table of cells that are HTML already; columns in `text` stand to the left."""
+) -> Markup:
+    """An HTML table; columns in `text` stand to the left, as the first does."""
     left = {0, *text}
-
-    def cell(tag: str, index: int, content: str) -> str:
-        kind = ' class="text"' if index in left else ""
-        return f"<{tag}{kind}>{content}</{tag}>"
-
-    def row(tags: Sequence[str], cells: Sequence[str]) -> str:
-        pairs = enumerate(zip(tags, cells, strict=True))
-        return f"<tr>{''.join(cell(tag, i, content) for i, (tag, content) in pairs)}</tr>"
-
-    width = len(head)
-    title = f"<caption>{caption}</caption>" if caption else ""
-    body = "".join(row(["th", *["td"] * (width - 1)], cells) for cells in rows)
-    return f"<table>{title}<thead>{row(['th'] * width, head)}</thead><tbody>{body}</tbody></table>"
+    return filled("table.html.j2", head=head, rows=list(rows), caption=caption, left=left)
 
 
 def figure_cells(figure: Figure, drawn: bool) -> tuple[str, str, str]:
     """Value, interval and n, which counts draws where there are any."""
     of = "draws" if drawn else CONVENTIONS[figure.name].of
-    interval = f'<span class="interval">{interval_of(figure)}</span>'
-    return value_of(figure), interval, f"{figure.n} {of}"
+    return value_of(figure), _interval(figure), f"{figure.n} {of}"
 
 
-def all_figures(scores: Scores) -> str:
+def _interval(figure: Figure) -> Markup:
+    return Markup('<span class="interval">{}</span>').format(interval_of(figure))
+
+
+def all_figures(scores: Scores) -> Markup:
     """Every overall figure; for draws with the standard deviation over them."""
     drawn = scores.draws > 0
     spread = {f.name: f for f in scores.figures if f.group == SPREAD}
@@ -80,7 +73,7 @@ def all_figures(scores: Scores) -> str:
     def cells(figure: Figure) -> tuple[str, ...]:
         value, interval, n = figure_cells(figure, drawn)
         between = (number(spread[figure.name].value),) if drawn else ()
-        return escape(CONVENTIONS[figure.name].title), value, *between, interval, n
+        return CONVENTIONS[figure.name].title, value, *between, interval, n
 
     head = ("figure", "value", *(("SD",) if drawn else ()), _interval_title(scores), "n")
     return table(head, (cells(f) for f in scores.figures if not f.group))
@@ -98,14 +91,13 @@ def groups(scores: Scores, kind: str) -> str:
     columns = list(dict.fromkeys(f.name for f in scores.figures if f.group == names[0]))
 
     def cell(name: str, group: str) -> str:
-        figure = scores.figure(f"{name}/{group}")
-        return f'{value_of(figure)} <span class="interval">{interval_of(figure)}</span>'
+        return _with_interval(scores.figure(f"{name}/{group}"))
 
     def count(group: str) -> str:
         return str(scores.figure(f"recall/{group}").n)
 
-    rows = [(escape(g.partition("=")[2]), count(g), *(cell(c, g) for c in columns)) for g in names]
-    titles = [escape(CONVENTIONS[c].title) for c in columns]
+    rows = [(g.partition("=")[2], count(g), *(cell(c, g) for c in columns)) for g in names]
+    titles = [CONVENTIONS[c].title for c in columns]
     return table((kind, "positive slices", *titles), rows)
 
 
@@ -113,7 +105,7 @@ def drops(figures: Sequence[Figure]) -> str:
     """Every drop, one row each; empty without any."""
     if not figures:
         return ""
-    rows = ((escape(title_of(f)), *figure_cells(f, drawn=False)) for f in figures)
+    rows = ((title_of(f), *figure_cells(f, drawn=False)) for f in figures)
     return table(("drop", "value", "95 % interval", "n"), rows)
 
 
@@ -122,23 +114,28 @@ def iou_conventions(scores: Scores, names: Sequence[str]) -> str:
     rows: list[tuple[str, ...]] = []
     for name in names:
         cells = figure_cells(scores.figure(name), scores.draws > 0)
-        rows.append((f"<code>{name}</code>", *cells, escape(CONVENTIONS[name].text)))
+        rows.append((Markup("<code>{}</code>").format(name), *cells, CONVENTIONS[name].text))
     return table(("IoU", "value", _interval_title(scores), "n", "convention"), rows, text=(4,))
 
 
-def confusion_matrix(title: str, tp: str, fp: str, tn: str, fn: str) -> str:
+def confusion_of(scores: Scores) -> Markup:
+    """Our counts."""
+    title = f"ours, mean of {scores.draws} draws" if scores.draws else "ours"
+    return _matrix(title, {n: value_of(scores.figure(n)) for n in ("tp", "fp", "tn", "fn")})
+
+
+def confusion_of_paper() -> Markup:
+    """The paper's counts."""
+    counts = {n: str(getattr(paper.COUNTS, n)) for n in ("tp", "fp", "tn", "fn")}
+    return _matrix(Markup("paper ({})").format(LEAKY), counts)
+
+
+def _matrix(title: str, counts: dict[str, str]) -> Markup:
     """Reference in rows, prediction in columns."""
-    return (
-        f'<table class="matrix"><caption>{title}</caption><thead><tr><th></th>'
-        "<th>called tumour</th><th>called no tumour</th></tr></thead><tbody>"
-        f'<tr><th>tumour</th><td class="right">{tp}<small>TP</small></td>'
-        f'<td class="wrong">{fn}<small>FN, missed</small></td></tr>'
-        f'<tr><th>no tumour</th><td class="wrong">{fp}<small>FP</small></td>'
-        f'<td class="right">{tn}<small>TN</small></td></tr></tbody></table>'
-    )
+    return filled("matrix.html.j2", title=title, **counts)
 
 
-def classification_matrix(scores: Scores) -> str:
+def classification_matrix(scores: Scores) -> Markup:
     """Recall, precision and F1 per class, ours above the paper's."""
     names = {
         "tumour": ("recall", "precision", "f1"),
@@ -149,14 +146,17 @@ def classification_matrix(scores: Scores) -> str:
         for label, columns in names.items()
     ]
     theirs = [
-        (f"paper, {label} ({LEAKY})", *_of_counts(paper.COUNTS.for_class(label == "tumour")))
+        (
+            Markup("paper, {} ({})").format(label, LEAKY),
+            *_of_counts(paper.COUNTS.for_class(label == "tumour")),
+        )
         for label in names
     ]
     return table(("class", "recall", "precision", "F1"), [*ours, *theirs])
 
 
-def _with_interval(figure: Figure) -> str:
-    return f'{value_of(figure)} <span class="interval">{interval_of(figure)}</span>'
+def _with_interval(figure: Figure) -> Markup:
+    return Markup("{} {}").format(value_of(figure), _interval(figure))
 
 
 def _of_counts(counts: ConfusionCounts) -> tuple[str, str, str]:
@@ -183,22 +183,26 @@ def beside_the_paper(scores: Scores, leaky: bool) -> str:
         (CONVENTIONS["precision"].title, number(counts.precision), _ours(scores, "precision")),
         (CONVENTIONS["f1"].title, number(counts.f1), _ours(scores, "f1")),
         (
-            "Mean IoU, read as <code>iou_hits</code>",
+            Markup("Mean IoU, read as <code>iou_hits</code>"),
             number(paper.MEAN_IOU),
             _ours(scores, "iou_hits"),
         ),
         (
-            "Mean IoU, read as <code>iou_positive</code>",
+            Markup("Mean IoU, read as <code>iou_positive</code>"),
             "same figure",
             _ours(scores, "iou_positive"),
         ),
         (
-            "Mean IoU, read as <code>box_iou_hits</code>",
+            Markup("Mean IoU, read as <code>box_iou_hits</code>"),
             "same figure",
             _ours(scores, "box_iou_hits"),
         ),
     ]
-    head = ("", f"paper ({LEAKY})", f"ours ({LEAKY})" if leaky else "ours")
+    head = (
+        "",
+        Markup("paper ({})").format(LEAKY),
+        Markup("ours ({})").format(LEAKY) if leaky else "ours",
+    )
     return table(head, given)
 
 
@@ -206,7 +210,7 @@ def _ours(scores: Scores, name: str) -> str:
     return _with_interval(scores.figure(name))
 
 
-def worst_cases(scores: Scores) -> str:
+def worst_cases(scores: Scores) -> Markup:
     """Patients by volume Dice, worst first."""
     rows: list[tuple[str, ...]] = []
     for p in sorted(scores.patients, key=lambda p: (p.dice, p.study_id)):
@@ -214,7 +218,7 @@ def worst_cases(scores: Scores) -> str:
         error = NONE if p.volume_error is None else f"{100 * p.volume_error:+.0f} %"
         rows.append(
             (
-                escape(p.study_id),
+                p.study_id,
                 number(p.dice),
                 f"{counts.tp} / {counts.tp + counts.fn}",
                 str(counts.fp),
@@ -231,8 +235,5 @@ def worst_cases(scores: Scores) -> str:
 
 def missed(rows: Sequence[dict[str, object]], limit: int) -> str:
     """The missed slices with the largest tumour."""
-    cells = [
-        (escape(str(r["slice"])), str(r["area_px"]), f"{r['probability']:.3f}")
-        for r in rows[:limit]
-    ]
+    cells = [(str(r["slice"]), str(r["area_px"]), f"{r['probability']:.3f}") for r in rows[:limit]]
     return table(("slice", "tumour area, px", "probability"), cells)
