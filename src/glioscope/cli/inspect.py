@@ -106,11 +106,7 @@ def _checked(found: "StudyInput", model: "Model") -> dict[str, Any]:
 
 
 def _quality(verdict: "InputQuality") -> dict[str, Any]:
-<<<<<<< HEAD
     """As in `analysis.json`, but with messages, which are said in the reader's language."""
-=======
-    # The texts stay messages until it is known in which language they are said.
->>>>>>> w-rooms
     faults = [{**fault.to_dict(), "text": fault.message} for fault in verdict.faults]
     return {**vars(verdict), "faults": faults}
 

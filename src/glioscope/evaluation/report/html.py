@@ -22,5 +22,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.filters["base64"] = lambda content: base64.b64encode(content).decode()
+    # Jinja leaves the type of its filters open.
+    found.filters["base64"] = _base64  # pyright: ignore[reportUnknownMemberType]
     return found
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
