@@ -15,8 +15,10 @@ from glioscope.cli.support import stopping
 from glioscope.cli.support.stopping import Stopped, Terminated, nothing_written, when_stopped
 
 # Stops the command at the worst moment: the folder of results is half written.
+# A shell starts what runs in its background deaf to Ctrl-C: the first line gives it ears.
 SLOW_WRITER = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from glioscope.writing import study_folder
 
 def wait(*_, **__):
