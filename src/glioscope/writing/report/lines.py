@@ -1,5 +1,6 @@
 """Lines that more than one writer shows."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 
 from glioscope.analysis import Analysis, Finding
@@ -10,12 +11,14 @@ from glioscope.writing.wording import Wording
 
 def shortened(text: str, width: float, measured: Callable[[str], float]) -> str:
     """The text, cut in its middle where it is wider than `width` by the measure of its writer."""
-    keep = len(text)
-    shown = text
-    while measured(shown) > width and keep > 8:
-        keep -= 2
-        shown = f"{text[: keep // 2]}…{text[-(keep // 2) :]}"
-    return shown
+
+    def cut(steps: int) -> str:
+        keep = len(text) - 2 * steps
+        return f"{text[: keep // 2]}…{text[-(keep // 2) :]}" if steps else text
+
+    # At least seven characters stay. Measuring is slow, and every step is narrower than the last.
+    most = max(0, (len(text) - 7) // 2)
+    return cut(bisect_left(range(most), True, key=lambda steps: measured(cut(steps)) <= width))
 
 
 def called_count(analysis: Analysis) -> int:
