@@ -11,14 +11,17 @@ from glioscope.writing.wording import Wording
 
 def shortened(text: str, width: float, measured: Callable[[str], float]) -> str:
     """The text, cut in its middle where it is wider than `width` by the measure of its writer."""
+    # At least seven characters stay. Measuring is slow, and every cut is narrower than the last.
+    most = max(0, (len(text) - 7) // 2)
+    if not most or measured(text) <= width:
+        return text
 
     def cut(steps: int) -> str:
-        keep = len(text) - 2 * steps
-        return f"{text[: keep // 2]}…{text[-(keep // 2) :]}" if steps else text
+        side = (len(text) - 2 * steps) // 2
+        return f"{text[:side]}…{text[-side:]}"
 
-    # At least seven characters stay. Measuring is slow, and every step is narrower than the last.
-    most = max(0, (len(text) - 7) // 2)
-    return cut(bisect_left(range(most), True, key=lambda steps: measured(cut(steps)) <= width))
+    cuts = range(1, most)
+    return cut(1 + bisect_left(cuts, True, key=lambda steps: measured(cut(steps)) <= width))
 
 
 def called_count(analysis: Analysis) -> int:
