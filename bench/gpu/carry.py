@@ -120,18 +120,24 @@ def join(folder: Path, run: Path) -> str:
     try:
         described = json.loads((folder / PIECES).read_text("utf-8"))
     except OSError as error:
-        raise UnreadableFile(f"{folder.name}/{PIECES} cannot be read; copy it too") from error
+        raise UnreadableFile(
+            "text", text=f"{folder.name}/{PIECES} cannot be read; copy it too"
+        ) from error
     names = [_name(number) for number in range(described["pieces"])]
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
-        raise UnreadableFile(f"{folder.name}: {', '.join(missing)} missing; collect them too")
+        raise UnreadableFile(
+            "text", text=f"{folder.name}: {', '.join(missing)} missing; collect them too"
+        )
     packed = run / "results.tar"
     with atomic_path(packed) as temporary, temporary.open("wb") as file:
         for name in names:
             file.write((folder / name).read_bytes())
     with packed.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != described["sha256"]:
-            raise UnreadableFile(f"{folder.name}: a piece is damaged or of another call; copy anew")
+            raise UnreadableFile(
+                "text", text=f"{folder.name}: a piece is damaged or of another call; copy anew"
+            )
     with tarfile.open(packed) as archive:
         archive.extractall(run, filter="data")
     packed.unlink()

@@ -118,7 +118,7 @@ def test_every_help_says_research_use_only(
 
 
 def test_run_leaves_with_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    raising(monkeypatch, ModelError("m"))
+    raising(monkeypatch, ModelError("text", text="m"))
     with pytest.raises(SystemExit) as left:
         main.run([])
     assert left.value.code == 5

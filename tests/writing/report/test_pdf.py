@@ -162,7 +162,7 @@ def test_long_names_and_unknown_thresholds_do_not_break_it(found, tmp_path):
 @pytest.mark.parametrize(("lang", "title"), [("en", "Region"), ("ru", "Область")])
 def test_the_region_of_a_possible_miss_is_named(found, tmp_path, lang, title):
     first, *others = found.possible_misses
-    boxed = replace(first, box_px=(4, 10, 8, 14), reason="blob under the threshold")
+    boxed = replace(first, box_px=(4, 10, 8, 14), reason=message("miss.blob"))
     text = " ".join(report(replace(found, possible_misses=(boxed, *others)), tmp_path, lang))
     assert title in text
     assert "4–7, 10–13" in text
