@@ -48,6 +48,8 @@ def _connect_closing(database: Any, *args: Any, **kwargs: Any) -> sqlite3.Connec
     """
     if database == ":memory:":
         kwargs.setdefault("factory", _ClosedWhenDropped)
+        # The collector may run in any thread.
+        kwargs.setdefault("check_same_thread", False)
     return _connect(database, *args, **kwargs)
 
 

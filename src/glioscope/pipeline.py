@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -151,15 +152,18 @@ def predict(prepared: Prepared, model: Model, on_progress: Progress | None = Non
     planes = np.empty(prepared.planes.shape[:3], dtype=np.float32)
     presence = np.empty(count, dtype=np.float32)
     agreement = np.empty((count, 3), dtype=np.float32)
-    for start in range(0, count, most):
-        stop = min(start + most, count)
-        part = slice(start, stop)
-        answer = _answer(prepared.batch(start, stop), model)
-        planes[part], presence[part] = answer.planes, answer.presence
-        if answer.agreement is not None:
-            agreement[part] = answer.agreement
-        if on_progress:
-            on_progress(stop, count)
+    parts = [slice(start, min(start + most, count)) for start in range(0, count, most)]
+
+    def answer(part: slice) -> Answer:
+        return _answer(prepared.batch(part.start, part.stop), model)
+
+    with ThreadPoolExecutor(getattr(model.engine, "at_once", 1)) as threads:
+        for part, answered in zip(parts, threads.map(answer, parts), strict=True):
+            planes[part], presence[part] = answered.planes, answered.presence
+            if answered.agreement is not None:
+                agreement[part] = answered.agreement
+            if on_progress:
+                on_progress(part.stop, count)
     return Answer(planes, presence, agreement if model.plan.flip else None)
 
 

@@ -28,7 +28,7 @@ class Settings:
         model: model folder used in place of the shipped one; None is the shipped one.
         best_model: model folder of the ensemble that `analyze --quality best` runs; None is none.
         lang: language of reports; without its variable that of the locale, Russian or English.
-        threads: ONNX Runtime threads for one network run; 0 takes every core.
+        threads: slices that the network answers at once; 0 takes one per core, at most eight.
         lgg: folder that holds the LGG case folders: reference of `evaluate`, tests and benchmarks.
         charset: code page of DICOM text that declares none; None reads it as Latin-1.
         debug: show the traceback of an unexpected error.

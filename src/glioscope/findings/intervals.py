@@ -57,7 +57,8 @@ class Edges:
     @cached_property
     def _voxels(self) -> tuple[np.ndarray, np.ndarray]:
         least = int(self.outer.max()) + 1
-        inner, outer = (np.bincount(e.ravel(), minlength=least) for e in (self.inner, self.outer))
+        # Of a volume a hundredth is lesion, and counting copies what it counts.
+        inner, outer = (np.bincount(e[e > 0], minlength=least) for e in (self.inner, self.outer))
         return inner, outer
 
     def sizes(self, number: int, index: int, pixel: tuple[float, float]) -> tuple[Size, Size]:

@@ -91,16 +91,17 @@ def appearance_of(
     """
     factor = max(1, round(_PIXEL_MM / pixel_mm))
     coarse = _shrink(planes, factor)
-    heads = np.stack([_silhouette(plane) for plane in coarse])
+    heads = _filled(coarse > HEAD)
     area = heads.sum(axis=(1, 2)).astype(np.float64)
     shapes = {k: shape for k, head in enumerate(heads) if (shape := _shape(head))}
     broad = _spread_out([k for k in shapes if area[k] >= _BROAD * area.max()], _MOST)
     if not broad:
         return None
     rows = []
-    for k in broad:
+    for k, air in zip(broad, _air(coarse[broad]), strict=True):
         noise = _noise(planes[k], heads[k], factor)
-        rows.append([*_slice_figures(coarse[k], heads[k], shapes[k]), np.log(noise + 1e-3)])
+        figures = _slice_figures(coarse[k], heads[k], shapes[k])
+        rows.append([*figures, np.log(air + 0.02), np.log(noise + 1e-3)])
     middle = np.median(np.array(rows), axis=0)
     figures = np.array(
         [
@@ -124,10 +125,21 @@ def _spread_out(indices: list[int], most: int) -> list[int]:
     return [indices[round(p)] for p in places]
 
 
-def _silhouette(plane: Float32[np.ndarray, "m m"]) -> Bool[np.ndarray, "m m"]:
+def _filled(region: Bool[np.ndarray, "k m m"]) -> Bool[np.ndarray, "k m m"]:
+    """The region of every slice without specks, its holes filled.
+
+    All slices at once, and holes by components: what SciPy's `binary_fill_holes` gives for each, in
+    a tenth of its time.
+    """
     from scipy import ndimage
 
-    return ndimage.binary_fill_holes(ndimage.binary_opening(plane > HEAD))
+    cross = ndimage.generate_binary_structure(2, 1)[None]
+    opened = ndimage.binary_opening(region, cross)
+    # A rim around each slice, so that all of its air that is no hole is the corner's component.
+    empty = np.pad(~opened, ((0, 0), (1, 1), (1, 1)), constant_values=True)
+    within_slices = np.stack([np.zeros((3, 3), bool), cross[0], np.zeros((3, 3), bool)])
+    parts, _ = ndimage.label(empty, within_slices)
+    return (parts != parts[:, :1, :1])[:, 1:-1, 1:-1]
 
 
 def _shape(head: Bool[np.ndarray, "m m"]) -> _Shape | None:
@@ -149,7 +161,7 @@ def _shape(head: Bool[np.ndarray, "m m"]) -> _Shape | None:
 def _slice_figures(
     plane: Float32[np.ndarray, "m m"], head: Bool[np.ndarray, "m m"], shape: _Shape
 ) -> list[float]:
-    """Figures from `elongation` to `bright`, then sharpness and air, of one slice."""
+    """Figures from `elongation` to `bright`, then sharpness, of one slice."""
     rows, columns = np.indices(plane.shape)
     deep = np.hypot(
         (rows - shape.centre[0]) / shape.spread[0], (columns - shape.centre[1]) / shape.spread[1]
@@ -168,7 +180,6 @@ def _slice_figures(
         float(np.log(max(rim, 0.01) / max(centre, 0.01))),
         *(float(q) for q in np.quantile(inside if inside.size else values, (0.05, 0.95))),
         float(np.log(np.hypot(*np.gradient(plane))[head].mean() / middle + 1e-3)),
-        float(np.log(_air(plane) + 0.02)),
     ]
 
 
@@ -189,13 +200,14 @@ def _correlation(one: Float[np.ndarray, " p"], other: Float[np.ndarray, " p"]) -
     return pearson(np.minimum(one, _BRIGHTEST), np.minimum(other, _BRIGHTEST))
 
 
-def _air(plane: Float32[np.ndarray, "m m"]) -> float:
+def _air(planes: Float32[np.ndarray, "k m m"]) -> list[float]:
     """Mean signal away from what is surely head: ghosts and noise; 1.0 where there is no air."""
     from scipy import ndimage
 
-    sure = ndimage.binary_opening(plane > _SURE)
-    near = ndimage.binary_dilation(ndimage.binary_fill_holes(sure), iterations=_AWAY)
-    return float(plane[~near].mean()) if not near.all() else 1.0
+    cross = ndimage.generate_binary_structure(2, 1)[None]
+    near = ndimage.binary_dilation(_filled(planes > _SURE), cross, iterations=_AWAY)
+    away = (plane[~close] for plane, close in zip(planes, near, strict=True))
+    return [float(signal.mean()) if signal.size else 1.0 for signal in away]
 
 
 def _noise(plane: Float32[np.ndarray, "n n"], head: Bool[np.ndarray, "m m"], factor: int) -> float:

@@ -51,7 +51,7 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
     """Verify and load a model folder.
 
     None takes the folder that the settings name, else the one that ships with the package.
-    `threads` is for one operator of the network; 0 takes one per physical core.
+    `threads` slices are answered at once; 0 takes one per core, at most eight.
 
     Example:
         >>> model = load_model()

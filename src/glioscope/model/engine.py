@@ -2,6 +2,7 @@
 # It speaks with ONNX Runtime, which carries no types.
 """Runtimes of the network: normalised slices in, probabilities out."""
 
+import os
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
 
 # onnxruntime's own scale: 3 shows errors only. They are raised as exceptions anyway.
 _ONLY_ERRORS = 3
+# A thread takes some 15 MB while it computes.
+_MOST_AT_ONCE = 8
 
 
 @runtime_checkable
 class Engine(Protocol):
-    """Anything that answers a batch of network inputs."""
+    """Anything that answers a batch of network inputs.
+
+    One that may be asked from several threads says in `at_once` from how many; others are asked
+    from one.
+    """
 
     def __call__(
         self, slices: Float32[np.ndarray, "b n n d"]
@@ -39,8 +46,9 @@ class OnnxEngine:
     """
 
     def __init__(self, weights: bytes, plan: Plan, *, threads: int = 0) -> None:
-        """`threads` for one operator; 0 takes one per physical core."""
-        self._session = _session(weights, threads)
+        """`threads` answer at once; 0 takes one per core, at most eight."""
+        self.at_once = threads or min(_MOST_AT_ONCE, _cores())
+        self._session = _session(weights)
         _check_signature(self._session, plan)
         names = {output.name for output in self._session.get_outputs()}
         self.has_presence = "presence" in names
@@ -62,12 +70,20 @@ class OnnxEngine:
         return pixels, presence
 
 
-def _session(weights: bytes, threads: int) -> "InferenceSession":
+def _cores() -> int:
+    """Cores that this process may use, where the system tells."""
+    able = getattr(os, "sched_getaffinity", None)
+    return len(able(0)) if able else os.cpu_count() or 1
+
+
+def _session(weights: bytes) -> "InferenceSession":
     import onnxruntime as ort
 
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
+    # Threads that share an operator wait for each other at its end, the longer the more else the
+    # machine does; slices on a thread each do not.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = _ONLY_ERRORS
     # Planning one block for all activations costs memory: 677 against 537 MB for 4 slices at

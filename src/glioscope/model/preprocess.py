@@ -4,6 +4,7 @@ Training and inference both come through `prepare`, so what is trained and what 
 drift apart.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,9 @@ from glioscope.volume import Grid, Image, Scale
 # Air is darker than this share of the way from the 2nd to the 98th percentile. Chosen on the LGG
 # volumes so that head and air part in noisy backgrounds; not sensitive between 0.1 and 0.3.
 _AIR_SHARE = 0.2
+
+# Sequences scaled at once: each takes three times its volume meanwhile.
+_AT_ONCE = 2
 
 # In-plane spacing of MRI in mm, from animal coils to localisers with a wide margin. Outside it the
 # header is wrong (metres for millimetres, for example), and the field of view would be taken from
@@ -133,8 +137,17 @@ def prepare(study: Study, plan: Plan) -> Prepared:
     """
     replaced = tuple(s for s in CHANNELS if s not in study.images)
     window = window_for(study.grid, plan)
-    scales = {s: intensity_scale(i.array, sequence_of(study, s)) for s, i in study.images.items()}
-    done = {s: _planes(i, scales[s], window, plan.clip) for s, i in study.images.items()}
+
+    def scaled(sequence: Channel) -> tuple[Scale, Float32[np.ndarray, "k n n"]]:
+        image = study.images[sequence]
+        scale = intensity_scale(image.array, sequence_of(study, sequence))
+        return scale, _planes(image, scale, window, plan.clip)
+
+    # NumPy and Pillow leave the interpreter while they compute.
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        answers = dict(zip(study.images, threads.map(scaled, study.images), strict=True))
+    scales = {sequence: scale for sequence, (scale, _) in answers.items()}
+    done = {sequence: planes for sequence, (_, planes) in answers.items()}
     return Prepared(
         planes=np.stack([done.get(s, done[Channel.FLAIR]) for s in CHANNELS], axis=-1),
         step=slice_step(study.grid, plan),

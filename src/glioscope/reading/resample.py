@@ -1,10 +1,12 @@
 # pyright: basic
 # It speaks with SciPy, which carries no types.
-"""An image onto another grid, by the affines alone; motion is not corrected."""
+"""An image onto another grid, by the affines alone; motion is not corrected.
+
+scipy.ndimage is imported inside, as in `glioscope.model.components`.
+"""
 
 import numpy as np
 from jaxtyping import Bool, Float64
-from scipy import ndimage
 
 from glioscope.errors import GridMismatch
 from glioscope.volume import Grid, Image
@@ -23,6 +25,8 @@ def resample_to(image: Image, grid: Grid) -> Image:
     """
     if image.grid.matches(grid):
         return Image(image.array, grid)
+    from scipy import ndimage
+
     matrix, offset = _to_voxels(image.grid, grid)
     # "nearest" and not "constant": rounding puts border centres an epsilon outside, where
     # "constant" would blank a whole slice.

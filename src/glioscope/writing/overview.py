@@ -15,6 +15,7 @@ from glioscope.writing.report.chart import kinds, legend, ticks
 from glioscope.writing.report.lines import input_line, shortened, size_of_all
 from glioscope.writing.slice_pictures import (
     OUTLINE,
+    PNG_LEVEL,
     SECOND_LOOK,
     Colour,
     key_slices,
@@ -60,7 +61,9 @@ def write_overview(analysis: Analysis, path: Path, lang: str) -> None:
     notes = PngInfo()
     notes.add_itxt("Description", wording(lang)("notice"), lang=lang)
     with atomic_path(path) as temporary:
-        overview(analysis, lang).save(temporary, pnginfo=notes, optimize=False, compress_level=6)
+        overview(analysis, lang).save(
+            temporary, pnginfo=notes, optimize=False, compress_level=PNG_LEVEL
+        )
 
 
 def overview(analysis: Analysis, lang: str) -> Picture.Image:

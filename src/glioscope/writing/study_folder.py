@@ -1,5 +1,6 @@
 """All results of one study in one folder, which appears whole or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from glioscope.analysis import Analysis
@@ -17,6 +18,10 @@ from glioscope.writing.report.html import write_html
 from glioscope.writing.report.identity import identity_of
 from glioscope.writing.report.pdf import write_report
 from glioscope.writing.wording import wording
+
+# Beside the thread that writes DICOM: pictures are packed outside the interpreter.
+_WRITERS = 2
+_REPORTS = ("report.pdf", "report.html")
 
 
 def write_study(
@@ -50,13 +55,19 @@ def write_study(
     words = wording(lang)
     identity = identity_of(analysis.study, words) if with_identity else ()
     content = study_content(analysis, words, identity, comparison)
-    with atomic_folder(folder) as temporary:
-        names = _write_all(analysis, temporary, lang, save_probability)
-        names += write_reports(content, temporary, lang)
-        if comparison:
-            names += write_comparison(comparison, temporary)
+    with atomic_folder(folder) as temporary, ThreadPoolExecutor(_WRITERS) as writers:
+        # What takes longest is begun first.
+        report = writers.submit(write_report, content, temporary / _REPORTS[0], lang)
+        figures = writers.submit(_write_all, analysis, temporary, lang, save_probability)
+        page = writers.submit(write_html, content, temporary / _REPORTS[1], lang)
+        names: tuple[str, ...] = write_comparison(comparison, temporary) if comparison else ()
         if analysis.study.source.kind == "dicom":
+            if dicom.encapsulated_pdf:
+                report.result()
             names += write_dicom_results(analysis, temporary, dicom)
+        for writing in (report, page):
+            writing.result()
+        names = (*figures.result(), *_REPORTS, *names)
     return {name: folder / name for name in names}
 
 
@@ -85,9 +96,9 @@ def _write_all(
 
 def write_reports(content: Content, folder: Path, lang: str) -> tuple[str, ...]:
     """Write the report as PDF and as HTML; returns their names."""
-    write_report(content, folder / "report.pdf", lang)
-    write_html(content, folder / "report.html", lang)
-    return "report.pdf", "report.html"
+    for name, write in zip(_REPORTS, (write_report, write_html), strict=True):
+        write(content, folder / name, lang)
+    return _REPORTS
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> tuple[str, ...]:

@@ -168,9 +168,15 @@ def _analysis(found: "StudyInput", label: str, model: "Model", job: Job) -> "Ana
     start = time.perf_counter()
     study = found.read()
     read = round(time.perf_counter() - start, 4)
-    warm_up(dicom=found.kind == "dicom")
+    warmed = warm_up(dicom=found.kind == "dicom")
     with progress(label, job.notices) as advance:
-        analysis = analyze(study, model, advance, force=job.force)
+
+        def told(done: int, count: int) -> None:
+            warmed(done, count)
+            if advance:
+                advance(done, count)
+
+        analysis = analyze(study, model, told, force=job.force)
     return replace(analysis, timings_s={"read": read, **analysis.timings_s})
 
 

@@ -28,7 +28,7 @@ Threads = Annotated[
     typer.Option(
         metavar="N",
         min=0,
-        help="Threads of the network; 0 takes every core.",
+        help="Slices that the network answers at once; 0 takes one per core, at most eight.",
         show_default="GLIOSCOPE_THREADS, else 0",
     ),
 ]

@@ -1,15 +1,19 @@
-"""The writers' libraries, imported while the network runs.
+"""Libraries of the later steps, imported while NumPy or the network computes.
 
-PDF, DICOM and table libraries take about as long to import as a study to analyse, and the network
-leaves the interpreter to others while it computes. What fails to import here is imported again, and
-reported, where it is used.
+They take about as long to import as a study to analyse, and leave the interpreter to others no more
+than others do to them: so each set is begun where much is computed outside of it. What fails to
+import here is imported again, and reported, where it is used.
 """
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 
-# What `analyze` needs from its first lesion on.
+# What judges the input and draws outlines needs it; it is read while intensities are scaled.
+_GATE = ("scipy.ndimage",)
+# What `analyze` needs from its first lesion on; it is read while the network runs.
 _LATER = (
     "scipy.optimize",
     "glioscope.writing.study_folder",
@@ -17,15 +21,23 @@ _LATER = (
     "rich.table",
 )
 # What only DICOM results need.
-_DICOM = ("highdicom.seg", "highdicom.sr")
+_DICOM = ("highdicom.seg", "highdicom.sr", "glioscope.writing.dicom.encapsulated_pdf")
 
 
-def warm_up(*, dicom: bool) -> threading.Thread:
-    """Begin to import in a thread; the process ends after it."""
-    names = (*_LATER, *(_DICOM if dicom else ()))
-    thread = threading.Thread(target=_import, args=(names,), name="warm-up")
-    thread.start()
-    return thread
+def warm_up(*, dicom: bool) -> Callable[[int, int], None]:
+    """Begin to import what comes first; the answer is to be told of the network's progress."""
+    _begin(_GATE)
+
+    def told(_done: int, _count: int) -> None:
+        _begin((*_LATER, *(_DICOM if dicom else ())))
+
+    return told
+
+
+@cache
+def _begin(names: tuple[str, ...]) -> None:
+    """Import in a thread, once in a process, which ends after it."""
+    threading.Thread(target=_import, args=(names,), name="warm-up").start()
 
 
 def _import(names: tuple[str, ...]) -> None:

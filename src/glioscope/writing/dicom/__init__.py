@@ -10,5 +10,6 @@
 - `source`: the FLAIR series that a result points back at.
 - `sr`: the structured report, TID 1500.
 - `sr_measurements`: its figures, each with a unit and an interval.
+- `standard_in_parts`: highdicom's table of the standard, read module by module.
 - `target`: what all results of a study point at, found and checked once.
 """

@@ -33,8 +33,10 @@ def write_dicom_results(analysis: Analysis, folder: Path, extras: DicomExtras) -
     from glioscope.writing.dicom.secondary_capture import write_overlays
     from glioscope.writing.dicom.seg import write_probability_seg, write_seg
     from glioscope.writing.dicom.sr import write_sr
+    from glioscope.writing.dicom.standard_in_parts import read_in_parts
     from glioscope.writing.dicom.target import dicom_target
 
+    read_in_parts()
     target = dicom_target(analysis)
     write_sr(target, folder / "sr.dcm")
     names: tuple[str, ...] = ("sr.dcm",)

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from glioscope.files import atomic_text
 from glioscope.writing.report.blocks import Block, Content
 from glioscope.writing.report.chart import legend, strip_chart
-from glioscope.writing.slice_pictures import Slices, slices_of, tile
+from glioscope.writing.slice_pictures import PNG_LEVEL, Slices, slices_of, tile
 from glioscope.writing.wording import Wording, wording
 
 _PICTURE_PIXELS = 480
@@ -75,5 +75,6 @@ def _css(words: Wording) -> Markup:
 def _picture(slices: Slices, index: int) -> str:
     """A slice as a PNG in base64."""
     data = BytesIO()
-    tile(slices, index, _PICTURE_PIXELS, _PICTURE_PIXELS).save(data, "PNG")
+    picture = tile(slices, index, _PICTURE_PIXELS, _PICTURE_PIXELS)
+    picture.save(data, "PNG", compress_level=PNG_LEVEL)
     return base64.b64encode(data.getvalue()).decode("ascii")

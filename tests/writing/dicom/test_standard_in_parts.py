@@ -1,0 +1,28 @@
+"""highdicom's table is read in parts, and says the same."""
+
+import json
+from pathlib import Path
+
+from highdicom import _standard_utils, base, image
+
+from dicom_studies import through_dicom, two_lesions
+from glioscope.writing.dicom.results import DicomExtras, write_dicom_results
+from glioscope.writing.dicom.standard_in_parts import Modules
+
+# The file itself: its own reader may have been replaced by a test before.
+TABLE = Path(_standard_utils.__file__).parent / "_standard/module_attribute_map.json"
+
+
+def test_every_module_is_highdicoms_own() -> None:
+    assert dict(Modules()) == json.loads(TABLE.read_bytes())
+    assert "no-such-module" not in Modules()
+
+
+def test_results_are_written_with_a_few_of_its_modules(tmp_path: Path) -> None:
+    analysis = through_dicom(two_lesions("axial"), tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    write_dicom_results(analysis, tmp_path / "out", DicomExtras(fractional_seg=True))
+    tables = [user.get_module_attribute_map() for user in (_standard_utils, base, image)]
+    assert all(table is tables[0] for table in tables)
+    assert isinstance(tables[0], Modules)
+    assert 0 < len(tables[0]._read) < len(tables[0]) / 4
