@@ -19,7 +19,7 @@ EXAMPLES ?= 2000
 LOCK ?= constraints.txt
 PIP := $(if $(LOCK),PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK)) \
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(LOCK),-c $(LOCK))
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -rs
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -rs
 # What `make fast` leaves out: what trains, draws figures with the training extra, or runs long.
 SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_train.py tests/cli/test_evaluate.py tests/cli/test_data.py \

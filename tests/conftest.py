@@ -1,5 +1,6 @@
 """Shared by all tests: array shapes are checked as types, and the real data is found or skipped."""
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,29 @@ def _connect_closing(database: Any, *args: Any, **kwargs: Any) -> sqlite3.Connec
 
 sqlite3.connect = _connect_closing
 
-from glioscope.settings import Settings  # noqa: E402  (the hook must stand before it)
+# The hook must stand before these.
+from glioscope.analysis import Analysis  # noqa: E402
+from glioscope.settings import Settings  # noqa: E402
+from glioscope.texts.message import message  # noqa: E402
+from phantoms import analysis_for, ball_mask, grid_of  # noqa: E402
+
+# Files that take longest, begun first: no worker ends on one while the other has nothing left.
+LONGEST = (
+    "test_on_jax.py",
+    "test_runs.py",
+    "test_readme.py",
+    "test_resume.py",
+    "test_sites.py",
+    "test_fit.py",
+    "test_seg.py",
+    "test_shipped.py",
+    "test_soft_targets.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
@@ -67,3 +90,16 @@ def lgg_root() -> Path:
     if not any(root.glob("TCGA_*")):
         pytest.fail("GLIOSCOPE_LGG is set but its folder holds no TCGA_* case")
     return root
+
+
+@pytest.fixture
+def analysis() -> Analysis:
+    """A ball of 4 mm on axial slices, with one warning in Russian letters."""
+    warned = (message("text", text="предупреждение"),)
+    return analysis_for(ball_mask(grid_of("axial"), (0, 0, 0), 4), warnings=warned)
+
+
+@pytest.fixture
+def document(analysis: Analysis) -> dict[str, Any]:
+    """Its `analysis.json`, as it is read back."""
+    return json.loads(json.dumps(analysis.to_dict()))

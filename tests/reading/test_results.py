@@ -8,25 +8,10 @@ import pytest
 
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
 from glioscope.reading.results import read_analysis, read_result, stored
-from glioscope.texts.message import message
 from glioscope.volume import Mask
 from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.nifti import write_mask
-from phantoms import analysis_for, ball_mask, grid_of
 from results import lesions
-
-
-@pytest.fixture
-def analysis():
-    return analysis_for(
-        ball_mask(grid_of("axial"), (0, 0, 0), 4),
-        warnings=(message("text", text="предупреждение"),),
-    )
-
-
-@pytest.fixture
-def document(analysis):
-    return json.loads(json.dumps(analysis.to_dict()))
 
 
 def test_what_is_written_is_read_back(tmp_path):

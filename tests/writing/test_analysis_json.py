@@ -7,20 +7,7 @@ import pytest
 from glioscope.analysis import Fault, InputQuality
 from glioscope.texts.message import message
 from glioscope.writing.analysis_json import write_analysis_json
-from phantoms import analysis_for, ball_mask, grid_of, nominal_grid
-
-
-@pytest.fixture
-def analysis():
-    return analysis_for(
-        ball_mask(grid_of("axial"), (0, 0, 0), 4),
-        warnings=(message("text", text="предупреждение"),),
-    )
-
-
-@pytest.fixture
-def document(analysis):
-    return json.loads(json.dumps(analysis.to_dict()))
+from phantoms import analysis_for, ball_mask, nominal_grid
 
 
 def test_the_document_is_written_whole(analysis, document, tmp_path):

@@ -27,6 +27,7 @@ def test_training_learns_and_leaves_a_run_folder(tmp_path: Path) -> None:
         assert picture.size[0] > 800
 
 
+@pytest.mark.usefixtures("eager")
 def test_early_stopping_keeps_the_best_weights(tmp_path: Path) -> None:
     config = toy_config(stages=((16, 30),), patience=2, ema=0.0, learning_rate=0.03)
     fit(config, toy_data(independent=True, contradict=True), tmp_path, verbose=0)
@@ -50,6 +51,7 @@ def test_stopping_on_the_slices_one_is_judged_on_is_refused(tmp_path: Path) -> N
         fit(toy_config(patience=3), toy_data(), tmp_path, verbose=0)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(tmp_path: Path) -> None:
     train_toy(toy_config(stages=((16, 1),)), tmp_path)
     with pytest.raises(UsageError, match="--resume"):
@@ -58,6 +60,7 @@ def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(tmp_path: Path
         train_toy(toy_config(stages=((16, 3),)), tmp_path, resume=True)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     train_toy(toy_config(stages=((16, 1),)), tmp_path)
     (tmp_path / "checkpoint.npz").write_bytes(b"PK\x03\x04 broken")
@@ -65,6 +68,7 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
         train_toy(toy_config(stages=((16, 1),)), tmp_path, resume=True)
 
 
+@pytest.mark.usefixtures("eager")
 def test_deep_supervision_trains_and_leaves_a_plain_network(tmp_path) -> None:
     network = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, deep=1)
     config = toy_config(network=network)
