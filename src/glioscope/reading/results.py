@@ -121,6 +121,11 @@ def is_result(folder: Path) -> bool:
     return (folder / ANALYSIS_FILE).is_file() or (folder / MASK_FILE).is_file()
 
 
+def list_results(folder: Path) -> list[Path]:
+    """Folders of results in `folder`, by name; hidden ones are under construction or abandoned."""
+    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and is_result(p))
+
+
 def read_result(folder: Path) -> StoredResult:
     """Read a folder that `glioscope analyze` wrote of one study.
 
