@@ -86,6 +86,8 @@ class StoredAnalysis:
     volume_interval: Interval | None = None
     product_interval: Interval | None = None
     interval_coverage: float | None = None
+    input_sha256: str | None = None
+    plan_sha256: str | None = None
 
     @property
     def voxels(self) -> int:
