@@ -10,9 +10,10 @@ from glioscope.volume import Grid, Image
 
 FLAIR = np.arange(60, dtype=np.float32).reshape(5, 4, 3)
 GRID = Grid((5, 4, 3), np.eye(4))
+NIFTI = Source("nifti")
 
 
-def study(name="anna", array=FLAIR, grid=GRID, channel=Channel.FLAIR, source=Source("nifti")):
+def study(name="anna", array=FLAIR, grid=GRID, channel=Channel.FLAIR, source=NIFTI):
     images = {Channel.FLAIR: Image(FLAIR, GRID), channel: Image(array, grid)}
     return Study(name, images, source)
 

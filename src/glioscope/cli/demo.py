@@ -62,7 +62,7 @@ def demo(
         study, truth = phantom_study(seed)
         analysis = _analysis(study, network, notices)
         files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
-    tell(analysis, notices)
+    tell(analysis.study.study_id, analysis.warnings, analysis.timings_s, notices)
     if json:
         print(_json(analysis, truth, files), flush=True)
     else:

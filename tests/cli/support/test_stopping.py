@@ -83,7 +83,7 @@ def test_a_batch_says_what_was_written(tmp_path: Path, monkeypatch, capsys) -> N
     assert capsys.readouterr().err == ("error: interrupted; 1 of 2 studies were written to out\n")
     assert exit_code([*words, "--overwrite", "--lang", "ru"]) == 130
     assert "записано исследований: 1 из 2" in capsys.readouterr().err
-    assert [p.name for p in out.iterdir()] == [CASE]
+    assert sorted(p.name for p in out.iterdir()) == [CASE, "studies.csv"]
 
 
 def test_ctrl_c_while_a_compiled_library_loads_is_no_internal_error() -> None:

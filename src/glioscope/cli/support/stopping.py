@@ -46,14 +46,14 @@ def when_stopped(written: Callable[[], Message]) -> Generator[None, None, None]:
     try:
         yield
     except (KeyboardInterrupt, ImportError) as error:
-        stop = _stop_behind(error)
+        stop = stop_behind(error)
         if stop is None:
             raise
         code = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
         raise Stopped(written(), code) from error
 
 
-def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
     """Ctrl-C itself, also where a compiled library that was loading made an ImportError of it."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
