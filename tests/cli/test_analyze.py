@@ -416,14 +416,14 @@ def test_what_is_not_fit_is_3_unless_forced(run, model, tmp_path):
     (model / REFERENCE).write_bytes((shipped_model() / REFERENCE).read_bytes())
     write_hashes(model)
     image = study_of(STRANGERS["knees"]()).images[Channel.FLAIR]
-    nib.save(nib.Nifti1Image(image.array, image.grid.affine), tmp_path / "knees.nii")
+    nib.save(nib.Nifti1Image(image.array, image.grid.affine), tmp_path / "knees_flair.nii")
     try:
-        code, _, err = run(tmp_path / "knees.nii")
+        code, _, err = run(tmp_path / "knees_flair.nii")
         assert code == 3
         assert "is not fit for model" in err
         assert "--force" in err
         assert not (tmp_path / "out" / "knees").exists()
-        code, _, err = run(tmp_path / "knees.nii", "--force")
+        code, _, err = run(tmp_path / "knees_flair.nii", "--force")
         assert code == 0
     finally:
         (model / REFERENCE).unlink()

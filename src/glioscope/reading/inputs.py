@@ -270,7 +270,7 @@ def _find_file(path: Path, wishes: _Wishes) -> list[StudyInput]:
     from glioscope.reading import nifti
 
     if nifti.is_nifti(path):
-        return [StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_nifti, path))]
+        return [StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_flair, path))]
     raise InputError("reading.unknown_file", name=path.name, expected=_EXPECTED)
 
 
