@@ -13,7 +13,6 @@ from glioscope.cli.support.language import language_in
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
-from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Settings
 
@@ -172,9 +171,8 @@ def analyze(
         series=_named({"FLAIR": flair, "T1": t1, "T1GD": t1gd}),
         charset=charset_in(charset, settings),
     )
-    with when_stopped(nothing_written):
-        studies = _find(inputs or [], wishes)
-        check(studies, job)
+    studies = _find(inputs or [], wishes)
+    check(studies, job)
     run(studies, network, job, wishes, jobs)
 
 

@@ -2,18 +2,26 @@
 # It speaks with Keras, which carries no types.
 """`glioscope train`: from the LGG folder to a run folder."""
 
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from glioscope.cli.support.console import Notices, steps
 from glioscope.cli.support.output import check_folder
+from glioscope.cli.support.stopping import when_stopped, written_to
 from glioscope.errors import UsageError
+from glioscope.files import claimed
+from glioscope.texts.message import Message, message
 
 if TYPE_CHECKING:
     from glioscope.evaluation.splits.folds import Folds
     from glioscope.training.config import TrainConfig
+    from glioscope.training.steps import Told
 
 
 class Device(StrEnum):
@@ -70,11 +78,11 @@ def train(
     from glioscope.training.config import load_preset
     from glioscope.training.quiet import quiet_tensorflow
 
-    quiet_tensorflow()
     config = load_preset(preset)
     if seed is not None:
         config = replace(config, seed=seed)
     if describe:
+        quiet_tensorflow()
         _describe(config)
         return
     if data is None or output is None or (fold is None) == (protocol is None):
@@ -82,9 +90,43 @@ def train(
     if teacher and fold is None:
         raise UsageError("training.teacher_needs_fold")
     check_folder(output)
-    with _on(device):
-        verbose = 2 if quiet else _verbosity()
-        _train(config, data, fold, output, teacher or [], resume, verbose)
+    quiet_tensorflow()
+    bars = not quiet and sys.stdout.isatty()
+    verbose = 1 if bars else 2
+    notices = Notices()
+    with (
+        _alone(output),
+        when_stopped(_stopped(output)),
+        _on(device),
+        steps(notices, bars=bars) as told,
+    ):
+        _train(config, data, fold, output, teacher or [], resume, verbose, told)
+
+
+@contextmanager
+def _alone(run: Path) -> Generator[None, None, None]:
+    """Keep other trainings out of the run folder.
+
+    Raises:
+        UsageError: another one is at it.
+    """
+    with claimed(run) as mine:
+        if not mine:
+            raise UsageError("training.claimed", run=run.name)
+        yield
+
+
+def _stopped(run: Path) -> Callable[[], Message]:
+    """What Ctrl-C leaves: whole epochs, once there is one."""
+    otherwise = written_to(run)
+
+    def told() -> Message:
+        from glioscope.training.loop.checkpoint import CHECKPOINT
+
+        whole = any(run.glob(CHECKPOINT)) or any(run.glob(f"*/{CHECKPOINT}"))
+        return message("training.interrupted", run=run.name) if whole else otherwise()
+
+    return told
 
 
 def _train(
@@ -95,6 +137,7 @@ def _train(
     teachers: list[Path],
     resume: bool,
     verbose: int,
+    told: "Told",
 ) -> None:
     from glioscope.training.distil.teachers import with_teachers
     from glioscope.training.folds.cross_validation import cross_validate, train_fold
@@ -102,16 +145,17 @@ def _train(
     from glioscope.training.folds.out_of_fold import finish
 
     if fold is None:
-        train_leaky(config, data, run, resume=resume, verbose=verbose)
+        train_leaky(config, data, run, resume=resume, verbose=verbose, told=told)
         return
     folds, part = parts_of(fold)
     config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
+    how: dict[str, Any] = {"resume": resume, "verbose": verbose, "lessons": lessons, "told": told}
     if part == "all":
-        cross_validate(config, data, folds, run, resume=resume, verbose=verbose, lessons=lessons)
+        cross_validate(config, data, folds, run, **how)
     else:
-        train_fold(config, data, folds, part, run, resume=resume, verbose=verbose, lessons=lessons)
+        train_fold(config, data, folds, part, run, **how)
     if part is not None:
-        finish(config, data, folds, run)
+        finish(config, data, folds, run, told)
 
 
 def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
@@ -142,12 +186,6 @@ def _on(device: Device):
     import keras
 
     return keras.device(f"{device.value}:0")
-
-
-def _verbosity() -> int:
-    import sys
-
-    return 1 if sys.stdout.isatty() else 2
 
 
 def _describe(config: "TrainConfig") -> None:

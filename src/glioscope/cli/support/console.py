@@ -6,7 +6,7 @@ stdout stays free for results that another program may read.
 import sys
 import traceback
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from glioscope.errors import UsageError
@@ -15,6 +15,7 @@ from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
 
 Advance = Callable[[int, int], None]
+Step = Callable[[Message, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,33 @@ def progress(label: Message | str, notices: Notices) -> Generator[Advance | None
             bar.update(task, completed=done, total=total)
 
         yield advance
+
+
+@contextmanager
+def steps(notices: Notices, *, bars: bool) -> Generator[Step, None, None]:
+    """Takes what is being done, how much of it is done and how much there is, step after step.
+
+    Each step is a bar, or with `bars` off, or where stderr is no terminal, a line at its beginning.
+    """
+    with ExitStack() as bar:
+        current: Message | None = None
+        advance: Advance | None = None
+
+        def told(what: Message, done: int, count: int) -> None:
+            nonlocal current, advance
+            if what != current:
+                bar.close()
+                current = what
+                advance = bar.enter_context(progress(what, notices)) if bars else None
+                if advance is None:
+                    notices.note(what)
+            if advance:
+                advance(done, count)
+            if done == count:
+                bar.close()
+                current = None
+
+        yield told
 
 
 def tell(
