@@ -7,6 +7,8 @@ import pytest
 from tests.cli.batch.conftest import NAMES, damage, repaint, results
 from tests.toy_model import toy_bundle
 
+from glioscope.cli.main import exit_code
+
 
 def test_a_finished_study_does_not_stop_the_others(run, cases, out):
     assert run(cases[0])[0] == 0
@@ -88,6 +90,13 @@ def test_what_is_no_result_is_never_replaced(run, cases, words):
     code, _, err = run(target / case.name, *words)
     assert code == 2 and f"{case.name} is there and is no result of glioscope" in err
     assert sorted(p.name for p in (target / case.name).iterdir()) == before
+
+
+def test_a_folder_given_as_a_dot_has_its_name(run, cases, out, monkeypatch, capsys):
+    assert run(cases[0])[0] == 0
+    monkeypatch.chdir(out)
+    assert exit_code(["analyze", str(cases[0]), "-o", "."]) == 2
+    assert f"{NAMES[0]} is already in out;" in capsys.readouterr().err
 
 
 def test_a_file_in_a_results_place_is_seen_before_any_work(run, cases, out, monkeypatch):

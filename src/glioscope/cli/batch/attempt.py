@@ -50,7 +50,7 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
     try:
         with claimed(job.out / found.study_id) as mine:
             if not mine:
-                raise UsageError("cli.claimed", study=found.study_id, folder=job.out.name)
+                raise UsageError("cli.claimed", study=found.study_id, folder=job.folder)
             return _attempt(found, model, job, label)
     except (GlioscopeError, OSError, MemoryError) as error:
         told = _named(found.study_id, error)
@@ -91,7 +91,7 @@ def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -
 
 
 def _other(found: "StudyInput", job: Job) -> UsageError:
-    return UsageError("cli.other_result", study=found.study_id, folder=job.out.name)
+    return UsageError("cli.other_result", study=found.study_id, folder=job.folder)
 
 
 def _there(folder: Path) -> "Done":

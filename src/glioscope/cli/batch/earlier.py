@@ -27,7 +27,7 @@ def require_replaceable(folder: Path, job: Job) -> None:
     if not is_result(folder) and not _is_empty(folder):
         raise UsageError("cli.no_result", study=folder.name, path=str(job.out))
     if not (job.overwrite or job.skip_existing):
-        raise UsageError("cli.exists", study=folder.name, folder=job.out.name)
+        raise UsageError("cli.exists", study=folder.name, folder=job.folder)
 
 
 def _is_empty(folder: Path) -> bool:

@@ -49,6 +49,11 @@ class Job:
     with_identity: bool
     earlier: "StoredResult | None"
 
+    @property
+    def folder(self) -> str:
+        """What messages call `out`: its own name, also where it was given as `.`."""
+        return self.out.absolute().name or str(self.out)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Network:

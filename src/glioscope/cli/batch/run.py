@@ -162,7 +162,7 @@ def _report(outcome: Outcome, studies: "Sequence[StudyInput]", job: Job) -> None
         if job.json:
             print(json_failed(outcome.study_id, outcome.error), flush=True)
     elif outcome.status == "skipped":
-        names = {"study": outcome.study_id, "folder": job.out.name}
+        names = {"study": outcome.study_id, "folder": job.folder}
         job.notices.note(message("cli.skipped", **names))
     tell(outcome.study_id, outcome.warnings, outcome.timings_s, job.notices)
     if outcome.result and job.json:
@@ -216,4 +216,4 @@ def _stopped(before: dict[str, int | None], studies: "Sequence[StudyInput]", job
     written = sum(now[name] not in (None, before[name]) for name in now)
     if not written:
         return nothing_written()
-    return message("cli.interrupted_some", written=written, count=len(studies), folder=job.out.name)
+    return message("cli.interrupted_some", written=written, count=len(studies), folder=job.folder)

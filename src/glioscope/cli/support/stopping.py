@@ -77,7 +77,7 @@ def written_to(place: Path | None) -> Callable[[], Message]:
     def told() -> Message:
         if place is None or _state(place) == before:
             return nothing_written()
-        return message("cli.interrupted_part", folder=place.name)
+        return message("cli.interrupted_part", folder=place.absolute().name)
 
     return told
 
