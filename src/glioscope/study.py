@@ -123,6 +123,6 @@ def content_hash(study: Study) -> str:
         frames = study.source.series[channel].frames if channel in study.source.series else ()
         shape = tuple(map(int, image.grid.shape))
         digest.update(repr((channel.value, shape, image.grid.nominal, frames)).encode())
-        digest.update(np.ascontiguousarray(image.grid.affine, "<f8"))
-        digest.update(np.ascontiguousarray(image.array, "<f4"))
+        digest.update(np.ascontiguousarray(image.grid.affine, "<f8").data)
+        digest.update(np.ascontiguousarray(image.array, "<f4").data)
     return digest.hexdigest()
