@@ -18,6 +18,7 @@ CHECKED = (
     "files",
     "findings",
     "followup",
+    "locks",
     "model",
     "orientation",
     "phantom",

@@ -1,8 +1,17 @@
 import json
+import subprocess
+import sys
 
 import pytest
 
-from glioscope.files import atomic_json, atomic_path, atomic_text
+from glioscope.files import (
+    atomic_folder,
+    atomic_json,
+    atomic_path,
+    atomic_text,
+    claimed,
+    clear_leftovers,
+)
 
 
 def names(folder):
@@ -51,3 +60,90 @@ def test_json_round_trip_and_refusal_of_nan(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         atomic_json(tmp_path / "b.json", {"x": float("nan")})
     assert names(tmp_path) == ["a.json"]
+
+
+# A process in the midst of replacing a folder: it says so and waits to be killed.
+WRITER = """
+import os, sys, time
+from pathlib import Path
+from glioscope import files
+
+def stop(*_):
+    print("there", flush=True)
+    time.sleep(60)
+
+if sys.argv[2] == "swapping":
+    Path.rename = lambda old, new, rename=Path.rename: (rename(old, new), stop())
+with files.atomic_folder(Path(sys.argv[1])) as fresh:
+    (fresh / "half").write_text("half")
+    if sys.argv[2] == "writing":
+        stop()
+"""
+
+
+@pytest.fixture
+def writer():
+    """Starts processes that stop midway."""
+    started = []
+
+    def start(folder, where):
+        words = [sys.executable, "-c", WRITER, str(folder), where]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout.readline() == "there\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def whole(folder):
+    with atomic_folder(folder) as fresh:
+        (fresh / "whole").write_text("whole")
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path):
+    whole(tmp_path / "a")
+    with pytest.raises(ValueError, match="midway"), atomic_folder(tmp_path / "a"):
+        assert len(names(tmp_path)) == 3, "the older one, the fresh one and its lock"
+        raise ValueError("midway")
+    assert names(tmp_path) == ["a"] and names(tmp_path / "a") == ["whole"]
+
+
+def test_what_a_killed_writer_left_is_cleared_by_the_next(tmp_path, writer):
+    process = writer(tmp_path / "a", "writing")
+    process.kill()
+    process.wait()
+    assert any(".new." in name for name in names(tmp_path)), "the control: it left half a folder"
+    (tmp_path / ".0123456789ab.new.old_version").mkdir()
+    whole(tmp_path / "b")
+    assert names(tmp_path) == ["b"]
+
+
+def test_what_a_living_writer_is_at_stays(tmp_path, writer):
+    writer(tmp_path / "a", "writing")
+    before = names(tmp_path)
+    assert len(before) == 2
+    whole(tmp_path / "b")
+    assert names(tmp_path) == [*before, "b"]
+
+
+def test_a_folder_that_was_just_being_replaced_is_put_back(tmp_path, writer):
+    whole(tmp_path / "a")
+    process = writer(tmp_path / "a", "swapping")
+    process.kill()
+    process.wait()
+    assert not (tmp_path / "a").exists(), "the control: it stopped between two renamings"
+    clear_leftovers(tmp_path)
+    assert names(tmp_path) == ["a"] and names(tmp_path / "a") == ["whole"]
+
+
+def test_a_claim_keeps_others_out_and_ends(tmp_path):
+    with claimed(tmp_path / "new" / "a") as mine, claimed(tmp_path / "new" / "a") as another:
+        with claimed(tmp_path / "new" / "b") as other:
+            assert (mine, another, other) == (True, False, True)
+        whole(tmp_path / "new" / "a")
+    assert names(tmp_path / "new") == ["a"]

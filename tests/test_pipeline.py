@@ -17,7 +17,7 @@ from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import _require_fit, analyze, predict
 from glioscope.reading import inputs
 from glioscope.reading.lgg import read_case
-from glioscope.study import Channel, Study
+from glioscope.study import Channel, Study, content_hash
 from glioscope.texts.message import message
 from glioscope.volume import Grid, Image
 from lgg_folder import head_stack, write_case
@@ -133,6 +133,17 @@ def test_provenance_is_kept(model):
     steps = ["prepare", "quality", "network", "restore", "postprocess", "measure"]
     assert list(analysis.timings_s) == steps
     assert set(analysis.versions) == {"glioscope", "onnxruntime", "numpy"}
+
+
+def test_a_result_says_of_what_input_and_plan_it_is(model):
+    study = head_study(head_grid(), [(CENTRE, RADIUS)])
+    one = analyze(study, model).to_dict()
+    assert one["input_sha256"] == content_hash(study)
+    again = analyze(replace(study, study_id="again"), model).to_dict()
+    unmirrored = analyze(study, replace(model, plan=replace(model.plan, flip=False))).to_dict()
+    names = ("input_sha256", "plan_sha256")
+    assert [again[n] for n in names] == [one[n] for n in names]
+    assert [unmirrored[n] == one[n] for n in names] == [True, False]
 
 
 def test_labels_and_scale_are_kept_for_the_writers(model):

@@ -176,6 +176,9 @@ class Analysis:
     `interval_coverage` is the share of patients whose figure, measured on an expert's outline, lies
     inside its interval; None where the model gives no intervals.
 
+    `input_sha256` (`glioscope.study.content_hash`) and `plan_sha256`, of the model's plan with the
+    user's options, tell with the model's weights whether another run would find the same.
+
     Example:
         >>> from glioscope import analyze
         >>> from glioscope.phantom.study import phantom_study
@@ -209,6 +212,8 @@ class Analysis:
     review: bool | None = None
     quality: InputQuality | None = None
     interval_coverage: float | None = None
+    input_sha256: str | None = None
+    plan_sha256: str | None = None
 
     @property
     def volume_interval(self) -> Interval | None:
@@ -265,6 +270,8 @@ class Analysis:
             "review": self.review,
             "quality": self.quality.to_dict() if self.quality else None,
             "model": asdict(self.model),
+            "plan_sha256": self.plan_sha256,
+            "input_sha256": self.input_sha256,
             "slices": [asdict(s) for s in self.slices],
             "findings": [asdict(f) for f in self.findings],
             "possible_misses": [miss.to_dict() for miss in self.possible_misses],

@@ -1,13 +1,21 @@
 """Files and folders that exist whole or not at all."""
 
+import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+from glioscope.locks import held
+
+_TOKEN_DIGITS = 12
+# A folder under construction, the older one that it replaces, and the lock of who is at it.
+_HIDDEN = re.compile(rf"\.([0-9a-f]{{{_TOKEN_DIGITS}}})\.(?:new|old|lock)\.(.+)", re.DOTALL)
 
 
 @contextmanager
@@ -52,18 +60,63 @@ def atomic_json(path: Path, obj: Any) -> None:
 def atomic_folder(folder: Path) -> Generator[Path, None, None]:
     """Yield an empty folder beside `folder`; it takes that name when the block succeeds.
 
-    An older folder is replaced as a whole; when the block raises, it stays as it was.
+    An older folder is replaced as a whole; when the block raises, it stays as it was. What killed
+    processes left beside it is cleared first (`clear_leftovers`).
     """
-    token = secrets.token_hex(6)
-    fresh = folder.with_name(f".{token}.new.{folder.name}")
-    fresh.mkdir(parents=True)
-    try:
-        yield fresh
-        sync_folder(fresh)
-        _swap(fresh, folder, folder.with_name(f".{token}.old.{folder.name}"))
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(folder.parent)
+    token = secrets.token_hex(_TOKEN_DIGITS // 2)
+    # Waits only for somebody who takes this lock, just made, for one that was left behind.
+    with held(_hidden(folder, token, "lock"), wait=True):
+        fresh = _hidden(folder, token, "new")
+        fresh.mkdir()
+        try:
+            yield fresh
+            sync_folder(fresh)
+            _swap(fresh, folder, _hidden(folder, token, "old"))
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
     sync_folder(folder.parent)
+
+
+@contextmanager
+def claimed(folder: Path) -> Generator[bool, None, None]:
+    """Claim `folder`, which need not be there, for as long as the block runs; yields whether it is.
+
+    False means that another process, or another block of this one, has claimed it. A claim ends
+    with its process. It keeps out those who ask for it, and nobody else.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    token = hashlib.sha256(folder.name.encode()).hexdigest()[:_TOKEN_DIGITS]
+    with held(_hidden(folder, token, "lock")) as mine:
+        yield mine
+
+
+def clear_leftovers(parent: Path) -> None:
+    """Clear what killed processes left of `atomic_folder` and `claimed` in `parent`.
+
+    A folder half written is deleted, and an older one that was just being replaced put back. What
+    a living process is at stays.
+    """
+    matches = [match for p in parent.iterdir() if (match := _HIDDEN.fullmatch(p.name))]
+    for token, name in sorted({(match[1], match[2]) for match in matches}):
+        folder = parent / name
+        # What belongs to another user stays.
+        with suppress(OSError), held(_hidden(folder, token, "lock")) as mine:
+            if mine:
+                _put_back(folder, _hidden(folder, token, "old"))
+                shutil.rmtree(_hidden(folder, token, "new"), ignore_errors=True)
+
+
+def _hidden(folder: Path, token: str, what: str) -> Path:
+    return folder.with_name(f".{token}.{what}.{folder.name}")
+
+
+def _put_back(folder: Path, aside: Path) -> None:
+    """Undo or complete a swap that stopped half way."""
+    if aside.exists() and not folder.exists():
+        aside.rename(folder)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def sync(path: Path) -> None:

@@ -26,7 +26,7 @@ from glioscope.model.preprocess import (
     share_outside,
 )
 from glioscope.quality_gate import assess
-from glioscope.study import Study
+from glioscope.study import Study, content_hash
 from glioscope.texts.message import Message, message
 from glioscope.volume import Mask, volume_ml
 
@@ -83,7 +83,8 @@ def analyze(
         fit = _quality(study, prepared, model)
     if not force:
         _require_fit(fit, study, model)
-    with clock.measure("network"):
+    with clock.measure("network"), ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(content_hash, study)
         answer = predict(prepared, model, on_progress)
     with clock.measure("restore"):
         pixels = prepared.restore.pictures(answer.planes)
@@ -120,6 +121,8 @@ def analyze(
         review=judgement.review,
         quality=fit,
         interval_coverage=model.plan.widening.coverage if model.plan.widening else None,
+        input_sha256=hashed.result(),
+        plan_sha256=model.plan.sha256,
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

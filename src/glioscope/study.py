@@ -1,9 +1,12 @@
 """What was scanned: sequences of one examination on one reference grid."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from glioscope.errors import GridMismatch, MissingSequence
 from glioscope.texts.message import Message
@@ -104,3 +107,22 @@ class Study:
     def grid(self) -> Grid:
         """The reference grid, FLAIR's."""
         return self.images[Channel.FLAIR].grid
+
+
+def content_hash(study: Study) -> str:
+    """SHA-256, in hex, of what was read: equal inputs read in one way have equal hashes.
+
+    It covers every sequence's voxels and grid, the names of slices and the DICOM frames. It does
+    not cover the study's name, nor what the headers say of the patient.
+    """
+    digest = hashlib.sha256(repr(study.source.slice_names).encode())
+    for channel in CHANNELS:
+        if channel not in study.images:
+            continue
+        image = study.images[channel]
+        frames = study.source.series[channel].frames if channel in study.source.series else ()
+        shape = tuple(map(int, image.grid.shape))
+        digest.update(repr((channel.value, shape, image.grid.nominal, frames)).encode())
+        digest.update(np.ascontiguousarray(image.grid.affine, "<f8").data)
+        digest.update(np.ascontiguousarray(image.array, "<f4").data)
+    return digest.hexdigest()

@@ -259,10 +259,11 @@ def test_older_results_are_kept_unless_told(run, case, tmp_path):
     assert left_behind(tmp_path / "out").count("report.pdf") == 1
 
 
-def test_two_inputs_of_one_name_are_refused(run, case, tmp_path):
+def test_two_inputs_of_one_name_are_given_names_of_their_own(run, case, tmp_path):
     twin = write_case(tmp_path / "elsewhere", CASE, *head_stack())
     code, _, err = run(case, twin)
-    assert code == 2 and f"2 inputs are named {CASE}" in err
+    assert code == 0 and f"{CASE} holds {CASE} once more; this one is written as {CASE}-2" in err
+    assert {p.parent.name for p in (tmp_path / "out").glob("*/report.pdf")} == {CASE, f"{CASE}-2"}
 
 
 # 3: bad input
@@ -356,7 +357,7 @@ def test_one_bad_study_does_not_stop_the_others(run, case, tmp_path):
     assert code == 6
     assert err.count("error: ") == 2 and CASE in err and "1 of 2 studies failed" in err
     assert OTHER in out and CASE not in out
-    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [OTHER]
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [OTHER, "studies.csv"]
 
 
 def test_json_names_the_failed_study(run, case):
@@ -369,12 +370,12 @@ def test_json_names_the_failed_study(run, case):
     assert failed["error"] == "UnreadableFile" and done["status"] == "done"
 
 
-def test_a_batch_that_fails_as_a_whole_is_6(run, case):
+def test_a_batch_that_fails_as_a_whole_has_the_code_of_its_cause(run, case):
     other = write_case(case.parent, OTHER, *head_stack())
     truncated(case)
     (other / f"{OTHER}_1.tif").write_bytes(b"")
     code, _, err = run(case, other)
-    assert code == 6 and "2 of 2 studies failed" in err
+    assert code == 3 and "all 2 studies failed for the reasons above" in err
 
 
 def test_a_path_that_holds_nothing_does_not_stop_a_batch(run, case, tmp_path):
@@ -407,22 +408,22 @@ def test_bids_layout(run, case, tmp_path):
     other.mkdir()
     (other / "1.tif").write_bytes((case / f"{CASE}_1.tif").read_bytes())
     code, _, err = run(case, other, "--bids", "--overwrite")
-    assert code == 2
-    assert "--bids: 2 inputs would be named sub-" in err
+    assert code == 6
+    assert f"--bids: {other.name} would be named sub-" in err
 
 
 def test_what_is_not_fit_is_3_unless_forced(run, model, tmp_path):
     (model / REFERENCE).write_bytes((shipped_model() / REFERENCE).read_bytes())
     write_hashes(model)
     image = study_of(STRANGERS["knees"]()).images[Channel.FLAIR]
-    nib.save(nib.Nifti1Image(image.array, image.grid.affine), tmp_path / "knees.nii")
+    nib.save(nib.Nifti1Image(image.array, image.grid.affine), tmp_path / "knees_flair.nii")
     try:
-        code, _, err = run(tmp_path / "knees.nii")
+        code, _, err = run(tmp_path / "knees_flair.nii")
         assert code == 3
         assert "is not fit for model" in err
         assert "--force" in err
         assert not (tmp_path / "out" / "knees").exists()
-        code, _, err = run(tmp_path / "knees.nii", "--force")
+        code, _, err = run(tmp_path / "knees_flair.nii", "--force")
         assert code == 0
     finally:
         (model / REFERENCE).unlink()

@@ -88,6 +88,14 @@ def test_an_output_that_cannot_be_is_one_error_before_any_input_is_read(
     assert [p.name for p in tmp_path.iterdir()] == ["FILE"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need a right on Windows")
+def test_a_link_to_nowhere_is_no_place_for_results(tmp_path):
+    (tmp_path / "out").symlink_to(tmp_path / "gone" / "away")
+    for folder in (tmp_path / "out", tmp_path / "out" / "below"):
+        with pytest.raises(UsageError, match="cannot be written: no such file or folder"):
+            output.check_folder(folder)
+
+
 def test_a_full_disk_is_seen(tmp_path, monkeypatch):
     usage = output.shutil.disk_usage(tmp_path)
     monkeypatch.setattr(output.shutil, "disk_usage", lambda _: usage._replace(free=3 * 2**20))

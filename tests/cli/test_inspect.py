@@ -128,11 +128,11 @@ def test_inspect_checks_the_pixels_when_asked(tmp_path: Path, capsys) -> None:
     turned = Image(np.ascontiguousarray(head.array[:, :, ::-1]), head.grid)
     for name, image in (("head", head), ("turned", turned)):
         nifti = nib.Nifti1Image(image.array, image.grid.affine)
-        nib.save(nifti, tmp_path / f"{name}.nii.gz")
-    code, out, _ = call(capsys, "inspect", tmp_path / "head.nii.gz", "--check")
+        nib.save(nifti, tmp_path / f"{name}_flair.nii.gz")
+    code, out, _ = call(capsys, "inspect", tmp_path / "head_flair.nii.gz", "--check")
     assert code == 0 and "quality: fit" in out
-    assert "quality" not in call(capsys, "inspect", tmp_path / "turned.nii.gz")[1]
-    code, out, _ = call(capsys, "inspect", tmp_path / "turned.nii.gz", "--check", "--json")
+    assert "quality" not in call(capsys, "inspect", tmp_path / "turned_flair.nii.gz")[1]
+    code, out, _ = call(capsys, "inspect", tmp_path / "turned_flair.nii.gz", "--check", "--json")
     quality = json.loads(out)["quality"]
     assert code == 3 and quality["verdict"] == "refused"
     assert "turned" in {fault["code"] for fault in quality["faults"]}

@@ -6,6 +6,8 @@ import pytest
 
 from glioscope.cli import main
 from glioscope.cli.train import parts_of
+from glioscope.files import claimed
+from glioscope.texts.message import message
 
 
 @pytest.mark.parametrize(
@@ -50,3 +52,61 @@ def test_usage_is_2(capsys, tmp_path, words, said):
     assert main.exit_code(["train", str(tmp_path / "data"), "-o", str(run), *words]) == 2
     assert said in capsys.readouterr().err
     assert not run.exists()
+
+
+@pytest.fixture
+def train(tmp_path, monkeypatch, capsys):
+    """Call `train` on one fold, its training played by a function; exit code and stderr."""
+    from glioscope.training.folds import cross_validation, out_of_fold
+
+    monkeypatch.setenv("GLIOSCOPE_LANG", "en")
+    monkeypatch.setattr(out_of_fold, "finish", lambda *_: None)
+
+    def call(play):
+        monkeypatch.setattr(cross_validation, "train_fold", play)
+        words = ["train", str(tmp_path), "--fold", "0", "-o", str(tmp_path / "run")]
+        code = main.exit_code(words)
+        return code, capsys.readouterr().err
+
+    return call
+
+
+def test_a_line_tells_what_follows_the_last_epoch(train):
+    def play(*_, told, **__):
+        for done in range(3):
+            told(message("training.held_out", count=2, variants=3), done, 2)
+
+    told = "predicting 2 held-out studies, as they are and changed in 3 ways\n"
+    assert train(play) == (0, told)
+
+
+def test_ctrl_c_says_what_resume_goes_on_from(train, tmp_path):
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    def stopped_later(*_, **__):
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "checkpoint.npz").touch()
+        raise KeyboardInterrupt
+
+    assert train(stopped) == (130, "error: interrupted; nothing was written\n")
+    said = "error: interrupted; run holds every whole epoch, and --resume goes on from there\n"
+    assert train(stopped_later) == (130, said)
+
+
+def test_two_trainings_at_one_run_folder(train, tmp_path):
+    with claimed(tmp_path / "run"):
+        code, err = train(lambda *_, **__: pytest.fail("trained"))
+    assert code == 2 and "another training is at run" in err
+    assert [p.name for p in tmp_path.iterdir()] == []
+
+
+def test_describe_tells_the_time_of_an_epoch(monkeypatch, capsys):
+    from glioscope.training.loop import timing
+
+    monkeypatch.setattr(timing, "seconds_per_epoch", lambda config, size, slices: 90.0)
+    assert main.exit_code(["train", "--describe", "--preset", "compact"]) == 0
+    shown = capsys.readouterr().out
+    assert "about 90 s per epoch at 96 x 96 on this machine" in shown
+    assert "about 90 s per epoch at 128 x 128 on this machine" in shown
+    assert "about 21 min for 14 epochs of one fold" in shown

@@ -7,8 +7,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from glioscope.errors import GridMismatch, InputError, InvalidImage, UnreadableFile
-from glioscope.reading.nifti import read_nifti, study_id_of
+from glioscope.errors import (
+    GridMismatch,
+    InputError,
+    InvalidImage,
+    MissingSequence,
+    UnreadableFile,
+)
+from glioscope.reading.nifti import read_flair, read_nifti, study_id_of
 from glioscope.study import Channel
 from glioscope.volume import Image
 
@@ -272,3 +278,36 @@ def test_t1_elsewhere(tmp_path: Path) -> None:
 )
 def test_study_id(name: str, expected: str) -> None:
     assert study_id_of(Path(name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "said"),
+    [
+        ("p1_FLAIR.nii.gz", "", None),
+        ("4_t2_tirm_tra_dark-fluid.nii", "", None),
+        ("p1.nii.gz", "t2_flair_axial", None),
+        ("flair.nii", "T1 MPRAGE", None),
+        ("head.nii.gz", "", "neither the name nor the header"),
+        ("head.nii.gz", "TE=9;Time=1", "neither the name nor the header"),
+        ("sub-01_T1w.nii.gz", "", "says that it is T1"),
+        ("sub-01_T1w.nii.gz", "flair", "says that it is T1"),
+        ("ax_t1_flair.nii.gz", "", "says that it is T1"),
+        ("p1.nii", "T2 tse", "says that it is T2"),
+    ],
+)
+def test_a_file_alone_is_flair_when_it_says_so(tmp_path, name, header, said):
+    image = nib.Nifti1Image(np.arange(32**2 * 3, dtype=np.float32).reshape(32, 32, 3), np.eye(4))
+    image.header["descrip"] = header.encode()
+    nib.save(image, tmp_path / name)
+    if said is None:
+        assert list(read_flair(tmp_path / name).images) == [Channel.FLAIR]
+        return
+    with pytest.raises(MissingSequence, match=rf"{said}.*--flair"):
+        read_flair(tmp_path / name)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x5c\x01" + bytes(100), bytes(400)])
+def test_a_damaged_file_alone_is_damaged_not_unnamed(tmp_path, content):
+    (tmp_path / "head.nii").write_bytes(content)
+    with pytest.raises(UnreadableFile):
+        read_flair(tmp_path / "head.nii")

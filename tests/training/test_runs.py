@@ -13,6 +13,7 @@ from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
 from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.model.bundle import load_model
 from glioscope.model.plan import Plan
+from glioscope.texts.message import Message
 from glioscope.training.config import TrainConfig
 from glioscope.training.export.bundle import export_bundle
 from glioscope.training.folds.cross_validation import (
@@ -144,7 +145,11 @@ def test_the_leaky_protocol_says_so_and_draws_ninety_unseen_slices(tmp_path) -> 
         stack, masks = head_stack(slices=20, seed=patient)
         write_case(root, f"TCGA_DU_00{patient:02d}_20000101", stack, masks)
     config = toy_config(stages=((16, 1),), loss="mse", ema=0.0)
-    train_leaky(config, root, tmp_path / "run", verbose=0)
+    heard: list[int] = []
+    train_leaky(
+        config, root, tmp_path / "run", verbose=0, told=lambda _, done, __: heard.append(done)
+    )
+    assert heard[-1] == 8, "every study is predicted, and told of"
     archive = read_archive(tmp_path / "run" / PREDICTIONS)
     assert archive.leaky
     assert len(archive.draws) == DRAWS
@@ -193,3 +198,21 @@ def test_raw_predictions_stand_on_the_networks_grid(run, folds) -> None:
     with np.load(fold_run(run, folds, 0) / "held_out.npz") as stored:
         shapes = {stored[name].shape for name in stored.files if name.endswith("planes")}
     assert shapes == {(18, 16, 16)}
+
+
+def test_what_follows_the_last_epoch_is_told(root, folds, tmp_path) -> None:
+    heard: list[tuple[str, int, int]] = []
+
+    def told(what: Message, done: int, count: int) -> None:
+        heard.append((what.code, done, count))
+
+    train_fold(CONFIG, root, folds, 0, tmp_path / "run", verbose=0, told=told)
+    count = len(folds.test(0)) * (1 + len(VARIANTS))
+    assert heard[0] == ("training.held_out", 0, count)
+    assert heard[-1] == ("training.held_out", count, count)
+    assert [done for _, done, _ in heard] == sorted(done for _, done, _ in heard)
+    heard.clear()
+    finish(CONFIG, root, folds, tmp_path / "run", told)
+    count = len(folds.test(0))
+    assert heard[0] == ("training.decide", 0, count)
+    assert heard[-1] == ("training.decide", count, count)

@@ -11,5 +11,6 @@
 - `export`: trained runs to a bundle that `analyze` can load.
 - `selftest`: is this installation whole?
 - `data`: get the public LGG set, check it, draw it, carry it, make DICOM of it.
+- `batch`: the studies of one call of `analyze`, one after the other or in several processes.
 - `support`: what several commands share.
 """

@@ -1,27 +1,22 @@
 """`glioscope analyze`: studies in, findings and reports out."""
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
-from glioscope.cli.support.analysis_job import Job, check_outputs, run
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_in
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
-from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Settings
-from glioscope.texts.message import message
 
 if TYPE_CHECKING:
-    from glioscope.model.bundle import Model
-    from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import StoredResult
     from glioscope.study import Channel
@@ -66,6 +61,16 @@ def analyze(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     overwrite: options.Overwrite = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option(
+            "--skip-existing",
+            help="Pass over studies whose result is of the same input and model.",
+        ),
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Studies analysed at once, a process for each.")
+    ] = 1,
     save_probability: Annotated[
         bool, typer.Option("--save-probability", help="Also write probability.nii.gz.")
     ] = False,
@@ -132,6 +137,8 @@ def analyze(
     settings = Settings.from_environment()
     language = language_in(lang, settings)
     check_folder(out)
+    from glioscope.cli.batch.run import check, run
+
     job = Job(
         out=out,
         lang=language,
@@ -144,6 +151,7 @@ def analyze(
         notices=Notices(quiet=quiet, verbose=verbose, lang=language),
         earlier=_earlier(compare_with),
         overwrite=overwrite,
+        skip_existing=skip_existing,
         json=json,
         force=force,
         bids=bids,
@@ -151,15 +159,21 @@ def analyze(
     )
     if quality is ModelChoice.BEST:
         model = _best(model, settings, fast=fast)
-    named = {"FLAIR": flair, "T1": t1, "T1GD": t1gd}
-    pages = charset_in(charset, settings)
-    distances = None if spacing is None else spacing_in(spacing)
-    with when_stopped(nothing_written):
-        studies = _find(inputs or [], named, distances, pages)
-        check_outputs(studies, job)
-        network = _load(model, settings.threads if threads is None else threads, fast=fast)
-    plan = _decisions(network.plan, operating_point, max_miss_rate)
-    run(studies, replace(network, plan=plan), job)
+    network = Network(
+        folder=model,
+        threads=settings.threads if threads is None else threads,
+        fast=fast,
+        operating_point=operating_point,
+        max_miss_rate=max_miss_rate,
+    )
+    wishes = Wishes(
+        spacing=None if spacing is None else spacing_in(spacing),
+        series=_named({"FLAIR": flair, "T1": t1, "T1GD": t1gd}),
+        charset=charset_in(charset, settings),
+    )
+    studies = _find(inputs or [], wishes)
+    check(studies, job)
+    run(studies, network, job, wishes, jobs)
 
 
 def _earlier(folder: Path | None) -> "StoredResult | None":
@@ -170,24 +184,22 @@ def _earlier(folder: Path | None) -> "StoredResult | None":
     return read_result(folder)
 
 
-def _find(
-    inputs: list[Path],
-    named: dict[str, str | None],
-    spacing: tuple[float, float, float] | None,
-    charset: str | None,
-) -> "list[StudyInput]":
+def _named(options: dict[str, str | None]) -> "dict[Channel, str]":
+    from glioscope.study import Channel
+
+    return {Channel(name): text for name, text in options.items() if text}
+
+
+def _find(inputs: list[Path], wishes: Wishes) -> "list[StudyInput]":
     """The studies to analyse, unread.
 
     Raises:
         UsageError: nothing to do, or INPUT beside NIfTI options.
     """
-    from glioscope.reading.inputs import find_inputs
-    from glioscope.study import Channel
-
-    given = {Channel(name): text for name, text in named.items() if text}
+    given = wishes.series
     if inputs and all(is_series(text) for text in given.values()):
-        return find_inputs(inputs, spacing, given, charset)
-    if given and (inputs or spacing):
+        return wishes.find(inputs)
+    if given and (inputs or wishes.spacing):
         option = next(s for s, text in given.items() if not (inputs and is_series(text)))
         other = "INPUT" if inputs else "--spacing"
         raise UsageError("cli.nifti_beside", option=option.value.lower(), other=other)
@@ -221,26 +233,3 @@ def _best(model: Path | None, settings: Settings, *, fast: bool) -> Path:
     if settings.best_model is None or not settings.best_model.is_dir():
         raise ModelError("cli.no_ensemble")
     return settings.best_model
-
-
-def _load(folder: Path | None, threads: int, *, fast: bool) -> "Model":
-    from glioscope.model.bundle import load_model
-
-    model = load_model(folder, threads=threads)
-    if not (fast and model.plan.flip):
-        return model
-    warnings = (*model.warnings, message("cli.fast"))
-    return replace(model, plan=replace(model.plan, flip=False), warnings=warnings)
-
-
-def _decisions(plan: "Plan", operating_point: str | None, max_miss_rate: float | None) -> "Plan":
-    """The plan at what the user asked for.
-
-    Raises:
-        UsageError: both were named, or one that the plan does not have.
-    """
-    if max_miss_rate is None:
-        return plan.at(operating_point) if operating_point else plan
-    if operating_point:
-        raise UsageError("cli.miss_rate_alone")
-    return plan.for_miss_rate(max_miss_rate)

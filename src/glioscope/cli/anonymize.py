@@ -9,7 +9,6 @@ import typer
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.output import check_folder
-from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.texts.message import message
 
 
@@ -30,8 +29,7 @@ def anonymize(
 
     notices = Notices(quiet=quiet)
     check_folder(out)
-    with when_stopped(nothing_written):
-        done = write(study, out, key or secrets.token_hex(16))
+    done = write(study, out, key or secrets.token_hex(16))
     for reason, count in sorted(done.left_out.items(), key=lambda item: str(item[0])):
         notices.warning(message("cli.left_out", count=count, reason=notices.say(reason)))
     if done.unsure:

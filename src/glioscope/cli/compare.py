@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from glioscope.cli.support import options
+from glioscope.cli.support.language import language_in
 from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
@@ -30,18 +32,16 @@ def compare(
         Path | None,
         typer.Option("--output", "-o", help="Folder for comparison.json and a report."),
     ] = None,
-    lang: Annotated[
-        str | None, typer.Option(metavar="ru|en", help="Language of the report and the table.")
-    ] = None,
+    lang: options.Lang = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace older results.")] = False,
+    overwrite: options.Overwrite = False,
 ) -> None:
     """Compare two analysed studies of one patient: volume, diameters, RANO class, and its error."""
     from glioscope.followup.comparison import compare as compare_results
     from glioscope.reading.results import read_result
     from glioscope.writing.wording import wording
 
-    words = wording(lang or Settings.from_environment().lang)
+    words = wording(language_in(lang, Settings.from_environment()))
     if out and not overwrite and (out / "comparison.json").exists():
         raise UsageError("cli.comparison_exists", where=out.name)
     if out:

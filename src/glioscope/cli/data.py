@@ -12,7 +12,6 @@ import typer
 from glioscope.cli.support.console import Notices, progress
 from glioscope.cli.support.options import Overwrite, Quiet
 from glioscope.cli.support.output import check_file, check_folder
-from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.errors import InputError, UsageError
 from glioscope.texts.message import message
 
@@ -101,8 +100,7 @@ def plot(
     report = _report(folder, quiet=quiet)
     for problem in report.problems[:_SHOWN_PROBLEMS]:
         Notices(quiet=quiet).warning(problem)
-    with when_stopped(nothing_written):
-        plot_data(report, output)
+    plot_data(report, output)
     typer.echo(output)
 
 
@@ -166,8 +164,7 @@ def to_dicom(
     study = read_case(case, spacing_in(spacing))
     for warning in study.warnings:
         Notices().warning(warning)
-    with when_stopped(nothing_written):
-        written = write_dicom_study(study, output / study.study_id, overwrite=overwrite)
+    written = write_dicom_study(study, output / study.study_id, overwrite=overwrite)
     for folder in written:
         typer.echo(folder)
 

@@ -12,7 +12,6 @@ from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices, progress, tell
 from glioscope.cli.support.language import language_in
 from glioscope.cli.support.output import check_folder
-from glioscope.cli.support.stopping import nothing_written, when_stopped
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
@@ -57,12 +56,11 @@ def demo(
     words = wording(language_in(lang, settings))
     notices = Notices(quiet=quiet, verbose=verbose, lang=words.lang)
     check_folder(out)
-    with when_stopped(nothing_written):
-        network = load_model(model, threads=settings.threads)
-        study, truth = phantom_study(seed)
-        analysis = _analysis(study, network, notices)
-        files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
-    tell(analysis, notices)
+    network = load_model(model, threads=settings.threads)
+    study, truth = phantom_study(seed)
+    analysis = _analysis(study, network, notices)
+    files = write_study(analysis, out, lang=words.lang, save_probability=True, overwrite=True)
+    tell(analysis.study.study_id, analysis.warnings, analysis.timings_s, notices)
     if json:
         print(_json(analysis, truth, files), flush=True)
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glioscope.cli.batch.failures import code_of
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
 from glioscope.cli.support.series_names import charset_in, series_in
@@ -60,7 +61,7 @@ def inspect(
             print(_json(document))
         else:
             print_study(document, words)
-    _raise_only_fault(studies)
+    _leave(studies)
 
 
 def _json(document: dict[str, Any]) -> str:
@@ -130,8 +131,8 @@ def _plain(found: "StudyInput") -> dict[str, Any]:
     }
 
 
-def _raise_only_fault(studies: list[dict[str, Any]]) -> None:
-    """Leave with the exit code of the first study that cannot be analysed."""
-    for document in studies:
-        if code := document.get("exit_code"):
-            raise typer.Exit(code)
+def _leave(studies: list[dict[str, Any]]) -> None:
+    """Leave with the exit code that `analyze` would end with."""
+    codes = [document["exit_code"] for document in studies if "exit_code" in document]
+    if code := code_of(codes, len(studies)):
+        raise typer.Exit(code)

@@ -1,7 +1,6 @@
 """The `glioscope` command: commands put together, and errors turned into exit codes."""
 
 import sys
-import traceback
 from typing import Annotated
 
 import typer
@@ -24,7 +23,6 @@ from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train
 from glioscope.errors import GlioscopeError, UsageError
-from glioscope.settings import Settings
 from glioscope.texts.message import Message, message
 
 NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its output."
@@ -98,7 +96,8 @@ def exit_code(words: list[str]) -> int:
 def _unexpected(error: Exception, words: list[str]) -> int:
     if isinstance(error, ModuleNotFoundError) and error.name in TRAINING:
         return _fail(message("cli.package", package=error.name), words, UsageError.exit_code)
-    _show_traceback(words)
+    verbose = bool({"--verbose", "-v"} & set(words))
+    Notices(verbose=verbose, lang=language_of(words)).trace()
     if isinstance(error, OSError) and error.errno:
         return _fail(refused(error), words, GlioscopeError.exit_code)
     said = message("cli.internal", kind=type(error).__name__, said=str(error))
@@ -109,17 +108,3 @@ def _fail(said: Message | str, words: list[str], code: int) -> int:
     if said:  # empty when the help was shown in its place
         Notices(lang=language_of(words)).error(said)
     return code
-
-
-def _show_traceback(words: list[str]) -> None:
-    if {"--verbose", "-v"} & set(words) or _debugging():
-        traceback.print_exc()
-    else:
-        print(message("cli.debug").in_language(language_of(words)), file=sys.stderr)
-
-
-def _debugging() -> bool:
-    try:
-        return Settings.from_environment().debug
-    except UsageError:
-        return True

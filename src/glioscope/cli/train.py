@@ -2,18 +2,26 @@
 # It speaks with Keras, which carries no types.
 """`glioscope train`: from the LGG folder to a run folder."""
 
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from glioscope.cli.support.console import Notices, steps
 from glioscope.cli.support.output import check_folder
+from glioscope.cli.support.stopping import when_stopped, written_to
 from glioscope.errors import UsageError
+from glioscope.files import claimed
+from glioscope.texts.message import Message, message
 
 if TYPE_CHECKING:
     from glioscope.evaluation.splits.folds import Folds
     from glioscope.training.config import TrainConfig
+    from glioscope.training.steps import Told
 
 
 class Device(StrEnum):
@@ -32,9 +40,11 @@ class Protocol(StrEnum):
 
 def train(
     data: Annotated[
-        Path | None, typer.Argument(help="Folder of the LGG cases (public layout).")
+        Path | None, typer.Argument(metavar="DATA", help="Folder of the LGG cases (public layout).")
     ] = None,
-    preset: Annotated[str, typer.Option(help="Preset name or a .toml file.")] = "robust",
+    preset: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="Preset name or a .toml file.")
+    ] = "robust",
     fold: Annotated[
         str | None,
         typer.Option(
@@ -58,7 +68,10 @@ def train(
         bool, typer.Option("--resume", help="Go on after the last whole epoch.")
     ] = False,
     describe: Annotated[
-        bool, typer.Option("--describe", help="Print the network and its cost.")
+        bool,
+        typer.Option(
+            "--describe", help="Print the network, its cost, and how long an epoch takes here."
+        ),
     ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="One line per epoch instead of a bar.")
@@ -70,11 +83,11 @@ def train(
     from glioscope.training.config import load_preset
     from glioscope.training.quiet import quiet_tensorflow
 
-    quiet_tensorflow()
     config = load_preset(preset)
     if seed is not None:
         config = replace(config, seed=seed)
     if describe:
+        quiet_tensorflow()
         _describe(config)
         return
     if data is None or output is None or (fold is None) == (protocol is None):
@@ -82,9 +95,43 @@ def train(
     if teacher and fold is None:
         raise UsageError("training.teacher_needs_fold")
     check_folder(output)
-    with _on(device):
-        verbose = 2 if quiet else _verbosity()
-        _train(config, data, fold, output, teacher or [], resume, verbose)
+    quiet_tensorflow()
+    bars = not quiet and sys.stdout.isatty()
+    verbose = 1 if bars else 2
+    notices = Notices()
+    with (
+        _alone(output),
+        when_stopped(_stopped(output)),
+        _on(device),
+        steps(notices, bars=bars) as told,
+    ):
+        _train(config, data, fold, output, teacher or [], resume, verbose, told)
+
+
+@contextmanager
+def _alone(run: Path) -> Generator[None, None, None]:
+    """Keep other trainings out of the run folder.
+
+    Raises:
+        UsageError: another one is at it.
+    """
+    with claimed(run) as mine:
+        if not mine:
+            raise UsageError("training.claimed", run=run.name)
+        yield
+
+
+def _stopped(run: Path) -> Callable[[], Message]:
+    """What Ctrl-C leaves: whole epochs, once there is one."""
+    otherwise = written_to(run)
+
+    def told() -> Message:
+        from glioscope.training.loop.checkpoint import CHECKPOINT
+
+        whole = any(run.glob(CHECKPOINT)) or any(run.glob(f"*/{CHECKPOINT}"))
+        return message("training.interrupted", run=run.name) if whole else otherwise()
+
+    return told
 
 
 def _train(
@@ -95,6 +142,7 @@ def _train(
     teachers: list[Path],
     resume: bool,
     verbose: int,
+    told: "Told",
 ) -> None:
     from glioscope.training.distil.teachers import with_teachers
     from glioscope.training.folds.cross_validation import cross_validate, train_fold
@@ -102,16 +150,17 @@ def _train(
     from glioscope.training.folds.out_of_fold import finish
 
     if fold is None:
-        train_leaky(config, data, run, resume=resume, verbose=verbose)
+        train_leaky(config, data, run, resume=resume, verbose=verbose, told=told)
         return
     folds, part = parts_of(fold)
     config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
+    how: dict[str, Any] = {"resume": resume, "verbose": verbose, "lessons": lessons, "told": told}
     if part == "all":
-        cross_validate(config, data, folds, run, resume=resume, verbose=verbose, lessons=lessons)
+        cross_validate(config, data, folds, run, **how)
     else:
-        train_fold(config, data, folds, part, run, resume=resume, verbose=verbose, lessons=lessons)
+        train_fold(config, data, folds, part, run, **how)
     if part is not None:
-        finish(config, data, folds, run)
+        finish(config, data, folds, run, told)
 
 
 def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
@@ -144,12 +193,6 @@ def _on(device: Device):
     return keras.device(f"{device.value}:0")
 
 
-def _verbosity() -> int:
-    import sys
-
-    return 1 if sys.stdout.isatty() else 2
-
-
 def _describe(config: "TrainConfig") -> None:
     from glioscope.training.network.unet import build, flop
 
@@ -160,3 +203,27 @@ def _describe(config: "TrainConfig") -> None:
     typer.echo(f"parameters   {network.count_params():,}")
     typer.echo(f"cost         {flop(network) / 1e9:.2f} GFLOP per slice, forward")
     typer.echo(f"training     {config.epochs} epochs, loss {config.loss}, {config.optimizer}")
+    _describe_time(config)
+
+
+def _describe_time(config: "TrainConfig") -> None:
+    """How long a fold takes here: the network alone, on four fifths of the public set."""
+    from glioscope.datasets.lgg_check import PUBLIC_SET
+    from glioscope.training.loop.timing import seconds_per_epoch
+
+    slices = PUBLIC_SET[1] * 4 // 5
+    whole = 0.0
+    for number, (size, epochs) in enumerate(config.stages):
+        seconds = seconds_per_epoch(config, size, slices)
+        whole += seconds * epochs
+        name = "" if number else "time"
+        typer.echo(f"{name:12} {_duration(seconds)} per epoch at {size} x {size} on this machine")
+    typer.echo(f"{'':12} {_duration(whole)} for {config.epochs} epochs of one fold")
+
+
+def _duration(seconds: float) -> str:
+    """Two figures are as many as such a guess is worth."""
+    if seconds < 100:
+        return f"about {seconds:.2g} s"
+    minutes = seconds / 60
+    return f"about {minutes:.2g} min" if minutes < 100 else f"about {minutes / 60:.2g} h"

@@ -47,7 +47,7 @@ class OnnxEngine:
 
     def __init__(self, weights: bytes, plan: Plan, *, threads: int = 0) -> None:
         """`threads` answer at once; 0 takes one per core, at most eight."""
-        self.at_once = threads or min(_MOST_AT_ONCE, _cores())
+        self.at_once = threads or min(_MOST_AT_ONCE, cores())
         self._session = _session(weights)
         _check_signature(self._session, plan)
         names = {output.name for output in self._session.get_outputs()}
@@ -70,7 +70,7 @@ class OnnxEngine:
         return pixels, presence
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use, where the system tells."""
     able = getattr(os, "sched_getaffinity", None)
     return len(able(0)) if able else os.cpu_count() or 1

@@ -1,5 +1,6 @@
 """The plan: every number that inference must repeat from training, as JSON beside the weights."""
 
+import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, replace
@@ -192,6 +193,11 @@ class Plan:
     def to_json(self) -> str:
         """The text of `plan.json`."""
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2) + "\n"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text of `plan.json`, in hex: equal plans decide alike."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     @classmethod
     def from_json(cls, text: str, where: str = "plan.json") -> Self:

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -30,6 +31,8 @@ class StudyInput:
     `read()` reads it and raises what its reader raises. `kind` is `lgg`, `pictures`, `nifti`,
     `dicom`, or `unknown` for a path that is none of them, whose `read()` says so. `dicom` holds the
     headers of a DICOM study and is None for every other kind; `series` are those named by hand.
+    `path` is what the user named, None outside `find_inputs`. `twin_of` is the study's own name
+    where an earlier input has it already, and None where `study_id` is that name.
     """
 
     study_id: str
@@ -37,6 +40,8 @@ class StudyInput:
     read: Callable[[], Study]
     dicom: "DicomStudy | None" = field(default=None, repr=False)
     series: Mapping[Channel, str] = field(default_factory=dict[Channel, str])
+    path: Path | None = None
+    twin_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def find_inputs(
     LGG sets are looked for two levels deep (set, case); DICOM anywhere below, and it wins over
     pictures and NIfTI beside it, as on a CD with a viewer. A path with several DICOM studies gives
     several inputs. Among several paths one that holds nothing becomes an input of kind `unknown`,
-    so that it does not stop the others. Names may repeat where two folders hold files of one name.
+    so that it does not stop the others. An input whose name an earlier one has, as a second copy of
+    a DICOM study, is given one of its own (`named_apart`).
 
     `spacing` (row, column, slice in mm) goes to pictures and LGG cases, which carry none; `series`
     (a number or UID for each sequence) and `charset` (code page of undeclared text) go to DICOM.
@@ -77,10 +83,38 @@ def find_inputs(
             found += _find(path, wishes)
         except InputError as error:
             faults.append(error)
-            found.append(StudyInput(path.name, "unknown", partial(_raise, error)))
+            found.append(StudyInput(path.name, "unknown", partial(_raise, error), path=path))
     if len(faults) == len(found):
         raise faults[0] if faults else InputError("reading.no_input", expected=_EXPECTED)
-    return found
+    return named_apart(found)
+
+
+def named_apart(found: list[StudyInput]) -> list[StudyInput]:
+    """The inputs under names that differ, also where capitals do not count.
+
+    The first of a name keeps it; the others get a number after it, from 2 up.
+    """
+    taken = {one.study_id.casefold() for one in found}
+    seen: set[str] = set()
+    apart: list[StudyInput] = []
+    for one in found:
+        name = one.study_id
+        if name.casefold() in seen:
+            name = next(n for k in count(2) if (n := f"{name}-{k}").casefold() not in taken)
+        taken.add(name.casefold())
+        seen.add(name.casefold())
+        apart.append(one if name == one.study_id else renamed(one, name))
+    return apart
+
+
+def renamed(found: StudyInput, name: str) -> StudyInput:
+    """The input under another name, which its study has too."""
+    read = partial(_read_as, found.read, name)
+    return replace(found, study_id=name, read=read, twin_of=found.twin_of or found.study_id)
+
+
+def _read_as(read: Callable[[], Study], name: str) -> Study:
+    return replace(read(), study_id=name)
 
 
 def read(
@@ -165,7 +199,7 @@ def _find(path: Path, wishes: _Wishes) -> list[StudyInput]:
         reason = error.strerror or message("reading.input_error")
         raise InputError("reading.cannot_open", name=path.name, reason=reason) from error
     _require_fitting(found[0], path, wishes)
-    return found
+    return [replace(one, path=path) for one in found]
 
 
 def _require_fitting(found: StudyInput, path: Path, wishes: _Wishes) -> None:
@@ -236,7 +270,7 @@ def _find_file(path: Path, wishes: _Wishes) -> list[StudyInput]:
     from glioscope.reading import nifti
 
     if nifti.is_nifti(path):
-        return [StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_nifti, path))]
+        return [StudyInput(nifti.study_id_of(path), "nifti", partial(nifti.read_flair, path))]
     raise InputError("reading.unknown_file", name=path.name, expected=_EXPECTED)
 
 

@@ -13,15 +13,17 @@ from nibabel.filebasedimages import ImageFileError
 from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
 
-from glioscope.errors import GridMismatch, InvalidImage, UnreadableFile
+from glioscope.errors import GridMismatch, InvalidImage, MissingSequence, UnreadableFile
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.damage import DAMAGE
+from glioscope.reading.dicom.description_words import Weighting, read_words
 from glioscope.reading.resample import overlap, resample_to
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Image
 
 SUFFIXES = (".nii", ".nii.gz")
+_SUFFIX = re.compile(r"\.nii(\.gz)?$", re.IGNORECASE)
 
 _TO_MM = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
 # Thinner or thicker than any MRI: the header's unit is wrong.
@@ -40,8 +42,38 @@ def is_nifti(path: Path) -> bool:
 
 def study_id_of(flair: Path) -> str:
     """File name without .nii.gz and without a trailing _flair or -flair."""
-    stem = re.sub(r"\.nii(\.gz)?$", "", flair.name, flags=re.IGNORECASE)
+    stem = re.sub(_SUFFIX, "", flair.name)
     return re.sub(r"[_-]flair$", "", stem, flags=re.IGNORECASE) or stem
+
+
+def read_flair(path: Path) -> Study:
+    """A study of one file that says that it is FLAIR, by its name or its header.
+
+    The name goes first, then the text that a converter left in the header. Both are understood as
+    descriptions of DICOM series are.
+
+    Raises:
+        MissingSequence: they say nothing, or another sequence.
+        GlioscopeError: as `read_nifti`.
+    """
+    text = _header_text(path)
+    weighting = read_words(re.sub(_SUFFIX, "", path.name)).weighting
+    weighting = weighting or read_words(text or "").weighting
+    if weighting is Weighting.FLAIR or text is None:
+        return read_nifti(path)
+    if weighting is None:
+        raise MissingSequence("reading.nifti.not_said", name=path.name)
+    raise MissingSequence("reading.nifti.says_other", name=path.name, what=weighting.value)
+
+
+def _header_text(path: Path) -> str | None:
+    """Free text of the header; None where it cannot be read, which the reader reports."""
+    try:
+        header: Any = nib.load(path).header
+        fields = [header[name].tobytes() for name in ("descrip", "intent_name")]
+    except (*NIFTI_DAMAGE, KeyError, ValueError):
+        return None
+    return " ".join(field.split(b"\0")[0].decode("latin-1") for field in fields)
 
 
 def read_nifti(

@@ -86,6 +86,8 @@ class StoredAnalysis:
     volume_interval: Interval | None = None
     product_interval: Interval | None = None
     interval_coverage: float | None = None
+    input_sha256: str | None = None
+    plan_sha256: str | None = None
 
     @property
     def voxels(self) -> int:
@@ -119,6 +121,11 @@ class StoredResult:
 def is_result(folder: Path) -> bool:
     """Whether `folder` holds a result, or half of one: a missing half is then an error."""
     return (folder / ANALYSIS_FILE).is_file() or (folder / MASK_FILE).is_file()
+
+
+def list_results(folder: Path) -> list[Path]:
+    """Folders of results in `folder`, by name; hidden ones are under construction or abandoned."""
+    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and is_result(p))
 
 
 def read_result(folder: Path) -> StoredResult:

@@ -9,5 +9,6 @@
 - `calibrate`: thresholds and other figures of a plan, fitted out of fold.
 - `export`: from finished runs to a bundle that ships.
 - `on_device`: training on a GPU with all data in its memory.
+- `steps`: what follows the last epoch, told as it goes.
 - `quiet`: TensorFlow's own log lines kept off the terminal.
 """

@@ -83,7 +83,7 @@ def test_a_batch_says_what_was_written(tmp_path: Path, monkeypatch, capsys) -> N
     assert capsys.readouterr().err == ("error: interrupted; 1 of 2 studies were written to out\n")
     assert exit_code([*words, "--overwrite", "--lang", "ru"]) == 130
     assert "записано исследований: 1 из 2" in capsys.readouterr().err
-    assert [p.name for p in out.iterdir()] == [CASE]
+    assert sorted(p.name for p in out.iterdir()) == [CASE, "studies.csv"]
 
 
 def test_ctrl_c_while_a_compiled_library_loads_is_no_internal_error() -> None:
@@ -98,3 +98,56 @@ def test_ctrl_c_while_a_compiled_library_loads_is_no_internal_error() -> None:
 def test_a_missing_module_is_not_a_stop() -> None:
     with pytest.raises(ModuleNotFoundError), when_stopped(nothing_written):
         raise ModuleNotFoundError("keras", name="keras")
+
+
+@pytest.fixture
+def stopped(monkeypatch, capsys):
+    """Stop a command where it calls a function; what it says in English."""
+    monkeypatch.setenv("GLIOSCOPE_LANG", "en")
+
+    def call(name: str, *words: object) -> str:
+        def stop(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(name, stop)
+        assert exit_code([*map(str, words)]) == 130
+        return capsys.readouterr().err
+
+    return call
+
+
+NOTHING = "error: interrupted; nothing was written\n"
+
+
+def test_every_command_says_that_nothing_was_written(stopped, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "a").mkdir()
+    readers = "glioscope.reading.results.read_result"
+    assert stopped(readers, "compare", tmp_path / "a", tmp_path / "a", "-o", out) == NOTHING
+    scores = "glioscope.evaluation.evaluate.evaluate"
+    assert stopped(scores, "evaluate", tmp_path / "a", tmp_path / "a", "-o", out) == NOTHING
+    studies = "glioscope.reading.inputs.find_inputs"
+    assert stopped(studies, "inspect", tmp_path / "a") == NOTHING
+    assert stopped(studies, "analyze", tmp_path / "a", "-o", out) == NOTHING
+    assert not out.exists()
+
+
+def test_what_was_written_by_then_is_said(stopped, tmp_path: Path) -> None:
+    from tests.cli.test_compare import nominal
+
+    pair = nominal(tmp_path / "a"), nominal(tmp_path / "b", wide=24)
+    words = ("compare", *pair, "-o", tmp_path / "out")
+    part = "error: interrupted; part of the results is in out\n"
+    assert stopped("glioscope.writing.study_folder.write_comparison", *words) == part
+
+
+def test_hidden_files_are_no_results(tmp_path: Path) -> None:
+    told = stopping.written_to(tmp_path)
+    (tmp_path / ".unfinished").touch()
+    assert told().code == "cli.interrupted_nothing"
+    (tmp_path / "a.txt").touch()
+    assert told().code == "cli.interrupted_part"
+    file = stopping.written_to(tmp_path / "new.png")
+    assert file().code == "cli.interrupted_nothing"
+    (tmp_path / "new.png").touch()
+    assert file().code == "cli.interrupted_part"

@@ -1,6 +1,7 @@
 """Predictions survive the archive bit for bit, and a folder of results says the same as it."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,6 +181,13 @@ def test_mask_in_a_wrong_orientation_is_refused(results: Path) -> None:
 
 def test_one_result_folder_is_enough(results: Path) -> None:
     assert [case.study_id for case in load(results / B).cases] == [B]
+
+
+def test_what_a_killed_run_left_is_no_study(results: Path) -> None:
+    shutil.copytree(results / A, results / f".0123456789ab.new.{A}")
+    (results / ".0123456789ab.new.half").mkdir()
+    (results / ".0123456789ab.new.half" / "analysis.json").write_text("{", encoding="utf-8")
+    assert [case.study_id for case in load(results).cases] == [A, B]
 
 
 @pytest.mark.parametrize("name", ["analysis.json", "mask.nii.gz"])

@@ -1,6 +1,5 @@
 """What several commands share.
 
-- `analysis_job`: what `analyze` does with the studies it found, one after the other.
 - `command`: how every command's help looks, older spellings, and being stopped.
 - `console`: notices and progress on stderr.
 - `inspected`: what `inspect` found, as people read it.

@@ -4,13 +4,15 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from glioscope.cli.support.stopping import when_stopped
-from glioscope.texts.message import message
+from glioscope.cli.support.stopping import when_stopped, written_to
 
 HELP = {"help_option_names": ["-h", "--help"]}
 
 # Spellings of earlier versions, still understood and no longer shown.
 OLDER = {"--out": "--output"}
+
+# Parameters that say where a command's results go.
+_PLACES = ("out", "output", "destination")
 
 
 def present(words: list[str]) -> list[str]:
@@ -49,7 +51,8 @@ class Command(TyperCommand):
         Raises:
             Stopped: Ctrl-C or SIGTERM.
         """
-        with when_stopped(lambda: message("cli.interrupted")):
+        places = (ctx.params[name] for name in _PLACES if ctx.params.get(name))
+        with when_stopped(written_to(next(places, None))):
             return super().invoke(ctx)
 
 

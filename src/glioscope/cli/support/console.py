@@ -4,19 +4,18 @@ stdout stays free for results that another program may read.
 """
 
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import traceback
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from glioscope.settings import language_here
+from glioscope.errors import UsageError
+from glioscope.settings import Settings, language_here
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
 
-if TYPE_CHECKING:
-    from glioscope.analysis import Analysis
-
 Advance = Callable[[int, int], None]
+Step = Callable[[Message, int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +48,18 @@ class Notices:
         if self.verbose:
             self._print(f"{about}: {self.say(said)}" if about else said)
 
+    def note(self, said: Message | str) -> None:
+        """What went as it should and is good to know; hidden by `quiet`."""
+        if not self.quiet:
+            self._print(said)
+
+    def trace(self) -> None:
+        """Where the error that is being handled happened, or how to see it."""
+        if self.verbose or debugging():
+            traceback.print_exc()
+        else:
+            self._print(message("cli.debug"))
+
     def _print(self, said: Message | str) -> None:
         print(self.say(said), file=sys.stderr, flush=True)
 
@@ -67,7 +78,10 @@ def progress(label: Message | str, notices: Notices) -> Generator[Advance | None
     from rich.progress import TimeRemainingColumn as TimeLeft
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeLeft())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # rich sends what is printed meanwhile to its own console, and stdout may lead elsewhere.
+    both = sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=both) as bar:
         task = bar.add_task(notices.say(label), total=None)
 
         def advance(done: int, total: int) -> None:
@@ -76,13 +90,46 @@ def progress(label: Message | str, notices: Notices) -> Generator[Advance | None
         yield advance
 
 
-def tell(analysis: "Analysis", notices: Notices) -> None:
-    """Its warnings, and how long each step took."""
-    study = analysis.study.study_id
-    for warning in analysis.warnings:
+@contextmanager
+def steps(notices: Notices, *, bars: bool) -> Generator[Step, None, None]:
+    """Takes what is being done, how much of it is done and how much there is, step after step.
+
+    Each step is a bar, or with `bars` off, or where stderr is no terminal, a line at its beginning.
+    """
+    with ExitStack() as bar:
+        current: Message | None = None
+        advance: Advance | None = None
+
+        def told(what: Message, done: int, count: int) -> None:
+            nonlocal current, advance
+            if what != current:
+                bar.close()
+                current = what
+                advance = bar.enter_context(progress(what, notices)) if bars else None
+                if advance is None:
+                    notices.note(what)
+            if advance:
+                advance(done, count)
+            if done == count:
+                bar.close()
+                current = None
+
+        yield told
+
+
+def tell(
+    study: str, warnings: Sequence[Message], timings_s: Mapping[str, float], notices: Notices
+) -> None:
+    """Warnings of an analysis, and how long each step took."""
+    for warning in warnings:
         notices.warning(warning, about=study)
-    steps = (
-        message("cli.step", step=step, seconds=seconds)
-        for step, seconds in analysis.timings_s.items()
-    )
+    steps = (message("cli.step", step=step, seconds=seconds) for step, seconds in timings_s.items())
     notices.detail(", ".join(map(notices.say, steps)), about=study)
+
+
+def debugging() -> bool:
+    """Whether the settings ask for tracebacks; so do settings that cannot be read."""
+    try:
+        return Settings.from_environment().debug
+    except UsageError:
+        return True

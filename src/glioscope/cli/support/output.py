@@ -43,7 +43,10 @@ def check_folder(folder: Path) -> None:
         UsageError: a file stands there or above, no permission, or the disk is full.
     """
     try:
-        there = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+        above = (folder, *folder.absolute().parents)
+        there = next(p for p in above if p.exists() or p.is_symlink())
+        if not there.exists():  # a link to nowhere
+            raise UsageError("cli.output", path=str(folder), reason=message("cli.no_such"))
         if not there.is_dir():
             raise UsageError("cli.output_file", path=str(folder), file=there.name)
         with tempfile.NamedTemporaryFile(dir=there, prefix=".glioscope.") as probe:

@@ -55,7 +55,7 @@ class Done:
     """What is shown of one analysed study; the voxels are let go, so that a long batch fits.
 
     `document` has the figures of `analysis.json` without the slices; `files` maps what was written
-    to where.
+    to where. `row` is empty where the result was there already.
     """
 
     document: dict[str, Any]
@@ -65,17 +65,25 @@ class Done:
 
 def done(analysis: Analysis, files: dict[str, Path]) -> Done:
     """Keep what `print_table` and `json_done` show."""
-    document = analysis.to_dict()
-    document["slice_count"] = len(document.pop("slices"))
-    document["tumour_slices"] = _called(analysis)
     rows: dict[Language, tuple[str, ...]] = {"en": _row(analysis, "en"), "ru": _row(analysis, "ru")}
-    return Done(document, files, rows)
+    return Done(_without_slices(analysis.to_dict()), files, rows)
 
 
-def json_done(result: Done) -> str:
+def there(document: dict[str, Any], files: dict[str, Path]) -> Done:
+    """What was there already, from its `analysis.json`."""
+    return Done(_without_slices(document), files, {})
+
+
+def _without_slices(document: dict[str, Any]) -> dict[str, Any]:
+    called = sum(one["decision"] == "tumour" for one in document["slices"])
+    counts = {"slice_count": len(document["slices"]), "tumour_slices": called}
+    return {name: v for name, v in document.items() if name != "slices"} | counts
+
+
+def json_done(result: Done, status: str = "done") -> str:
     """One line: the figures and the files."""
     files = {name: str(path) for name, path in result.files.items()}
-    return _line({"status": "done", **result.document, "files": files})
+    return _line({"status": status, **result.document, "files": files})
 
 
 def json_failed(study_id: str, error: GlioscopeError) -> str:

@@ -1,8 +1,10 @@
 """Ctrl-C and SIGTERM: the command ends, tells what was written, and leaves nothing half done."""
 
+import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 from glioscope.texts.message import Message, message
@@ -46,14 +48,14 @@ def when_stopped(written: Callable[[], Message]) -> Generator[None, None, None]:
     try:
         yield
     except (KeyboardInterrupt, ImportError) as error:
-        stop = _stop_behind(error)
+        stop = stop_behind(error)
         if stop is None:
             raise
         code = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
         raise Stopped(written(), code) from error
 
 
-def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+def stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
     """Ctrl-C itself, also where a compiled library that was loading made an ImportError of it."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
@@ -63,3 +65,32 @@ def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
 def nothing_written() -> Message:
     """For commands whose results appear whole or not at all."""
     return message("cli.interrupted_nothing")
+
+
+def written_to(place: Path | None) -> Callable[[], Message]:
+    """Tells, when a command is stopped, whether it has changed anything at its output by then.
+
+    A command without an output writes nothing.
+    """
+    before = _state(place)
+
+    def told() -> Message:
+        if place is None or _state(place) == before:
+            return nothing_written()
+        return message("cli.interrupted_part", folder=place.absolute().name)
+
+    return told
+
+
+def _state(place: Path | None) -> dict[str, int]:
+    """When each file and folder there was changed, in nanoseconds; hidden ones are unfinished."""
+    if place is None:
+        return {}
+    try:
+        if not place.is_dir():
+            return {"": place.stat().st_mtime_ns}
+        with os.scandir(place) as entries:
+            visible = [entry for entry in entries if not entry.name.startswith(".")]
+            return {entry.name: entry.stat().st_mtime_ns for entry in visible}
+    except OSError:
+        return {}

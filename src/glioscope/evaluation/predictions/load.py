@@ -7,7 +7,13 @@ import numpy as np
 from glioscope.errors import InputError
 from glioscope.evaluation.predictions.archive import ARCHIVE, Archive, read_archive, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction, DrawPrediction
-from glioscope.reading.results import ANALYSIS_FILE, StoredResult, is_result, read_result
+from glioscope.reading.results import (
+    ANALYSIS_FILE,
+    StoredResult,
+    is_result,
+    list_results,
+    read_result,
+)
 
 __all__ = [
     "Archive",
@@ -43,7 +49,7 @@ def load(path: Path) -> Archive:
         return read_archive(path)
     if (path / ARCHIVE).is_file():
         return read_archive(path / ARCHIVE)
-    folders = [path] if is_result(path) else sorted(p for p in path.iterdir() if is_result(p))
+    folders = [path] if is_result(path) else list_results(path)
     if not folders:
         raise InputError(
             "evaluation.no_predictions", where=path.name, archive=ARCHIVE, document=ANALYSIS_FILE

@@ -2,7 +2,7 @@
 # It speaks with Keras, which carries no types.
 """Patient-level runs: train on one fold's other patients, or on all, and predict the held-out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,11 +19,13 @@ from glioscope.model.preprocess import prepare
 from glioscope.pipeline import Answer, predict
 from glioscope.reading.lgg import list_cases, read_case
 from glioscope.study import Study
+from glioscope.texts.message import message
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.slices import SliceStore, load_slices
 from glioscope.training.data.soft_targets import Lesson, soft_targets
 from glioscope.training.loop.fit import TrainingData, fit
 from glioscope.training.network.keras_engine import as_model
+from glioscope.training.steps import Told, nobody, telling
 
 RAW = "held_out.npz"
 
@@ -95,12 +97,13 @@ def train_fold(
     verbose: int = 1,
     slices: CaseSlices | None = None,
     lessons: Lessons | None = None,
+    told: Told = nobody,
 ) -> keras.Model:
     """Train on the patients outside fold `k` and predict those inside; all is kept in `run`.
 
     The held-out patients are shown in the loss curve only: nothing is chosen by them. They are
-    predicted as they are and under every change of `VARIANTS`. `lessons` are needed if the
-    configuration has a teacher's share.
+    predicted as they are and under every change of `VARIANTS`, of which `told` hears. `lessons` are
+    needed if the configuration has a teacher's share.
 
     Raises:
         UsageError: a teacher's share without lessons, or lessons without a share.
@@ -116,10 +119,13 @@ def train_fold(
     data = TrainingData(load=load, train=slices.of(train), validate=slices.of(held_out))
     model = fit(config, data, run, resume=resume, verbose=verbose)
     if held_out:
-        for name, change in VARIANTS.items():
-            save_raw(run / raw_name(name), predict_raw(config, model, held_out, change))
-        # Last: it marks the fold as done.
-        save_raw(run / RAW, predict_raw(config, model, held_out))
+        # The plain studies last: they mark the fold as done.
+        changes = {**VARIANTS, "": None}
+        count = len(held_out) * len(changes)
+        for start, (name, change) in enumerate(changes.items()):
+            what = message("training.held_out", count=len(held_out), variants=len(VARIANTS))
+            cases = telling(told, what, held_out, count, start * len(held_out))
+            save_raw(run / raw_name(name), predict_raw(config, model, cases, change))
     return model
 
 
@@ -145,6 +151,7 @@ def cross_validate(
     resume: bool = False,
     verbose: int = 1,
     lessons: Lessons | None = None,
+    told: Told = nobody,
 ) -> None:
     """Train every fold in its own `fold_run`; a fold that is done is passed over on resume."""
     slices = CaseSlices(config, fold_cases(root, folds, None)[0])
@@ -162,6 +169,7 @@ def cross_validate(
                 verbose=verbose,
                 slices=slices,
                 lessons=lessons,
+                told=told,
             )
             keras.utils.clear_session()
 
@@ -169,7 +177,7 @@ def cross_validate(
 def predict_raw(
     config: TrainConfig,
     network: keras.Model,
-    cases: list[Path],
+    cases: Iterable[Path],
     change: Callable[[Study], Study] | None = None,
 ) -> Raw:
     """Run the network over cases, changed or as they are, the same way that inference takes.

@@ -5,6 +5,7 @@
 Its figures are comparable with the paper's and with nothing else.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import keras
@@ -18,23 +19,32 @@ from glioscope.evaluation.splits.leaky import PAPER_TEST, paper_leaky_split
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import SliceDecisions
 from glioscope.reading.lgg import list_cases, read_case
+from glioscope.texts.message import message
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.slices import load_slices
 from glioscope.training.folds.cross_validation import predict_raw
 from glioscope.training.folds.out_of_fold import on_pictures
 from glioscope.training.loop.fit import TrainingData, fit
+from glioscope.training.steps import Told, nobody, telling
 
 DRAWS = 20
 
 
 def train_leaky(
-    config: TrainConfig, root: Path, run: Path, *, resume: bool = False, verbose: int = 1
+    config: TrainConfig,
+    root: Path,
+    run: Path,
+    *,
+    resume: bool = False,
+    verbose: int = 1,
+    told: Told = nobody,
 ) -> keras.Model:
     """Train once under the paper's split and predict draws of 90 slices it was not trained on.
 
     With early stopping off nothing is chosen on the validation slices, so 20 draws of 90 test
     slices are taken from validation and test together; with it on there is the one draw of the
-    split. Decisions are at probability 0.5: a slice is called when a pixel of its mask is.
+    split. Decisions are at probability 0.5: a slice is called when a pixel of its mask is. `told`
+    hears how far the predictions are.
 
     Raises:
         UsageError: the configuration has a teacher's share; no teacher stays out of this split.
@@ -53,7 +63,8 @@ def train_leaky(
     )
     model = fit(config, data, run, resume=resume, verbose=verbose)
     seen = set(split.train) | (set(split.validation) if config.patience else set())
-    decided = _decide(config, model, cases)
+    what = message("training.predict", count=len(cases))
+    decided = _decide(config, model, telling(told, what, cases, len(cases)))
     unseen = sorted(set(names) - seen)
     draws = [split.test] if config.patience else draw_slices(unseen, DRAWS, config.seed)
     meta = {"protocol": split.name, "split": str(split), "preset": config.name, "seed": config.seed}
@@ -72,7 +83,7 @@ def draw_slices(names: list[str], draws: int, seed: int) -> list[tuple[str, ...]
 
 
 def _decide(
-    config: TrainConfig, model: keras.Model, cases: list[Path]
+    config: TrainConfig, model: keras.Model, cases: Iterable[Path]
 ) -> dict[str, tuple[SliceDecisions, int]]:
     """Every slice by name: its case's decisions and its index in them."""
     found = {}

@@ -19,6 +19,7 @@ from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
 from glioscope.pipeline import Answer
 from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
+from glioscope.texts.message import message
 from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.thresholds import SPECIFICITY, fit_plan
 from glioscope.training.config import TrainConfig
@@ -30,11 +31,12 @@ from glioscope.training.folds.cross_validation import (
     raw_name,
 )
 from glioscope.training.loop.history import read_history, write_history
+from glioscope.training.steps import Told, nobody, telling
 
 PLAN = "plan.json"
 
 
-def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
+def finish(config: TrainConfig, root: Path, folds: Folds, run: Path, told: Told = nobody) -> None:
     """Write predictions.npz, plan.json and history.csv of a run from the folds trained so far.
 
     `run` is one fold's own folder or that of a whole cross-validation. predictions.npz holds every
@@ -42,6 +44,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
     of the patients where there is one fold); plan.json the thresholds chosen on all of them, which
     is what a network trained on all patients is given. predictions-<variant>.npz holds the changed
     studies of `VARIANTS` that were predicted, each decided with the very plan of the plain study.
+    `told` hears how far it is.
 
     Raises:
         InputError: no fold is trained, or the patients are those of no fold.
@@ -58,10 +61,13 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path) -> None:
     groups = list(_groups(parts))
     predictions: list[CasePrediction] = []
     plans: dict[str, Plan] = {}
+    what = message("training.decide", count=len(answers))
+    told(what, 0, len(answers))
     for group in groups:
         others = [answers[case] for other in groups if other is not group for case, _ in other]
         fitted = fit_plan(plan, others)
-        predictions += [_with_misses(cases[case], answers[case], fitted, k) for case, k in group]
+        cases_of = telling(told, what, group, len(answers), len(predictions))
+        predictions += [_with_misses(cases[case], answers[case], fitted, k) for case, k in cases_of]
         plans |= {case: fitted for case, _ in group}
     meta = _meta(config, folds, parts)
     write_archive(run / PREDICTIONS, predictions, meta)

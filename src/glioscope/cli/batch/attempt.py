@@ -1,0 +1,169 @@
+"""One study: claimed, read, analysed, written, and what became of it."""
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from glioscope.cli.batch.earlier import require_replaceable, same_input, same_model, stored_in
+from glioscope.cli.batch.job import Job
+from glioscope.cli.support.console import progress
+from glioscope.cli.support.output import check_folder, refused
+from glioscope.cli.support.stopping import stop_behind
+from glioscope.cli.support.warm_up import warm_up
+from glioscope.errors import GlioscopeError, UsageError
+from glioscope.files import claimed
+from glioscope.texts.message import Message, message
+
+if TYPE_CHECKING:
+    from glioscope.analysis import Analysis
+    from glioscope.cli.support.results_table import Done
+    from glioscope.followup.comparison import Comparison
+    from glioscope.model.bundle import Model
+    from glioscope.reading.inputs import StudyInput
+    from glioscope.reading.results import StoredResult
+    from glioscope.study import Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one study.
+
+    `result` is what was written, or what was there already of one that was skipped; of one that
+    failed there is the `error` in its place. `warnings` and `timings_s` are those of the analysis.
+    """
+
+    study_id: str
+    status: Literal["done", "skipped", "failed"]
+    result: "Done | None" = None
+    error: GlioscopeError | None = None
+    warnings: tuple[Message, ...] = ()
+    timings_s: dict[str, float] = field(default_factory=dict[str, float])
+
+
+def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = None) -> Outcome:
+    """Analyse one study and write its folder; whatever fails is told, so that others have a turn.
+
+    With a `label` a bar shows how far the network is.
+    """
+    try:
+        with claimed(job.out / found.study_id) as mine:
+            if not mine:
+                raise UsageError("cli.claimed", study=found.study_id, folder=job.folder)
+            return _attempt(found, model, job, label)
+    except (GlioscopeError, OSError, MemoryError) as error:
+        told = _named(found.study_id, error)
+    except Exception as error:
+        if stop_behind(error):
+            raise
+        # As in `glioscope.cli.main`: a person gets a sentence, not a dump.
+        job.notices.trace()
+        said = message("cli.internal", kind=type(error).__name__, said=str(error))
+        told = _of_study(found.study_id, GlioscopeError, said)
+    return Outcome(study_id=found.study_id, status="failed", error=told)
+
+
+def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -> Outcome:
+    folder = job.out / found.study_id
+    check_folder(job.out)  # a disk may have become full since the last study
+    require_replaceable(folder, job)
+    stored = stored_in(folder) if job.skip_existing else None
+    comparable = stored is not None and same_model(stored, model)
+    if folder.exists() and not comparable and not job.overwrite:
+        raise _other(found, job)
+    start = time.perf_counter()
+    study = found.read()
+    read = round(time.perf_counter() - start, 4)
+    if stored is not None and comparable and same_input(stored, study):
+        return Outcome(study_id=found.study_id, status="skipped", result=_there(folder))
+    if folder.exists() and not job.overwrite:
+        raise _other(found, job)
+    analysis = _analysis(study, label, model, job)
+    analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
+    return Outcome(
+        study_id=found.study_id,
+        status="done",
+        result=_write(analysis, job),
+        warnings=analysis.warnings,
+        timings_s=analysis.timings_s,
+    )
+
+
+def _other(found: "StudyInput", job: Job) -> UsageError:
+    return UsageError("cli.other_result", study=found.study_id, folder=job.folder)
+
+
+def _there(folder: Path) -> "Done":
+    from glioscope.cli.support.results_table import there
+    from glioscope.reading.results import ANALYSIS_FILE
+
+    files = {path.name: path for path in sorted(folder.iterdir())}
+    return there(json.loads((folder / ANALYSIS_FILE).read_text("utf-8")), files)
+
+
+def _analysis(study: "Study", label: str | None, model: "Model", job: Job) -> "Analysis":
+    from glioscope.pipeline import analyze
+
+    warmed = warm_up(dicom=study.source.kind == "dicom")
+    if label is None:
+        return analyze(study, model, warmed, force=job.force)
+    with progress(label, job.notices) as advance:
+
+        def told(done: int, count: int) -> None:
+            warmed(done, count)
+            if advance:
+                advance(done, count)
+
+        return analyze(study, model, told, force=job.force)
+
+
+def _write(analysis: "Analysis", job: Job) -> "Done":
+    comparison = _compared(analysis, job.earlier)
+    # Only now: the PDF library takes as long to import as a study to analyse.
+    from glioscope.cli.support.results_table import done
+    from glioscope.writing.study_folder import write_study
+
+    files = write_study(
+        analysis,
+        job.out,
+        lang=job.lang,
+        save_probability=job.save_probability,
+        overwrite=job.overwrite,
+        dicom=job.dicom,
+        with_identity=job.with_identity,
+        comparison=comparison,
+    )
+    if job.bids:
+        from glioscope.writing.bids import write_bids
+
+        files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
+    return done(analysis, files)
+
+
+def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparison | None":
+    """Raises as `glioscope.followup.comparison.compare`, before anything is written."""
+    if earlier is None:
+        return None
+    from glioscope.followup.comparison import compare
+    from glioscope.reading.results import stored
+
+    return compare(earlier, stored(analysis))
+
+
+def _named(study_id: str, error: GlioscopeError | OSError | MemoryError) -> GlioscopeError:
+    """The error with the study's name in front; what the system refused gets exit code 1."""
+    if isinstance(error, GlioscopeError) and study_id in str(error):
+        return error
+    if isinstance(error, GlioscopeError):
+        named = _of_study(study_id, type(error), error.message)
+    elif isinstance(error, OSError):
+        named = _of_study(study_id, GlioscopeError, refused(error))
+    else:
+        named = _of_study(study_id, GlioscopeError, message("cli.memory"))
+    named.__cause__ = error
+    return named
+
+
+def _of_study(study_id: str, kind: type[GlioscopeError], said: Message) -> GlioscopeError:
+    return kind.of(message("cli.of_study", study=study_id, said=said))

@@ -1,0 +1,23 @@
+"""Time per epoch: steps on noise, scaled to the slices of an epoch."""
+
+import pytest
+
+from glioscope.training.config import NetworkConfig
+from glioscope.training.loop import timing
+from toy_training import toy_config
+
+pytestmark = pytest.mark.usefixtures("eager")
+
+
+@pytest.mark.parametrize(("drawn", "slices", "steps"), [(16, 999, 2), (0, 40, 5)])
+def test_steps_of_the_epoch_count(monkeypatch, drawn, slices, steps):
+    """A clock that goes on by 3 s between two looks: 1.5 s for a step of 4 of 8 slices."""
+    looks = iter((0.0, 3.0))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(looks))
+    config = toy_config(samples_per_epoch=drawn)
+    assert timing.seconds_per_epoch(config, 16, slices) == pytest.approx(1.5 / 4 * 8 * steps)
+
+
+def test_it_trains_what_the_preset_trains():
+    network = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, deep=1)
+    assert timing.seconds_per_epoch(toy_config(network=network), 16, 100) > 0
