@@ -27,7 +27,7 @@ from glioscope.model.preprocess import (
 )
 from glioscope.quality_gate import assess
 from glioscope.study import Study
-from glioscope.texts.message import Message, message
+from glioscope.texts.message import Message, joined, message
 from glioscope.volume import Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
@@ -116,6 +116,7 @@ def analyze(
         threshold=model.plan.presence_threshold,
         operating_point=model.plan.operating_point,
         max_miss_rate=model.plan.max_miss_rate,
+        miss_rate=model.plan.miss_rate,
         expected_dice=judgement.expected_dice,
         review=judgement.review,
         quality=fit,
@@ -224,7 +225,7 @@ def _warnings(
     share = share_outside(study, prepared.restore.window, prepared.flair_scale)
     outside = (message("pipeline.outside", share=share),) if share > _NOTICE_OUTSIDE else ()
     noticed = (*_replaced(prepared), *nominal, *outside)
-    return (*faults, *study.warnings, *noticed, *model.warnings)
+    return joined((*faults, *study.warnings, *noticed, *model.warnings))
 
 
 def _replaced(prepared: Prepared) -> Iterator[Message]:

@@ -201,7 +201,7 @@ def _write(analysis: "Analysis", job: Job, written: list[str]) -> "Done":
         from glioscope.writing.bids import write_bids
 
         files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
-    return done(analysis, files)
+    return done(analysis, files, job.lang)
 
 
 def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparison | None":
