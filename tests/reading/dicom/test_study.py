@@ -383,4 +383,6 @@ def test_a_t1_that_repeats_flair_counts_as_missing(tmp_path: Path) -> None:
     write(datasets(image, T1), tmp_path)
     study = read_dicom(tmp_path)
     assert set(study.images) == set(study.source.series) == {Channel.FLAIR}
-    assert "T1 repeats FLAIR: treated as missing" in map(str, study.warnings)
+    assert "T1 repeats FLAIR: treated as missing, FLAIR stands in for it" in map(
+        str, study.warnings
+    )
