@@ -3,7 +3,7 @@
 from glioscope.analysis import Analysis, Finding
 from glioscope.writing.report import lines
 from glioscope.writing.report.slice_labels import slice_label
-from glioscope.writing.wording import Wording
+from glioscope.writing.wording import NBSP, Wording
 
 
 def conclusion(analysis: Analysis, words: Wording) -> str:
@@ -26,6 +26,7 @@ def conclusion(analysis: Analysis, words: Wording) -> str:
 def _lesion(finding: Finding, analysis: Analysis, words: Wording) -> str:
     """Place and diameters, and the slice that they were measured on."""
     image = slice_label(analysis, finding.diameter_slice, words)
-    parts = [lines.finding_diameters(finding, words), image]
+    size = lines.finding_diameters(finding, words).replace(" × ", f"{NBSP}×{NBSP}")
+    parts = [size, image]
     place = lines.place(finding, words)
     return ", ".join([*([place] if place else []), *parts])
