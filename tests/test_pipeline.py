@@ -282,3 +282,16 @@ def test_an_unfit_study_is_refused(model):
     study.images[Channel.FLAIR].array[:] = 1.0
     with pytest.raises(InvalidImage, match="FLAIR is constant"):
         analyze(study, model)
+
+
+def test_a_missing_sequence_is_told_once(model):
+    study = head_study(head_grid())
+    told = message("reading.repeats_flair", channel="T1GD")
+    bare = Study(
+        study.study_id,
+        {s: i for s, i in study.images.items() if s is not Channel.T1GD},
+        study.source,
+        (told,),
+    )
+    about = [str(w) for w in analyze(bare, model).warnings if "T1GD" in str(w)]
+    assert about == [str(told)]

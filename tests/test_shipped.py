@@ -14,7 +14,10 @@ from glioscope.evaluation.scores.score import Scores, score
 from glioscope.model.bundle import load_model, shipped_model, verify
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import analyze
+from glioscope.reading.inputs import read
 from glioscope.training.export.card import number
+from glioscope.writing.report.content import study_content
+from glioscope.writing.wording import wording
 
 RESULTS = Path(__file__).parents[1] / "results" / "robust"
 MOST_BYTES = 20_000_000
@@ -45,6 +48,19 @@ def test_it_leaves_most_of_a_healthy_phantom_alone() -> None:
     study, _ = phantom_study(seed=0, lesions=())
     called = [s for s in analyze(study, load_model()).slices if s.decision == "tumour"]
     assert len(called) <= 4
+
+
+def test_specks_of_a_real_case_make_it_neither_both_sides_nor_several_lesions(
+    lgg_root: Path,
+) -> None:
+    """A large tumour on the right, and three specks, the largest on the left: 0.6 % of all."""
+    found = analyze(read(lgg_root / "TCGA_FG_6689_20020326"), load_model())
+    assert len(found.specks) >= 1 and {f.side for f in found.findings} == {"left", "right"}
+    assert (found.side, len(found.lesions)) == ("right", 1)
+    for lang, name in (("en", "right"), ("ru", "справа")):
+        content = study_content(found, wording(lang))
+        assert content.lines[0].text.endswith(name)
+        assert any("2 %" in line.text for line in content.lines)
 
 
 @pytest.fixture(scope="module")

@@ -26,8 +26,9 @@ from glioscope.model.preprocess import (
     share_outside,
 )
 from glioscope.quality_gate import assess
+from glioscope.reading.checks import TOLD_MISSING
 from glioscope.study import Study, content_hash
-from glioscope.texts.message import Message, message
+from glioscope.texts.message import Message, joined, message
 from glioscope.volume import Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
@@ -117,6 +118,7 @@ def analyze(
         threshold=model.plan.presence_threshold,
         operating_point=model.plan.operating_point,
         max_miss_rate=model.plan.max_miss_rate,
+        miss_rate=model.plan.miss_rate,
         expected_dice=judgement.expected_dice,
         review=judgement.review,
         quality=fit,
@@ -226,13 +228,14 @@ def _warnings(
     nominal = (message("pipeline.no_spacing"),) if study.grid.nominal else ()
     share = share_outside(study, prepared.restore.window, prepared.flair_scale)
     outside = (message("pipeline.outside", share=share),) if share > _NOTICE_OUTSIDE else ()
-    noticed = (*_replaced(prepared), *nominal, *outside)
-    return (*faults, *study.warnings, *noticed, *model.warnings)
+    noticed = (*_replaced(study, prepared), *nominal, *outside)
+    return joined((*faults, *study.warnings, *noticed, *model.warnings))
 
 
-def _replaced(prepared: Prepared) -> Iterator[Message]:
-    """What FLAIR stands in for: one of the other sequences, or both."""
-    names = [sequence.value for sequence in prepared.replaced]
+def _replaced(study: Study, prepared: Prepared) -> Iterator[Message]:
+    """What FLAIR stands in for, where reading has not said so: one other sequence, or both."""
+    told = {w.values["channel"] for w in study.warnings if w.code in TOLD_MISSING}
+    names = [sequence.value for sequence in prepared.replaced if sequence.value not in told]
     if len(names) == 1:
         yield message("pipeline.one_replaced", first=names[0])
     elif names:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -50,17 +51,34 @@ class SeriesRef:
 
 
 @dataclass(frozen=True)
+class Acquisition:
+    """How a sequence was scanned: times in ms, thickness in mm, field strength in tesla.
+
+    A field is None where the source does not say; `inversion_ms` is 0.0 where there was none.
+    """
+
+    repetition_ms: float | None = None
+    echo_ms: float | None = None
+    inversion_ms: float | None = None
+    thickness_mm: float | None = None
+    field_tesla: float | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """Where a study came from, so that results can be written in the source's own terms.
 
     `kind` is `lgg`, `pictures`, `nifti`, `dicom` or `phantom`; `slice_names` has one name per axial
     slice for sources made of pictures and is empty otherwise; `series` holds the DICOM series of
-    each sequence read from one and is empty otherwise.
+    each sequence read from one and is empty otherwise, as `acquired` is. `scanned` is when the
+    study began: a day where its hour is not known, None where nothing is.
     """
 
     kind: str
     slice_names: tuple[str, ...] = ()
     series: Mapping[Channel, SeriesRef] = field(default_factory=dict[Channel, SeriesRef])
+    acquired: Mapping[Channel, Acquisition] = field(default_factory=dict[Channel, Acquisition])
+    scanned: datetime | date | None = None
 
 
 @dataclass(frozen=True)

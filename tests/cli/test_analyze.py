@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import nibabel as nib
@@ -78,7 +79,7 @@ def test_a_case_is_analysed_and_written(run, case, tmp_path):
     code, out, err = run(case)
     results = tmp_path / "out" / CASE
     assert code == 0, err
-    assert CASE in out and "tumour" in out and str(results / "analysis.json") in out
+    assert CASE in out and "suspicious" in out and str(results / "analysis.json") in out
     assert "warning: " in err and "no voxel spacing" in err and "\x1b" not in err
     document = json.loads((results / "analysis.json").read_text("utf-8"))
     assert [s["decision"] == "tumour" for s in document["slices"]] == [False, *[True] * 3, False]
@@ -99,6 +100,7 @@ def test_json_is_one_line_per_study_and_nothing_else(run, case, tmp_path):
     assert (first["study_id"], second["study_id"]) == (CASE, OTHER)
     assert first["status"] == "done" and first["decision"] == "tumour"
     assert (first["tumour_slices"], first["slice_count"]) == (3, 5)
+    assert first["conclusion"]["text"].startswith("FLAIR shows")
     assert all(Path(path).exists() for path in first["files"].values())
     assert "probability.nii.gz" in first["files"]
 
@@ -124,10 +126,11 @@ def test_nifti_files_make_one_study(run, tmp_path):
 
 
 def test_the_table_speaks_the_language_asked_for(run, case, monkeypatch):
-    assert "опухоль" in run(case, "--lang", "ru")[1]
+    table = run(case, "--lang", "ru", "--spacing", "1.5,2,5")[1]
+    assert "подозрение" in table and re.search(r"\d,\d\sмл", table)
     monkeypatch.setenv("GLIOSCOPE_LANG", "ru")
-    assert "опухоль" in run(case, "--overwrite")[1]
-    assert "tumour" in run(case, "--overwrite", "--lang", "en")[1]
+    assert "подозрение" in run(case, "--overwrite")[1]
+    assert "suspicious" in run(case, "--overwrite", "--lang", "en")[1]
 
 
 def test_the_operating_point_is_the_users(run, case, tmp_path, monkeypatch):
@@ -156,12 +159,13 @@ def test_the_operating_point_is_the_users(run, case, tmp_path, monkeypatch):
     assert code == 2 and "from 0.050" in err
 
 
-def test_the_table_and_json_show_the_expected_dice(run, case, tmp_path):
+def test_the_table_says_agreement_in_words_and_json_the_expected_dice(run, case, tmp_path):
     weights, ones = (0.0,) * len(FEATURE_NAMES), (1.0,) * len(FEATURE_NAMES)
     sure = Assessment(FEATURE_NAMES, ones, ones, weights, 0.84, 0.9)
     bundle = toy_bundle(tmp_path / "judging", size=64, assessment=sure)
-    assert "0.84, review" in run(case, "--model", bundle)[1]
-    assert "0.84, проверка" in run(case, "--model", bundle, "--overwrite", "--lang", "ru")[1]
+    table = run(case, "--model", bundle)[1]
+    assert "review" in table and "0.84" not in table
+    assert "проверка" in run(case, "--model", bundle, "--overwrite", "--lang", "ru")[1]
     line = json.loads(run(case, "--model", bundle, "--overwrite", "--json")[1])
     assert (line["expected_dice"], line["review"]) == (0.84, True)
     line = json.loads(run(case, "--model", bundle, "--overwrite", "--json", "--fast")[1])

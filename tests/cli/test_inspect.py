@@ -122,6 +122,20 @@ def test_inspect_of_pictures(tmp_path: Path, capsys) -> None:
     assert code == 2 and "is not DICOM" in err
 
 
+def test_in_plane_numbers_stand_before_that_of_slices(disc: Path, tmp_path: Path, capsys) -> None:
+    """Of DICOM, whose arrays begin with slices, and of a NIfTI that was stored sagittally."""
+    _, out, _ = call(capsys, "inspect", disc)
+    assert "4 × 2 × 2" in out and "2 × 4 × 2" not in out
+    spacing = np.diag([5.5, 0.9, 0.75])
+    affine = np.eye(4)
+    affine[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) @ spacing
+    rng = np.random.default_rng(0)
+    voxels = rng.uniform(50, 100, (12, 40, 36)).astype(np.float32)
+    nib.save(nib.Nifti1Image(voxels, affine), tmp_path / "flair.nii")
+    _, out, _ = call(capsys, "inspect", tmp_path / "flair.nii", "--lang", "ru")
+    assert "40 × 36 × 12" in out and "0,9 × 0,75 × 5,5" in out
+
+
 def test_inspect_checks_the_pixels_when_asked(tmp_path: Path, capsys) -> None:
     """The shipped model's gate: fit as it lies, refused with the fault when turned upside down."""
     head = phantom_study(0, size=128, slices=24)[0].images[Channel.FLAIR]

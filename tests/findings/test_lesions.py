@@ -217,3 +217,37 @@ def test_names_come_from_the_source_or_are_counted_from_one():
     assert slice_names(nominal_study(names)) == names
     with pytest.raises(GridMismatch, match="2 slice names for 6"):
         slice_names(nominal_study(("a", "b")))
+
+
+# Specks
+
+
+def speck_flags(grid, *blocks):
+    array = np.zeros(grid.shape, bool)
+    for low, high in blocks:
+        array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] = True
+    found = find_lesions(Mask(array, grid), even(grid), PLAN)
+    return [f.speck for f in found.findings]
+
+
+MAIN = ((2, 2, 2), (22, 22, 12))  # 4000 voxels
+
+
+@pytest.mark.parametrize(("wide", "speck"), [(8, True), (9, False)])
+def test_below_two_percent_of_all_a_lesion_is_a_speck(wide, speck):
+    """80 and 90 voxels of 4080 and 4090: 1.96 and 2.2 %."""
+    grid = Grid((48, 48, 16), np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
+    other = ((30, 30, 4), (30 + wide, 35, 6))
+    assert speck_flags(grid, MAIN, other) == [False, speck]
+
+
+def test_what_is_measurable_is_no_speck_however_large_the_other():
+    """11 voxels in a row, 11 mm, of 4011; and 8 of them, 8 mm and a diagonal of 8.1."""
+    grid = Grid((48, 48, 16), np.diag([-1.0, -1.0, 1.0, 1.0]))
+    assert speck_flags(grid, MAIN, ((30, 30, 4), (41, 31, 5))) == [False, False]
+    assert speck_flags(grid, MAIN, ((30, 30, 4), (38, 31, 5))) == [False, True]
+
+
+def test_one_small_lesion_alone_is_no_speck():
+    grid = Grid((48, 48, 16), np.diag([-1.0, -1.0, 1.0, 1.0]))
+    assert speck_flags(grid, ((30, 30, 4), (32, 32, 5))) == [False]

@@ -160,3 +160,20 @@ def test_the_phantoms_columns_run_to_the_left(heads):
     _, truth = heads["left"]
     columns = np.argwhere(to_pictures(truth.array, truth.grid))[:, 2]
     assert columns.min() > SIZE / 2
+
+
+@pytest.mark.parametrize("spacing", [(5.0, 0.5, 0.8), (1.0, 1.0, 1.0)])
+def test_the_distance_of_a_lesion_is_known(spacing):
+    """A plane turned by 0.3 rad in mm through (row, column) 20, 30; a cube 12 mm off it."""
+    angle = 0.3
+    in_mm = np.array([0.0, np.sin(angle), np.cos(angle)])
+    normal = in_mm * spacing
+    plane = Midline(normal, float(normal @ [0, 20, 30]))
+    away = np.array([0.0, 20, 30]) + 12 * in_mm / spacing
+    corner = np.rint(away).astype(int) - 1
+    region = np.ones((3, 3, 3), bool)
+    off = float((corner + 1 - away) @ normal)  # what rounding to a pixel moved
+    found = plane.distance(region, tuple(corner.tolist()), spacing)
+    assert found == pytest.approx(abs(12 + off), abs=1e-9)
+    mirrored = Midline(-plane.normal, -plane.offset)
+    assert mirrored.distance(region, tuple(corner.tolist()), spacing) == pytest.approx(found)

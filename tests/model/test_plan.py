@@ -152,3 +152,13 @@ def test_a_promised_miss_rate_moves_the_threshold_and_drops_nothing():
         plan.for_miss_rate(0.01)
     with pytest.raises(UsageError, match="0 patients"):
         PLAN.for_miss_rate(0.5)
+
+
+def test_what_is_missed_at_the_threshold_is_told_by_the_curve():
+    """The curve is in steps: between two of them the higher one holds."""
+    plan = replace(PLAN, miss_curve=CURVE, miss_patients=19)
+    (first, rate), *_, (last, most) = CURVE
+    assert replace(plan, presence_threshold=first).miss_rate == rate
+    assert replace(plan, presence_threshold=last - 1e-6).miss_rate == most
+    assert replace(plan, presence_threshold=0.99).miss_rate is None
+    assert PLAN.miss_rate is None

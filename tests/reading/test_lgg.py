@@ -65,7 +65,9 @@ def test_channel_that_repeats_flair_is_missing(tmp_path: Path) -> None:
     stack[..., 2] = stack[..., 1]
     study = lgg.read_case(write_case(tmp_path, CASE, stack, None))
     assert set(study.images) == {Channel.T1, Channel.FLAIR}
-    assert tuple(map(str, study.warnings)) == ("T1GD repeats FLAIR: treated as missing",)
+    assert tuple(map(str, study.warnings)) == (
+        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
+    )
 
 
 def test_channel_that_repeats_flair_on_some_slices_is_kept(tmp_path: Path) -> None:
@@ -79,7 +81,9 @@ def test_empty_channel_is_missing_and_empty_flair_is_an_error(tmp_path: Path) ->
     stack, _ = head_stack()
     stack[..., 0] = 0
     study = lgg.read_case(write_case(tmp_path, CASE, stack, None))
-    assert tuple(map(str, study.warnings)) == ("T1 is constant: treated as missing",)
+    assert tuple(map(str, study.warnings)) == (
+        "T1 is constant: treated as missing, FLAIR stands in for it",
+    )
     stack[..., 1] = 0
     with pytest.raises(InvalidImage, match="FLAIR is empty: every pixel is 0"):
         lgg.read_case(write_case(tmp_path / "b", CASE, stack, None))

@@ -134,7 +134,9 @@ def test_file_given_twice_is_missing(tmp_path: Path) -> None:
     path = box_file(tmp_path / "a.nii", DIRECTIONS["axial"])
     study = read_nifti(path, t1gd=path)
     assert set(study.images) == {Channel.FLAIR}
-    assert tuple(map(str, study.warnings)) == ("T1GD repeats FLAIR: treated as missing",)
+    assert tuple(map(str, study.warnings)) == (
+        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
+    )
 
 
 @pytest.mark.parametrize(("unit", "per_mm"), [(0, 1.0), (1, 0.001), (2, 1.0), (3, 1000.0)])

@@ -16,7 +16,7 @@ from results import lesions
 
 def test_what_is_written_is_read_back(tmp_path):
     analysis = lesions((0.97, 1.03))
-    write_analysis_json(analysis, tmp_path / "analysis.json")
+    write_analysis_json(analysis, tmp_path / "analysis.json", "en")
     found = read_analysis(tmp_path / "analysis.json")
     assert found == stored(analysis).analysis
     assert found.slices == analysis.slices and found.model == analysis.model
@@ -26,7 +26,7 @@ def test_what_is_written_is_read_back(tmp_path):
 
 
 def test_a_result_is_the_document_and_the_mask_of_one_run(analysis, tmp_path):
-    write_analysis_json(analysis, tmp_path / "analysis.json")
+    write_analysis_json(analysis, tmp_path / "analysis.json", "en")
     write_mask(analysis, tmp_path / "mask.nii.gz")
     result = read_result(tmp_path)
     assert result.study_id == "phantom" and result.grid.matches(analysis.mask.grid)

@@ -5,10 +5,15 @@ import pytest
 
 from glioscope.errors import InvalidImage
 from glioscope.texts import catalogue
-from glioscope.texts.message import Message, message
+from glioscope.texts.message import Message, joined, message
 
 SAID = {
-    "en": {"a.thick": "{thick:.1f} mm, {share:.0%} of {name}", "a.why": "no: {reasons}"},
+    "en": {
+        "a.thick": "{thick:.1f} mm, {share:.0%} of {name}",
+        "a.why": "no: {reasons}",
+        "a.lossy": "{series}: loss",
+        "a.late": "{series}: from {first} on",
+    },
     "ru": {"a.thick": "{thick:.1f} мм, {share:.0%} от {name}", "a.why": "нет: {reasons}"},
 }
 
@@ -53,3 +58,12 @@ def test_a_message_is_copied_and_pickled():
     said = message("a.why", reasons=(message("a.thick", thick=1.5, share=0.2, name="x"),))
     assert copy.deepcopy(said) == said
     assert pickle.loads(pickle.dumps(said)) == said
+
+
+def test_messages_that_differ_in_their_series_alone_are_joined():
+    lossy = [message("a.lossy", series=s) for s in ("series 2", "series 4")]
+    late = [message("a.late", series=s, first=n) for s, n in (("series 2", 3), ("series 4", 5))]
+    once = message("a.why", reasons="text")
+    said = joined((lossy[0], once, late[0], lossy[1], once, late[1]))
+    assert [str(m) for m in said] == ["series 2; series 4: loss", str(once), *map(str, late)]
+    assert joined((lossy[0], once, late[0])) == (lossy[0], once, late[0])

@@ -11,8 +11,11 @@ from phantoms import analysis_for, ball_mask, nominal_grid
 
 
 def test_the_document_is_written_whole(analysis, document, tmp_path):
-    write_analysis_json(analysis, tmp_path / "analysis.json")
-    assert json.loads((tmp_path / "analysis.json").read_text("utf-8")) == document
+    write_analysis_json(analysis, tmp_path / "analysis.json", "ru")
+    written = json.loads((tmp_path / "analysis.json").read_text("utf-8"))
+    said = written.pop("conclusion")
+    assert said["lang"] == "ru" and said["text"].startswith("На FLAIR определяется образование")
+    assert written == document
 
 
 def test_the_schema_has_every_key_that_the_design_names(document):
@@ -49,7 +52,7 @@ def test_warnings_and_reasons_come_with_their_codes(analysis):
 
 def test_a_nominal_study_has_no_figure_in_mm_or_ml(tmp_path):
     analysis = analysis_for(ball_mask(nominal_grid(), (-10, -9, 6), 4))
-    write_analysis_json(analysis, tmp_path / "analysis.json")
+    write_analysis_json(analysis, tmp_path / "analysis.json", "en")
     document = json.loads((tmp_path / "analysis.json").read_text("utf-8"))
     assert document["volume_ml"] is None
     assert all(s["area_mm2"] is None for s in document["slices"])
@@ -58,5 +61,6 @@ def test_a_nominal_study_has_no_figure_in_mm_or_ml(tmp_path):
 
 def test_nan_is_never_written(analysis, tmp_path):
     with pytest.raises(ValueError, match="JSON"):
-        write_analysis_json(replace(analysis, probability=math.nan), tmp_path / "analysis.json")
+        broken = replace(analysis, probability=math.nan)
+        write_analysis_json(broken, tmp_path / "analysis.json", "en")
     assert not list(tmp_path.iterdir())

@@ -69,7 +69,7 @@ def _print(found: "Comparison", words: "Wording") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from glioscope.writing.report.comparison import conclusion, error_note, rows, titles
+    from glioscope.writing.report.comparison import class_of_change, error_note, rows, titles
 
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
@@ -78,7 +78,7 @@ def _print(found: "Comparison", words: "Wording") -> None:
     for row in rows(found, words):
         table.add_row(*row)
     console.print(table)
-    lines = [conclusion(found, words), *map(words.say, found.warnings)]
+    lines = [class_of_change(found, words), *map(words.say, found.warnings)]
     lines += [error_note(found, words), words("compare.one_patient"), words("notice")]
     for line in lines:
         console.print(line, soft_wrap=True, markup=False)

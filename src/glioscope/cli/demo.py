@@ -132,7 +132,7 @@ def _rows(
         (
             words("demo.decision"),
             words(f"demo.{real.decision}"),
-            f"{words(f'demo.{found.decision}')}, {probability}",
+            f"{words(f'results.{found.decision}')}, {probability}",
         ),
         (
             words("demo.volume"),

@@ -122,10 +122,14 @@ def _described(found: "StudyInput") -> dict[str, Any]:
 
 def _plain(found: "StudyInput") -> dict[str, Any]:
     """A study that carries no DICOM headers: it is read, which is quick."""
+    from glioscope.orientation import picture_axes
+
     study = found.read()
+    between, row, column = picture_axes(study.grid).axes
     return {
         "sequences": [sequence.value for sequence in study.images],
         "shape": list(study.grid.shape),
+        "picture_axes": [row, column, between],
         "spacing_mm": None if study.grid.nominal else list(study.grid.spacing_mm),
         "warnings": list(study.warnings),
     }

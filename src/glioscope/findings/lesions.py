@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
-from glioscope.analysis import Finding, Intervals, SliceFinding
+from glioscope.analysis import SPECK_SHARE, Finding, Intervals, SliceFinding
 from glioscope.errors import GridMismatch
 from glioscope.findings.diameters import diameters
 from glioscope.findings.intervals import Edges, edges, ratios
@@ -21,6 +21,9 @@ from glioscope.model.postprocess import SliceDecisions
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Study
 from glioscope.volume import Grid, Mask
+
+# From here on a lesion is measurable (RANO), and never a speck.
+_MEASURABLE_MM = 10.0
 
 
 def slice_names(study: Study) -> tuple[str, ...]:
@@ -91,8 +94,9 @@ def find_lesions(
     lesions = [*_lesions(labels, stack)]
     found = [_finding(lesion, mask.grid, probability) for lesion in lesions]
     if midline:
-        sides = (midline.side(lesion.slices, lesion.corner) for lesion in lesions)
-        found = [replace(f, side=side) for f, side in zip(found, sides, strict=True)]
+        found = [
+            _placed(f, lesion, mask.grid, midline) for f, lesion in zip(found, lesions, strict=True)
+        ]
     if plan.widening:
         edge = edges(to_pictures(probability, mask.grid), stack, plan)
         ends = (_intervals(n, f, edge, mask.grid, plan.widening) for n, f in enumerate(found, 1))
@@ -106,7 +110,43 @@ def _ranked(found: list[Finding], labels: Int32[np.ndarray, "i j k"]) -> Lesions
     rank = np.zeros(len(found) + 1, np.int32)
     for label_, n in enumerate(order, start=1):
         rank[n + 1] = label_
-    return Lesions(tuple(replace(found[n], label=int(rank[n + 1])) for n in order), rank[labels])
+    whole = sum(f.voxels for f in found)
+    ranked = (
+        replace(found[n], label=number, speck=number > 1 and is_speck(found[n], whole))
+        for number, n in enumerate(order, start=1)
+    )
+    return Lesions(tuple(ranked), rank[labels])
+
+
+def is_speck(finding: Finding, whole: int) -> bool:
+    """Whether a lesion counts for nothing beside the others, `whole` voxels with it.
+
+    It has less than 2 % of them and, where spacing is known, is shorter than the 10 mm from which
+    RANO calls a lesion measurable.
+    """
+    small = finding.voxels < SPECK_SHARE * whole
+    return small and (finding.diameter_mm is None or finding.diameter_mm < _MEASURABLE_MM)
+
+
+def _placed(finding: Finding, lesion: "_Lesion", grid: Grid, midline: Midline) -> Finding:
+    """The finding with its side and its distance from the midline.
+
+    Without spacing the distance is that within the slice: how thick slices are is not known.
+    """
+    where = lesion.slices, lesion.corner
+    return replace(
+        finding,
+        side=midline.side(*where),
+        midline_px=midline.distance(*where, (np.inf, *_pixel_in_widths(grid))),
+        midline_mm=None if grid.nominal else midline.distance(*where, picture_spacing(grid)),
+    )
+
+
+def _pixel_in_widths(grid: Grid) -> tuple[float, float]:
+    if grid.nominal:
+        return 1.0, 1.0
+    height, width = _pixel(grid)
+    return height / width, 1.0
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,9 @@ _RIM, _FAR = 1.0, 8.0
 # own error.
 _ONE_SIDE = 0.9
 
+# Of slices, rows and columns.
+Spacing = tuple[float, float, float]
+
 
 @dataclass(frozen=True)
 class Midline:
@@ -51,6 +54,18 @@ class Midline:
         points = np.argwhere(region) + corner
         left = float(np.mean(points @ self.normal > self.offset))
         return "left" if left >= _ONE_SIDE else "right" if left <= 1 - _ONE_SIDE else "both"
+
+    def distance(
+        self, region: Bool[np.ndarray, "s h w"], corner: tuple[int, int, int], spacing: Spacing
+    ) -> float:
+        """How far the centroid of such a region lies from the plane, on either side.
+
+        `spacing` is that of slices, rows and columns, and the result is in its unit.
+        """
+        centroid = (np.argwhere(region) + corner).mean(axis=0)
+        # A normal of a plane in pixels grows by what pixels shrink.
+        length = float(np.linalg.norm(self.normal / np.array(spacing)))
+        return abs(float(centroid @ self.normal - self.offset)) / length
 
 
 def midline(study: Study, flair: Scale) -> Midline:

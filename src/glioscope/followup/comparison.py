@@ -100,7 +100,7 @@ def compare(earlier: StoredResult, later: StoredResult) -> Comparison:
         for name, unit in _units(nominal)
     )
     product = changes[-1]
-    before, after = (len(r.analysis.findings) for r in (earlier, later))
+    before, after = (sum(not f.speck for f in r.analysis.findings) for r in (earlier, later))
     response = classify(product.earlier.value, product.later.value)
     measurable = nominal or _measurable(earlier)
     return Comparison(

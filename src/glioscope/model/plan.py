@@ -145,6 +145,16 @@ class Plan:
         """Channels of the network input: sequences times slices seen together."""
         return len(CHANNELS) * (2 * self.context + 1)
 
+    @property
+    def miss_rate(self) -> float | None:
+        """Mean share of a patient's tumour slices below the threshold, by `miss_curve`.
+
+        Of patients whom the networks had not seen; at most this, for the curve is in steps. None
+        where the curve does not reach the threshold or the plan has none.
+        """
+        reached = (rate for at, rate in self.miss_curve if at >= self.presence_threshold)
+        return next(reached, None)
+
     def at(self, operating_point: str) -> Self:
         """The plan at `sensitive` (most recall at a slice specificity of 0.95) or `balanced`.
 

@@ -13,6 +13,10 @@ MAX_VOXELS = 2**28
 Where = Message | str
 
 
+# Codes of the notes of `missing_channels`.
+TOLD_MISSING = ("reading.repeats_flair", "reading.constant_channel")
+
+
 def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict[Channel, Message]:
     """T1 or T1GD that carry nothing of their own, each with the warning that says why.
 

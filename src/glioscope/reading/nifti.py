@@ -179,7 +179,7 @@ def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[Message, ...]
             name=name,
             least=low,
             most=high,
-            spacing=" × ".join(f"{s:.3g}" for s in spacing),
+            spacing=tuple(spacing.tolist()),
         )
     directions = affine[:3, :3] / spacing
     if abs(np.linalg.det(directions)) < 1e-3:

@@ -47,6 +47,7 @@ class StoredLesion:
     diameter_mm: float | None
     perpendicular_mm: float | None
     intervals: Intervals | None
+    speck: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A sentence for a person as its code and values, so that each reader sees it in his language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self, cast
@@ -53,6 +53,25 @@ class Message:
 def message(code: str, /, **values: Any) -> Message:
     """A message; `values` fill the placeholders of its sentence."""
     return Message(code, MappingProxyType(values))
+
+
+def joined(said: Iterable[Message]) -> tuple[Message, ...]:
+    """Messages without repetition; those that differ in their `series` alone become one of all."""
+    found: dict[Message, list[Any]] = {}
+    for one in said:
+        rest = {name: value for name, value in one.values.items() if name != "series"}
+        places = found.setdefault(message_from(one.code, {**rest, "series": ""}), [])
+        if one.values.get("series") not in (None, *places):
+            places.append(one.values["series"])
+    return tuple(_of_all(one, places) for one, places in found.items())
+
+
+def _of_all(one: Message, places: list[Any]) -> Message:
+    rest = {name: value for name, value in one.values.items() if name != "series"}
+    if not places:
+        return message_from(one.code, rest)
+    series = places[0] if len(places) == 1 else tuple(places)
+    return message_from(one.code, {**rest, "series": series})
 
 
 def message_from(code: str, values: Mapping[str, Any]) -> Message:

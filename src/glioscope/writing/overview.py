@@ -12,7 +12,9 @@ from PIL.PngImagePlugin import PngInfo
 from glioscope.analysis import Analysis, SliceFinding
 from glioscope.files import atomic_path
 from glioscope.writing.report.chart import kinds, legend, ticks
-from glioscope.writing.report.lines import input_line, shortened, size_of_all
+from glioscope.writing.report.lines import shortened, size_of_all
+from glioscope.writing.report.slice_labels import slice_label
+from glioscope.writing.report.study_facts import input_line
 from glioscope.writing.slice_pictures import (
     OUTLINE,
     PNG_LEVEL,
@@ -115,23 +117,21 @@ def _tiles(
         sheet.paste(tile(pictures, index, side, side), (left, top))
         box = _Box(left, top, left + side, top + side)
         finding = analysis.slices[index]
-        _label(
-            ImageDraw.Draw(sheet), box, finding, len(analysis.slices), index in second_look, words
-        )
+        name = slice_label(analysis, index, words)
+        _label(ImageDraw.Draw(sheet), box, finding, name, index in second_look, words)
 
 
 def _label(
     draw: ImageDraw.ImageDraw,
     box: _Box,
     finding: SliceFinding,
-    total: int,
+    name: str,
     second_look: bool,
     words: Wording,
 ) -> None:
     called = finding.decision == "tumour"
     colour = OUTLINE if called else SECOND_LOOK if second_look else _FAINT
-    place = words("pictures.short", number=finding.index + 1, total=total)
-    draw.text((box.left + 10, box.top + 8), place, _TEXT, _font(17, bold=True))
+    draw.text((box.left + 10, box.top + 8), name, _TEXT, _font(17, bold=True))
     value = words.probability(finding.probability)
     draw.text((box.right - 10, box.top + 8), value, colour, _font(17, bold=True), anchor="ra")
     if called or second_look:

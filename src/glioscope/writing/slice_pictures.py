@@ -75,12 +75,13 @@ def slices_of(analysis: Analysis) -> Slices:
 def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
     """At most `count` slice indices worth showing, in order.
 
-    With called slices: the widest slice of each lesion first, then called slices spread evenly,
-    then neighbours. Without: the most probable slice, and others spread evenly around it.
+    With called slices: the widest slice of each lesion that is no speck first, then called slices
+    spread evenly, then neighbours. Without: the most probable slice, and others spread evenly
+    around it.
     """
     total = len(analysis.slices)
     called = [s.index for s in analysis.slices if s.decision == "tumour"]
-    wanted = [f.diameter_slice for f in analysis.findings]
+    wanted = [f.diameter_slice for f in analysis.lesions]
     if called:
         wanted += _spread(called, max(0, count - len(set(wanted))))
         wanted += sorted(range(total), key=lambda k: min(abs(k - c) for c in called))

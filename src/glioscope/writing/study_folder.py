@@ -1,6 +1,7 @@
 """All results of one study in one folder, which appears whole or not at all."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 from glioscope.analysis import Analysis
@@ -54,7 +55,7 @@ def write_study(
         raise UsageError("writing.already_in", folder=folder.name, out=out.name)
     words = wording(lang)
     identity = identity_of(analysis.study, words) if with_identity else ()
-    content = study_content(analysis, words, identity, comparison)
+    content = study_content(analysis, words, identity, comparison, date.today())
     with atomic_folder(folder) as temporary, ThreadPoolExecutor(_WRITERS) as writers:
         # What takes longest is begun first.
         report = writers.submit(write_report, content, temporary / _REPORTS[0], lang)
@@ -81,7 +82,7 @@ def _folder_name(study_id: str) -> str:
 def _write_all(
     analysis: Analysis, folder: Path, lang: str, save_probability: bool
 ) -> tuple[str, ...]:
-    write_analysis_json(analysis, folder / "analysis.json")
+    write_analysis_json(analysis, folder / "analysis.json", lang)
     write_mask(analysis, folder / "mask.nii.gz")
     write_overview(analysis, folder / "overview.png", lang)
     names: tuple[str, ...] = ("analysis.json", "mask.nii.gz", "overview.png")

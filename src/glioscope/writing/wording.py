@@ -60,8 +60,7 @@ class Wording:
 
     def range(self, value: float, ends: tuple[float, float], digits: int = 0) -> str:
         """Both ends of an interval given as multiples of `value`."""
-        low, high = (self.number(value * end, digits) for end in ends)
-        return f"{low}–{high}"
+        return span(*(self.number(value * end, digits) for end in ends))
 
     def day(self, year: int, month: int, day: int) -> str:
         """A day, as the language writes it."""
@@ -72,6 +71,11 @@ class Wording:
     def measure(self, value: float, unit: str, digits: int = 0) -> str:
         """A number with its unit, named by its key without `unit.`, on one line."""
         return f"{self.number(value, digits)}{NBSP}{self(f'unit.{unit}')}"
+
+
+def span(low: str, high: str) -> str:
+    """From the one to the other; equal ends are one figure."""
+    return low if low == high else f"{low}–{high}"
 
 
 @cache

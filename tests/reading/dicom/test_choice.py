@@ -165,7 +165,11 @@ def test_stacks_and_numbers_that_are_not_the_only_one() -> None:
 def test_what_must_be_known_of_a_chosen_series() -> None:
     late = spoilt(made(FLAIR)[3:], LossyImageCompression="01", FrameOfReferenceUID="")
     text = " | ".join(map(str, chosen(late).warnings))
-    for part in ("compressed with loss", "names no frame of reference", "begins with instance 4"):
+    for part in (
+        "compressed with loss",
+        "no frame of reference is named",
+        "begins with instance 4",
+    ):
         assert part in text
     small = datasets(head(grid_of("axial")), T1)
     notes = chosen(made(FLAIR), small).warnings

@@ -97,10 +97,10 @@ def warnings_of(*groups: list, **named: str) -> tuple[Message, ...]:
         (
             {},
             {"InversionTime": None, "ScanningSequence": "SE"},
-            "серия 4 (t2 flair tra) принята за FLAIR, хотя время",
+            "серия 4 (t2 flair tra): принято за FLAIR, хотя время",
         ),
-        ({}, {"LossyImageCompression": "01"}, "сжата с потерями"),
-        ({}, {"ImageType": ["DERIVED", "PRIMARY"]}, "получена из других изображений (ImageType)"),
+        ({}, {"LossyImageCompression": "01"}, "сжатие с потерями"),
+        ({}, {"ImageType": ["DERIVED", "PRIMARY"]}, "получено из других изображений (ImageType)"),
         ({}, {"FrameOfReferenceUID": None}, "система координат не указана"),
         ({"t1": "4"}, {}, "указана как T1, но по признакам это FLAIR (инверсия-восстановление"),
     ],

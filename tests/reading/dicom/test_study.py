@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import replace
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from dicom_datasets import (
     write,
     write_heads,
 )
+from dicom_studies import lesion, write_phantom
 from dicom_tools import to_jpeg_lossless
 from glioscope.errors import GridMismatch, InputError, InvalidImage, MissingSequence, UnreadableFile
 from glioscope.orientation import from_pictures, to_pictures
@@ -383,4 +385,16 @@ def test_a_t1_that_repeats_flair_counts_as_missing(tmp_path: Path) -> None:
     write(datasets(image, T1), tmp_path)
     study = read_dicom(tmp_path)
     assert set(study.images) == set(study.source.series) == {Channel.FLAIR}
-    assert "T1 repeats FLAIR: treated as missing" in map(str, study.warnings)
+    assert "T1 repeats FLAIR: treated as missing, FLAIR stands in for it" in map(
+        str, study.warnings
+    )
+
+
+@pytest.mark.parametrize("enhanced", [False, True])
+def test_when_and_how_it_was_scanned_comes_with_the_study(enhanced: bool, tmp_path: Path) -> None:
+    write_phantom(lesion("axial"), tmp_path, enhanced=enhanced)
+    source = read_dicom(tmp_path).source
+    assert source.scanned == date(2024, 1, 2)
+    scan = source.acquired[Channel.FLAIR]
+    assert (scan.repetition_ms, scan.echo_ms, scan.inversion_ms) == (9000, 120, 2500)
+    assert set(source.acquired) == {Channel.FLAIR}

@@ -57,8 +57,8 @@ def test_grey_saved_as_rgb_is_flair_alone(tmp_path: Path) -> None:
     study = read_pictures(save(tmp_path / "a", np.repeat(grey[..., None], 3, axis=-1)))
     assert set(study.images) == {Channel.FLAIR}
     assert tuple(map(str, study.warnings)) == (
-        "T1 repeats FLAIR: treated as missing",
-        "T1GD repeats FLAIR: treated as missing",
+        "T1 repeats FLAIR: treated as missing, FLAIR stands in for it",
+        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
     )
 
 

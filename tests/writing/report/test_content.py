@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from pypdf import PdfReader
@@ -39,11 +40,11 @@ def test_figures_and_their_intervals_in_russian(read, tmp_path):
     text = read(study_content(lesions((0.8, 1.3)), wording("ru")), "ru", tmp_path)
     assert "объём 5,1 мл (4,1–6,6) · слева" in text
     assert "4,95 мл (3,96–6,44)" in text
-    assert "28,4 × 23,3 мм (23–37) × (19–30)" in text
+    assert "28,4 × 23,3 мм (23–37) × (19–30) срез 4" in text
     assert "661 мм² (529–859)" in text
     assert re.search(r"Всего слева 5,11 мл \(4,09–6,64\)", text)
     assert "чтобы у 90 % пациентов, подобных обучающей выборке" in text
-    assert "4–8 наиб. 4" in text
+    assert "661 мм² (529–859) 4–8 0,95" in text
 
 
 @both
@@ -116,3 +117,44 @@ def test_no_name_without_being_asked_for(read, lang, tmp_path):
     named = study_content(lesions((0.9, 1.1)), words, identity=(("name", "Ёлкина Щука"),))
     assert words("identity.name") not in plainly
     assert "Ёлкина Щука" in read(named, lang, tmp_path)
+
+
+@both
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_specks_are_a_footnote(read, lang, tmp_path):
+    """Two of 0.08 ml beside 4.95 ml: not in the table, but said."""
+    words = wording(lang)
+    found = lesions((0.8, 1.3))
+    text = read(study_content(found, words), lang, tmp_path)
+    assert found.to_dict()["lesions"] == 1
+    assert (
+        plain(words("specks.line", count=2, share="2", volume=words.measure(0.1584, "ml", 2)))
+        in text
+    )
+    listed = "; ".join(
+        f"{words.measure(0.0792, 'ml', 2)}, {words('side.left')} ({words('slice.label', number=5)})"
+        for _ in range(2)
+    )
+    assert plain(words("specks.listed", listed=listed)) in text
+
+
+@both
+def test_no_finding_says_what_is_missed_and_never_who(read, tmp_path):
+    empty = analysis_for(box_mask(nominal_grid((40, 40, 8)), (0, 0, 0), (0, 0, 0)))
+    text = read(study_content(replace(empty, miss_rate=0.034), wording("en")), "en", tmp_path)
+    assert "No finding suspicious for glioma" in text and "TUMOUR" not in text
+    assert "3.4 % of a patient's tumour slices were missed on average" in text
+
+
+@both
+def test_what_looks_alike_stands_beside_the_headline(read, tmp_path):
+    text = read(study_content(lesions((0.8, 1.3)), wording("ru")), "ru", tmp_path)
+    head, _ = text.split("Исследование", 1)
+    assert "Выявлены изменения, подозрительные на глиому" in head
+    assert "инфаркт, отёк, демиелинизация, метастаз" in head
+
+
+@both
+def test_the_day_of_the_report_stands_in_it(read, tmp_path):
+    content = study_content(lesions((0.8, 1.3)), wording("ru"), made=date(2026, 11, 27))
+    assert "Дата отчёта 27.11.2026" in read(content, "ru", tmp_path)

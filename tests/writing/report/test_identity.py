@@ -26,7 +26,6 @@ def test_what_the_headers_hold_is_shown_as_the_language_writes_it():
         PatientID="П-17",
         PatientBirthDate="19610314",
         PatientSex="F",
-        StudyDate="20241105",
         AccessionNumber="",
     )
     russian = dict(identity_of(scanned, wording("ru")))
@@ -35,7 +34,6 @@ def test_what_the_headers_hold_is_shown_as_the_language_writes_it():
         "id": "П-17",
         "birth": "14.03.1961",
         "sex": "женский",
-        "date": "05.11.2024",
     }
     english = dict(identity_of(scanned, wording("en")))
     assert (english["birth"], english["sex"]) == ("1961-03-14", "female")
@@ -47,7 +45,9 @@ def test_of_a_name_in_several_scripts_the_first_is_shown():
 
 
 def test_odd_values_are_shown_as_they_came():
-    odd = dict(identity_of(study(StudyDate="", PatientSex="X", PatientID=" 7 "), wording("en")))
+    odd = dict(
+        identity_of(study(PatientBirthDate="", PatientSex="X", PatientID=" 7 "), wording("en"))
+    )
     assert odd == {"id": "7", "sex": "X"}
 
 

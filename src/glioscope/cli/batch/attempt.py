@@ -138,7 +138,7 @@ def _write(analysis: "Analysis", job: Job) -> "Done":
         from glioscope.writing.bids import write_bids
 
         files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
-    return done(analysis, files)
+    return done(analysis, files, job.lang)
 
 
 def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparison | None":

@@ -1,7 +1,7 @@
 """What `glioscope inspect` found, as people read it; its JSON is for programs."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -9,10 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from glioscope.texts.catalogue import number
 from glioscope.writing.wording import Wording
 
 # Width of the table where stdout is no terminal.
 _PIPE_WIDTH = 160
+
+# Axes of a DICOM stack that are rows, columns and slices.
+_OF_STACKS = (1, 2, 0)
 
 _COLUMNS = ("series", "description", "class", "slices", "plane", "spacing", "used", "why")
 
@@ -30,11 +34,12 @@ def print_study(document: dict[str, Any], words: Wording) -> None:
 
 def _lines(document: dict[str, Any], words: Wording) -> Iterator[str]:
     if "sequences" in document:
-        spacing = document["spacing_mm"]
-        yield words("inspect.sequences", names=", ".join(document["sequences"]))
-        yield words("inspect.voxels", shape=_product(document["shape"]))
+        shape, spacing, axes = (document[k] for k in ("shape", "spacing_mm", "picture_axes"))
+        names = (words(f"sequence.{name}") for name in document["sequences"])
+        yield words("inspect.sequences", names=", ".join(names))
+        yield words("inspect.voxels", shape=_product(shape, axes, words))
         yield (
-            words("inspect.spacing", spacing=_product(spacing))
+            words("inspect.spacing", spacing=_product(spacing, axes, words))
             if spacing
             else words("inspect.no_spacing")
         )
@@ -78,11 +83,12 @@ def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
         words.say(one["class"]),
         str(one["frames"] or "–"),
         plane,
-        _product(geometry.get("spacing_mm", [])) or "–",
+        _product(geometry["spacing_mm"], _OF_STACKS, words) if "plane" in geometry else "–",
         one["used_as"] or "–",
         "; ".join(why),
     )
 
 
-def _product(numbers: list[float]) -> str:
-    return " × ".join(f"{number:.4g}" for number in numbers)
+def _product(numbers: list[float], axes: Sequence[int], words: Wording) -> str:
+    """Rows, columns and slices, in this order everywhere."""
+    return " × ".join(number(f"{numbers[axis]:.4g}", words.lang) for axis in axes)

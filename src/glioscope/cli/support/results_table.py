@@ -7,47 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from glioscope.analysis import Analysis, Finding
+from glioscope.analysis import Analysis
 from glioscope.errors import GlioscopeError
 from glioscope.settings import Language
+from glioscope.writing.analysis_json import document_of
+from glioscope.writing.report import lines
+from glioscope.writing.wording import Wording, wording
 
 # Width of the table where stdout is no terminal: wide enough for the longest LGG names.
 _PIPE_WIDTH = 120
 
-_COLUMNS: dict[Language, tuple[str, ...]] = {
-    "en": (
-        "study",
-        "decision",
-        "probability",
-        "tumour slices",
-        "lesions",
-        "volume",
-        "largest",
-        "expected Dice",
-    ),
-    "ru": (
-        "исследование",
-        "решение",
-        "вероятность",
-        "опухоль, срезы",
-        "очаги",
-        "объём",
-        "размер",
-        "ожидаемый Дайс",
-    ),
-}
-_WORDS: dict[Language, dict[str, str]] = {
-    "en": {w: w for w in ("tumour", "no tumour", "ml", "voxels", "mm", "px", "review")},
-    "ru": {
-        "tumour": "опухоль",
-        "no tumour": "нет опухоли",
-        "ml": "мл",
-        "voxels": "вокс.",
-        "mm": "мм",
-        "px": "пикс.",
-        "review": "проверка",
-    },
-}
+_COLUMNS = (
+    *("study", "decision", "probability", "slices"),
+    *("lesions", "volume", "largest", "agreement"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,18 +33,18 @@ class Done:
 
     document: dict[str, Any]
     files: dict[str, Path]
-    row: dict[Language, tuple[str, ...]]
+    row: tuple[str, ...]
 
 
-def done(analysis: Analysis, files: dict[str, Path]) -> Done:
-    """Keep what `print_table` and `json_done` show."""
-    rows: dict[Language, tuple[str, ...]] = {"en": _row(analysis, "en"), "ru": _row(analysis, "ru")}
-    return Done(_without_slices(analysis.to_dict()), files, rows)
+def done(analysis: Analysis, files: dict[str, Path], lang: Language) -> Done:
+    """Keep what `print_table` and `json_done` show, in one language."""
+    document = _without_slices(document_of(analysis, lang))
+    return Done(document, files, _row(analysis, wording(lang)))
 
 
 def there(document: dict[str, Any], files: dict[str, Path]) -> Done:
     """What was there already, from its `analysis.json`."""
-    return Done(_without_slices(document), files, {})
+    return Done(_without_slices(document), files, ())
 
 
 def _without_slices(document: dict[str, Any]) -> dict[str, Any]:
@@ -114,46 +87,34 @@ def print_table(results: Sequence[Done], lang: Language) -> None:
         return
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
     table = Table(box=box.SIMPLE_HEAD)
-    for number, title in enumerate(_COLUMNS[lang]):
+    words = wording(lang)
+    for number, name in enumerate(_COLUMNS):
+        title = words(f"results.column.{name}")
         table.add_column(title, justify="left" if number < 2 else "right", overflow="fold")
     for result in results:
-        table.add_row(*(Text(cell) for cell in result.row[lang]))
+        table.add_row(*(Text(cell) for cell in result.row))
     console.print(table)
     for result in results:
         for path in result.files.values():
             console.print(str(path), soft_wrap=True, markup=False)
 
 
-def _row(analysis: Analysis, lang: Language) -> tuple[str, ...]:
+def _row(analysis: Analysis, words: Wording) -> tuple[str, ...]:
+    largest = lines.finding_diameters(analysis.findings[0], words) if analysis.findings else "–"
     return (
         analysis.study.study_id,
-        _WORDS[lang][analysis.decision],
-        f"{analysis.probability:.3f}",
-        f"{_called(analysis)} / {len(analysis.slices)}",
-        str(len(analysis.findings)),
-        _volume(analysis, _WORDS[lang]),
-        _size(analysis.findings[0], _WORDS[lang]) if analysis.findings else "–",
-        _assessment(analysis, _WORDS[lang]),
+        words(f"results.{analysis.decision}"),
+        words.probability(analysis.probability),
+        f"{lines.called_count(analysis)} / {len(analysis.slices)}",
+        str(len(analysis.lesions)),
+        lines.volume_text(analysis, words),
+        largest,
+        _agreement(analysis, words),
     )
 
 
-def _volume(analysis: Analysis, words: dict[str, str]) -> str:
-    if analysis.volume_ml is None:
-        return f"{sum(f.voxels for f in analysis.findings)} {words['voxels']}"
-    return f"{analysis.volume_ml:.1f} {words['ml']}"
-
-
-def _size(finding: Finding, words: dict[str, str]) -> str:
-    if finding.diameter_mm is None or finding.perpendicular_mm is None:
-        return f"{finding.diameter_px:.0f} × {finding.perpendicular_px:.0f} {words['px']}"
-    return f"{finding.diameter_mm:.0f} × {finding.perpendicular_mm:.0f} {words['mm']}"
-
-
-def _assessment(analysis: Analysis, words: dict[str, str]) -> str:
-    """Expected Dice and whether to review; a dash where the model does not judge itself."""
-    expected = [] if analysis.expected_dice is None else [f"{analysis.expected_dice:.2f}"]
-    return ", ".join([*expected, *([words["review"]] if analysis.review else [])]) or "–"
-
-
-def _called(analysis: Analysis) -> int:
-    return sum(s.decision == "tumour" for s in analysis.slices)
+def _agreement(analysis: Analysis, words: Wording) -> str:
+    """Whether the model trusts its outline; a dash where it does not judge itself."""
+    if analysis.review is None:
+        return "–"
+    return words("results.review" if analysis.review else "results.good")

@@ -7,6 +7,7 @@ from glioscope.reading.dicom.choice import Candidate, Choice, choose
 from glioscope.reading.dicom.headers import Physics
 from glioscope.reading.dicom.study import DicomStudy, Names, no_flair
 from glioscope.study import Channel
+from glioscope.texts.message import joined
 
 
 def describe(study: DicomStudy, names: Names | None = None) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def describe(study: DicomStudy, names: Names | None = None) -> dict[str, Any]:
         "series": [_series(c, choice) for c in study.candidates],
         "used": {s.value: c.series.label for s, c in choice.chosen.items()},
         "skipped": dict(study.skipped),
-        "warnings": [*study.notes, *choice.warnings],
+        "warnings": list(joined((*study.notes, *choice.warnings))),
     }
     return found | _fault(study, choice)
 

@@ -37,7 +37,8 @@ ScanningSequence SequenceVariant AngioFlag RepetitionTime EchoTime EffectiveEcho
 InversionTime InversionTimes FlipAngle EchoPulseSequence EchoPlanarPulseSequence
 InversionRecovery AcquisitionContrast DiffusionBValue
 ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusVolume ContrastBolusTotalDose
-ContrastBolusStartTime SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+ContrastBolusStartTime StudyDate StudyTime MagneticFieldStrength
+SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """
 TAGS = tuple(_TAGS.split())
 

@@ -1,19 +1,27 @@
 """DICOM headers as plain numbers and words, one record per frame, classic or multi-frame alike."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, TypeGuard
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
 from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, quietly, value
+from glioscope.study import Acquisition
 
 Numbers = tuple[float, ...]
 
 # Classic terms for what Enhanced MR says in words (PS3.3 C.8.13.3 to C.8.13.5).
 _PULSE = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
+
+# Gauss in a tesla; no scanner of people reaches this many tesla.
+_GAUSS, _MOST_TESLA = 10_000, 100
+# Study Date, and Study Time as far as minutes.
+_DAY, _HOUR = re.compile(r"[0-9]{8}"), re.compile(r"[0-9]{4}")
 
 # What stands in ContrastBolusAgent where none was given.
 _NO_AGENT = frozenset(
@@ -38,6 +46,7 @@ class Physics:
     b_value: float | None = None
     acquisition_contrast: str = ""
     angio: bool = False
+    field_tesla: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,39 @@ def contrast_agent(file: DicomFile) -> str | None:
             if (number(value(header, keyword)) or 0) > 0:
                 return keyword
     return None
+
+
+def acquisition_of(frame: Frame) -> Acquisition:
+    """What a report tells of how a frame was scanned."""
+    physics = frame.physics
+    return Acquisition(
+        repetition_ms=physics.repetition_ms,
+        echo_ms=physics.echo_ms,
+        inversion_ms=physics.inversion_ms,
+        thickness_mm=frame.thickness,
+        field_tesla=physics.field_tesla,
+    )
+
+
+def scanned_at(file: DicomFile) -> datetime | date | None:
+    """When the study began: its day where the hour is missing or none, None without a day."""
+    with quietly():
+        day, hour = (words(value(file.header, f"Study{what}")).strip() for what in ("Date", "Time"))
+    if not _DAY.fullmatch(day):
+        return None
+    try:
+        if _HOUR.match(hour):
+            return datetime.strptime(day + hour[:4], "%Y%m%d%H%M")
+        return datetime.strptime(day, "%Y%m%d").date()
+    except ValueError:
+        return None
+
+
+def _tesla(field: float | None) -> float | None:
+    """Field strength; some consoles write gauss, and 0 where they do not know."""
+    if not field or field < 0:
+        return None
+    return field / _GAUSS if field > _MOST_TESLA else field
 
 
 def _several(value: Any) -> TypeGuard[Sequence[Any]]:
@@ -206,4 +248,5 @@ def _physics(said: Mapping[str, Any]) -> Physics:
         b_value=number(said.get("DiffusionBValue")),
         acquisition_contrast=words(said.get("AcquisitionContrast")).upper(),
         angio=words(said.get("AngioFlag")).upper() == "Y",
+        field_tesla=_tesla(number(said.get("MagneticFieldStrength"))),
     )

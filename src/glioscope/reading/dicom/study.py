@@ -11,6 +11,7 @@ from glioscope.reading.containers.entry import Container
 from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.choice import Candidate, candidates, choose
 from glioscope.reading.dicom.files import scan
+from glioscope.reading.dicom.headers import Frame, acquisition_of, scanned_at
 from glioscope.reading.dicom.pixels import read_stack
 from glioscope.reading.dicom.series import series_by_study
 from glioscope.reading.resample import resample_to
@@ -101,18 +102,26 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
         raise no_flair(study)
     images: dict[Channel, Image] = {}
     series: dict[Channel, SeriesRef] = {}
+    first: dict[Channel, Frame] = {}
     warnings = [*study.notes, *choice.warnings]
     for sequence, candidate in choice.chosen.items():
-        image, series[sequence] = _read(candidate, study, sequence)
+        image, series[sequence], first[sequence] = _read(candidate, study, sequence)
         reference = images.get(Channel.FLAIR, image)
         images[sequence] = resample_to(image, reference.grid)
     missing = missing_channels({s: i.array for s, i in images.items()}, study.study_id)
     real = {s: image for s, image in images.items() if s not in missing}
-    source = Source("dicom", series={s: series[s] for s in real})
+    source = Source(
+        "dicom",
+        series={s: series[s] for s in real},
+        acquired={s: acquisition_of(first[s]) for s in real},
+        scanned=scanned_at(first[Channel.FLAIR].file),
+    )
     return Study(study.study_id, real, source, (*warnings, *missing.values()))
 
 
-def _read(candidate: Candidate, study: DicomStudy, sequence: Channel) -> tuple[Image, SeriesRef]:
+def _read(
+    candidate: Candidate, study: DicomStudy, sequence: Channel
+) -> tuple[Image, SeriesRef, Frame]:
     if candidate.stack is None:
         raise InvalidImage.of(
             candidate.fault or message("reading.dicom.no_mr_picture", series=candidate.name)
@@ -121,7 +130,7 @@ def _read(candidate: Candidate, study: DicomStudy, sequence: Channel) -> tuple[I
     array, reference = read_stack(candidate.stack, candidate.series.uid, where, study.charset)
     if sequence is Channel.FLAIR:
         require_signal(array, where)
-    return Image(array, candidate.stack.grid), reference
+    return Image(array, candidate.stack.grid), reference, candidate.stack.places[0][0]
 
 
 def no_flair(study: DicomStudy) -> MissingSequence:

@@ -36,7 +36,7 @@ def picture_grid(shape: tuple[int, int, int], spacing: Spacing | None) -> Grid:
     if spacing is None:
         return Grid((columns, rows, slices), np.diag([-1.0, -1.0, 1.0, 1.0]), nominal=True)
     if not all(0 < s <= _MAX_SPACING_MM for s in spacing):
-        raise UsageError("reading.spacing_range", most=_MAX_SPACING_MM, spacing=str(spacing))
+        raise UsageError("reading.spacing_range", most=_MAX_SPACING_MM, spacing=spacing)
     row, column, between = spacing
     return Grid((columns, rows, slices), np.diag([-column, -row, between, 1.0]))
 

@@ -2,7 +2,7 @@
 
 from glioscope.followup.comparison import Change, Comparison, Measured
 from glioscope.writing.report.blocks import Block, Facts, Prose, Section, Table
-from glioscope.writing.wording import Wording
+from glioscope.writing.wording import Wording, span
 
 _WIDTHS = (46, 44, 44, 44)
 _DIGITS = {"ml": 2, "mm": 1, "px": 1, "voxels": 0, "mm2": 0, "px2": 0}
@@ -11,7 +11,7 @@ _DIGITS = {"ml": 2, "mm": 1, "px": 1, "voxels": 0, "mm2": 0, "px2": 0}
 def comparison_section(comparison: Comparison, words: Wording) -> Section:
     """What changed, the RANO class, and what speaks against taking it at its word."""
     blocks: list[Block] = [
-        Prose(conclusion(comparison, words), "strong"),
+        Prose(class_of_change(comparison, words), "strong"),
         Facts(
             (
                 (words("compare.earlier"), comparison.earlier_id),
@@ -26,7 +26,7 @@ def comparison_section(comparison: Comparison, words: Wording) -> Section:
     return Section(words("compare.title"), tuple(blocks))
 
 
-def conclusion(comparison: Comparison, words: Wording) -> str:
+def class_of_change(comparison: Comparison, words: Wording) -> str:
     """The class in words; a change within the measurement error is called that first."""
     if comparison.response is None:
         return words("compare.no_class")
@@ -65,8 +65,8 @@ def _figure(figure: Measured, unit: str, words: Wording) -> str:
     text = words.measure(figure.value, unit, digits)
     if figure.interval is None:
         return text
-    low, high = (words.number(end, digits) for end in figure.interval)
-    return f"{text}\n({low}–{high})"
+    ends = (words.number(end, digits) for end in figure.interval)
+    return f"{text}\n({span(*ends)})"
 
 
 def _percent(change: Change, words: Wording) -> str:

@@ -1,11 +1,16 @@
 """What a report says, and in which order: one source for the PDF and the HTML page."""
 
+from datetime import date
+
 from glioscope.analysis import Analysis
 from glioscope.followup.comparison import Comparison
 from glioscope.writing.report import lines as summary
+from glioscope.writing.report import study_facts
 from glioscope.writing.report.blocks import Block, Chart, Content, Facts, Pictures, Prose, Section
-from glioscope.writing.report.comparison import comparison_section, conclusion
+from glioscope.writing.report.comparison import class_of_change, comparison_section
+from glioscope.writing.report.conclusion import conclusion
 from glioscope.writing.report.identity import Identity
+from glioscope.writing.report.slice_labels import slice_label
 from glioscope.writing.report.tables import findings_blocks, misses_blocks, slices_blocks
 from glioscope.writing.slice_pictures import key_slices
 from glioscope.writing.wording import Wording
@@ -18,10 +23,12 @@ def study_content(
     words: Wording,
     identity: Identity = (),
     comparison: Comparison | None = None,
+    made: date | None = None,
 ) -> Content:
-    """The report of one study; `identity` stands first among its facts."""
+    """The report of one study; `identity` stands first among its facts, `made` is its own day."""
     sections = [
-        Section(words("study.title"), (_study(analysis, words, identity),)),
+        Section(words("conclusion.title"), (Prose(conclusion(analysis, words)),)),
+        Section(words("study.title"), (_study(analysis, words, identity, made),)),
         Section(words("warnings.title"), _warnings(analysis, words)),
         Section(words("pictures.title"), _pictures(analysis, words)),
         Section(words("findings.title"), findings_blocks(analysis, words)),
@@ -52,7 +59,7 @@ def comparison_content(comparison: Comparison, words: Wording) -> Content:
     return Content(
         title=words("compare.report"),
         name=f"{comparison.earlier_id} → {comparison.later_id}",
-        headline=conclusion(comparison, words),
+        headline=class_of_change(comparison, words),
         lines=(Prose(words("compare.one_patient"), "faint"),),
         alarm=comparison.response == "progression" and not comparison.within_error,
         sections=sections,
@@ -63,27 +70,33 @@ def comparison_content(comparison: Comparison, words: Wording) -> Content:
 def _lines(analysis: Analysis, words: Wording) -> tuple[Prose, ...]:
     """Below the headline: figures, operating point, and how far the model trusts itself."""
     lines = [Prose(summary.size_and_side(analysis, words))]
+    if analysis.decision == "tumour":
+        lines.append(Prose(words("decision.alike"), small=True))
+    else:
+        told = (*summary.miss_rate_lines(analysis, words), words("decision.none"))
+        lines += [Prose(line, small=True) for line in told]
+    footnotes = summary.speck_lines(analysis, words)
     if point := summary.point_line(analysis, words):
-        lines.append(Prose(point, "faint", small=True))
-    if analysis.decision == "no tumour":
-        lines.append(Prose(words("decision.none"), "faint", small=True))
+        footnotes.append(point)
+    lines += [Prose(line, "faint", small=True) for line in footnotes]
     tone = "alarm" if analysis.review else "plain"
     assessment = summary.assessment_lines(analysis, words)
     return (*lines, *(Prose(line, tone, small=True) for line in assessment))
 
 
-def _study(analysis: Analysis, words: Wording, identity: Identity) -> Facts:
+def _study(analysis: Analysis, words: Wording, identity: Identity, made: date | None) -> Facts:
     who = tuple((words(f"identity.{name}"), value) for name, value in identity)
-    return Facts(
-        (
-            *who,
-            (words("study.id"), analysis.study.study_id),
-            (words("study.source"), summary.source_text(analysis, words)),
-            (words("study.sequences"), summary.sequences_text(analysis)),
-            (words("study.slices"), summary.size_text(analysis, words)),
-            (words("study.spacing"), summary.spacing_text(analysis, words)),
-        )
+    rows = (
+        ("study.id", analysis.study.study_id),
+        ("study.scanned", study_facts.scanned_text(analysis, words)),
+        ("study.made", words.day(made.year, made.month, made.day) if made else ""),
+        ("study.source", study_facts.source_text(analysis, words)),
+        ("study.field", study_facts.field_text(analysis, words)),
+        ("study.sequences", study_facts.sequences_lines(analysis, words)),
+        ("study.slices", study_facts.size_text(analysis, words)),
+        ("study.spacing", study_facts.spacing_text(analysis, words)),
     )
+    return Facts((*who, *((words(name), value) for name, value in rows if value)))
 
 
 def _warnings(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
@@ -94,12 +107,10 @@ def _warnings(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
 
 
 def _pictures(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
-    total = len(analysis.slices)
     shown: list[tuple[int, str]] = []
     for index in key_slices(analysis, _PICTURES):
-        number = words("pictures.slice", number=index + 1, total=total)
         value = words.probability(analysis.slices[index].probability)
-        shown.append((index, f"{number} · {value}"))
+        shown.append((index, f"{slice_label(analysis, index, words)} · {value}"))
     key = "pictures.caption" if analysis.decision == "tumour" else "pictures.caption_none"
     return Pictures(tuple(shown)), Prose(words(key), "faint", small=True)
 

@@ -1,4 +1,4 @@
-"""Who was scanned and when, from the DICOM headers, for reports that were asked to say so."""
+"""Who was scanned, from the DICOM headers, for reports that were asked to say so."""
 
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,8 @@ _TEXTS = {
     "id": "PatientID",
     "birth": "PatientBirthDate",
     "sex": "PatientSex",
-    "date": "StudyDate",
     "accession": "AccessionNumber",
 }
-_DATES = ("birth", "date")
 
 
 def identity_of(study: Study, words: Wording) -> Identity:
@@ -44,5 +42,5 @@ def _value(header: "Dataset", name: str, words: Wording) -> str:
         return next((group for group in groups if group), "")
     if name == "sex":
         return words(f"sex.{raw}") if f"sex.{raw}" in words.texts else raw
-    whole = len(raw) == 8 and raw.isascii() and raw.isdigit()
-    return words.day(int(raw[:4]), int(raw[4:6]), int(raw[6:])) if name in _DATES and whole else raw
+    dated = name == "birth" and len(raw) == 8 and raw.isascii() and raw.isdigit()
+    return words.day(int(raw[:4]), int(raw[4:6]), int(raw[6:])) if dated else raw

@@ -3,9 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable
 
-from glioscope.analysis import Analysis, Finding
-from glioscope.model.preprocess import picture_spacing, to_pictures
-from glioscope.study import Channel
+from glioscope.analysis import SPECK_SHARE, Analysis, Finding
 from glioscope.writing.wording import Wording
 
 
@@ -45,8 +43,22 @@ def finding_diameters(finding: Finding, words: Wording) -> str:
     return f"{words.number(finding.diameter_mm, 1)} × {across}"
 
 
+def place(finding: Finding, words: Wording) -> str:
+    """Side and distance from the midline; empty where the side was not sought."""
+    if finding.side is None:
+        return ""
+    side = words(f"side.{finding.side}")
+    if finding.side == "both" or finding.midline_px is None:
+        return side
+    if finding.midline_mm is None:
+        away = words.measure(finding.midline_px, "px")
+    else:
+        away = words.measure(finding.midline_mm, "mm")
+    return words("place.from_midline", side=side, distance=away)
+
+
 def size_of_all(analysis: Analysis, words: Wording) -> str:
-    """Probability, called slices and, where there is one, the volume, on one short line."""
+    """Probability, marked slices and, where there is one, the volume, on one short line."""
     probability = words.probability(analysis.probability)
     parts = [words("decision.probability", probability=probability)]
     called, total = called_count(analysis), len(analysis.slices)
@@ -66,6 +78,28 @@ def size_and_side(analysis: Analysis, words: Wording) -> str:
     return f"{text} · {words(f'side.{analysis.side}')}" if analysis.side else text
 
 
+def miss_rate_lines(analysis: Analysis, words: Wording) -> list[str]:
+    """How much is missed at this threshold, as promised or as measured; none where not known."""
+    if analysis.max_miss_rate is not None:
+        return [words("miss_rate.promised", rate=words.number(100 * analysis.max_miss_rate, 1))]
+    if analysis.miss_rate is not None:
+        return [words("miss_rate.measured", rate=words.number(100 * analysis.miss_rate, 1))]
+    return []
+
+
+def speck_lines(analysis: Analysis, words: Wording) -> list[str]:
+    """The footnote that there are specks beside the lesions; none where there are none."""
+    if not analysis.specks:
+        return []
+    share = words.number(100 * SPECK_SHARE)
+    volumes = [f.volume_ml for f in analysis.specks if f.volume_ml is not None]
+    if volumes:
+        whole = words.measure(sum(volumes), "ml", 2)
+    else:
+        whole = words.measure(sum(f.voxels for f in analysis.specks), "voxels")
+    return [words("specks.line", count=len(analysis.specks), share=share, volume=whole)]
+
+
 def quality_lines(analysis: Analysis, words: Wording) -> list[str]:
     """The gate's verdict; no line where the model does not know its training data."""
     quality = analysis.quality
@@ -77,14 +111,9 @@ def quality_lines(analysis: Analysis, words: Wording) -> list[str]:
 
 def assessment_lines(analysis: Analysis, words: Wording) -> list[str]:
     """What the model thinks of its own outline; no line where it does not judge itself."""
-    lines: list[str] = []
-    if analysis.expected_dice is not None:
-        dice = words.number(analysis.expected_dice, 2)
-        lines.append(words("assessment.expected", dice=dice))
-    if analysis.review:
-        empty = analysis.expected_dice is None
-        lines.append(words("assessment.review_empty" if empty else "assessment.review"))
-    return lines
+    if analysis.expected_dice is None:
+        return [words("assessment.review_empty")] if analysis.review else []
+    return [words("assessment.doubtful" if analysis.review else "assessment.good")]
 
 
 def point_line(analysis: Analysis, words: Wording) -> str | None:
@@ -99,30 +128,6 @@ def point_line(analysis: Analysis, words: Wording) -> str | None:
     return f"{text}, {words(f'point.short.{analysis.operating_point}', rate=rate)}"
 
 
-def source_text(analysis: Analysis, words: Wording) -> str:
-    """What kind of files the study came from."""
-    kind = analysis.study.source.kind
-    key = f"source.{kind}"
-    return words(key) if key in words.texts else kind
-
-
-def sequences_text(analysis: Analysis) -> str:
-    """The sequences that were there, in the network's order."""
-    return ", ".join(s.value for s in Channel if s in analysis.study.images)
-
-
-def input_line(analysis: Analysis, words: Wording) -> str:
-    """Source and sequences on one line."""
-    return f"{source_text(analysis, words)} · {sequences_text(analysis)}"
-
-
-def size_text(analysis: Analysis, words: Wording) -> str:
-    """Number and size of the axial slices."""
-    stack = to_pictures(analysis.mask.array, analysis.mask.grid)
-    slices, height, width = stack.shape
-    return words("study.slice_size", slices=slices, width=width, height=height)
-
-
 def threshold_text(analysis: Analysis, words: Wording) -> str | None:
     """The decision threshold and what it stands for; None where it is not known."""
     if analysis.threshold is None:
@@ -132,12 +137,3 @@ def threshold_text(analysis: Analysis, words: Wording) -> str | None:
         return number
     rate = words.number(100 * (analysis.max_miss_rate or 0.0), 1)
     return f"{number}: {words(f'point.{analysis.operating_point}', rate=rate)}"
-
-
-def spacing_text(analysis: Analysis, words: Wording) -> str:
-    """Spacing of rows, columns and slices in mm, or that it is unknown."""
-    grid = analysis.study.grid
-    if grid.nominal:
-        return words("study.spacing_unknown")
-    between, row, column = (words.number(v, 2) for v in picture_spacing(grid))
-    return words("study.spacing_mm", row=row, column=column, slice=between)

@@ -21,6 +21,9 @@ MARGIN = 16.0
 _PAGE_WIDTH = 210.0
 TEXT_WIDTH = _PAGE_WIDTH - 2 * MARGIN
 
+# Of the names of facts; the longest is Russian.
+_NAMES = 50.5
+
 INK: Colour = (24, 28, 34)
 FAINT: Colour = (106, 114, 124)
 _RULE: Colour = (205, 210, 216)
@@ -112,11 +115,11 @@ class Report(FPDF):
                 self.add_page()
             top = self.get_y()
             self.type(9, FAINT)
-            self.cell(46, 4.8, name)
+            self.cell(_NAMES - 2, 4.8, name)
             self.type(9)
-            self.set_xy(MARGIN + 48, top)
+            self.set_xy(MARGIN + _NAMES, top)
             self.multi_cell(
-                TEXT_WIDTH - 48, 4.8, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L"
+                TEXT_WIDTH - _NAMES, 4.8, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L"
             )
 
     def grid(

@@ -1,50 +1,69 @@
 """The tables of a report: lesions, possible misses, slices."""
 
+from dataclasses import replace
+
 from glioscope.analysis import Analysis, Finding, Interval, PossibleMiss, SliceFinding
 from glioscope.writing.report import lines as summary
 from glioscope.writing.report.blocks import Block, Prose, Table
-from glioscope.writing.wording import Wording
+from glioscope.writing.report.slice_labels import slice_cell, slice_label, slices_cell
+from glioscope.writing.wording import Wording, span
 
-_FINDING_WIDTHS = (12, 16, 27, 33, 27, 17, 25, 21)
-_MISS_WIDTHS = (14, 58, 26, 35, 45)
-_SLICE_WIDTHS = (13, 34, 23, 19)
+_FINDING_WIDTHS = (12, 33, 27, 36, 27, 17, 26)
+_MISS_WIDTHS = (20, 50, 26, 35, 47)
+_SLICE_WIDTHS = (16, 31, 23, 19)
+
+# Longer lists are not read.
+_MOST_SPECKS = 10
 
 
 def findings_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     """Every lesion with its figures, all of them together, and what the figures mean."""
     if not analysis.findings:
         return (Prose(words("findings.none"), "faint"),)
-    nominal = analysis.study.grid.nominal
-    names = ("number", "side", "volume", "diameters", "product", "slices", "confidence")
-    centre = words("findings.centre_px" if nominal else "findings.centre")
-    titles = (*(words(f"findings.{name}") for name in names), centre)
-    rows = [_finding(f, words) for f in analysis.findings]
-    if len(rows) > 1:
+    names = ("number", "place", "volume", "diameters", "product", "slices", "confidence")
+    titles = tuple(words(f"findings.{name}") for name in names)
+    rows = [_finding(f, analysis, words) for f in analysis.lesions]
+    if len(analysis.findings) > 1:
         rows.append(_total(analysis, words))
-    notes = [words("findings.explained")]
+    notes = [*_specks(analysis, words), words("findings.explained")]
     if analysis.interval_coverage is not None:
         share = words.number(100 * analysis.interval_coverage)
         notes.append(words("findings.intervals", coverage=share))
-    if nominal:
+    if analysis.study.grid.nominal:
         notes.append(words("findings.nominal"))
     table = Table(titles, tuple(rows), _FINDING_WIDTHS)
     return table, *(Prose(note, "faint", small=True) for note in notes)
 
 
-def _finding(finding: Finding, words: Wording) -> tuple[str, ...]:
+def _specks(analysis: Analysis, words: Wording) -> list[str]:
+    """Where the specks are and how large, for whoever wants to look."""
+    if not analysis.specks:
+        return []
+    listed = [_speck(f, analysis, words) for f in analysis.specks[:_MOST_SPECKS]]
+    if len(analysis.specks) > _MOST_SPECKS:
+        listed.append("…")
+    return [words("specks.listed", listed="; ".join(listed))]
+
+
+def _speck(finding: Finding, analysis: Analysis, words: Wording) -> str:
+    image = slice_label(analysis, finding.diameter_slice, words)
+    volume = _volume(finding.volume_ml, finding.voxels, None, words)
+    side = f", {words(f'side.{finding.side}')}" if finding.side else ""
+    return f"{volume}{side} ({image})"
+
+
+def _finding(finding: Finding, analysis: Analysis, words: Wording) -> tuple[str, ...]:
     ends = finding.intervals
-    middle = finding.centroid_ras_mm or finding.centroid_voxel
     figures = _volume(finding.volume_ml, finding.voxels, ends and ends.volume, words)
-    largest = words("findings.largest", number=finding.diameter_slice + 1)
+    image = slice_label(analysis, finding.diameter_slice, words)
     return (
         str(finding.label),
-        words(f"side.{finding.side}") if finding.side else "–",
+        summary.place(finding, words) or "–",
         figures,
-        _diameters(finding, words),
+        f"{_diameters(finding, words)}\n{image}",
         _product(finding.product_mm2, finding.product_px2, ends and ends.product, words),
-        f"{finding.first_slice + 1}–{finding.last_slice + 1}\n{largest}",
+        slices_cell(analysis, finding.first_slice, finding.last_slice),
         words.number(finding.confidence, 2),
-        "; ".join(words.number(v, 0) for v in middle),
     )
 
 
@@ -53,7 +72,7 @@ def _total(analysis: Analysis, words: Wording) -> tuple[str, ...]:
     side = words(f"side.{analysis.side}") if analysis.side else "–"
     volume = _volume(analysis.volume_ml, voxels, analysis.volume_interval, words)
     product = _product(analysis.product_mm2, analysis.product_px2, analysis.product_interval, words)
-    return words("findings.all"), side, volume, "", product, "", "", ""
+    return words("findings.all"), side, volume, "", product, "", ""
 
 
 def _volume(ml: float | None, voxels: int, ends: Interval | None, words: Wording) -> str:
@@ -87,16 +106,28 @@ def misses_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
         return (Prose(words("misses.none"), "faint"),)
     titles = tuple(words(f"slices.{name}") for name in ("number", "name", "probability"))
     titles += (words("misses.region"), words("misses.reason"))
-    rows = tuple(_miss(miss, words) for miss in analysis.possible_misses)
+    rows = tuple(_miss(miss, analysis, words) for miss in analysis.possible_misses)
     explained = Prose(words("misses.explained"), "faint", small=True)
-    return explained, Table(titles, rows, _MISS_WIDTHS)
+    return explained, _named(Table(titles, rows, _MISS_WIDTHS), analysis)
 
 
-def _miss(miss: PossibleMiss, words: Wording) -> tuple[str, ...]:
+def _named(table: Table, analysis: Analysis) -> Table:
+    """The table without its second column where slices have no names of their source."""
+    if analysis.study.source.slice_names:
+        return table
+    rows = tuple(row[:1] + row[2:] for row in table.rows)
+    first, name, *rest, last = table.widths
+    # What the names leave goes to the last column, unless two tables share the page.
+    widths = (first, *rest, last if table.folded else last + name)
+    return replace(table, titles=table.titles[:1] + table.titles[2:], rows=rows, widths=widths)
+
+
+def _miss(miss: PossibleMiss, analysis: Analysis, words: Wording) -> tuple[str, ...]:
     x0, y0, x1, y1 = miss.box_px or (0, 0, 0, 0)
-    region = f"{x0}–{x1 - 1}, {y0}–{y1 - 1}" if miss.box_px else "–"
+    region = f"{span(str(x0), str(x1 - 1))}, {span(str(y0), str(y1 - 1))}" if miss.box_px else "–"
     probability = words.probability(miss.probability)
-    return str(miss.index + 1), miss.name, probability, region, words.say(miss.reason)
+    number = slice_cell(analysis, miss.index)
+    return number, miss.name, probability, region, words.say(miss.reason)
 
 
 def slices_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
@@ -105,13 +136,14 @@ def slices_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     if not called:
         return (Prose(words("slices.none"), "faint"),)
     titles = tuple(words(f"slices.{n}") for n in ("number", "name", "probability", "area"))
-    rows = tuple(_slice(s, words) for s in called)
-    return (Table(titles, rows, _SLICE_WIDTHS, folded=True),)
+    rows = tuple(_slice(s, analysis, words) for s in called)
+    return (_named(Table(titles, rows, _SLICE_WIDTHS, folded=True), analysis),)
 
 
-def _slice(finding: SliceFinding, words: Wording) -> tuple[str, ...]:
+def _slice(finding: SliceFinding, analysis: Analysis, words: Wording) -> tuple[str, ...]:
     if finding.area_mm2 is None:
         area = words.measure(finding.area_px, "px")
     else:
         area = words.measure(finding.area_mm2, "mm2")
-    return str(finding.index + 1), finding.name, words.probability(finding.probability), area
+    number = slice_cell(analysis, finding.index)
+    return number, finding.name, words.probability(finding.probability), area

@@ -1,0 +1,32 @@
+"""The result in two or three sentences, to be copied into a report of one's own."""
+
+from glioscope.analysis import Analysis, Finding
+from glioscope.writing.report import lines
+from glioscope.writing.report.slice_labels import slice_label
+from glioscope.writing.wording import NBSP, Wording
+
+
+def conclusion(analysis: Analysis, words: Wording) -> str:
+    """What was found where and how large, and what the model cannot tell."""
+    if not analysis.lesions:
+        said = [words("conclusion.none"), *lines.miss_rate_lines(analysis, words)]
+        return " ".join([*said, words("decision.none")])
+    volume = lines.volume_text(analysis, words)
+    largest = _lesion(analysis.lesions[0], analysis, words)
+    if len(analysis.lesions) == 1:
+        said = [words("conclusion.one", volume=volume, lesion=largest)]
+    else:
+        count = len(analysis.lesions)
+        said = [words("conclusion.several", count=count, volume=volume, lesion=largest)]
+    if analysis.specks:
+        said.append(words("conclusion.specks", count=len(analysis.specks)))
+    return " ".join([*said, words("decision.alike")])
+
+
+def _lesion(finding: Finding, analysis: Analysis, words: Wording) -> str:
+    """Place and diameters, and the slice that they were measured on."""
+    image = slice_label(analysis, finding.diameter_slice, words)
+    size = lines.finding_diameters(finding, words).replace(" × ", f"{NBSP}×{NBSP}")
+    parts = [size, image]
+    place = lines.place(finding, words)
+    return ", ".join([*([place] if place else []), *parts])
