@@ -1,6 +1,6 @@
 """Pixels of a stack: decoded frame by frame, rescaled each by its own header, in the stack's order.
 
-Every transfer syntax that pydicom decodes with GDCM, Pillow, pylibjpeg (openjpeg, rle) and pyjpegls.
+Every transfer syntax that pydicom decodes with GDCM, Pillow, pylibjpeg (openjpeg, rle), pyjpegls.
 """
 
 from collections.abc import Sequence
