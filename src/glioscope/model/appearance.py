@@ -66,11 +66,14 @@ class Appearance:
         head: the mean head, lowest band first, each scaled to the moments of its slices'
             silhouettes: rows to posterior, columns to the left.
         highest: head area of the highest slice that shows any over the largest, in [0, 1].
+        widest: where the slice with the largest head area stands among those that show any, from 0
+            for the lowest to 1 for the highest.
     """
 
     figures: Float64[np.ndarray, " f"]
     head: Float32[np.ndarray, "b n n"]
     highest: float
+    widest: float
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,9 @@ def appearance_of(
             _steadiness(coarse, heads, broad, step),
         ]
     )
-    return Appearance(figures, _mean_head(coarse, area, shapes), _highest(area))
+    shown = area[area.nonzero()[0][0] : area.nonzero()[0][-1] + 1]
+    highest, widest = shown[-1] / area.max(), shown.argmax() / max(1, len(shown) - 1)
+    return Appearance(figures, _mean_head(coarse, area, shapes), float(highest), float(widest))
 
 
 def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.ndarray, "k m m"]:
@@ -258,8 +263,3 @@ def _mean_head(
 def _bands(indices: list[int]) -> list[list[int]]:
     """Rising indices in `BANDS` groups of about one size; some are empty where there are few."""
     return [[int(k) for k in part] for part in np.array_split(np.array(indices, int), BANDS)]
-
-
-def _highest(area: Float64[np.ndarray, " k"]) -> float:
-    """The last slice counts whatever it shows; empty slices above the head leave nothing cut."""
-    return float(area[-1] / area.max())
