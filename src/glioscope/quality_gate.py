@@ -43,9 +43,9 @@ OTHER_HEAD = 0.55
 # Share of equal neighbours along a row, inside: at most 0.16 in the LGG set, whose pictures have 8
 # bits; above 0.5 on pixels doubled; 0.9 and more where values are the numbers of regions.
 _FLAT = 0.8
-# Position of the slice that shows most head, from 0 for the lowest: below, only 5 % of the LGG
-# studies lie, and 19 of 20 upper halves of them.
-_WIDEST = 0.1
+# Head area of the middle slice over the largest: below lie one of the 90 LGG studies, and the
+# upper halves of 68 of them.
+_MIDDLE = 0.86
 
 
 @dataclass(frozen=True)
@@ -182,9 +182,9 @@ def _of_the_shape(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]
     if seen.flair.highest > limits.highest_warned:
         said = message("gate.cut_top", share=seen.flair.highest)
         yield _fault("cut_top", seen.flair.highest, limits.highest_warned, False, said)
-    if seen.flair.widest < _WIDEST:
-        said = message("gate.cut_bottom")
-        yield _fault("cut_bottom", seen.flair.widest, _WIDEST, False, said)
+    if seen.flair.middle < _MIDDLE:
+        said = message("gate.cut_bottom", share=seen.flair.middle, least=_MIDDLE)
+        yield _fault("cut_bottom", seen.flair.middle, _MIDDLE, False, said)
 
 
 def _of_the_proportions(flair: Appearance, limits: Limits) -> Iterator[Fault]:

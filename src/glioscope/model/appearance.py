@@ -66,14 +66,13 @@ class Appearance:
         head: the mean head, lowest band first, each scaled to the moments of its slices'
             silhouettes: rows to posterior, columns to the left.
         highest: head area of the highest slice that shows any over the largest, in [0, 1].
-        widest: where the slice with the largest head area stands among those that show any, from 0
-            for the lowest to 1 for the highest.
+        middle: the same of the slice in the middle of those that show any.
     """
 
     figures: Float64[np.ndarray, " f"]
     head: Float32[np.ndarray, "b n n"]
     highest: float
-    widest: float
+    middle: float
 
 
 @dataclass(frozen=True)
@@ -114,9 +113,9 @@ def appearance_of(
             _steadiness(coarse, heads, broad, step),
         ]
     )
-    shown = area[area.nonzero()[0][0] : area.nonzero()[0][-1] + 1]
-    highest, widest = shown[-1] / area.max(), shown.argmax() / max(1, len(shown) - 1)
-    return Appearance(figures, _mean_head(coarse, area, shapes), float(highest), float(widest))
+    shown = area[area.nonzero()[0][0] : area.nonzero()[0][-1] + 1] / area.max()
+    highest, middle = float(shown[-1]), float(shown[len(shown) // 2])
+    return Appearance(figures, _mean_head(coarse, area, shapes), highest, middle)
 
 
 def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.ndarray, "k m m"]:
