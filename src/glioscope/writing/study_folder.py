@@ -40,9 +40,8 @@ def write_study(
     Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, with
     `save_probability` `probability.nii.gz`, with a `comparison` `comparison.json`, for sources
     made of pictures the folder `masks`, and for a DICOM study `sr.dcm`, with a lesion `seg.dcm`,
-    and what `dicom` asks for. `with_identity` names the patient in the reports and nowhere else. An
-    older folder is replaced as a whole once the new one is complete; when anything fails it stays
-    as it was.
+    and what `dicom` asks for. `with_identity` names the patient in the reports too. An older folder
+    is replaced as a whole once the new one is complete; when anything fails it stays as it was.
 
     Raises:
         UsageError: the folder is there and `overwrite` is False, another language than ru or en, or
@@ -64,7 +63,7 @@ def write_study(
         if analysis.study.source.kind == "dicom":
             if dicom.encapsulated_pdf:
                 report.result()
-            names += write_dicom_results(analysis, temporary, dicom)
+            names += write_dicom_results(analysis, temporary, dicom, with_identity=with_identity)
         for writing in (report, page):
             writing.result()
         names = (*figures.result(), *_REPORTS, *names)

@@ -161,8 +161,10 @@ class Report(FPDF):
 
 def _letters_of(pdf: FPDF) -> frozenset[int]:
     """Code points that both weights of the packaged font hold."""
-    held = [frozenset(font.cmap) for font in pdf.fonts.values() if isinstance(font, TTFFont)]
-    return frozenset.intersection(*held)
+    held: list[frozenset[int]] = [
+        frozenset(font.cmap) for font in pdf.fonts.values() if isinstance(font, TTFFont)
+    ]
+    return frozenset[int].intersection(*held)
 
 
 def _fitted(pdf: FPDF, cell: str, width: float) -> str:
