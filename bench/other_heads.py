@@ -2,7 +2,8 @@
 
 `python bench/other_heads.py DATA -o bench/results/other_heads.json`: real pairs of the LGG set and
 pairs whose T1 is another patient's, stretched to the same slices as if both were registered to one
-atlas. Every second patient chooses the limit, the others check it.
+atlas; whole heads, and brains without a skull. Every second patient chooses the limit, the others
+check it.
 """
 
 import argparse
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
+from glioscope.evaluation.variants.changes import skull_removed
 from glioscope.model.bundle import PLAN, shipped_model
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import prepare
 from glioscope.model.same_head import agreement
 from glioscope.quality_gate import OTHER_HEAD
 from glioscope.reading.lgg import list_cases, read_case
-from glioscope.study import Channel
+from glioscope.study import Channel, Study
 from machine import machine
 
 # How many patients further the other head is.
@@ -26,8 +28,8 @@ _AWAY = (1, 5, 11, 17)
 Sequences = dict[Channel, np.ndarray]
 
 
-def _sequences(case: Path, plan: Plan) -> Sequences:
-    prepared = prepare(read_case(case), plan)
+def _sequences(study: Study, plan: Plan) -> Sequences:
+    prepared = prepare(study, plan)
     return {
         sequence: prepared.planes[..., at].astype(np.float16)
         for at, sequence in enumerate(CHANNELS)
@@ -43,9 +45,8 @@ def _stretched(planes: np.ndarray, count: int) -> np.ndarray:
     return planes[low] * (1 - share) + planes[high] * share
 
 
-def figures(cases: list[Path], plan: Plan) -> tuple[list[float], list[float]]:
+def figures(found: list[Sequences], plan: Plan) -> tuple[list[float], list[float]]:
     """Agreement of real pairs and of pairs with another head."""
-    found = [_sequences(case, plan) for case in cases]
     real, others = [], []
     for at, mine in enumerate(found):
         flair = mine[Channel.FLAIR].astype(np.float32)
@@ -80,7 +81,16 @@ def main() -> None:
     cases = list_cases(arguments.data)
     document: dict[str, object] = {"machine": machine(), "limit": OTHER_HEAD}
     for name, half in (("chosen_on", cases[::2]), ("checked_on", cases[1::2])):
-        document[name] = {"patients": len(half), **_table(*figures(list(half), plan), OTHER_HEAD)}
+        heads, brains = [], []
+        for case in half:
+            study = read_case(case)
+            heads.append(_sequences(study, plan))
+            brains.append(_sequences(skull_removed(study), plan))
+        document[name] = {
+            "patients": len(half),
+            "heads": _table(*figures(heads, plan), OTHER_HEAD),
+            "brains": _table(*figures(brains, plan), OTHER_HEAD),
+        }
         print(name, document[name], flush=True)
     arguments.output.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 

@@ -9,9 +9,9 @@ from tools.strange_inputs import Strange, made
 MET = {
     "nothing there": (3, 3),
     "text called NIfTI": (3, 3),
-    "label map": (3, 0),
+    "label map": (3, 3),
     "another head's T1": (3, None),
-    "DICOM: knee": (3, 0),
+    "DICOM: knee": (3, 3),
 }
 
 

@@ -26,7 +26,7 @@ Change = Callable[[list[pydicom.Dataset]], object]
 
 # What packages bring beside their code, and where.
 _PACKAGED = {"pydicom": "data/test_files", "nibabel": "tests/data", "highdicom": "data"}
-_KINDS = (".dcm", ".nii", ".nii.gz", ".hdr", ".mnc", ".BRIK.gz", ".PAR", ".gz", ".json", ".txt")
+_KINDS = (".dcm", ".nii", ".nii.gz", ".hdr", ".mnc", ".BRIK.gz", ".gz", ".json", ".txt")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def packaged() -> Iterator[Strange]:
             continue
         root = Path(found.origin).parent / below
         for path in sorted(root.glob("*")):
-            if path.name.endswith(_KINDS) or path.is_dir():
+            if path.name.endswith(_KINDS) or (path.is_dir() and path.name != "__pycache__"):
                 yield Strange(f"{package}: {path.name}", lambda _, path=path: [str(path)])
 
 
@@ -158,7 +158,7 @@ def _volumes() -> dict[str, Build]:
     return {
         "head": one(lambda a: a),
         "cut NIfTI": cut,
-        "NaN": one(lambda a: np.where(a > 300, np.nan, a)),
+        "NaN": one(lambda a: np.where(a > np.median(a), np.nan, a)),
         "constant": one(lambda a: np.full_like(a, 7)),
         "all zero": one(np.zeros_like),
         "four volumes": one(lambda a: np.repeat(a[..., None], 4, axis=3)),
@@ -169,7 +169,7 @@ def _volumes() -> dict[str, Build]:
         "metres": one(lambda a: a, spacing=(2500.0, 2500.0, 6300.0)),
         "micrometres": one(lambda a: a, spacing=(0.0025, 0.0025, 0.0063)),
         "label map": one(lambda a: (a > 100).astype(np.float32) + (a > 300)),
-        "binary mask": one(lambda a: (a > 330).astype(np.uint8)),
+        "binary mask": one(lambda a: (a > np.percentile(a, 97)).astype(np.uint8)),
         "lower half": one(lambda a: a[:, :, :10]),
         "upper half": one(lambda a: a[:, :, 10:]),
         "left half": one(lambda a: np.where(np.arange(len(a))[:, None, None] < len(a) // 2, a, 0)),

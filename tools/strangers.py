@@ -51,7 +51,7 @@ def meet(strange: Strange) -> Outcome:
         faults = [*crash, *half_written(out)]
         inspected = None
         if not set(words) & set(_FILES_OPTION):
-            inspected, _, crash = _run("inspect", *words)
+            inspected, _, crash = _run("inspect", "--check", *words)
             faults += crash
         if _names(inputs) != before:
             faults.append("wrote beside its input")
