@@ -38,7 +38,7 @@ _TURNS = {
 # `glioscope.model.figures.HEAD`: the limits of the edge were chosen with it.
 _LIKE_HEAD = 0.25
 # Borders of T1 that agree less with those of FLAIR are another head's: the least of real pairs on
-# every second LGG patient (bench/other_heads.py, decision 0018).
+# every second LGG patient are at 0.54 (bench/other_heads.py, decision 0018).
 OTHER_HEAD = 0.5
 # Share of equal neighbours along a row, inside: at most 0.16 in the LGG set, whose pictures have 8
 # bits; above 0.5 on pixels doubled; 0.9 and more where values are the numbers of regions.
