@@ -26,10 +26,10 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
 	tests/test_readme.py tests/test_shipped.py
 
-.PHONY: help demo test fast coverage fuzz lint lock bench map docs pictures install clean
+.PHONY: help demo test fast coverage fuzz lint lock bench strangers map docs pictures install clean
 
 help:
-	@echo "make demo | test | fast | coverage | fuzz | lint | lock | bench | map | docs | pictures | install | clean"
+	@echo "make demo | test | fast | coverage | fuzz | lint | lock | bench | strangers | map | docs | pictures | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -61,6 +61,9 @@ lock: $(DEV)
 
 bench: $(DEV)
 	$(BIN)/python bench/analyze.py -o bench/results/analyze.json
+
+strangers: $(DEV)
+	$(BIN)/python -m tools.strangers
 
 map: $(DEV)
 	$(BIN)/python -m tools.house_map

@@ -19,10 +19,36 @@ def check_with_dciodvfy(path: Path) -> None:
     assert said.strip()
 
 
-def to_jpeg_lossless(path: Path) -> None:
-    """Compress a file in place as JPEG Lossless SV1, which no Python package encodes."""
-    if shutil.which("dcmcjpeg") is None:
-        pytest.skip("dcmcjpeg is not installed: apt-get install dcmtk")
+def to_jpeg_lossless(path: Path, first_order: bool = True) -> None:
+    """Compress a file in place as lossless JPEG: SV1, or with a predictor of the encoder's choice.
+
+    dcmcjpeg where it is installed, so that the decoder is not judged by its own encoder; else GDCM.
+    """
     packed = path.with_suffix(".packed")
-    subprocess.run(["dcmcjpeg", "+e1", "+ud", str(path), str(packed)], check=True)
+    if shutil.which("dcmcjpeg") is None:
+        _with_gdcm(path, packed, first_order)
+    else:
+        how = "+e1" if first_order else "+el"
+        subprocess.run(["dcmcjpeg", how, "+ud", str(path), str(packed)], check=True)
     packed.replace(path)
+
+
+def _with_gdcm(path: Path, packed: Path, first_order: bool) -> None:
+    import gdcm
+
+    kind = gdcm.TransferSyntax
+    syntax = kind.JPEGLosslessProcess14_1 if first_order else kind.JPEGLosslessProcess14
+    reader, change, writer = (
+        gdcm.ImageReader(),
+        gdcm.ImageChangeTransferSyntax(),
+        gdcm.ImageWriter(),
+    )
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(syntax))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    writer.SetFileName(str(packed))
+    assert writer.Write()

@@ -25,6 +25,8 @@ NOT_MIRRORED = {
     "test_ablation.py": "bench/ablation",
     "test_docs.py": "the documentation",
     "test_examples.py": "the examples of the public names",
+    "test_licences.py": "licences of what an installation brings",
+    "test_strangers.py": "tools/strangers",
     "test_house_map.py": "the tree",
     "test_import.py": "what an import loads",
     "test_layers.py": "who may import whom",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydicom import Dataset
 
 from glioscope import quality_gate as fitness
 from glioscope.analysis import InputQuality
@@ -16,7 +17,7 @@ from glioscope.model.preprocess import prepare
 from glioscope.model.reference import TrainingAppearance, fit_kind
 from glioscope.phantom.study import phantom_study
 from glioscope.quality_gate import assess
-from glioscope.study import Channel, Study
+from glioscope.study import Channel, SeriesRef, Source, Study
 from glioscope.volume import Grid, Image
 from model.strangers import STRANGERS, study_of
 
@@ -136,6 +137,79 @@ def test_slices(head: Study) -> None:
         }
         assert code in codes(judge(replace(head, images=other)))
     assert not {"thick_slices", "few_slices", "slab"} & codes(judge(head))
+
+
+def test_half_a_head_is_named(head: Study) -> None:
+    """Either half of the slices, also where the other is there and blank."""
+    k = head.grid.shape[2]
+    upper = np.arange(k) >= k // 2
+    assert {"slab"} <= codes(judge(changed(head, lambda a: a[:, :, : k // 2])))
+    assert {"slab", "cut_bottom"} <= codes(judge(changed(head, lambda a: a[:, :, k // 2 :])))
+    assert "cut_bottom" in codes(judge(changed(head, lambda a: np.where(upper, a, 0))))
+    assert "cut_top" in codes(judge(changed(head, lambda a: np.where(upper, 0, a))))
+    right = np.arange(head.grid.shape[0])[:, None, None] < head.grid.shape[0] // 2
+    sides = judge(changed(head, lambda a: np.where(right, a, 0)))
+    assert "proportions" in codes(sides, refusing=True)
+
+
+def test_a_label_map_is_refused(head: Study) -> None:
+    """Regions of a head numbered as a segmentation has them; few or many."""
+    for regions in (3, 40):
+        assert "label_map" in codes(
+            judge(changed(head, lambda a, n=regions: _numbered(a, n))), refusing=True
+        )
+    # The controls: 8 bits, and every pixel twice in both directions, are pictures still.
+    eight = changed(head, lambda a: np.round(a / a.max() * 255))
+    doubled = changed(eight, lambda a: a.repeat(2, axis=0).repeat(2, axis=1))
+    for picture in (head, eight, doubled):
+        assert "label_map" not in codes(judge(picture))
+
+
+def _numbered(array: np.ndarray, regions: int) -> np.ndarray:
+    """The head in as many parts, each voxel with the number of the nearest of random centres."""
+    rng = np.random.default_rng(0)
+    centres = rng.uniform(0.2, 0.8, (regions, 3)) * array.shape
+    places = np.indices(array.shape)
+    away = [sum((p - c) ** 2 for p, c in zip(places, centre, strict=True)) for centre in centres]
+    return np.where(array > 0.25 * np.median(array[array > 20]), 1.0 + np.argmin(away, axis=0), 0)
+
+
+def test_another_heads_t1_is_refused_from_nifti_and_warned_of_elsewhere() -> None:
+    one, other = (phantom_study(seed, size=128, slices=24)[0] for seed in (0, 1))
+    assert "other_head" not in codes(judge(one))
+    t1 = other.images[Channel.T1]
+    moved = Image(np.ascontiguousarray(t1.array[:, ::-1]), one.grid)
+    mixed = replace(one, images={**one.images, Channel.T1: moved})
+    faults = [f for f in judge(mixed).faults if f.code == "other_head"]
+    assert len(faults) == 1
+    assert "T1 shows another head" in faults[0].text
+    assert not faults[0].refuses
+    from_files = replace(mixed, source=Source("nifti"))
+    assert "other_head" in codes(judge(from_files), refusing=True)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said", "refused"),
+    [
+        ("BodyPartExamined", "KNEE", True),
+        ("BodyPartExamined", "BRAIN", False),
+        ("BodyPartExamined", "", False),
+        ("StudyDescription", "МРТ коленного сустава Иванов", True),
+        ("StudyDescription", "МРТ головного мозга, рак молочной железы", False),
+        ("ProtocolName", "T-Spine", True),
+    ],
+)
+def test_a_knee_is_refused_by_its_header(
+    head: Study, keyword: str, said: str, refused: bool
+) -> None:
+    header = Dataset()
+    header.SpecificCharacterSet = "ISO_IR 192"
+    setattr(header, keyword, said)
+    reference = SeriesRef("1.2.3", (header,), ())
+    scanned = replace(head, source=Source("dicom", series={Channel.FLAIR: reference}))
+    quality = judge(scanned)
+    assert ("other_body_part" in codes(quality, refusing=True)) == refused
+    assert "Иванов" not in " ".join(fault.text for fault in quality.faults)
 
 
 def test_bright_fluid_is_named() -> None:

@@ -201,6 +201,14 @@ def test_only_dicom_can_name_the_patient(run, case, tmp_path):
     assert left_behind(tmp_path / "out") == []
 
 
+def test_pseudonymous_is_about_dicom_and_names_nobody(run, case, tmp_path):
+    code, _, err = run(case, "--pseudonymous")
+    assert code == 2 and "is no DICOM study; leave out" in err and "--pseudonymous" in err
+    code, _, err = run(case, "--pseudonymous", "--with-identity")
+    assert code == 2 and "leave out --with-identity" in err
+    assert left_behind(tmp_path / "out") == []
+
+
 def test_fast_is_said(run, case):
     assert "--fast" in run(case, "--fast", "--threads", "1")[2]
 

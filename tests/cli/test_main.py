@@ -91,7 +91,7 @@ def test_a_missing_training_package_is_named_with_the_remedy(
 ) -> None:
     raising(monkeypatch, ModuleNotFoundError("No module named 'keras'", name="keras"))
     assert main.exit_code([]) == 2
-    assert "keras is missing; pip install 'glioscope[train]'" in capsys.readouterr().err
+    assert "keras is missing; in a clone run pip install -e '.[train]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

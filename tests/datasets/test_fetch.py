@@ -103,5 +103,5 @@ def test_failures(
 
 def test_without_kagglehub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "kagglehub", None)
-    with pytest.raises(UsageError, match=r"pip install 'glioscope\[train\]'"):
+    with pytest.raises(UsageError, match=r"pip install -e '.\[train\]'"):
         fetch.fetch_lgg(tmp_path)

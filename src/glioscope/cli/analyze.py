@@ -114,6 +114,12 @@ def analyze(
             "--with-identity", help="Name the patient in the reports, as the DICOM headers do."
         ),
     ] = False,
+    pseudonymous: Annotated[
+        bool,
+        typer.Option(
+            "--pseudonymous", help="DICOM: results without patient, dates and numbers of the study."
+        ),
+    ] = False,
     compare_with: Annotated[
         Path | None,
         typer.Option(
@@ -137,6 +143,8 @@ def analyze(
     settings = Settings.from_environment()
     language = language_in(lang, settings)
     check_folder(out)
+    if pseudonymous and with_identity:
+        raise UsageError("cli.pseudonymous_alone")
     from glioscope.cli.batch.run import check, run
 
     job = Job(
@@ -147,6 +155,7 @@ def analyze(
             fractional_seg=fractional_seg,
             secondary_capture=secondary_capture,
             encapsulated_pdf=encapsulated_pdf,
+            pseudonymous=pseudonymous,
         ),
         notices=Notices(quiet=quiet, verbose=verbose, lang=language),
         earlier=_earlier(compare_with),

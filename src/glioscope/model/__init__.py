@@ -9,5 +9,6 @@
 - `components`: connected components and their boxes.
 - `figures`: head threshold, correlation and noise of scaled pictures.
 - `appearance`: figures that tell what a sequence looks like.
+- `same_head`: whether two sequences show one head.
 - `reference`: what the studies a model learned from look like.
 """

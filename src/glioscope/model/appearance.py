@@ -66,11 +66,13 @@ class Appearance:
         head: the mean head, lowest band first, each scaled to the moments of its slices'
             silhouettes: rows to posterior, columns to the left.
         highest: head area of the highest slice that shows any over the largest, in [0, 1].
+        middle: the same of the slice in the middle of those that show any.
     """
 
     figures: Float64[np.ndarray, " f"]
     head: Float32[np.ndarray, "b n n"]
     highest: float
+    middle: float
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,9 @@ def appearance_of(
             _steadiness(coarse, heads, broad, step),
         ]
     )
-    return Appearance(figures, _mean_head(coarse, area, shapes), _highest(area))
+    shown = area[area.nonzero()[0][0] : area.nonzero()[0][-1] + 1] / area.max()
+    highest, middle = float(shown[-1]), float(shown[len(shown) // 2])
+    return Appearance(figures, _mean_head(coarse, area, shapes), highest, middle)
 
 
 def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.ndarray, "k m m"]:
@@ -258,8 +262,3 @@ def _mean_head(
 def _bands(indices: list[int]) -> list[list[int]]:
     """Rising indices in `BANDS` groups of about one size; some are empty where there are few."""
     return [[int(k) for k in part] for part in np.array_split(np.array(indices, int), BANDS)]
-
-
-def _highest(area: Float64[np.ndarray, " k"]) -> float:
-    """The last slice counts whatever it shows; empty slices above the head leave nothing cut."""
-    return float(area[-1] / area.max())

@@ -1,6 +1,7 @@
 """All results of one study in one folder, which appears whole or not at all."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -41,9 +42,8 @@ def write_study(
     Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, with
     `save_probability` `probability.nii.gz`, with a `comparison` `comparison.json`, for sources
     made of pictures the folder `masks`, and for a DICOM study `sr.dcm`, with a lesion `seg.dcm`,
-    and what `dicom` asks for. `with_identity` names the patient in the reports and nowhere else. An
-    older folder is replaced as a whole once the new one is complete; when anything fails it stays
-    as it was.
+    and what `dicom` asks for. `with_identity` names the patient in the reports too. An older folder
+    is replaced as a whole once the new one is complete; when anything fails it stays as it was.
 
     Raises:
         UsageError: the folder is there and `overwrite` is False, another language than ru or en, or
@@ -53,6 +53,8 @@ def write_study(
     folder = out / _folder_name(analysis.study.study_id)
     if folder.exists() and not overwrite:
         raise UsageError("writing.already_in", folder=folder.name, out=out.name)
+    if dicom.pseudonymous:
+        analysis = _undated(analysis)
     words = wording(lang)
     identity = identity_of(analysis.study, words) if with_identity else ()
     content = study_content(analysis, words, identity, comparison, date.today())
@@ -65,11 +67,17 @@ def write_study(
         if analysis.study.source.kind == "dicom":
             if dicom.encapsulated_pdf:
                 report.result()
-            names += write_dicom_results(analysis, temporary, dicom)
+            names += write_dicom_results(analysis, temporary, dicom, with_identity=with_identity)
         for writing in (report, page):
             writing.result()
         names = (*figures.result(), *_REPORTS, *names)
     return {name: folder / name for name in names}
+
+
+def _undated(analysis: Analysis) -> Analysis:
+    """The same of a study that does not tell when it was scanned."""
+    source = replace(analysis.study.source, scanned=None)
+    return replace(analysis, study=replace(analysis.study, source=source))
 
 
 def _folder_name(study_id: str) -> str:

@@ -19,6 +19,9 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
     JPEGLSLossless,
     RLELossless,
 )
@@ -195,11 +198,33 @@ def values_of(image: Image) -> np.ndarray:
     return to_pictures(image.array, image.grid)
 
 
-def test_lossless_jpeg(tmp_path: Path) -> None:
+@pytest.mark.parametrize("first_order", [True, False], ids=["SV1", "any predictor"])
+@pytest.mark.parametrize("signed", [False, True], ids=["unsigned", "signed"])
+def test_lossless_jpeg(signed: bool, first_order: bool, tmp_path: Path) -> None:
+    """Exact, whatever else is installed: GDCM decodes it."""
     image = head(grid("coronal"))
-    for path in write(datasets(image), tmp_path).iterdir():
-        to_jpeg_lossless(path)
+    found = datasets(image)
+    for ds in found if signed else ():
+        ds.PixelData = (np.frombuffer(ds.PixelData, "<u2").astype("<i2") - 90).tobytes()
+        ds.PixelRepresentation = 1
+        ds.RescaleSlope, ds.RescaleIntercept = "1", "90"
+    for path in write(found, tmp_path).iterdir():
+        to_jpeg_lossless(path, first_order)
+        syntax = pydicom.dcmread(path).file_meta.TransferSyntaxUID
+        assert syntax == (JPEGLosslessSV1 if first_order else JPEGLossless)
     np.testing.assert_array_equal(values(read_dicom(tmp_path)), values_of(image))
+
+
+def test_lossy_jpeg_of_12_bits_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    found = datasets(head(grid("axial")))
+    for ds in found:
+        ds.PixelData = encapsulate([b"\xff\xd8\xff\xd9"])
+        ds.BitsStored, ds.HighBit = 12, 11
+        ds.file_meta = FileMetaDataset()
+        ds.file_meta.TransferSyntaxUID = JPEGExtended12Bit
+        ds.save_as(tmp_path / f"{ds.InstanceNumber}.dcm", enforce_file_format=True)
+    with pytest.raises(UnreadableFile, match="export the series uncompressed"):
+        read_dicom(tmp_path)
 
 
 def test_signed_pixels_and_a_rescale_of_each_frame(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +109,56 @@ def test_no_file_is_named_for_the_patient(written: dict[str, Path]) -> None:
     folder = written["sr.dcm"].parent
     names = [path.relative_to(folder.parent).as_posix() for path in folder.rglob("*")]
     assert not [n for n in names if "Иванова" in n or "P1" in n]
+
+
+def test_pseudonymous_results_hold_nothing_of_the_patient(found: Analysis, tmp_path: Path) -> None:
+    """No attribute of the source that could name somebody, in any file, in any encoding."""
+    scanned = {
+        "PatientName": "Иванова^Мария",
+        "PatientID": "P-4711",
+        "PatientBirthDate": "19610314",
+        "AccessionNumber": "A-0815",
+        "ReferringPhysicianName": "Петрова^Анна",
+        "StudyDescription": "Иванова контроль",
+        "StudyDate": "20240102",
+        "SeriesDate": "20240103",
+        "StudyID": "S-99",
+    }
+    reference = found.study.source.series[Channel.FLAIR]
+    headers = tuple(deepcopy(header) for header in reference.headers)
+    for header in headers:
+        for keyword, value in scanned.items():
+            setattr(header, keyword, value)
+    series = {Channel.FLAIR: replace(reference, headers=headers)}
+    source = replace(found.study.source, series=series, scanned=date(2024, 1, 2))
+    study = replace(found.study, source=source)
+    identified = replace(found, study=study)
+    extras = replace(EVERYTHING, pseudonymous=True)
+    files = write_study(identified, tmp_path / "out", lang="ru", dicom=extras)
+    for path in _dicom_files(files):
+        content = path.read_bytes()
+        assert not [v for v in scanned.values() if v.encode() in content], path.name
+        dataset = pydicom.dcmread(path)
+        assert dataset.PatientID == str(dataset.PatientName) == study.study_id
+        assert dataset.PatientIdentityRemoved == "YES"
+        assert dataset.StudyInstanceUID == FLAIR.study_uid
+    assert "02.01.2024" not in files["report.html"].read_text("utf-8")
+    for name in ("seg.dcm", "sr.dcm"):
+        check_with_dciodvfy(files[name])
+    # The control: without it they are all there.
+    write_dicom_results(identified, files["sr.dcm"].parent, NO_EXTRAS)
+    content = files["sr.dcm"].read_bytes()
+    assert all(value.encode() in content for value in scanned.values())
+    named = write_study(identified, tmp_path / "named", lang="ru")
+    assert "02.01.2024" in named["report.html"].read_text("utf-8")
+
+
+def test_a_page_that_names_the_patient_says_so(found: Analysis, tmp_path: Path) -> None:
+    for named, said in ((True, "YES"), (False, "NO")):
+        extras = DicomExtras(encapsulated_pdf=True)
+        out = tmp_path / said
+        files = write_study(found, out, lang="ru", dicom=extras, with_identity=named)
+        assert pydicom.dcmread(files["report.dcm"]).BurnedInAnnotation == said
 
 
 def test_dciodvfy_finds_no_error(written: dict[str, Path]) -> None:

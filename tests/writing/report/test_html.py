@@ -117,3 +117,11 @@ def test_equal_analyses_are_equal_bytes(tmp_path):
     for name in ("one.html", "two.html"):
         write_html(content, tmp_path / name, "ru")
     assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+def test_a_name_cannot_turn_the_line_round():
+    words = wording("en")
+    content = study_content(lesions((0.8, 1.3)), words, (("name", "محمد\u202etxt.\u2066"),))
+    text = page(content, words)
+    assert "محمد[U+202E]txt.[U+2066]" in text
+    assert not set("\u202e\u2066") & set(text)

@@ -189,3 +189,19 @@ def test_no_glyph_is_missing_from_the_packaged_font(lang, tmp_path, caplog):
     comparison = compared((0.9, 1.1), (0.5, 2.0))
     report(lesions((0.8, 1.3)), tmp_path, lang, comparison=comparison)
     assert not [r for r in caplog.records if "glyph" in r.message]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("محمد أحمد", "[U+0645 U+062D U+0645 U+062F] [U+0623 U+062D U+0645 U+062F]"),
+        ("王 小明", "[U+738B] [U+5C0F U+660E]"),
+        ("Анна \U0001f9e0", "Анна [U+1F9E0]"),
+        ("evil\u202etxt", "evil[U+202E]txt"),
+    ],
+)
+def test_a_name_of_any_script_does_not_vanish(found, name, shown, tmp_path, caplog, capfd):
+    text = " ".join(report(found, tmp_path, "ru", identity=(("name", name),)))
+    assert shown in text
+    assert not caplog.records
+    assert capfd.readouterr() == ("", "")

@@ -1,6 +1,6 @@
 """Pixels of a stack: decoded frame by frame, rescaled each by its own header, in the stack's order.
 
-Every transfer syntax that pydicom decodes with pylibjpeg (libjpeg, openjpeg, rle) and pyjpegls.
+Every transfer syntax that pydicom decodes with GDCM, Pillow, pylibjpeg (openjpeg, rle), pyjpegls.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,14 @@ from jaxtyping import Float32, Integer
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import iter_pixels
-from pydicom.uid import UID
+from pydicom.uid import (
+    UID,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSTransferSyntaxes,
+)
 
 from glioscope.errors import InvalidImage, UnreadableFile
 from glioscope.reading.checks import Where
@@ -23,6 +30,11 @@ from glioscope.study import FrameRef, SeriesRef
 
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _GREY = ("MONOCHROME1", "MONOCHROME2")
+# Who decodes what, so that the values do not depend on what else is installed: pydicom would take
+# the first of several. All others have one decoder, or pylibjpeg comes first.
+_JPEG = {JPEGBaseline8Bit: "pillow", JPEGExtended12Bit: "pillow"}
+_LOSSLESS_JPEG = {JPEGLossless: "gdcm", JPEGLosslessSV1: "gdcm"}
+_PLUGINS = _JPEG | _LOSSLESS_JPEG | dict.fromkeys(JPEGLSTransferSyntaxes, "pyjpegls")
 
 
 def read_stack(
@@ -124,9 +136,9 @@ def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> li
     syntax = UID(str(whole.file_meta.get("TransferSyntaxUID", "")))
     indices = [frame.number - 1 for frame in frames if frame.number]
     try:
-        _require_decoder(syntax, file)
+        plugin = _decoder(syntax, whole, file)
         with quietly():
-            found = list(iter_pixels(whole, indices=indices or None))
+            found = list(iter_pixels(whole, indices=indices or None, decoding_plugin=plugin))
         if len(found) != len(frames):
             raise ValueError(f"{len(found)} frames where the header describes {len(frames)}")
         return [_stored(pixels, whole) for pixels in found]
@@ -136,7 +148,8 @@ def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> li
         ) from error
 
 
-def _require_decoder(syntax: UID, file: DicomFile) -> None:
+def _decoder(syntax: UID, whole: Dataset, file: DicomFile) -> str:
+    """The name of pydicom's plugin that decodes the file; "" where nothing is compressed."""
     try:
         decoder = get_decoder(syntax)
     except NotImplementedError as error:
@@ -145,11 +158,16 @@ def _require_decoder(syntax: UID, file: DicomFile) -> None:
         raise UnreadableFile(
             "reading.pixels.syntax", where=label(file), syntax=syntax.name
         ) from error
-    if not decoder.is_available:
+    if syntax == JPEGExtended12Bit and integer(value(whole, "BitsStored")) != 8:
+        # Pillow reads lossy JPEG of 8 bits only, and nothing free that pydicom knows reads 12.
+        raise UnreadableFile("reading.pixels.syntax", where=label(file), syntax=syntax.name)
+    plugin = _PLUGINS.get(syntax, "pylibjpeg" if syntax.is_compressed else "")
+    if plugin and plugin not in decoder.available_plugins:
         needed = "; ".join(decoder.missing_dependencies)
         raise UnreadableFile(
             "reading.pixels.decoder", where=label(file), syntax=syntax.name, needed=needed
         )
+    return plugin
 
 
 def _stored(pixels: np.ndarray, whole: Dataset) -> np.ndarray:

@@ -17,8 +17,13 @@ from glioscope.writing.dicom.target import DicomTarget
 _ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1"
 
 
-def write_encapsulated_pdf(target: DicomTarget, report: Path, path: Path) -> None:
-    """Write the report, a PDF file of this analysis that is there already, as DICOM."""
+def write_encapsulated_pdf(
+    target: DicomTarget, report: Path, path: Path, *, with_identity: bool = False
+) -> None:
+    """Write the report, a PDF file of this analysis that is there already, as DICOM.
+
+    `with_identity` tells that its pages name the patient, which BurnedInAnnotation must say.
+    """
     pdf = report.read_bytes()
     # Two languages are two documents, so the file itself is part of the key.
     digest = hashlib.sha256(pdf).hexdigest()
@@ -36,7 +41,7 @@ def write_encapsulated_pdf(target: DicomTarget, report: Path, path: Path) -> Non
         ContentDate="",
         ContentTime="",
         AcquisitionDateTime="",
-        BurnedInAnnotation="NO",
+        BurnedInAnnotation="YES" if with_identity else "NO",
         DocumentTitle=f"glioscope: {' / '.join(in_languages('writing.use'))}",
         ConceptNameCodeSequence=[],
         MIMETypeOfEncapsulatedDocument="application/pdf",

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from glioscope.reading.dicom.files import quietly
-from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, in_languages
+from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, in_languages, item
 from glioscope.writing.dicom.target import DicomTarget
 
 if TYPE_CHECKING:
@@ -66,12 +66,28 @@ def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
     dataset.SeriesDescription = f"glioscope {what}: {purpose}"
     # pydicom warns of values against the standard and shows them; here they are the source's own.
     with quietly():
+        header = _nobody(target) if target.pseudonymous else target.header
         for keyword in (*_PATIENT, *_STUDY):
-            _copy(target.header, dataset, keyword)
-        _set_dates(target.header, dataset)
+            _copy(header, dataset, keyword)
+        _set_dates(header, dataset)
     for equipment in dataset.get("ContributingEquipmentSequence", []):
         # highdicom's own clock.
         equipment.pop("ContributionDateTime", None)
+
+
+def _nobody(target: DicomTarget) -> "Dataset":
+    """A header in the source's place with its pseudonym: no identifier, no date, no free text.
+
+    UIDs stay the source's: without them a result would point at no frame.
+    """
+    pseudonym = target.analysis.study.study_id
+    return item(
+        StudyInstanceUID=str(target.header.StudyInstanceUID),
+        PatientName=pseudonym,
+        PatientID=pseudonym,
+        PatientIdentityRemoved="YES",
+        DeidentificationMethod="glioscope --pseudonymous",
+    )
 
 
 def _set_dates(header: "Dataset", dataset: "Dataset") -> None:

@@ -8,21 +8,28 @@ from glioscope.analysis import Analysis
 
 @dataclass(frozen=True)
 class DicomExtras:
-    """What is written for a DICOM study on request, beside `seg.dcm` and `sr.dcm`."""
+    """What is written for a DICOM study on request, beside `seg.dcm` and `sr.dcm`.
+
+    With `pseudonymous` all of it is written without the patient's and study's attributes.
+    """
 
     fractional_seg: bool = False
     secondary_capture: bool = False
     encapsulated_pdf: bool = False
+    pseudonymous: bool = False
 
 
 NO_EXTRAS = DicomExtras()
 
 
-def write_dicom_results(analysis: Analysis, folder: Path, extras: DicomExtras) -> tuple[str, ...]:
+def write_dicom_results(
+    analysis: Analysis, folder: Path, extras: DicomExtras, *, with_identity: bool = False
+) -> tuple[str, ...]:
     """Write into a folder that holds `report.pdf`, and return the names there.
 
     `sr.dcm` always, `seg.dcm` where there is a lesion; on request `probability_seg.dcm`, the folder
-    `overlays` and `report.dcm`. No name says who the patient is.
+    `overlays` and `report.dcm`. No name says who the patient is; `with_identity` tells that the
+    report does.
 
     Raises:
         InputError: the study was not read from DICOM.
@@ -37,7 +44,7 @@ def write_dicom_results(analysis: Analysis, folder: Path, extras: DicomExtras) -
     from glioscope.writing.dicom.target import dicom_target
 
     read_in_parts()
-    target = dicom_target(analysis)
+    target = dicom_target(analysis, pseudonymous=extras.pseudonymous)
     write_sr(target, folder / "sr.dcm")
     names: tuple[str, ...] = ("sr.dcm",)
     if analysis.findings:
@@ -50,6 +57,7 @@ def write_dicom_results(analysis: Analysis, folder: Path, extras: DicomExtras) -
         write_overlays(target, folder / "overlays")
         names += ("overlays",)
     if extras.encapsulated_pdf:
-        write_encapsulated_pdf(target, folder / "report.pdf", folder / "report.dcm")
+        report, path = folder / "report.pdf", folder / "report.dcm"
+        write_encapsulated_pdf(target, report, path, with_identity=with_identity)
         names += ("report.dcm",)
     return names

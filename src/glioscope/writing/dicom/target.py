@@ -30,6 +30,7 @@ class DicomTarget:
     `uid_of(key, ...)`. `header` is the instance that holds the first slice. `places` are Image
     Position (Patient) of every frame, checked against the mask's slices. `sources` are the series'
     instances with geometry and UIDs alone, in the order of the frames; nobody changes them.
+    Results are `pseudonymous` where the patient's and study's attributes are not copied into them.
     """
 
     analysis: Analysis
@@ -38,6 +39,7 @@ class DicomTarget:
     header: "Dataset"
     places: list[list[float]]
     sources: "list[Dataset]"
+    pseudonymous: bool = False
 
     def own_sources(self) -> "list[Dataset]":
         """Copies of `sources` for one result.
@@ -52,8 +54,10 @@ class DicomTarget:
         return uid_of(self.key, kind, "series")
 
 
-def dicom_target(analysis: Analysis) -> DicomTarget:
+def dicom_target(analysis: Analysis, *, pseudonymous: bool = False) -> DicomTarget:
     """What every DICOM writer is given; it reads every voxel, so it is made once per study.
+
+    With `pseudonymous` results name the study's pseudonym in the patient's place.
 
     Raises:
         InputError: the study was not read from DICOM.
@@ -65,15 +69,17 @@ def dicom_target(analysis: Analysis) -> DicomTarget:
         analysis=analysis,
         reference=reference,
         places=frame_places(reference, grid, analysis.study.study_id),
-        key=_key(analysis, reference),
+        key=_key(analysis, reference, pseudonymous),
         header=header_of(reference, reference.frames[0]),
         sources=plain_sources(reference, grid),
+        pseudonymous=pseudonymous,
     )
 
 
-def _key(analysis: Analysis, reference: SeriesRef) -> str:
+def _key(analysis: Analysis, reference: SeriesRef, pseudonymous: bool) -> str:
     study = str(reference.headers[0].StudyInstanceUID)
-    return uid_of(study, reference.series_uid, analysis.model.sha256, _content(analysis))
+    parts = (study, reference.series_uid, analysis.model.sha256, _content(analysis))
+    return uid_of(*parts, *(("pseudonymous",) if pseudonymous else ()))
 
 
 def _content(analysis: Analysis) -> str:

@@ -5,6 +5,7 @@
 - `comparison`: two studies of a patient compared, as a section and as lines of a table.
 - `conclusion`: the result in sentences to be copied.
 - `content`: what a report says, and in which order.
+- `letters`: what a report cannot show, as marks.
 - `html`: `report.html`, one page that needs nothing beside it.
 - `identity`: who was scanned, for reports that were asked to say so.
 - `lines`: lines that more than one writer shows.

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from glioscope.files import atomic_text
 from glioscope.writing.report.blocks import Block, Content
 from glioscope.writing.report.chart import legend, strip_chart
+from glioscope.writing.report.letters import visible
 from glioscope.writing.slice_pictures import PNG_LEVEL, Slices, slices_of, tile
 from glioscope.writing.wording import Wording, wording
 
@@ -60,10 +61,16 @@ def _template() -> Template:
     found = Environment(
         loader=PackageLoader("glioscope.writing.report"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
     return found.get_template("page.html.j2")
+
+
+def _shown(value: object) -> object:
+    """What an expression gives, without characters that turn the rest of a line round."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _css(words: Wording) -> Markup:

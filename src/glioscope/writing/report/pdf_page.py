@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, TableCellFillMode, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from glioscope.writing.report.blocks import Content
 from glioscope.writing.report.chart import FONT
+from glioscope.writing.report.letters import drawable
 from glioscope.writing.report.lines import shortened
 from glioscope.writing.slice_pictures import Colour
 from glioscope.writing.wording import Wording, font_path
@@ -40,6 +41,7 @@ class Report(FPDF):
         self._name = content.name
         self.add_font(FONT, fname=font_path())
         self.add_font(FONT, style="B", fname=font_path(bold=True))
+        self._letters = _letters_of(self)
         self.set_margins(MARGIN, 24, MARGIN)
         self.set_auto_page_break(True, margin=20)
         self.alias_nb_pages()
@@ -67,6 +69,13 @@ class Report(FPDF):
         name = shortened(self._name, TEXT_WIDTH / 3 - 2, self.get_string_width)
         self.cell(TEXT_WIDTH * 2 / 3, 5, name)
         self.cell(TEXT_WIDTH / 3, 5, page, align="R")
+
+    def normalize_text(self, text: str) -> str:
+        """Every text on its way into the page or to be measured: what the font lacks as marks.
+
+        fpdf2 would leave a gap, and say the letters, which may be a patient's, on stderr.
+        """
+        return super().normalize_text(drawable(text, self._letters))
 
     def type(self, size: float, colour: Colour = INK, bold: bool = False) -> None:
         """Choose size in points, colour and weight of what is written next."""
@@ -151,6 +160,14 @@ class Report(FPDF):
             for row in rows:
                 cells = zip(row, widths, strict=True)
                 table.row(tuple(_fitted(self, cell, width - 3.2) for cell, width in cells))
+
+
+def _letters_of(pdf: FPDF) -> frozenset[int]:
+    """Code points that both weights of the packaged font hold."""
+    held: list[frozenset[int]] = [
+        frozenset(font.cmap) for font in pdf.fonts.values() if isinstance(font, TTFFont)
+    ]
+    return frozenset[int].intersection(*held)
 
 
 def _fitted(pdf: FPDF, cell: str, width: float) -> str:

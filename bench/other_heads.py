@@ -1,0 +1,99 @@
+"""Another head's T1 beside FLAIR: where the limit of the gate stands, and what it lets pass.
+
+`python bench/other_heads.py DATA -o bench/results/other_heads.json`: real pairs of the LGG set and
+pairs whose T1 is another patient's, stretched to the same slices as if both were registered to one
+atlas; whole heads, and brains without a skull. Every second patient chooses the limit, the others
+check it.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+from glioscope.evaluation.variants.changes import skull_removed
+from glioscope.model.bundle import PLAN, shipped_model
+from glioscope.model.plan import CHANNELS, Plan
+from glioscope.model.preprocess import prepare
+from glioscope.model.same_head import agreement
+from glioscope.quality_gate import OTHER_HEAD
+from glioscope.reading.lgg import list_cases, read_case
+from glioscope.study import Channel, Study
+from machine import machine
+
+# How many patients further the other head is.
+_AWAY = (1, 5, 11, 17)
+
+Sequences = dict[Channel, np.ndarray]
+
+
+def _sequences(study: Study, plan: Plan) -> Sequences:
+    prepared = prepare(study, plan)
+    return {
+        sequence: prepared.planes[..., at].astype(np.float16)
+        for at, sequence in enumerate(CHANNELS)
+        if sequence not in prepared.replaced
+    }
+
+
+def _stretched(planes: np.ndarray, count: int) -> np.ndarray:
+    places = np.linspace(0, len(planes) - 1, count)
+    low = places.astype(int)
+    high = np.minimum(low + 1, len(planes) - 1)
+    share = (places - low)[:, None, None].astype(np.float32)
+    return planes[low] * (1 - share) + planes[high] * share
+
+
+def figures(found: list[Sequences], plan: Plan) -> tuple[list[float], list[float]]:
+    """Agreement of real pairs and of pairs with another head."""
+    real, others = [], []
+    for at, mine in enumerate(found):
+        flair = mine[Channel.FLAIR].astype(np.float32)
+        for away in (0, *_AWAY):
+            theirs = found[(at + away) % len(found)]
+            for sequence in {*theirs} - {Channel.FLAIR}:
+                stretched = _stretched(theirs[sequence].astype(np.float32), len(flair))
+                figure = agreement(flair, stretched, plan.pixel_mm)
+                if figure is not None:
+                    (others if away else real).append(figure)
+    return real, others
+
+
+def _table(real: list[float], others: list[float], limit: float) -> dict[str, object]:
+    return {
+        "real_pairs": len(real),
+        "real_pairs_below": sum(f < limit for f in real),
+        "least_of_real": round(min(real), 3),
+        "other_heads": len(others),
+        "other_heads_below": sum(f < limit for f in others),
+        "quantiles_of_real": [round(float(q), 3) for q in np.quantile(real, (0.01, 0.05, 0.5))],
+        "quantiles_of_others": [round(float(q), 3) for q in np.quantile(others, (0.5, 0.95, 0.99))],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    plan = Plan.load(shipped_model() / PLAN)
+    cases = list_cases(arguments.data)
+    document: dict[str, object] = {"machine": machine(), "limit": OTHER_HEAD}
+    for name, half in (("chosen_on", cases[::2]), ("checked_on", cases[1::2])):
+        heads, brains = [], []
+        for case in half:
+            study = read_case(case)
+            heads.append(_sequences(study, plan))
+            brains.append(_sequences(skull_removed(study), plan))
+        document[name] = {
+            "patients": len(half),
+            "heads": _table(*figures(heads, plan), OTHER_HEAD),
+            "brains": _table(*figures(brains, plan), OTHER_HEAD),
+        }
+        print(name, document[name], flush=True)
+    arguments.output.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
