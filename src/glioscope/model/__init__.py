@@ -10,4 +10,5 @@
 - `figures`: head threshold, correlation and noise of scaled pictures.
 - `appearance`: figures that tell what a sequence looks like.
 - `reference`: what the studies a model learned from look like.
+- `training_patients`: whom a model was trained on, as hashes.
 """

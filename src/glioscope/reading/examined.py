@@ -1,5 +1,3 @@
-# pyright: basic
-# It speaks with pydicom, whose types have gaps.
 """Whose study it is and of which day, to hold two studies against each other.
 
 `analysis.json` says neither. What is known is taken from where it stands by itself: the headers of
@@ -44,13 +42,11 @@ def examined_in_folder(folder: Path, study_id: str) -> Examined:
     path = folder / _REPORT_FILE
     if not path.is_file():
         return _of_name(study_id)
-    from pydicom import dcmread
-
-    from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
+    from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly, read_header
 
     try:
         with quietly():
-            return _of_header(dcmread(path, stop_before_pixels=True))
+            return _of_header(read_header(path))
     except DICOM_DAMAGE:
         return UNKNOWN
 
