@@ -1,11 +1,14 @@
 """`glioscope compare` on result folders: what it writes, says and returns."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
 
+from dicom_studies import FLAIR, analysed, two_lesions, write_phantom
 from glioscope.cli.main import exit_code
+from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.study_folder import write_study
 from phantoms import analysis_for, box_mask, nominal_grid
 from results import lesions
@@ -118,3 +121,51 @@ def test_a_result_of_an_older_version_says_to_analyse_again(run, pair):
     path.write_text(json.dumps(document), encoding="utf-8")
     code, _, err = run(*pair)
     assert code == 3 and "findings[0]: intervals is missing; analyse" in err
+
+
+def from_dicom(folder, patient, day):
+    tags = replace(FLAIR, patient_id=patient, date=day, study_uid=uid_of("study", day))
+    write_phantom(two_lesions("axial"), folder / "in", tags)
+    return written(analysed(folder / "in"), folder / "out")
+
+
+def test_results_of_two_patients_are_refused_and_neither_is_named(run, tmp_path):
+    pair = (
+        from_dicom(tmp_path / "a", "P1", "20230101"),
+        from_dicom(tmp_path / "b", "Q2", "20240101"),
+    )
+    code, out, err = run(*pair)
+    assert code == 3 and not out
+    assert "two patients" in err and "P1" not in err and "Q2" not in err
+
+
+def test_the_order_of_results_is_that_of_their_dates(run, tmp_path):
+    earlier = from_dicom(tmp_path / "a", "P1", "20230101")
+    later = from_dicom(tmp_path / "b", " p1", "20240101")
+    code, out, _ = run(earlier, later)
+    assert code == 0 and "not known" not in out
+    code, out, err = run(later, earlier)
+    assert code == 3 and "other order" in err and not out
+
+
+def test_what_is_not_known_is_said(run, pair):
+    said = run(*pair)[1]
+    assert "whose the studies are is not known" in said
+    assert "check which one came first" in said
+
+
+def test_a_damaged_report_tells_nothing(run, tmp_path):
+    earlier = from_dicom(tmp_path / "a", "P1", "20230101")
+    later = from_dicom(tmp_path / "b", "P1", "20240101")
+    (earlier / "sr.dcm").write_bytes(b"nothing")
+    assert "whose the studies are is not known" in run(earlier, later)[1]
+
+
+def test_cases_of_the_lgg_set_tell_patient_and_day_by_their_names(run, tmp_path):
+    def case(name):
+        analysis = lesions((0.9, 1.1), 20, others=0)
+        return written(replace(analysis, study=replace(analysis.study, study_id=name)), tmp_path)
+
+    one, other = case("TCGA_CS_4941_19960909"), case("TCGA_CS_4942_19970222")
+    assert "two patients" in run(one, other)[2]
+    assert "other order" in run(case("TCGA_CS_4941_19970101"), one)[2]

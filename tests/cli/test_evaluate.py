@@ -16,6 +16,8 @@ from glioscope.evaluation.predictions.archive import (
     write_archive,
 )
 from glioscope.evaluation.predictions.load import CasePrediction, DrawPrediction
+from glioscope.model.bundle import shipped_model
+from glioscope.model.plan import Plan
 
 CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
 FEW = ("--resamples", "20")
@@ -216,3 +218,21 @@ def test_sizes_that_differ_are_told(
 def test_wrong_use_is_2(words: list[str], capsys: pytest.CaptureFixture) -> None:
     assert main.exit_code(["evaluate", *words]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_patients_that_the_model_was_trained_on_are_named_everywhere(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    plan = Plan.load(shipped_model() / "plan.json")
+    known, stranger = "TCGA_CS_4941_19960909", CASES[1]
+    write_case(tmp_path / "data", known, *head_stack(seed=3))
+    _, mask = head_stack()
+    shipped = {"model_name": plan.name, "model_version": plan.version}
+    cases = [replace(predicted(case, mask), **shipped) for case in (known, stranger)]
+    write_archive(tmp_path / "in" / ARCHIVE, cases, {})
+    out = tmp_path / "out"
+    words = ["evaluate", str(tmp_path / "in"), str(data), "-o", str(out), "--no-pictures", *FEW]
+    assert main.exit_code(words) == 0
+    assert f"trained on ({known})" in capsys.readouterr().err
+    assert json.loads((out / "scores.json").read_text("utf-8"))["run"] == {"trained_on": [known]}
+    assert f"trained on ({known})" in (out / "report.html").read_text("utf-8")

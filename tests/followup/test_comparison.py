@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from glioscope.analysis import Intervals, ModelInfo
-from glioscope.errors import GridMismatch, UnknownSpacing
+from glioscope.errors import GridMismatch, InputError, UnknownSpacing
 from glioscope.followup.comparison import classify, compare
+from glioscope.reading.examined import Examined
 from glioscope.reading.results import stored
 from glioscope.volume import Grid, Mask
 from phantoms import analysis_for, box_mask, grid_of, nominal_grid
@@ -144,16 +145,50 @@ def test_specks_are_no_new_lesions():
 
 
 def test_what_differs_between_the_runs_is_pointed_out():
-    one = result(blocks(20))
+    one = replace(result(blocks(20)), examined=Examined("p1", "20230101"))
     other = result(blocks(20), threshold=0.2, model=ModelInfo("other", "2", "f" * 64))
     thick = Grid(SHAPE, GRID.affine @ [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 2, 0], [0, 0, 0, 1]])
-    found = compare(one, replace(other, mask=Mask(other.mask.array, thick)))
+    year_later = Examined("p1", "20240101")
+    other = replace(other, mask=Mask(other.mask.array, thick), examined=year_later)
+    found = compare(one, other)
     assert [str(w).split(" ", 2)[:2] for w in found.warnings] == [
         ["different", "models"],
         ["the", "studies"],
         ["the", "studies"],
     ]
-    assert compare(one, one).warnings == ()
+    assert compare(one, replace(one, examined=year_later)).warnings == ()
+
+
+def examined(patient, day):
+    return replace(result(blocks(20)), examined=Examined(patient, day))
+
+
+def test_two_patients_are_refused():
+    with pytest.raises(InputError, match="two patients") as raised:
+        compare(examined("p1", "20230101"), examined("p2", "20240101"))
+    assert "p1" not in str(raised.value) and "p2" not in str(raised.value)
+
+
+def test_dates_in_the_other_order_are_refused():
+    with pytest.raises(InputError, match="other order"):
+        compare(examined("p1", "20240101"), examined("p1", "20231231"))
+    with pytest.raises(InputError, match="other order"):
+        compare(examined(None, "20240101"), examined("p1", "20231231"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "codes"),
+    [
+        (("p1", "20230101"), ("p1", "20240101"), []),
+        (("p1", "20230101"), (None, "20240101"), ["followup.unknown_patient"]),
+        (("p1", None), ("p1", "20240101"), ["followup.unknown_order"]),
+        (("p1", "20230101"), ("p1", "20230101"), ["followup.same_day"]),
+        ((None, None), (None, None), ["followup.unknown_patient", "followup.unknown_order"]),
+    ],
+)
+def test_what_is_not_known_is_warned_of(one, other, codes):
+    found = compare(examined(*one), examined(*other))
+    assert [warning.code for warning in found.warnings] == codes
 
 
 def test_pictures_compare_in_pixels_only_on_one_grid():

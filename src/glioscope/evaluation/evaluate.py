@@ -1,6 +1,6 @@
 """Predictions and references in; `scores.json`, `scores.csv`, `report.html`, `errors.md` out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from glioscope.evaluation.predictions.references import (
     read_slice_references,
     reference_studies,
 )
+from glioscope.evaluation.predictions.trained_on import trained_on
 from glioscope.evaluation.report.error_page import write_errors
 from glioscope.evaluation.report.history import read_history
 from glioscope.evaluation.report.overlays import Overlays, Pair, overlays
@@ -29,7 +30,7 @@ from glioscope.evaluation.scores.figure import Scores
 from glioscope.evaluation.scores.score import score
 from glioscope.texts.message import Message, message
 
-# Studies without prediction that a note names.
+# Studies that a note names.
 _SHOWN = 3
 
 
@@ -72,11 +73,13 @@ def evaluate(
     source = Pictures(reference)
     comparisons = _comparisons(archive, run, against)
     scores, masks, truth = _score(archive, reference, source, comparisons, seed, resamples)
-    notes = _notes(archive, reference)
+    seen = trained_on(archive.cases, source)
+    meta = {**archive.meta, "trained_on": list(seen)} if seen else archive.meta
+    notes = (*_trained_on_note(seen), *_notes(archive, reference))
     shown: Overlays | None = overlays(scores, masks, source.flair) if pictures else None
     history = read_history(run) if run else []
-    page = Page(scores, archive.meta, archive.leaky, history, shown, notes)
-    json_path, csv_path = write_scores(out, scores, archive.meta)
+    page = Page(scores, meta, archive.leaky, history, shown, notes)
+    json_path, csv_path = write_scores(out, scores, meta)
     files = {"scores.json": json_path, "scores.csv": csv_path, "report": write_report(out, page)}
     if scores.patients:
         files["errors"] = write_errors(
@@ -127,11 +130,19 @@ def _score(
     return scores, pairs, references
 
 
+def _trained_on_note(seen: tuple[str, ...]) -> tuple[Message, ...]:
+    return (message("evaluation.trained_on", count=len(seen), names=_listed(seen)),) if seen else ()
+
+
+def _listed(studies: Sequence[str]) -> str:
+    return ", ".join(studies[:_SHOWN]) + (" …" if len(studies) > _SHOWN else "")
+
+
 def _notes(archive: Archive, reference: Path) -> tuple[Message, ...]:
     if archive.draws:
         return ()
     without = sorted(set(reference_studies(reference)) - {c.study_id for c in archive.cases})
     if not without:
         return ()
-    names = ", ".join(without[:_SHOWN]) + (" …" if len(without) > _SHOWN else "")
+    names = _listed(without)
     return (message("evaluation.not_predicted", count=len(without), names=names),)

@@ -12,7 +12,8 @@ of Clinical Oncology 2023, doi 10.1200/JCO.23.01059. It leaves out what a pictur
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from glioscope.errors import GridMismatch, UnknownSpacing
+from glioscope.errors import GridMismatch, InputError, UnknownSpacing
+from glioscope.reading.examined import Examined
 from glioscope.reading.results import StoredResult
 from glioscope.texts.message import Message, message
 
@@ -88,12 +89,14 @@ class Comparison:
 
 
 def compare(earlier: StoredResult, later: StoredResult) -> Comparison:
-    """Compare two studies, which are taken to be of one patient.
+    """Compare two studies of one patient; a warning where it is not known that they are.
 
     Raises:
+        InputError: they are of two patients, or the earlier one is the later by its date.
         UnknownSpacing: one has voxel spacing and the other has none.
         GridMismatch: neither has spacing, and their grids differ.
     """
+    _require_one_patient_in_order(earlier, later)
     nominal = _require_comparable(earlier, later)
     changes = tuple(
         _change(name, unit, figure_of(earlier, name, unit), figure_of(later, name, unit))
@@ -167,6 +170,15 @@ def _change(name: Any, unit: Unit, earlier: Measured, later: Measured) -> Change
     return Change(name, unit, earlier, later, percent, ends, overlap)
 
 
+def _require_one_patient_in_order(earlier: StoredResult, later: StoredResult) -> None:
+    names = {"earlier": earlier.study_id, "later": later.study_id}
+    one, other = earlier.examined, later.examined
+    if one.patient and other.patient and one.patient != other.patient:
+        raise InputError("followup.other_patient", **names)
+    if one.day and other.day and one.day > other.day:
+        raise InputError("followup.wrong_order", **names)
+
+
 def _require_comparable(earlier: StoredResult, later: StoredResult) -> bool:
     """Whether both are without spacing; figures can then be compared in pixels."""
     one, other = earlier.grid, later.grid
@@ -195,7 +207,7 @@ def _measurable(result: StoredResult) -> bool:
 def _warnings(earlier: StoredResult, later: StoredResult) -> tuple[Message, ...]:
     """What may make a change that is none of the patient's."""
     one, other = earlier.analysis, later.analysis
-    found: list[Message] = []
+    found = [*_unknown(earlier.examined, later.examined)]
     if one.model.sha256 != other.model.sha256:
         names = [f"{d.model.name} {d.model.version}" for d in (one, other)]
         found.append(message("followup.other_model", one=names[0], other=names[1]))
@@ -205,6 +217,18 @@ def _warnings(earlier: StoredResult, later: StoredResult) -> tuple[Message, ...]
         pairs = zip(sorted(earlier.grid.spacing), sorted(later.grid.spacing), strict=True)
         if any(max(pair) > _SAME_SPACING * min(pair) for pair in pairs):
             found.append(message("followup.other_spacing"))
+    return tuple(found)
+
+
+def _unknown(one: Examined, other: Examined) -> tuple[Message, ...]:
+    """What had to be taken on trust: that it is one patient, and which study came first."""
+    found: list[Message] = []
+    if not (one.patient and other.patient):
+        found.append(message("followup.unknown_patient"))
+    if not (one.day and other.day):
+        found.append(message("followup.unknown_order"))
+    elif one.day == other.day:
+        found.append(message("followup.same_day"))
     return tuple(found)
 
 

@@ -11,4 +11,5 @@
 - `appearance`: figures that tell what a sequence looks like.
 - `same_head`: whether two sequences show one head.
 - `reference`: what the studies a model learned from look like.
+- `training_patients`: whom a model was trained on, as hashes.
 """

@@ -6,6 +6,7 @@
     plan.json       everything inference must repeat from training
     card.md         data, protocol, scores, limits, licence
     reference.json  what the studies it learned from look like; may be missing
+    patients.json   hashes of the patients it learned from; may be missing
     hashes.json     SHA-256 of every other file
 """
 
@@ -28,7 +29,7 @@ from glioscope.texts.message import Message, message
 SHIPPED = "glioma-lgg"
 
 WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json"
-REFERENCE = "reference.json"
+REFERENCE, PATIENTS = "reference.json", "patients.json"
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
 

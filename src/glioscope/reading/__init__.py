@@ -10,5 +10,6 @@
 - `resample`: an image onto another grid.
 - `checks`: what every reader refuses.
 - `damage`: what decoders raise on damaged files.
+- `examined`: whose study it is and of which day, where that is known.
 - `results`: what `analyze` found, on stdout.
 """

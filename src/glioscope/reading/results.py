@@ -20,6 +20,12 @@ from glioscope.analysis import (
 )
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
 from glioscope.orientation import to_pictures
+from glioscope.reading.examined import (
+    UNKNOWN,
+    Examined,
+    examined_in_folder,
+    examined_in_study,
+)
 from glioscope.reading.nifti_mask import place_of, read_mask_nifti
 from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Mask
@@ -98,10 +104,11 @@ class StoredAnalysis:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """One analysed study: its document, and the mask with its grid."""
+    """One analysed study: its document, the mask with its grid, and whose and when where known."""
 
     analysis: StoredAnalysis
     mask: Mask
+    examined: Examined = UNKNOWN
 
     @property
     def study_id(self) -> str:
@@ -138,7 +145,8 @@ def read_result(folder: Path) -> StoredResult:
         GridMismatch: both are not of one run, or the mask is turned over.
     """
     analysis = read_analysis(folder / ANALYSIS_FILE)
-    result = StoredResult(analysis, read_mask_nifti(folder / MASK_FILE))
+    mask = read_mask_nifti(folder / MASK_FILE)
+    result = StoredResult(analysis, mask, examined_in_folder(folder, analysis.study_id))
     told = [s.area_px for s in analysis.slices]
     found = np.count_nonzero(result.pictures, axis=(1, 2)).tolist()
     if found != told:
@@ -155,7 +163,8 @@ def read_result(folder: Path) -> StoredResult:
 
 def stored(analysis: Analysis) -> StoredResult:
     """An analysis as it would be read back."""
-    return StoredResult(analysis_of(analysis.to_dict(), ANALYSIS_FILE), analysis.mask)
+    document = analysis_of(analysis.to_dict(), ANALYSIS_FILE)
+    return StoredResult(document, analysis.mask, examined_in_study(analysis.study))
 
 
 def read_analysis(path: Path) -> StoredAnalysis:

@@ -113,12 +113,12 @@ class Pictures:
 
     def missing(self, study: str) -> tuple[Channel, ...] | None:
         """Sequences the study does not have; None when it is no LGG case."""
-        case = self._case(study)
+        case = self.study(study)
         return case and tuple(s for s in CHANNELS if s not in case.images)
 
     def looks(self, study: str, lesion: Bool[np.ndarray, "s h w"]) -> LesionContrast | None:
         """What FLAIR shows of the lesion; None when the study is no LGG case."""
-        case = self._case(study)
+        case = self.study(study)
         return case and looks(case, lesion)
 
     def flair(self, slice_name: str) -> Float32[np.ndarray, "h w"] | None:
@@ -126,12 +126,13 @@ class Pictures:
         pictures = self._flair(study_of(slice_name))
         return pictures.get(slice_name)
 
-    def _case(self, study: str) -> Study | None:
+    def study(self, study: str) -> Study | None:
+        """The study itself; None when it is no LGG case."""
         folder = self._root / study
         return lgg.read_case(folder) if study and folder.is_dir() and lgg.is_case(folder) else None
 
     def _read_flair(self, study: str) -> dict[str, np.ndarray]:
-        case = self._case(study)
+        case = self.study(study)
         if case is None:
             return {}
         image = case.images[Channel.FLAIR]

@@ -6,6 +6,7 @@
 - `headers`: headers as plain numbers and words, one record per frame.
 - `text`: text in headers, by its character set.
 - `body_part`: a part of the body that a header names and that is no head.
+- `standard`: which attributes results take over, and whether they keep the standard.
 - `series`: headers to stacks of frames.
 - `sequence_class`: which series is T1, FLAIR, T1 with contrast.
 - `description_words`: what an operator's words say of a series.

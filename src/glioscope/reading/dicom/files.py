@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pydicom
@@ -129,6 +130,11 @@ def label(file: DicomFile) -> Message:
         series="?" if series is None else str(series),
         instance=str(instance or "?"),
     )
+
+
+def read_header(path: Path) -> Dataset:
+    """Header of a file on disk; raises one of `DICOM_DAMAGE` where it is damaged."""
+    return pydicom.dcmread(path, stop_before_pixels=True)
 
 
 def value(item: Dataset, keyword: str) -> Any:

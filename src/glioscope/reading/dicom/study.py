@@ -10,10 +10,11 @@ from glioscope.reading.checks import missing_channels, require_signal
 from glioscope.reading.containers.entry import Container
 from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.choice import Candidate, candidates, choose
-from glioscope.reading.dicom.files import scan
+from glioscope.reading.dicom.files import quietly, scan
 from glioscope.reading.dicom.headers import Frame, acquisition_of, scanned_at
 from glioscope.reading.dicom.pixels import read_stack
 from glioscope.reading.dicom.series import series_by_study
+from glioscope.reading.dicom.standard import notices
 from glioscope.reading.resample import resample_to
 from glioscope.study import Channel, SeriesRef, Source, Study
 from glioscope.texts.message import Message, message
@@ -108,6 +109,8 @@ def read_study(study: DicomStudy, names: Names | None = None) -> Study:
         image, series[sequence], first[sequence] = _read(candidate, study, sequence)
         reference = images.get(Channel.FLAIR, image)
         images[sequence] = resample_to(image, reference.grid)
+    with quietly():
+        warnings += notices(series[Channel.FLAIR])
     missing = missing_channels({s: i.array for s, i in images.items()}, study.study_id)
     real = {s: image for s, image in images.items() if s not in missing}
     source = Source(

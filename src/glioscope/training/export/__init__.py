@@ -3,4 +3,5 @@
 - `bundle`: runs and the scores of their recipe put together.
 - `onnx`: Keras to ONNX, checked against Keras.
 - `card`: the model card.
+- `patients`: hashes of whom it was trained on.
 """

@@ -19,6 +19,7 @@ from glioscope.training.calibrate.gate_reference import reference_of
 from glioscope.training.config import TrainConfig, load_config
 from glioscope.training.export.card import write_card
 from glioscope.training.export.onnx import write_bundle
+from glioscope.training.export.patients import patients_of
 from glioscope.training.folds.out_of_fold import PLAN
 from glioscope.training.loop.fit import WEIGHTS
 
@@ -69,7 +70,8 @@ def export_bundle(
     card = write_card(plan, config, scores, meta, slices, members=len(runs))
     weights = [member / WEIGHTS for member in runs]
     reference = reference_of(cases, plan)
-    return write_bundle(folder, config, weights, plan, card, _sample(cases, plan), reference)
+    sample, patients = _sample(cases, plan), patients_of(cases)
+    return write_bundle(folder, config, weights, plan, card, sample, reference, patients)
 
 
 def _require_same(config: TrainConfig, run: Path, other: Path) -> None:

@@ -16,10 +16,19 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.errors import GlioscopeError, UsageError
-from glioscope.model.bundle import CARD, PLAN, REFERENCE, WEIGHTS, load_model, write_hashes
+from glioscope.model.bundle import (
+    CARD,
+    PATIENTS,
+    PLAN,
+    REFERENCE,
+    WEIGHTS,
+    load_model,
+    write_hashes,
+)
 from glioscope.model.engine import OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.model.reference import TrainingAppearance
+from glioscope.model.training_patients import TrainingPatients
 from glioscope.training.config import TrainConfig
 from glioscope.training.network.keras_engine import KerasEngine
 from glioscope.training.network.unet import build
@@ -114,10 +123,11 @@ def write_bundle(
     card: str,
     slices: Float32[np.ndarray, "b n n d"],
     reference: TrainingAppearance | None = None,
+    patients: TrainingPatients | None = None,
 ) -> tuple[float, bool]:
     """Export, check parity on `slices` and write a bundle; returns (difference, half precision).
 
-    `reference` goes with it for the quality gate.
+    `reference` goes with it for the quality gate, `patients` for a warning of `evaluate`.
 
     Falls back to full-precision weights where half precision breaks the parity bound of 1e-4. The
     folder appears whole, and is loaded once before it does.
@@ -143,6 +153,8 @@ def write_bundle(
         (made / CARD).write_text(card, encoding="utf-8")
         if reference:
             (made / REFERENCE).write_text(reference.to_json(), encoding="utf-8")
+        if patients:
+            (made / PATIENTS).write_text(patients.to_json(), encoding="utf-8")
         write_hashes(made)
         load_model(made)
         shutil.move(made, folder)

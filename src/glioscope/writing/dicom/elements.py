@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from glioscope.files import atomic_path
+from glioscope.reading.dicom.standard import is_uid
 from glioscope.texts.catalogue import LANGUAGES
 from glioscope.texts.message import message
 
@@ -27,6 +28,12 @@ def uid_of(*parts: str) -> str:
 
     # generate_uid joins its sources: without lengths ("a", "bc") and ("ab", "c") would be one.
     return str(generate_uid(entropy_srcs=["glioscope", *(f"{len(p)}:{p}" for p in parts)]))
+
+
+def kept_uid(uid: object) -> str:
+    """A UID of the source; where it breaks the standard one made from it: it cannot be empty."""
+    found = str(uid)
+    return found if is_uid(found) else uid_of("against the standard", found)
 
 
 def item(**values: Any) -> "Dataset":

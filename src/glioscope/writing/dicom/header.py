@@ -3,11 +3,19 @@
 No clock goes into a file: an analysis written twice gives the same bytes.
 """
 
-import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from glioscope.reading.dicom.files import quietly
-from glioscope.writing.dicom.elements import NO_DATE, NO_TIME, UTF8, in_languages, item
+from glioscope.reading.dicom.standard import PASSED_ON, broken, is_date, is_time
+from glioscope.writing.dicom.elements import (
+    NO_DATE,
+    NO_TIME,
+    UTF8,
+    in_languages,
+    item,
+    kept_uid,
+)
 from glioscope.writing.dicom.target import DicomTarget
 
 if TYPE_CHECKING:
@@ -16,27 +24,6 @@ if TYPE_CHECKING:
 # Series numbers far above those of a scanner, so that results stand at the end of a study.
 SEG_NUMBER, SR_NUMBER, SC_NUMBER, PDF_NUMBER, PROBABILITY_NUMBER = 9901, 9902, 9903, 9904, 9905
 
-_PATIENT = (
-    "PatientName",
-    "PatientID",
-    "IssuerOfPatientID",
-    "PatientBirthDate",
-    "PatientSex",
-    "PatientAge",
-    "PatientIdentityRemoved",
-    "DeidentificationMethod",
-)
-_STUDY = (
-    "StudyInstanceUID",
-    "StudyDate",
-    "StudyTime",
-    "StudyID",
-    "StudyDescription",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
-_DATE = re.compile(r"[12][0-9]{7}")
-_TIME = re.compile(r"[0-2][0-9]([0-5][0-9]([0-5][0-9](\.[0-9]{1,6})?)?)?")
 # Where objects say when they were made, with `Date` or `Time` for {}.
 _MADE = ("Content{}", "InstanceCreation{}", "{}OfSecondaryCapture")
 _REQUIRED_EMPTY = frozenset(
@@ -64,11 +51,19 @@ def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
     # LO holds 64 characters, which dciodvfy and some viewers count as bytes.
     purpose = " / ".join(in_languages("writing.purpose"))
     dataset.SeriesDescription = f"glioscope {what}: {purpose}"
-    # pydicom warns of values against the standard and shows them; here they are the source's own.
+    # pydicom warns of values against the standard and shows them.
     with quietly():
         header = _nobody(target) if target.pseudonymous else target.header
-        for keyword in (*_PATIENT, *_STUDY):
-            _copy(header, dataset, keyword)
+        against = frozenset(broken(header))
+        for keyword in PASSED_ON:
+            _copy(header, dataset, keyword, empty=keyword in against)
+        # What cannot be empty, and who says that an identity was removed has to say how.
+        dataset.StudyInstanceUID = kept_uid(header.StudyInstanceUID)
+        if (
+            "DeidentificationMethod" not in dataset
+            and dataset.get("PatientIdentityRemoved") == "YES"
+        ):
+            del dataset.PatientIdentityRemoved
         _set_dates(header, dataset)
     for equipment in dataset.get("ContributingEquipmentSequence", []):
         # highdicom's own clock.
@@ -91,8 +86,8 @@ def _nobody(target: DicomTarget) -> "Dataset":
 
 
 def _set_dates(header: "Dataset", dataset: "Dataset") -> None:
-    date = _valid(_DATE, NO_DATE, header.get("SeriesDate"), header.get("StudyDate"))
-    time = _valid(_TIME, NO_TIME, header.get("SeriesTime"), header.get("StudyTime"))
+    date = _valid(is_date, NO_DATE, header.get("SeriesDate"), header.get("StudyDate"))
+    time = _valid(is_time, NO_TIME, header.get("SeriesTime"), header.get("StudyTime"))
     dataset.SeriesDate, dataset.SeriesTime = date, time
     for name in _MADE:
         for kind, value in (("Date", date), ("Time", time)):
@@ -101,16 +96,16 @@ def _set_dates(header: "Dataset", dataset: "Dataset") -> None:
                 setattr(dataset, keyword, value)
 
 
-def _valid(pattern: re.Pattern[str], otherwise: str, *values: object) -> str:
+def _valid(is_sound: Callable[[str], bool], otherwise: str, *values: object) -> str:
     """The first value that is what the standard wants."""
-    return next((str(v) for v in values if pattern.fullmatch(str(v))), otherwise)
+    return next((str(v) for v in values if is_sound(str(v))), otherwise)
 
 
-def _copy(header: "Dataset", dataset: "Dataset", keyword: str) -> None:
+def _copy(header: "Dataset", dataset: "Dataset", keyword: str, *, empty: bool) -> None:
     from pydicom.multival import MultiValue
     from pydicom.valuerep import PersonName
 
-    value = header.get(keyword)
+    value = None if empty else header.get(keyword)
     if value is None or value == "":
         if keyword in _REQUIRED_EMPTY:
             setattr(dataset, keyword, "")

@@ -3,7 +3,8 @@
 What scanners write is often against the standard (a sex of `m`, a name without `^`, an invalid
 date), and highdicom refuses it or shows it in a warning. So results are built on headers that hold
 only geometry and UIDs, and the patient's and study's attributes are copied into them afterwards as
-they are: a result with a corrected patient would not be filed with its study.
+they are, or left empty where they break the standard: a result with a corrected patient would not
+be filed with its study, and one with a broken value is refused.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from glioscope.errors import GridMismatch, InputError
 from glioscope.orientation import LPS_RAS
 from glioscope.study import Channel, FrameRef, SeriesRef, Study
 from glioscope.volume import Grid
-from glioscope.writing.dicom.elements import ds, item, uid_of
+from glioscope.writing.dicom.elements import ds, item, kept_uid, uid_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -118,8 +119,9 @@ def _plain(header: "Dataset", frame: FrameRef, grid: Grid) -> "Dataset":
     from pydicom import Dataset
 
     plain = Dataset()
-    for keyword in ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
-        setattr(plain, keyword, header[keyword].value)
+    plain.SOPClassUID = header.SOPClassUID
+    for keyword in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
+        setattr(plain, keyword, kept_uid(header[keyword].value))
     plain.Modality = "MR"
     plain.FrameOfReferenceUID = frame_of_reference(header)
     plain.Rows, plain.Columns = header.Rows, header.Columns
@@ -138,7 +140,7 @@ def _plain(header: "Dataset", frame: FrameRef, grid: Grid) -> "Dataset":
 def frame_of_reference(header: "Dataset") -> str:
     """Its UID; one made from the series where an old file has none, for a result must have one."""
     found = str(header.get("FrameOfReferenceUID") or "")
-    return found or uid_of(str(header.SeriesInstanceUID), "frame of reference")
+    return kept_uid(found) if found else uid_of(str(header.SeriesInstanceUID), "frame of reference")
 
 
 def _measures(grid: Grid) -> "Dataset":

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis, Finding, Side
+from glioscope.reading.dicom.files import quietly
 from glioscope.texts.message import Message, message
 from glioscope.writing.dicom.elements import (
     MANUFACTURER,
     UTF8,
     in_languages,
     item,
+    kept_uid,
     save_as_it_is,
     software_version,
     uid_of,
@@ -47,8 +49,10 @@ def sr_dataset(target: DicomTarget) -> "Dataset":
     """What `write_sr` writes."""
     from highdicom.sr import ComprehensiveSR
 
+    with quietly():
+        evidence = _evidence(target)
     dataset = ComprehensiveSR(
-        evidence=_evidence(target),
+        evidence=evidence,
         content=_report(target)[0],
         series_instance_uid=target.series_uid("report"),
         series_number=SR_NUMBER,
@@ -73,11 +77,11 @@ def _evidence(target: DicomTarget) -> "list[Dataset]":
         for header in reference.headers:
             instance = item(
                 SOPClassUID=header.SOPClassUID,
-                SOPInstanceUID=header.SOPInstanceUID,
+                SOPInstanceUID=kept_uid(header.SOPInstanceUID),
                 StudyInstanceUID=study,
-                SeriesInstanceUID=reference.series_uid,
+                SeriesInstanceUID=kept_uid(reference.series_uid),
             )
-            found.setdefault(str(header.SOPInstanceUID), instance)
+            found.setdefault(str(instance.SOPInstanceUID), instance)
     if target.analysis.findings:
         segmentation = item(
             SOPClassUID=_SEGMENTATION,
@@ -198,7 +202,7 @@ def _segment(target: DicomTarget, finding: Finding) -> "ReferencedSegment":
         sop_class_uid=_SEGMENTATION,
         sop_instance_uid=uid_of(target.key, LESIONS),
         segment_number=finding.label,
-        source_series=SourceSeriesForSegmentation(target.reference.series_uid),
+        source_series=SourceSeriesForSegmentation(kept_uid(target.reference.series_uid)),
     )
 
 

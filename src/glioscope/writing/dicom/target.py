@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glioscope.analysis import Analysis
+from glioscope.reading.dicom.files import quietly
 from glioscope.study import SeriesRef
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.dicom.source import frame_places, header_of, plain_sources, reference_of
@@ -65,15 +66,17 @@ def dicom_target(analysis: Analysis, *, pseudonymous: bool = False) -> DicomTarg
     """
     grid = analysis.study.grid
     reference = reference_of(analysis.study)
-    return DicomTarget(
-        analysis=analysis,
-        reference=reference,
-        places=frame_places(reference, grid, analysis.study.study_id),
-        key=_key(analysis, reference, pseudonymous),
-        header=header_of(reference, reference.frames[0]),
-        sources=plain_sources(reference, grid),
-        pseudonymous=pseudonymous,
-    )
+    # pydicom warns of values against the standard and shows them.
+    with quietly():
+        return DicomTarget(
+            analysis=analysis,
+            reference=reference,
+            places=frame_places(reference, grid, analysis.study.study_id),
+            key=_key(analysis, reference, pseudonymous),
+            header=header_of(reference, reference.frames[0]),
+            sources=plain_sources(reference, grid),
+            pseudonymous=pseudonymous,
+        )
 
 
 def _key(analysis: Analysis, reference: SeriesRef, pseudonymous: bool) -> str:
