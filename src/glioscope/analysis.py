@@ -25,7 +25,12 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class SliceFinding:
-    """One axial slice. `box_px` is `(x0, y0, x1, y1)`, half-open, in picture columns and rows."""
+    """One axial slice. `box_px` is `(x0, y0, x1, y1)`, half-open, in picture columns and rows.
+
+    What a PACS knows the slice by, where FLAIR was read from DICOM in axial slices: SeriesNumber
+    and InstanceNumber (None where the header has none), SOPInstanceUID, and `frame`, from 1, in an
+    instance of many.
+    """
 
     index: int
     name: str
@@ -34,6 +39,10 @@ class SliceFinding:
     area_px: int
     area_mm2: float | None
     box_px: tuple[int, int, int, int] | None
+    series_number: int | None = None
+    instance_number: int | None = None
+    sop_instance_uid: str | None = None
+    frame: int | None = None
 
 
 @dataclass(frozen=True)

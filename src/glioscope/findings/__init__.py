@@ -2,6 +2,7 @@
 
 - `lesions`: slices and lesions, measured and labelled.
 - `diameters`: the two diameters of a flat region.
+- `instances`: what a PACS knows each slice by.
 - `intervals`: how far a figure may lie from an expert's.
 - `midline`: on which side of the head a lesion lies.
 - `possible_misses`: slices and regions worth a second look.

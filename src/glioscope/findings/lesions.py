@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float32, Int32
 from glioscope.analysis import SPECK_SHARE, Finding, Intervals, SliceFinding
 from glioscope.errors import GridMismatch
 from glioscope.findings.diameters import diameters
+from glioscope.findings.instances import instances
 from glioscope.findings.intervals import Edges, edges, ratios
 from glioscope.findings.midline import Midline
 from glioscope.model.components import boxes, label
@@ -45,6 +46,7 @@ def slice_findings(study: Study, decided: SliceDecisions) -> tuple[SliceFinding,
     """What was found on each axial picture."""
     pixel_mm2 = None if study.grid.nominal else float(np.prod(_pixel(study.grid)))
     areas = np.count_nonzero(decided.mask, axis=(1, 2))
+    stored = instances(study)
     return tuple(
         SliceFinding(
             index=k,
@@ -54,6 +56,7 @@ def slice_findings(study: Study, decided: SliceDecisions) -> tuple[SliceFinding,
             area_px=int(areas[k]),
             area_mm2=None if pixel_mm2 is None else float(areas[k]) * pixel_mm2,
             box_px=box_px(decided.mask[k]),
+            **vars(stored[k]),
         )
         for k, name in enumerate(slice_names(study))
     )

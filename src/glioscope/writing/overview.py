@@ -13,7 +13,7 @@ from glioscope.analysis import Analysis, SliceFinding
 from glioscope.files import atomic_path
 from glioscope.writing.report.chart import kinds, legend, ticks
 from glioscope.writing.report.lines import shortened, size_of_all
-from glioscope.writing.report.slice_labels import slice_label
+from glioscope.writing.report.slice_labels import slice_cell, slice_label, slices_axis
 from glioscope.writing.report.study_facts import input_line
 from glioscope.writing.slice_pictures import (
     OUTLINE,
@@ -149,7 +149,7 @@ def _chart(draw: ImageDraw.ImageDraw, analysis: Analysis, box: _Box, words: Word
         text = words.number(level, 1)
         draw.text((plot.left - 8, height), text, _FAINT, _font(14), anchor="rm")
     _bars(draw, analysis, plot)
-    _axis(draw, len(analysis.slices), plot, words)
+    _axis(draw, analysis, plot, words)
     if analysis.threshold is not None:
         _threshold(draw, analysis.threshold, plot)
 
@@ -172,13 +172,16 @@ def _bars(draw: ImageDraw.ImageDraw, analysis: Analysis, plot: _Box) -> None:
         draw.rectangle((left + inset, top, left + step - inset, plot.bottom), _COLOURS[kind])
 
 
-def _axis(draw: ImageDraw.ImageDraw, count: int, plot: _Box, words: Wording) -> None:
+def _axis(draw: ImageDraw.ImageDraw, analysis: Analysis, plot: _Box, words: Wording) -> None:
+    count = len(analysis.slices)
     step = (plot.right - plot.left) / count
     for number in ticks(count, step, least=34):
         middle = plot.left + (number - 0.5) * step
-        draw.text((middle, plot.bottom + 5), str(number), _FAINT, _font(14), anchor="ma")
+        name = slice_cell(analysis, number - 1)
+        draw.text((middle, plot.bottom + 5), name, _FAINT, _font(14), anchor="ma")
     middle = (plot.left + plot.right) / 2
-    draw.text((middle, plot.bottom + 24), words("chart.axis"), _FAINT, _font(14), anchor="ma")
+    counted = slices_axis(analysis, words)
+    draw.text((middle, plot.bottom + 24), counted, _FAINT, _font(14), anchor="ma")
 
 
 def _threshold(draw: ImageDraw.ImageDraw, threshold: float, plot: _Box) -> None:

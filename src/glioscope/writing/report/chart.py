@@ -4,6 +4,7 @@ from typing import Literal
 from xml.etree import ElementTree as Xml
 
 from glioscope.analysis import Analysis
+from glioscope.writing.report.slice_labels import slice_cell
 from glioscope.writing.wording import Wording
 
 # What a bar stands for: a slice called tumour, one worth a second look, any other.
@@ -30,7 +31,8 @@ def strip_chart(analysis: Analysis, words: Wording) -> str:
         _text(drawing, _LEFT - 6, y, "end", words.number(level, 1))
     step = (WIDTH - _LEFT) / len(analysis.slices)
     for number in ticks(len(analysis.slices), step, least=28):
-        _text(drawing, _LEFT + (number - 0.5) * step, _PLOT + 15, "middle", str(number))
+        name = slice_cell(analysis, number - 1)
+        _text(drawing, _LEFT + (number - 0.5) * step, _PLOT + 15, "middle", name)
     if analysis.threshold is not None:
         _threshold(drawing, analysis.threshold)
     return Xml.tostring(drawing, encoding="unicode")

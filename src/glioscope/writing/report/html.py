@@ -17,6 +17,7 @@ from glioscope.files import atomic_text
 from glioscope.writing.report.blocks import Block, Content
 from glioscope.writing.report.chart import legend, strip_chart
 from glioscope.writing.report.letters import visible
+from glioscope.writing.report.slice_labels import slices_axis
 from glioscope.writing.slice_pictures import PNG_LEVEL, Slices, slices_of, tile
 from glioscope.writing.wording import Wording, wording
 
@@ -48,6 +49,7 @@ def page(content: Content, words: Wording) -> str:
         picture=picture,
         # Made of numbers and escaped by the library that wrote it.
         drawing=Markup(strip_chart(analysis, words)) if analysis else "",
+        axis=slices_axis(analysis, words) if analysis else "",
         legend=legend(analysis, words) if analysis else (),
     )
 

@@ -24,6 +24,7 @@ from glioscope.writing.report.pdf_page import (
     TEXT_WIDTH,
     Report,
 )
+from glioscope.writing.report.slice_labels import slices_axis
 from glioscope.writing.slice_pictures import OUTLINE, SECOND_LOOK, Colour, Slices, slices_of, tile
 from glioscope.writing.wording import Wording, wording
 
@@ -142,7 +143,7 @@ def _chart(pdf: Report, analysis: Analysis, words: Wording) -> None:
     pdf.image(drawing, x=MARGIN, y=top, w=TEXT_WIDTH)
     pdf.set_xy(MARGIN + 8, top + tall + 0.5)
     pdf.type(7.5, FAINT)
-    pdf.cell(0, 4, words("chart.axis"))
+    pdf.cell(0, 4, slices_axis(analysis, words))
     _legend(pdf, legend(analysis, words), top + tall + 0.5)
     pdf.set_y(top + tall + 5)
 

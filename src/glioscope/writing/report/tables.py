@@ -5,7 +5,12 @@ from dataclasses import replace
 from glioscope.analysis import Analysis, Finding, Interval, PossibleMiss, SliceFinding
 from glioscope.writing.report import lines as summary
 from glioscope.writing.report.blocks import Block, Prose, Table
-from glioscope.writing.report.slice_labels import slice_cell, slice_label, slices_cell
+from glioscope.writing.report.slice_labels import (
+    slice_cell,
+    slice_label,
+    slices_cell,
+    slices_title,
+)
 from glioscope.writing.wording import Wording, span
 
 _FINDING_WIDTHS = (12, 33, 27, 36, 27, 17, 26)
@@ -20,8 +25,9 @@ def findings_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     """Every lesion with its figures, all of them together, and what the figures mean."""
     if not analysis.findings:
         return (Prose(words("findings.none"), "faint"),)
-    names = ("number", "place", "volume", "diameters", "product", "slices", "confidence")
-    titles = tuple(words(f"findings.{name}") for name in names)
+    before, after = ("number", "place", "volume", "diameters", "product"), ("confidence",)
+    first, last = (tuple(words(f"findings.{n}") for n in names) for names in (before, after))
+    titles = (*first, slices_title(analysis, words, many=True), *last)
     rows = [_finding(f, analysis, words) for f in analysis.lesions]
     if len(analysis.findings) > 1:
         rows.append(_total(analysis, words))
@@ -104,7 +110,7 @@ def misses_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     """What is worth a second look, and why."""
     if not analysis.possible_misses:
         return (Prose(words("misses.none"), "faint"),)
-    titles = tuple(words(f"slices.{name}") for name in ("number", "name", "probability"))
+    titles = (slices_title(analysis, words), words("slices.name"), words("slices.probability"))
     titles += (words("misses.region"), words("misses.reason"))
     rows = tuple(_miss(miss, analysis, words) for miss in analysis.possible_misses)
     explained = Prose(words("misses.explained"), "faint", small=True)
@@ -135,7 +141,8 @@ def slices_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     called = [s for s in analysis.slices if s.decision == "tumour"]
     if not called:
         return (Prose(words("slices.none"), "faint"),)
-    titles = tuple(words(f"slices.{n}") for n in ("number", "name", "probability", "area"))
+    names = tuple(words(f"slices.{name}") for name in ("name", "probability", "area"))
+    titles = (slices_title(analysis, words), *names)
     rows = tuple(_slice(s, analysis, words) for s in called)
     return (_named(Table(titles, rows, _SLICE_WIDTHS, folded=True), analysis),)
 
