@@ -60,11 +60,11 @@ def test_people_read_series_and_image(found: tuple[Analysis, Path]) -> None:
     analysis, _ = found
     last = 2 * len(analysis.slices) - 1
     assert slice_label(analysis, 0, wording("en")) == f"series 4, image {last}"
-    assert slice_label(analysis, 0, wording("ru")) == f"серия 4, изображение {last}"
+    assert slice_label(analysis, 0, wording("ru")) == f"серия 4, изобр. {last}"
     assert slices_cell(analysis, 0, 1) == f"{last - 2}–{last}"
-    assert slices_title(analysis, wording("ru")) == "Изображение серии 4"
+    assert slices_title(analysis, wording("ru")) == "Серия 4, изобр."
     shown = page(study_content(analysis, wording("ru")), wording("ru"))
-    assert "серия 4, изображение" in shown and "Изображение серии 4, снизу вверх" in shown
+    assert "серия 4, изобр." in shown and "Серия 4, изобр., снизу вверх" in shown
     assert analysis.slices[5].name not in shown
 
 
