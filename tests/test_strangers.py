@@ -33,6 +33,7 @@ def test_what_is_half_written_is_seen(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "whole").mkdir()
     (tmp_path / "whole" / "analysis.json").write_text("{}")
+    (tmp_path / "studies.csv").touch()
     assert strangers.half_written(tmp_path) == ["left .0123.new.study", "left empty"]
 
 

@@ -20,6 +20,8 @@ from tools.strange_inputs import Strange, made, packaged
 
 # docs/reference/exit-codes.md without 1, which is what nobody expected.
 _EXPECTED = frozenset({0, 2, 3, 4, 5, 6})
+# Written beside the studies of a batch, whatever became of them.
+_SUMMARY = "studies.csv"
 _MOST_SECONDS = 120
 _FILES_OPTION = ("--flair", "--t1", "--t1gd")
 
@@ -59,13 +61,14 @@ def meet(strange: Strange) -> Outcome:
 
 
 def half_written(out: Path) -> list[str]:
-    """What an output folder holds that is no finished study."""
+    """What an output folder holds that is neither a finished study nor the summary of a batch."""
     if not out.is_dir():
         return []
     return [
         f"left {path.name}"
         for path in sorted(out.iterdir())
-        if path.name.startswith(".") or not (path / "analysis.json").is_file()
+        if path.name.startswith(".")
+        or not (path.name == _SUMMARY or (path / "analysis.json").is_file())
     ]
 
 
