@@ -1,5 +1,6 @@
 """Shared by all tests: array shapes are checked as types, and the real data is found or skipped."""
 
+import gc
 import json
 import sqlite3
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Any
 
 import pytest
 from jaxtyping import install_import_hook
+
+# As the command itself does (`glioscope.__main__`): looking for cycles often takes a twentieth of
+# the suite's time.
+gc.set_threshold(50_000, *gc.get_threshold()[1:])
 
 # Before glioscope is imported anywhere: every annotated call then checks shape and dtype.
 # `training` is left out: keras tensors are not what its annotations of numpy arrays promise.
