@@ -15,7 +15,7 @@ def eager() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _unchecked() -> Iterator[None]:
     """Array shapes are not checked: whole runs call what other tests check a million times."""
     jaxtyping.config.update("jaxtyping_disable", True)
