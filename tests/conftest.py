@@ -3,9 +3,11 @@
 import gc
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jaxtyping
 import pytest
 from jaxtyping import install_import_hook
 
@@ -109,3 +111,11 @@ def analysis() -> Analysis:
 def document(analysis: Analysis) -> dict[str, Any]:
     """Its `analysis.json`, as it is read back."""
     return json.loads(json.dumps(analysis.to_dict()))
+
+
+@pytest.fixture(scope="module")
+def unchecked() -> Iterator[None]:
+    """Array shapes are not checked: whole runs call what other tests check a million times."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)

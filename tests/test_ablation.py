@@ -20,6 +20,8 @@ from glioscope.training.folds.cross_validation import RAW
 from lgg_folder import head_stack, write_case
 from toy_training import step_by_step
 
+pytestmark = pytest.mark.usefixtures("unchecked")
+
 ROBUST = load_preset("robust")
 
 

@@ -19,6 +19,8 @@ from glioscope.training.export.card import number
 from glioscope.writing.report.content import study_content
 from glioscope.writing.wording import wording
 
+pytestmark = pytest.mark.usefixtures("unchecked")
+
 RESULTS = Path(__file__).parents[1] / "results" / "robust"
 MOST_BYTES = 20_000_000
 ROW = re.compile(r"^\| .* \| `(?P<key>[^`]+)` \| (?P<value>[^|]+) \| (?P<interval>[^|]*) \|")

@@ -19,6 +19,8 @@ from glioscope.evaluation.predictions.load import CasePrediction, DrawPrediction
 from glioscope.model.bundle import shipped_model
 from glioscope.model.plan import Plan
 
+pytestmark = pytest.mark.usefixtures("unchecked")
+
 CASES = ("TCGA_CS_0001_20000101", "TCGA_DU_0002_20000101")
 FEW = ("--resamples", "20")
 

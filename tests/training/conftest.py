@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import jaxtyping
 import pytest
 
 from toy_training import step_by_step
@@ -16,8 +15,5 @@ def eager() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _unchecked() -> Iterator[None]:
-    """Array shapes are not checked: whole runs call what other tests check a million times."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+def _unchecked(unchecked: None) -> None:
+    pass

@@ -12,7 +12,7 @@ from glioscope.training.data.batches import mask_targets, steps_per_epoch
 from glioscope.training.loop.fit import TrainingData, compiled
 
 # Slices of a step on a processor, and steps that are timed after one that only compiles.
-_FEW, _STEPS = 4, 2
+_FEW, _STEPS = 2, 1
 
 
 def seconds_per_epoch(config: TrainConfig, size: int, slices: int) -> float:
