@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,17 @@ from jaxtyping import install_import_hook
 # As the command itself does (`glioscope.__main__`): looking for cycles often takes a twentieth of
 # the suite's time.
 gc.set_threshold(50_000, *gc.get_threshold()[1:])
+
+# One thread of a library for each of pytest's workers, which share the cores, and no costly
+# optimisation of what is compiled to run once. Libraries read these when they are imported.
+for _variable, _value in {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+}.items():
+    os.environ.setdefault(_variable, _value)
 
 # Before glioscope is imported anywhere: every annotated call then checks shape and dtype.
 # `training` is left out: keras tensors are not what its annotations of numpy arrays promise.

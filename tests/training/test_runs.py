@@ -51,11 +51,21 @@ def folds(root: Path) -> Folds:
 
 
 @pytest.fixture(scope="module")
-def run(root: Path, folds: Folds, tmp_path_factory) -> Path:
+def heard() -> list[tuple[str, int, int]]:
+    """What the cross-validation and its finish told."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def run(root: Path, folds: Folds, heard: list[tuple[str, int, int]], tmp_path_factory) -> Path:
     """A finished cross-validation and, beside its folds, the network of all patients."""
     folder = tmp_path_factory.mktemp("run")
-    cross_validate(CONFIG, root, folds, folder, verbose=0)
-    finish(CONFIG, root, folds, folder)
+
+    def told(what: Message, done: int, count: int) -> None:
+        heard.append((what.code, done, count))
+
+    cross_validate(CONFIG, root, folds, folder, verbose=0, told=told)
+    finish(CONFIG, root, folds, folder, told)
     train_fold(CONFIG, root, folds, None, fold_run(folder, folds, None), verbose=0)
     return folder
 
@@ -200,19 +210,15 @@ def test_raw_predictions_stand_on_the_networks_grid(run, folds) -> None:
     assert shapes == {(18, 16, 16)}
 
 
-def test_what_follows_the_last_epoch_is_told(root, folds, tmp_path) -> None:
-    heard: list[tuple[str, int, int]] = []
-
-    def told(what: Message, done: int, count: int) -> None:
-        heard.append((what.code, done, count))
-
-    train_fold(CONFIG, root, folds, 0, tmp_path / "run", verbose=0, told=told)
-    count = len(folds.test(0)) * (1 + len(VARIANTS))
-    assert heard[0] == ("training.held_out", 0, count)
-    assert heard[-1] == ("training.held_out", count, count)
-    assert [done for _, done, _ in heard] == sorted(done for _, done, _ in heard)
-    heard.clear()
-    finish(CONFIG, root, folds, tmp_path / "run", told)
-    count = len(folds.test(0))
+def test_what_follows_the_last_epoch_is_told(run, folds, heard) -> None:
+    for k in range(folds.k):
+        count = len(folds.test(k)) * (1 + len(VARIANTS))
+        # Each case is told of as it begins and as it ends.
+        said, heard = heard[: 2 * count], heard[2 * count :]
+        assert {code for code, _, _ in said} == {"training.held_out"}
+        assert said[0][1:] == (0, count) and said[-1][1:] == (count, count)
+        assert [done for _, done, _ in said] == sorted(done for _, done, _ in said)
+    count = len(folds.cases)
     assert heard[0] == ("training.decide", 0, count)
     assert heard[-1] == ("training.decide", count, count)
+    assert {code for code, _, _ in heard} == {"training.decide"}

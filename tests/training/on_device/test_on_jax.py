@@ -10,12 +10,11 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 FOLDERS = ("training/on_device/on_jax", "bench/on_jax")
-# Compiling takes nearly all of the time: each function once, and without costly optimisation.
+# Compiling takes nearly all of the time: each function once (and cheaply, see conftest.py).
 QUICK = {
     "JAX_PLATFORMS": "cpu",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
 }
 
 
