@@ -31,6 +31,9 @@ class Settings:
         threads: slices that the network answers at once; 0 takes one per core, at most eight.
         lgg: folder that holds the LGG case folders: reference of `evaluate`, tests and benchmarks.
         charset: code page of DICOM text that declares none; None reads it as Latin-1.
+        data: folder in which `serve` and `worker` keep everything; None is the user's data folder.
+        database: URL of their database; None is SQLite in that folder.
+        store: URL of an object store for studies and results; None keeps them in that folder.
         debug: show the traceback of an unexpected error.
     """
 
@@ -39,6 +42,9 @@ class Settings:
     lang: Language = field(default="en", metadata={"env": "GLIOSCOPE_LANG"})
     threads: int = field(default=0, metadata={"env": "GLIOSCOPE_THREADS"})
     lgg: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_LGG"})
+    data: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_DATA"})
+    database: str | None = field(default=None, metadata={"env": "GLIOSCOPE_DATABASE"})
+    store: str | None = field(default=None, metadata={"env": "GLIOSCOPE_STORE"})
     debug: bool = field(default=False, metadata={"env": "GLIOSCOPE_DEBUG"})
     charset: Charset | None = field(default=None, metadata={"env": "GLIOSCOPE_CHARSET"})
 
@@ -56,6 +62,9 @@ class Settings:
             lang=_language(values.get("GLIOSCOPE_LANG", "")) or _of_locale(values),
             threads=_count(values.get("GLIOSCOPE_THREADS", "")),
             lgg=_folder(values.get("GLIOSCOPE_LGG", "")),
+            data=_folder(values.get("GLIOSCOPE_DATA", "")),
+            database=values.get("GLIOSCOPE_DATABASE") or None,
+            store=values.get("GLIOSCOPE_STORE") or None,
             debug=_switch(values.get("GLIOSCOPE_DEBUG", "")),
             charset=charset_of(values.get("GLIOSCOPE_CHARSET", ""), "GLIOSCOPE_CHARSET"),
         )

@@ -15,6 +15,8 @@ from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
+from glioscope.cli.server.serve import serve
+from glioscope.cli.server.worker import worker
 from glioscope.cli.support.command import HELP, Command, Group
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_of
@@ -26,6 +28,18 @@ from glioscope.errors import GlioscopeError, UsageError
 from glioscope.texts.message import Message, message
 
 NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its output."
+SERVER = (
+    "alembic",
+    "argon2",
+    "fastapi",
+    "fsspec",
+    "multipart",
+    "platformdirs",
+    "prometheus_client",
+    "psycopg",
+    "sqlalchemy",
+    "uvicorn",
+)
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 
 app = typer.Typer(
@@ -35,7 +49,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     epilog=NOTICE,
 )
-for command in (analyze, inspect, compare, anonymize, demo, train, evaluate, export, selftest):
+for command in (
+    analyze,
+    inspect,
+    compare,
+    anonymize,
+    demo,
+    serve,
+    worker,
+    train,
+    evaluate,
+    export,
+    selftest,
+):
     app.command(cls=Command, epilog=NOTICE)(command)
 for info in data.app.registered_commands:
     info.cls, info.epilog = Command, NOTICE
@@ -94,8 +120,10 @@ def exit_code(words: list[str]) -> int:
 
 
 def _unexpected(error: Exception, words: list[str]) -> int:
-    if isinstance(error, ModuleNotFoundError) and error.name in TRAINING:
-        return _fail(message("cli.package", package=error.name), words, UsageError.exit_code)
+    if isinstance(error, ModuleNotFoundError) and error.name in (*TRAINING, *SERVER):
+        extra = "train" if error.name in TRAINING else "server"
+        said = message("cli.package", package=error.name, extra=extra)
+        return _fail(said, words, UsageError.exit_code)
     verbose = bool({"--verbose", "-v"} & set(words))
     Notices(verbose=verbose, lang=language_of(words)).trace()
     if isinstance(error, OSError) and error.errno:

@@ -1,0 +1,6 @@
+"""Commands that run the workplace and look after it.
+
+- `serve`: the page for doctors and the API, with a worker.
+- `worker`: further workers, here or on other computers.
+- `places`: options that say where studies and results are kept.
+"""

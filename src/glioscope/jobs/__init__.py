@@ -1,0 +1,12 @@
+"""Studies that wait for their analysis, and processes that do it: none lost, none done twice.
+
+- `states`: what may become of a job.
+- `queue`: the only writer of the job table.
+- `orders`: what the process of one study is told, and what it answers.
+- `child`: that process; ends with its worker.
+- `processes`: starts such processes, listens to them, ends them.
+- `worker`: claims jobs and has processes do them.
+- `store`: files of studies and results, whole or not at all, on a disk or in an object store.
+- `intake`: what was handed in, as studies with a job each.
+- `wake`: tells workers at once that there is work.
+"""

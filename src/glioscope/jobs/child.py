@@ -1,0 +1,164 @@
+"""The process of one study: takes one order, analyses, writes the results, and ends.
+
+It is started before there is work, so that libraries and network are loaded when an order comes.
+It never outlives its worker.
+"""
+
+import ctypes
+import errno
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+
+from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
+
+if TYPE_CHECKING:
+    from glioscope.analysis import Analysis
+    from glioscope.model.bundle import Model
+    from glioscope.study import Study
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(parent: int, memory_bytes: int) -> None:
+    """Take one order from stdin; answers go to stdout, whatever libraries print to stderr."""
+    _end_with(parent)
+    _limit(memory_bytes)
+    answers = _stdout_for_answers()
+    model = _loaded(answers)
+    line = sys.stdin.readline()
+    if line and model:
+        _answer(answers, _outcome(msgspec.json.decode(line, type=Order), model, answers))
+
+
+def _end_with(parent: int) -> None:
+    """Have the system kill this process when its worker ends."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The worker may have ended before the system was asked.
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+def _limit(memory_bytes: int) -> None:
+    if memory_bytes and sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _stdout_for_answers() -> TextIO:
+    """The pipe to the worker; from here on stdout is stderr."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+def _answer(answers: TextIO, said: Answer) -> None:
+    answers.write(msgspec.json.encode(said).decode() + "\n")
+    answers.flush()
+
+
+def _loaded(answers: TextIO) -> "Model | None":
+    """The network, and the libraries that every study needs; a fault is told at once."""
+    from glioscope.errors import GlioscopeError
+    from glioscope.model.bundle import load_model
+
+    try:
+        import glioscope.pipeline
+        import glioscope.writing.study_folder  # noqa: F401
+
+        return load_model()
+    except GlioscopeError as error:
+        _answer(answers, Failed("model", str(error)))
+    except MemoryError:
+        _answer(answers, Failed("memory", ""))
+    return None
+
+
+def _outcome(order: Order, model: "Model", answers: TextIO) -> Answer:
+    from glioscope.errors import GlioscopeError, InputError, MissingSequence
+
+    try:
+        return _analysed(order, model, answers)
+    except (InputError, MissingSequence) as error:
+        return Refused(error.message.to_dict())
+    except GlioscopeError as error:
+        return Failed("error", str(error))
+    except MemoryError as error:
+        return Failed("memory", str(error))
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return Failed("space" if full else "error", os.strerror(error.errno or 0))
+    except Exception as error:
+        # What a library says may hold a patient's name; the place in the code does not.
+        return Failed("error", _place_of(error))
+
+
+def _place_of(error: BaseException) -> str:
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    where = f" at {Path(last.filename).name}:{last.lineno}" if last else ""
+    return type(error).__name__ + where
+
+
+def _analysed(order: Order, model: "Model", answers: TextIO) -> Done:
+    from glioscope.pipeline import analyze
+
+    _answer(answers, Progress("reading"))
+    study = _read(order)
+    _answer(answers, Progress("network"))
+    analysis = analyze(
+        study,
+        model,
+        lambda done, total: _answer(answers, Progress("network", done, total)),
+        force=order.force,
+    )
+    _answer(answers, Progress("writing"))
+    _write(analysis, order)
+    return _figures(analysis)
+
+
+def _read(order: Order) -> "Study":
+    from dataclasses import replace
+
+    from glioscope.reading.inputs import find_inputs
+
+    folder = Path(order.input)
+    [inside] = folder.iterdir()
+    found = find_inputs([inside], charset=order.charset)
+    return replace(found[order.place].read(), study_id=order.name)
+
+
+def _write(analysis: "Analysis", order: Order) -> None:
+    from glioscope.jobs.results import write_results
+
+    write_results(analysis, Path(order.out), order.lang)
+
+
+def _figures(analysis: "Analysis") -> Done:
+    volume, ends = analysis.volume_ml, analysis.volume_interval
+    low, high = (end * volume for end in ends) if volume and ends else (None, None)
+    return Done(
+        decision=analysis.decision,
+        probability=analysis.probability,
+        volume_ml=volume,
+        volume_low=low,
+        volume_high=high,
+        gate=analysis.quality.verdict if analysis.quality else None,
+        slices=[round(100 * one.probability) for one in analysis.slices],
+        model=analysis.model.name,
+        model_version=analysis.model.version,
+    )
+
+
+if __name__ == "__main__":
+    main(**json.loads(sys.argv[1]))

@@ -1,0 +1,67 @@
+"""Whether the server lives, is ready to work, and how it does."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from glioscope.database.engine import now_ms
+from glioscope.database.tables import Job, Worker
+from glioscope.jobs import queue
+from glioscope.server.api.shapes import Health
+from glioscope.server.context import Context, Here
+
+router = APIRouter(tags=["health"])
+
+# A worker that was not seen for this long, in milliseconds, is gone.
+_GONE_MS = 60_000
+
+
+@router.get("/health", include_in_schema=False)
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"state": "alive"}
+
+
+@router.get("/ready")
+def ready(here: Here, response: Response) -> Health:
+    """Whether work that is handed in now would be done; 503 where not."""
+    found = _health(here)
+    if found.state != "ready":
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return found
+
+
+@router.get("/metrics", include_in_schema=False)
+def metrics(here: Here) -> Response:
+    """Figures for Prometheus; none of them tells of a patient."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+    from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+    registry = CollectorRegistry()
+    jobs = Gauge("glioscope_jobs", "Jobs by state.", ["state"], registry=registry)
+    workers = Gauge("glioscope_workers", "Workers that were seen lately.", registry=registry)
+    free = Gauge("glioscope_free_bytes", "Room on the disk of results.", registry=registry)
+    with here.reads.connect() as connection:
+        for state, number in connection.execute(
+            select(Job.state, func.count()).group_by(Job.state)
+        ):
+            jobs.labels(state).set(number)
+    workers.set(_health(here).workers)
+    free.set(here.store.free_bytes())
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _health(here: Context) -> Health:
+    try:
+        with here.reads.connect() as connection:
+            seen = now_ms(connection) - _GONE_MS
+            living = select(func.count()).select_from(Worker).where(Worker.seen_at > seen)
+            workers, waiting = connection.scalar(living) or 0, queue.waiting(connection)
+    except SQLAlchemyError:
+        return Health(state="no database", workers=0, waiting=0)
+    if here.store.free_bytes() < here.free_bytes:
+        return Health(state="no space", workers=workers, waiting=waiting)
+    state = "ready" if workers else "no worker"
+    return Health(state=state, workers=workers, waiting=waiting)

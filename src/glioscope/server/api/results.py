@@ -1,0 +1,129 @@
+"""What was found, as documents, files, volumes and pictures."""
+
+import mimetypes
+from collections.abc import Generator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import select
+
+from glioscope.database.tables import Result
+from glioscope.jobs.results import FILES, VIEW
+from glioscope.server.api.shapes import FileEntry, FileList
+from glioscope.server.context import Context, Here
+from glioscope.server.pictures import slice_picture
+from glioscope.server.problems import Problem
+
+router = APIRouter(prefix="/studies/{study_id}", tags=["results"])
+
+_TYPES = {".dcm": "application/dicom", ".gz": "application/gzip", ".json": "application/json"}
+# What a page may show by itself; everything else is handed over to be saved.
+_SHOWN = {"application/pdf", "image/png", "image/tiff", "application/json", "text/html"}
+# A result never changes under its id.
+_FOREVER = "private, max-age=31536000, immutable"
+
+
+@router.get("/analysis")
+def get_analysis(study_id: str, here: Here) -> dict[str, Any]:
+    """The document `analysis.json`, as `glioscope analyze` writes it."""
+    import json
+
+    with _file(here, study_id, FILES, "analysis.json") as path:
+        return json.loads(path.read_text(encoding="utf-8"))
+
+
+@router.get("/files")
+def list_files(study_id: str, here: Here) -> FileList:
+    """Names and sizes of the files of the result."""
+    with here.store.folder(_folder(here, study_id)) as folder:
+        found = sorted(path for path in (folder / FILES).rglob("*") if path.is_file())
+        files = [
+            FileEntry(
+                name=path.relative_to(folder / FILES).as_posix(),
+                bytes=path.stat().st_size,
+                media_type=_media_type(path),
+            )
+            for path in found
+        ]
+    return FileList(files=files)
+
+
+@router.get("/files/{name:path}", response_class=Response)
+def get_file(study_id: str, name: str, here: Here) -> Response:
+    """One file of the result."""
+    with _file(here, study_id, FILES, name) as path:
+        kind = _media_type(path)
+        how = "inline" if kind in _SHOWN else "attachment"
+        headers = {
+            "Content-Disposition": f'{how}; filename="{path.name}"',
+            # A report is a page of its own, and still may run and load nothing.
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
+            "img-src data:; font-src data:; sandbox",
+        }
+        return Response(path.read_bytes(), media_type=kind, headers=headers)
+
+
+@router.get("/view/{name}", response_class=Response)
+def get_view(study_id: str, name: str, here: Here, request: Request) -> Response:
+    """A volume for the viewer, packed with gzip, or `view.json`."""
+    with _file(here, study_id, VIEW, name) as path:
+        headers = {"Cache-Control": _FOREVER} if "result" in request.query_params else {}
+        return Response(path.read_bytes(), media_type=_media_type(path), headers=headers)
+
+
+@router.get("/slices/{index}.png", response_class=Response)
+def get_slice(
+    study_id: str,
+    index: int,
+    here: Here,
+    channel: Annotated[str, Query(pattern="^(flair|t1|t1gd)$")] = "flair",
+    plane: Annotated[str, Query(pattern="^(axial|coronal|sagittal)$")] = "axial",
+    low: float | None = None,
+    high: float | None = None,
+    outline: bool = True,
+) -> Response:
+    """One slice as a picture, patient's right on the left, pixels square."""
+    with here.store.folder(_folder(here, study_id)) as folder:
+        try:
+            packed = slice_picture(
+                folder / VIEW, channel, plane, index, (low, high), outline=outline
+            )
+        except (FileNotFoundError, IndexError) as error:
+            raise Problem(HTTPStatus.NOT_FOUND, "server.no_slice", index=index) from error
+    return Response(packed, media_type="image/png")
+
+
+@contextmanager
+def _file(here: Context, study_id: str, part: str, name: str) -> Generator[Path, None, None]:
+    """A file of the last result, named as `list_files` names it and nothing outside it."""
+    if not all(_plain(step) for step in name.split("/")):
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_file")
+    try:
+        with here.store.file(_folder(here, study_id), f"{part}/{name}") as path:
+            yield path
+    except FileNotFoundError as error:
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_file") from error
+
+
+def _plain(step: str) -> bool:
+    return bool(step) and not step.startswith(".") and not set(step) & set('\\:\0"')
+
+
+def _folder(here: Context, study_id: str) -> str:
+    with here.reads.connect() as connection:
+        folder = connection.scalar(
+            select(Result.folder)
+            .where(Result.study_id == study_id)
+            .order_by(Result.created_at.desc())
+            .limit(1)
+        )
+    if folder is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_result")
+    return folder
+
+
+def _media_type(path: Path) -> str:
+    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"

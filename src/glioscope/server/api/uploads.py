@@ -1,0 +1,172 @@
+"""Studies handed in: files in one request, or in parts that may be sent again after a break."""
+
+import re
+import secrets
+import shutil
+from collections.abc import AsyncGenerator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
+
+from glioscope.files import sync
+from glioscope.jobs.intake import take_in
+from glioscope.server.api.shapes import UploadBegun, Uploaded, UploadedStudies
+from glioscope.server.context import Context, Here
+from glioscope.server.problems import Problem
+
+router = APIRouter(prefix="/uploads", tags=["uploads"])
+
+_ID = re.compile(r"[0-9a-f]{32}")
+_CHUNK = 2**20
+_MOST_NAME, _MOST_DEPTH = 200, 12
+_INSIDE = "upload"
+
+Name = Annotated[str, Query(min_length=1, max_length=1000, description="Path within the upload.")]
+
+
+@router.post("/files", status_code=HTTPStatus.ACCEPTED)
+def upload_files(
+    here: Here, files: Annotated[list[UploadFile], File()], urgent: bool = False
+) -> UploadedStudies:
+    """Hand in a ZIP, a NIfTI, pictures or DICOM files in one request."""
+    _require_room(here)
+    folder = _new(here)
+    try:
+        for file in files:
+            path = _path(folder, file.filename or "file")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as stored:
+                shutil.copyfileobj(file.file, stored, _CHUNK)
+        return _taken(here, folder, urgent=urgent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+def begin_upload(here: Here) -> UploadBegun:
+    """Begin an upload in parts."""
+    _require_room(here)
+    folder = _new(here)
+    return UploadBegun(id=folder.name.removeprefix("upload-"), files={})
+
+
+@router.get("/{upload_id}")
+def get_upload(upload_id: str, here: Here) -> UploadBegun:
+    """How much of each file is here, so that sending goes on where it broke off."""
+    inside = _folder(here, upload_id) / _INSIDE
+    files = [path for path in inside.rglob("*") if path.is_file()]
+    return UploadBegun(
+        id=upload_id,
+        files={path.relative_to(inside).as_posix(): path.stat().st_size for path in files},
+    )
+
+
+@router.put(
+    "/{upload_id}/file",
+    openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}},
+)
+async def put_part(
+    upload_id: str,
+    name: Name,
+    request: Request,
+    here: Here,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> UploadBegun:
+    """Send a part of a file, from a byte on; what was there from that byte on is replaced."""
+    _require_room(here)
+    path = _path(_folder(here, upload_id), name)
+    have = path.stat().st_size if path.is_file() else 0
+    if offset > have:
+        raise Problem(HTTPStatus.CONFLICT, "server.upload_gap", have=have, offset=offset)
+    await run_in_threadpool(path.parent.mkdir, parents=True, exist_ok=True)
+    await _write(path, offset, request.stream(), here.most_upload_bytes)
+    return await run_in_threadpool(get_upload, upload_id, here)
+
+
+@router.post("/{upload_id}/complete", status_code=HTTPStatus.ACCEPTED)
+def complete_upload(upload_id: str, here: Here, urgent: bool = False) -> UploadedStudies:
+    """All parts are here: find the studies, and have them analysed."""
+    folder = _folder(here, upload_id)
+    try:
+        return _taken(here, folder, urgent=urgent)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@router.delete("/{upload_id}", status_code=HTTPStatus.NO_CONTENT)
+def drop_upload(upload_id: str, here: Here) -> None:
+    """Forget an upload in parts."""
+    shutil.rmtree(_folder(here, upload_id), ignore_errors=True)
+
+
+def _taken(here: Context, folder: Path, *, urgent: bool) -> UploadedStudies:
+    inside = folder / _INSIDE
+    files = [path for path in inside.rglob("*") if path.is_file()]
+    if not files:
+        raise Problem(HTTPStatus.UNPROCESSABLE_CONTENT, "server.upload_empty")
+    for path in files:
+        sync(path)
+    if len(files) == 1:
+        # One file is what it is, whatever folder a browser gave it.
+        files[0].rename(folder / files[0].name)
+        shutil.rmtree(inside)
+    try:
+        taken = take_in(
+            here.engine,
+            here.store,
+            folder,
+            wake=here.wake,
+            urgent=urgent,
+            charset=here.charset,
+        )
+    except OSError as error:
+        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+    return UploadedStudies(studies=[Uploaded(id=t.study_id, known=t.known) for t in taken])
+
+
+async def _write(path: Path, offset: int, parts: AsyncGenerator[bytes, None], most: int) -> None:
+    with path.open("r+b" if path.exists() else "wb") as stored:
+        stored.truncate(offset)
+        stored.seek(offset)
+        async for part in parts:
+            if stored.tell() + len(part) > most:
+                raise Problem(HTTPStatus.CONTENT_TOO_LARGE, "server.too_large", most=most)
+            try:
+                await run_in_threadpool(stored.write, part)
+            except OSError as error:
+                raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+
+
+def _require_room(here: Context) -> None:
+    if here.store.free_bytes() < here.free_bytes:
+        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space")
+
+
+def _new(here: Context) -> Path:
+    folder = here.store.scratch / f"upload-{secrets.token_hex(16)}"
+    (folder / _INSIDE).mkdir(parents=True)
+    return folder
+
+
+def _folder(here: Context, upload_id: str) -> Path:
+    folder = here.store.scratch / f"upload-{upload_id}"
+    if not _ID.fullmatch(upload_id) or not folder.is_dir():
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_upload")
+    return folder
+
+
+def _path(folder: Path, name: str) -> Path:
+    """Where a file of an upload lies; names that would leave the folder are refused."""
+    steps = name.replace("\\", "/").split("/")
+    if len(steps) > _MOST_DEPTH or not all(_harmless(step) for step in steps):
+        raise Problem(HTTPStatus.UNPROCESSABLE_CONTENT, "server.upload_name")
+    return folder.joinpath(_INSIDE, *steps)
+
+
+def _harmless(step: str) -> bool:
+    printable = all(character.isprintable() for character in step)
+    short = 0 < len(step.encode()) <= _MOST_NAME
+    return short and printable and not step.startswith(".") and not set(step) & set(':*?"<>|')

@@ -1,0 +1,63 @@
+"""What every request needs: the database, the store, and how this server is set up."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+
+from glioscope.database.engine import reading
+from glioscope.jobs.store import Store
+from glioscope.jobs.wake import Wake
+from glioscope.settings import Charset
+from glioscope.texts.catalogue import Language
+
+_GB = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """How this server is set up.
+
+    Attributes:
+        lang: of pages for those whose browser asks for neither Russian nor English.
+        most_upload_bytes: of one upload.
+        free_bytes: with less room on the disk no upload is taken.
+    """
+
+    engine: Engine
+    store: Store
+    data: Path
+    wake: Wake
+    lang: Language = "en"
+    charset: Charset | None = None
+    most_upload_bytes: int = 4 * _GB
+    free_bytes: int = _GB // 2
+
+    @property
+    def reads(self) -> Engine:
+        """The database for what changes nothing."""
+        return reading(self.engine)
+
+
+def context_of(request: Request) -> Context:
+    return cast("Context", request.app.state.context)
+
+
+def language_of(request: Request) -> Language:
+    """What the page was told to speak, else what the browser asks for, else the server's own."""
+    told = request.query_params.get("lang") or request.cookies.get("lang") or ""
+    asked = [part.split(";")[0].strip()[:2] for part in _header(request).split(",")]
+    for one in (told, *asked):
+        if one in ("ru", "en"):
+            return cast("Language", one)
+    return context_of(request).lang
+
+
+def _header(request: Request) -> str:
+    return request.headers.get("accept-language", "").lower()
+
+
+Here = Annotated[Context, Depends(context_of)]
+Lang = Annotated[Language, Depends(language_of)]

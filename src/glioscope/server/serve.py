@@ -1,0 +1,133 @@
+"""The server with its worker, from start to stop."""
+
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from glioscope.database.engine import connect, sqlite_url
+from glioscope.database.schema import upgrade
+from glioscope.errors import UsageError
+from glioscope.jobs.store import open_store
+from glioscope.jobs.sweep import sweep
+from glioscope.jobs.wake import Wake
+from glioscope.jobs.worker import Limits, Worker
+from glioscope.server.app import create_app
+from glioscope.server.context import Context
+from glioscope.settings import Charset
+from glioscope.texts.catalogue import Language
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+DATABASE = "glioscope.db"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a server and its workers keep everything.
+
+    Attributes:
+        data: folder of this computer, or one that all computers share.
+        database: URL; None is SQLite in `data`.
+        store: fsspec URL of an object store for studies and results; None keeps them in `data`.
+    """
+
+    data: Path
+    database: str | None = None
+    store: str | None = None
+
+    def context(self, lang: Language, charset: Charset | None) -> Context:
+        """Everything opened, the schema brought up to date, leftovers cleared.
+
+        Raises:
+            UsageError: a URL is off, the folder cannot be made, or the schema is of a newer version.
+        """
+        try:
+            self.data.mkdir(parents=True, exist_ok=True)
+            self.data.chmod(0o700)
+        except OSError as error:
+            reason = error.strerror or ""
+            raise UsageError("server.data_folder", name=self.data.name, reason=reason) from error
+        store = open_store(self.data, self.store)
+        engine = connect(self.database or sqlite_url(self.data / DATABASE))
+        upgrade(engine)
+        sweep(engine, store)
+        return Context(
+            engine=engine,
+            store=store,
+            data=self.data,
+            wake=Wake(),
+            lang=lang,
+            charset=charset,
+        )
+
+
+def require_loopback(host: str) -> None:
+    """Refuse an address that others can reach.
+
+    Raises:
+        UsageError: the address is none of this computer's own.
+    """
+    if host not in _LOOPBACK:
+        raise UsageError("server.only_loopback", host=host)
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one.
+
+    Raises:
+        UsageError: the address is taken, or not this computer's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or ""
+        raise UsageError("server.address", host=host, port=port, reason=reason) from error
+    return listener
+
+
+def serve(context: Context, listener: socket.socket, limits: Limits, workers: int) -> None:
+    """Answer requests until SIGINT or SIGTERM, with so many workers beside."""
+    config = uvicorn.Config(
+        create_app(context),
+        log_level="warning",
+        # An address in a log may say which study somebody looked at.
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    with working(context, limits, workers):
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+@contextmanager
+def working(context: Context, limits: Limits, workers: int) -> Generator[None, None, None]:
+    """Workers in threads while the block runs; each has its studies done by processes."""
+    crew = [
+        Worker(
+            context.engine,
+            context.store,
+            limits=limits,
+            lang=context.lang,
+            charset=context.charset,
+            wake=context.wake,
+        )
+        for _ in range(workers)
+    ]
+    threads = [threading.Thread(target=one.run, daemon=True) for one in crew]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for one in crew:
+            one.stop()
+        for thread in threads:
+            thread.join()

@@ -1,0 +1,121 @@
+"""The work list: studies with their job, their last result, and the change since the one before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+
+from glioscope.database.tables import Job, Result, Study
+
+Sort = Literal["urgency", "received", "date", "probability", "volume"]
+_LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which studies, and in which order; None asks for all.
+
+    Attributes:
+        search: part of the name, the accession number, the patient's number or the date.
+        gate: verdict of the quality gate.
+    """
+
+    search: str | None = None
+    state: str | None = None
+    decision: str | None = None
+    gate: str | None = None
+    sort: Sort = "urgency"
+
+
+_ORDERS: dict[Sort, tuple[Any, ...]] = {
+    "urgency": (Job.rank.desc(), Job.id.desc()),
+    "received": (Study.received_at.desc(), Job.id.desc()),
+    "date": (Study.study_date.desc().nulls_last(), Job.id.desc()),
+    "probability": (Result.probability.desc().nulls_last(), Job.id.desc()),
+    "volume": (Result.volume_ml.desc().nulls_last(), Job.id.desc()),
+}
+
+
+def page(connection: Connection, wanted: Wanted, offset: int, limit: int) -> list[Row[Any]]:
+    """Studies of one page of the list, as rows of all columns of the three tables."""
+    query = _columns().where(*_conditions(wanted)).order_by(*_ORDERS[wanted.sort])
+    return list(connection.execute(query.offset(offset).limit(limit)))
+
+
+def count(connection: Connection, wanted: Wanted) -> int:
+    """How many studies there are in all pages."""
+    query = select(func.count()).select_from(Job)
+    if wanted.search:
+        query = query.join(Study, Study.id == Job.study_id)
+    if wanted.decision or wanted.gate:
+        query = query.join(Result, Result.job_id == Job.id)
+    return connection.scalar(query.where(*_conditions(wanted))) or 0
+
+
+def one(connection: Connection, study_id: str) -> Row[Any] | None:
+    """The row of one study."""
+    return connection.execute(_columns().where(Study.id == study_id)).first()
+
+
+def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float]:
+    """By study, the change of the volume in ml since the patient's study before it, if known."""
+    keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
+    if not keys:
+        return {}
+    found = connection.execute(
+        select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
+        .join(Result, Result.study_id == Study.id)
+        .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
+        .order_by(Study.study_date)
+    ).all()
+    last: dict[str, Row[Any]] = {}
+    changed: dict[str, float] = {}
+    for row in found:
+        before = last.get(cast("str", row.patient_key))
+        known = before is not None and None not in (before.volume_ml, row.volume_ml)
+        if before is not None and known and before.study_date < row.study_date:
+            changed[row.id] = row.volume_ml - before.volume_ml
+        last[cast("str", row.patient_key)] = row
+    return changed
+
+
+def _columns() -> Select[Any]:
+    return (
+        select(
+            *(column for column in Study.__table__.columns),
+            *(c for c in Job.__table__.columns if c.name not in {"id", "study_id"}),
+            Result.id.label("result_id"),
+            Result.folder.label("result_folder"),
+            Result.created_at.label("result_at"),
+            *(
+                c
+                for c in Result.__table__.columns
+                if c.name not in {"id", "job_id", "study_id", "folder", "created_at"}
+            ),
+        )
+        .join(Job, Job.study_id == Study.id)
+        .outerjoin(Result, Result.job_id == Job.id)
+    )
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state:
+        found.append(Job.state == wanted.state)
+    if wanted.decision:
+        found.append(Result.decision == wanted.decision)
+    if wanted.gate:
+        found.append(Result.gate == wanted.gate)
+    for word in (wanted.search or "").split():
+        pattern = f"%{word.translate(_LIKE)}%"
+        dated = f"%{word.replace('-', '').replace('.', '').translate(_LIKE)}%"
+        found.append(
+            or_(
+                Study.name.ilike(pattern, escape="\\"),
+                Study.accession.ilike(pattern, escape="\\"),
+                Study.patient_id.ilike(pattern, escape="\\"),
+                and_(Study.study_date.is_not(None), Study.study_date.like(dated, escape="\\")),
+            )
+        )
+    return found

@@ -1,0 +1,106 @@
+# pyright: basic
+# It speaks with NiBabel, whose types have gaps.
+"""Volumes for a viewer in the browser: small integers on one grid whose axes run right, front, up.
+
+A viewer that draws on such a grid and hands its drawing back cannot turn it round by mistake.
+"""
+
+import gzip
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+from nibabel.orientations import (
+    apply_orientation,
+    axcodes2ornt,
+    inv_ornt_aff,
+    io_orientation,
+    ornt_transform,
+)
+
+from glioscope.analysis import Analysis
+from glioscope.study import CHANNELS, Channel
+from glioscope.volume import Grid
+from glioscope.writing.report.slice_labels import slice_cell
+
+_RAS = axcodes2ornt(("R", "A", "S"))
+# Above this share of the voxels lie what would only take grey levels from the rest.
+_BRIGHTEST = 99.99
+_MOST_GREY = 4095
+# Of gzip: the browser waits for these.
+_LEVEL = 1
+
+
+def write_view(analysis: Analysis, folder: Path) -> None:
+    """Write `flair.nii.gz` and the other sequences, `mask.nii.gz`, `probability.nii.gz`, `view.json`.
+
+    Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
+    voxel, the probability uint8 in 255ths. `view.json` holds the grid and the window of each
+    sequence. Slices of the analysis run along the third axis, in the same order.
+    """
+    folder.mkdir()
+    grid = analysis.study.grid
+    for channel in CHANNELS:
+        if channel in analysis.study.images:
+            grey = _grey(analysis.study.images[channel].array)
+            _write(_to_ras(grey, grid), grid, folder / f"{channel.value.lower()}.nii.gz")
+    labels = _to_ras(np.minimum(analysis.labels, 255).astype(np.uint8), grid)
+    _write(labels, grid, folder / "mask.nii.gz")
+    shares = np.rint(255 * analysis.voxel_probability).astype(np.uint8)
+    _write(_to_ras(shares, grid), grid, folder / "probability.nii.gz")
+    facts = json.dumps(_facts(analysis), ensure_ascii=False, allow_nan=False)
+    (folder / "view.json").write_text(facts, encoding="utf-8")
+
+
+def _facts(analysis: Analysis) -> dict[str, object]:
+    grid = analysis.study.grid
+    channels = [c.value.lower() for c in CHANNELS if c in analysis.study.images]
+    shape = [int(n) for n in _to_ras(np.empty(grid.shape, np.bool_), grid).shape]
+    return {
+        "shape": shape,
+        "spacing": [float(s) for s in _spacing(grid)],
+        "nominal": grid.nominal,
+        "channels": channels,
+        "window": {c: _window(analysis, Channel(c.upper())) for c in channels},
+        "slice_names": [slice_cell(analysis, n) for n in range(len(analysis.slices))],
+    }
+
+
+def _grey(array: np.ndarray) -> np.ndarray:
+    """Whole numbers from 0 up; at most 4096 of them where the source has more."""
+    low, high = float(array.min()), float(array.max())
+    if low >= 0 and high <= 255 and np.array_equal(array, np.rint(array)):
+        return array.astype(np.uint8)
+    high = max(float(np.percentile(array, _BRIGHTEST)), low + 1e-6)
+    scaled = np.clip((array - low) / (high - low), 0, 1) * _MOST_GREY
+    return np.rint(scaled).astype(np.int16)
+
+
+def _window(analysis: Analysis, channel: Channel) -> list[float]:
+    """Black and white of a sequence, in the grey levels of its file."""
+    grey = _grey(analysis.study.images[channel].array)
+    inside = grey[grey > 0.1 * grey.max()]
+    white = float(np.percentile(inside, 99)) if inside.size else 1.0
+    return [0.0, max(white * 1.1, 1.0)]
+
+
+def _turn(grid: Grid) -> np.ndarray:
+    return ornt_transform(io_orientation(grid.affine), _RAS)
+
+
+def _to_ras(array: np.ndarray, grid: Grid) -> np.ndarray:
+    return np.ascontiguousarray(apply_orientation(array, _turn(grid)))
+
+
+def _ras_affine(grid: Grid) -> np.ndarray:
+    return grid.affine @ inv_ornt_aff(_turn(grid), grid.shape)
+
+
+def _spacing(grid: Grid) -> np.ndarray:
+    return np.linalg.norm(_ras_affine(grid)[:3, :3], axis=0)
+
+
+def _write(array: np.ndarray, grid: Grid, path: Path) -> None:
+    image = nib.Nifti1Image(array, _ras_affine(grid))
+    path.write_bytes(gzip.compress(image.to_bytes(), compresslevel=_LEVEL, mtime=0))
