@@ -7,6 +7,9 @@
 - `processes`: starts such processes, listens to them, ends them.
 - `worker`: claims jobs and has processes do them.
 - `store`: files of studies and results, whole or not at all, on a disk or in an object store.
+- `object_store`: the latter.
+- `sweep`: clears what killed processes left there.
+- `results`: the folder of one result.
 - `intake`: what was handed in, as studies with a job each.
 - `wake`: tells workers at once that there is work.
 """

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from glioscope.study import Study
 
 _PR_SET_PDEATHSIG = 1
+# Imported while there is no work yet.
+_NEEDED = ("glioscope.pipeline", "glioscope.writing.study_folder", "glioscope.writing.view")
 
 
 def main(parent: int, memory_bytes: int) -> None:
@@ -71,9 +74,8 @@ def _loaded(answers: TextIO) -> "Model | None":
     from glioscope.model.bundle import load_model
 
     try:
-        import glioscope.pipeline
-        import glioscope.writing.study_folder  # noqa: F401
-
+        for name in _NEEDED:
+            import_module(name)
         return load_model()
     except GlioscopeError as error:
         _answer(answers, Failed("model", str(error)))

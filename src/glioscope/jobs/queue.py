@@ -295,13 +295,14 @@ def waiting(connection: Connection) -> int:
 
 
 def _of_study(connection: Connection, study_id: str) -> Row[Any] | None:
-    return connection.execute(
+    job: Row[Any] | None = connection.execute(
         select(Job.id, Job.state, Job.priority).where(Job.study_id == study_id).with_for_update()
     ).first()
+    return job
 
 
 def _held(connection: Connection, claimed: Claim) -> Row[Any]:
-    job = connection.execute(
+    job: Row[Any] | None = connection.execute(
         select(Job.child_failures, Job.cancelling, Job.priority)
         .where(Job.id == claimed.job_id, Job.token == claimed.token, Job.state == State.RUNNING)
         .with_for_update()

@@ -4,17 +4,13 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import Protocol
 
-from glioscope.errors import UsageError
+from typing_extensions import override
+
 from glioscope.files import sync, sync_folder
 
-if TYPE_CHECKING:
-    from fsspec import AbstractFileSystem
-
-# An object store knows no folders that appear at once: this file is written last.
-_WHOLE = ".whole"
 _SCRATCH = "scratch"
 
 
@@ -64,27 +60,29 @@ def open_store(data: Path, url: str | None = None) -> Store:
     """The store in the folder `data`, or at an fsspec URL (`s3://…`) with `data` for its scratch.
 
     Raises:
-        UsageError: fsspec, or what it needs for such a URL, is not installed.
+        UsageError: what such a URL needs is not installed.
     """
     (data / _SCRATCH).mkdir(parents=True, exist_ok=True)
     if url is None:
         return LocalStore(data)
-    try:
-        import fsspec
+    from glioscope.jobs.object_store import open_object_store
 
-        files, root = fsspec.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise UsageError("server.store_url", kind=url.split(":")[0], said=str(error)) from error
-    return ObjectStore(files, root, data)
+    return open_object_store(url, data / _SCRATCH)
 
 
-class LocalStore:
+class LocalStore(Store):
     """Folders on one disk: a rename makes them appear, whole."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self.scratch = root / _SCRATCH
+        self._scratch = root / _SCRATCH
 
+    @property
+    @override
+    def scratch(self) -> Path:
+        return self._scratch
+
+    @override
     def put(self, source: Path, name: str) -> None:
         target = self._root / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +95,7 @@ class LocalStore:
         source.rename(target)
         sync_folder(target.parent)
 
+    @override
     @contextmanager
     def folder(self, name: str) -> Generator[Path, None, None]:
         folder = self._root / name
@@ -104,6 +103,7 @@ class LocalStore:
             raise FileNotFoundError(name)
         yield folder
 
+    @override
     @contextmanager
     def file(self, name: str, file: str) -> Generator[Path, None, None]:
         path = self._root / name / file
@@ -111,90 +111,21 @@ class LocalStore:
             raise FileNotFoundError(file)
         yield path
 
+    @override
     def remove(self, name: str) -> None:
         folder = self._root / name
         if folder.exists():
             # Out of sight first: half a folder is never seen.
-            aside = self.scratch / f"removed-{folder.name}-{os.getpid()}"
+            aside = self._scratch / f"removed-{folder.name}-{os.getpid()}"
             folder.rename(aside)
             shutil.rmtree(aside, ignore_errors=True)
 
+    @override
     def names(self, parent: str) -> Iterator[str]:
         folder = self._root / parent
         if folder.is_dir():
             yield from (f"{parent}/{one.name}" for one in sorted(folder.iterdir()))
 
+    @override
     def free_bytes(self) -> int:
-        return shutil.disk_usage(self.scratch).free
-
-
-class ObjectStore:
-    """Folders as prefixes of an object store that several computers share."""
-
-    def __init__(self, files: "AbstractFileSystem", root: str, data: Path) -> None:
-        self._files = files
-        self._root = PurePosixPath(root)
-        self.scratch = data / _SCRATCH
-
-    def put(self, source: Path, name: str) -> None:
-        target = self._at(name)
-        if self._files.exists(f"{target}/{_WHOLE}"):
-            raise FileExistsError(name)
-        for path in sorted(source.rglob("*")):
-            if path.is_file():
-                self._files.put_file(
-                    os.fspath(path), f"{target}/{path.relative_to(source).as_posix()}"
-                )
-        self._files.pipe_file(f"{target}/{_WHOLE}", b"")
-        shutil.rmtree(source)
-
-    @contextmanager
-    def folder(self, name: str) -> Generator[Path, None, None]:
-        self._require_whole(name)
-        with self._copied() as copy:
-            target = self._at(name)
-            for path in self._files.find(target):
-                relative = PurePosixPath(path).relative_to(PurePosixPath(target))
-                if relative.name != _WHOLE:
-                    (copy / relative).parent.mkdir(parents=True, exist_ok=True)
-                    self._files.get_file(path, os.fspath(copy / relative))
-            yield copy
-
-    @contextmanager
-    def file(self, name: str, file: str) -> Generator[Path, None, None]:
-        self._require_whole(name)
-        with self._copied() as copy:
-            path = copy / PurePosixPath(file).name
-            self._files.get_file(f"{self._at(name)}/{file}", os.fspath(path))
-            yield path
-
-    def remove(self, name: str) -> None:
-        target = self._at(name)
-        if self._files.exists(target):
-            # First what says that it is whole.
-            if self._files.exists(f"{target}/{_WHOLE}"):
-                self._files.rm_file(f"{target}/{_WHOLE}")
-            self._files.rm(target, recursive=True)
-
-    def names(self, parent: str) -> Iterator[str]:
-        target = self._at(parent)
-        if self._files.exists(target):
-            for path in sorted(self._files.ls(target, detail=False)):
-                yield f"{parent}/{PurePosixPath(path).name}"
-
-    def free_bytes(self) -> int:
-        return shutil.disk_usage(self.scratch).free
-
-    def _at(self, name: str) -> str:
-        return (self._root / name).as_posix()
-
-    def _require_whole(self, name: str) -> None:
-        if not self._files.exists(f"{self._at(name)}/{_WHOLE}"):
-            raise FileNotFoundError(name)
-
-    @contextmanager
-    def _copied(self) -> Generator[Path, None, None]:
-        from tempfile import TemporaryDirectory
-
-        with TemporaryDirectory(dir=self.scratch, prefix="copy-") as folder:
-            yield Path(folder)
+        return shutil.disk_usage(self._scratch).free

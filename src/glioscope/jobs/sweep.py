@@ -10,7 +10,7 @@ from glioscope.database.engine import reading
 from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.store import Store
 
-# An upload is in the store for a moment before its row is there; nobody takes this long, in seconds.
+# An upload is in the store a moment before its row is there; nobody takes this long, in seconds.
 _MOMENT_S = 3600
 
 
@@ -34,7 +34,7 @@ def sweep(engine: Engine, store: Store) -> int:
 
 
 def _old(upload: str) -> bool:
-    begun = upload.split("/")[1].split("-", maxsplit=1)[0]
+    begun = upload.removeprefix("uploads/").partition("-")[0]
     return not begun.isdigit() or time.time() - int(begun) > _MOMENT_S
 
 

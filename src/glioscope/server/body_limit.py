@@ -43,7 +43,9 @@ class BodyLimit:
         except _TooLarge:
             if begun:
                 raise
-            error = Problem(HTTPStatus.CONTENT_TOO_LARGE, "server.too_large", most=self._most)
+            error = Problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "server.too_large", most=self._most
+            )
             await answer(Request(scope), error.status, error.said)(scope, receive, send)
 
     def _announced(self, scope: Scope) -> int:

@@ -42,6 +42,7 @@ class Context:
 
 
 def context_of(request: Request) -> Context:
+    """The context of the application that answers."""
     return cast("Context", request.app.state.context)
 
 
@@ -51,7 +52,7 @@ def language_of(request: Request) -> Language:
     asked = [part.split(";")[0].strip()[:2] for part in _header(request).split(",")]
     for one in (told, *asked):
         if one in ("ru", "en"):
-            return cast("Language", one)
+            return one
     return context_of(request).lang
 
 

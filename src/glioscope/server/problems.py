@@ -34,6 +34,7 @@ def install(app: FastAPI) -> None:
 
 
 def answer(request: Request, status: HTTPStatus, said: Message, **more: Any) -> JSONResponse:
+    """The problem as a response, in the language of the request."""
     document = {
         "type": f"urn:glioscope:problem:{said.code}",
         "title": status.phrase,
@@ -54,7 +55,7 @@ def _of_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, GlioscopeError):
         raise error
     theirs = isinstance(error, InputError | MissingSequence | UsageError)
-    status = HTTPStatus.UNPROCESSABLE_CONTENT if theirs else HTTPStatus.INTERNAL_SERVER_ERROR
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if theirs else HTTPStatus.INTERNAL_SERVER_ERROR
     return answer(request, status, error.message)
 
 
@@ -62,9 +63,9 @@ def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    answer = answer(request, status, message("server.http", what=status.phrase))
-    answer.headers.update(error.headers or {})
-    return answer
+    answered = answer(request, status, message("server.http", what=status.phrase))
+    answered.headers.update(error.headers or {})
+    return answered
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:
@@ -73,4 +74,4 @@ def _of_validation(request: Request, error: Exception) -> JSONResponse:
     faults = [{"at": list(e["loc"]), "said": e["msg"]} for e in error.errors()]
     where = ", ".join(".".join(str(part) for part in fault["at"]) for fault in faults)
     said = message("server.invalid", where=where)
-    return answer(request, HTTPStatus.UNPROCESSABLE_CONTENT, said, errors=jsonable_encoder(faults))
+    return answer(request, HTTPStatus.UNPROCESSABLE_ENTITY, said, errors=jsonable_encoder(faults))

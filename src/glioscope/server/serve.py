@@ -43,7 +43,7 @@ class Place:
         """Everything opened, the schema brought up to date, leftovers cleared.
 
         Raises:
-            UsageError: a URL is off, the folder cannot be made, or the schema is of a newer version.
+            UsageError: a URL is off, the folder cannot be made, or the schema is too new.
         """
         try:
             self.data.mkdir(parents=True, exist_ok=True)

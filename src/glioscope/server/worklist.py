@@ -63,12 +63,14 @@ def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float
     keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
     if not keys:
         return {}
-    found = connection.execute(
-        select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
-        .join(Result, Result.study_id == Study.id)
-        .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
-        .order_by(Study.study_date)
-    ).all()
+    found: list[Row[Any]] = list(
+        connection.execute(
+            select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
+            .join(Result, Result.study_id == Study.id)
+            .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
+            .order_by(Study.study_date)
+        )
+    )
     last: dict[str, Row[Any]] = {}
     changed: dict[str, float] = {}
     for row in found:

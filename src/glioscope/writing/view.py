@@ -33,7 +33,7 @@ _LEVEL = 1
 
 
 def write_view(analysis: Analysis, folder: Path) -> None:
-    """Write `flair.nii.gz` and the other sequences, `mask.nii.gz`, `probability.nii.gz`, `view.json`.
+    """Write each sequence (`flair.nii.gz`), `mask.nii.gz`, `probability.nii.gz`, `view.json`.
 
     Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
     voxel, the probability uint8 in 255ths. `view.json` holds the grid and the window of each

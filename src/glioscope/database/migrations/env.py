@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Alembic, whose types have gaps.
 """What Alembic runs a migration in: the connection that `glioscope.database.schema` hands over."""
 
 from alembic import context

@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Alembic, whose types have gaps.
 """${message}."""
 
 import sqlalchemy as sa

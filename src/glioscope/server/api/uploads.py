@@ -106,7 +106,7 @@ def _taken(here: Context, folder: Path, *, urgent: bool) -> UploadedStudies:
     inside = folder / _INSIDE
     files = [path for path in inside.rglob("*") if path.is_file()]
     if not files:
-        raise Problem(HTTPStatus.UNPROCESSABLE_CONTENT, "server.upload_empty")
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_empty")
     for path in files:
         sync(path)
     if len(files) == 1:
@@ -133,7 +133,7 @@ async def _write(path: Path, offset: int, parts: AsyncGenerator[bytes, None], mo
         stored.seek(offset)
         async for part in parts:
             if stored.tell() + len(part) > most:
-                raise Problem(HTTPStatus.CONTENT_TOO_LARGE, "server.too_large", most=most)
+                raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "server.too_large", most=most)
             try:
                 await run_in_threadpool(stored.write, part)
             except OSError as error:
@@ -162,7 +162,7 @@ def _path(folder: Path, name: str) -> Path:
     """Where a file of an upload lies; names that would leave the folder are refused."""
     steps = name.replace("\\", "/").split("/")
     if len(steps) > _MOST_DEPTH or not all(_harmless(step) for step in steps):
-        raise Problem(HTTPStatus.UNPROCESSABLE_CONTENT, "server.upload_name")
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_name")
     return folder.joinpath(_INSIDE, *steps)
 
 

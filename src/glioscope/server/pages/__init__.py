@@ -1,4 +1,4 @@
-"""HTML around the scripts in `static`: each page is a frame with its texts, filled by its script."""
+"""HTML around the scripts in `static`: a frame with the page's texts, filled by its script."""
 
 import json
 from functools import cache
@@ -46,7 +46,7 @@ def _page(name: str, lang: Language, request: Request, **values: Any) -> HTMLRes
         static=f"/static/{glioscope.__version__}",
         version=glioscope.__version__,
         texts=_texts(lang),
-        t=lambda code: sentences(lang)[code],
+        said=sentences(lang),
         **values,
     )
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

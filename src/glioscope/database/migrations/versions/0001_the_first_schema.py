@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with Alembic, whose types have gaps.
 """The first schema."""
 
 import sqlalchemy as sa
