@@ -160,13 +160,13 @@ def _dicom_facts(study: "DicomStudy") -> dict[str, str | None]:
 
 
 def _header(study: "DicomStudy") -> "Dataset":
-    from pydicom import dcmread
+    import pydicom
     from pydicom.dataset import Dataset
 
     from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
 
     try:
         with quietly(), study.candidates[0].series.header.open() as stream:
-            return dcmread(stream, stop_before_pixels=True, force=True)
+            return pydicom.dcmread(stream, stop_before_pixels=True, force=True)
     except DICOM_DAMAGE:
         return Dataset()
