@@ -1,0 +1,1 @@
+"""A local web server on which results are seen and corrected."""
