@@ -18,19 +18,19 @@ export function flood(size, seeds, axes, open) {
   const seen = new Uint8Array(voxels(size));
   const reached = new Indices();
   const enter = (/** @type {number} */ index) => {
-    if (seen[index]) return;
     seen[index] = 1;
     reached.push(index);
   };
-  for (const seed of seeds) enter(seed);
+  const pass = (/** @type {number} */ index) => {
+    if (!seen[index] && open(index)) enter(index);
+  };
+  for (const seed of seeds) if (!seen[seed]) enter(seed);
   for (let next = 0; next < reached.length; next++) {
     const index = reached.at(next);
     const voxel = voxelOf(size, index);
     for (const axis of axes) {
-      const before = index - step[axis];
-      const after = index + step[axis];
-      if (voxel[axis] > 0 && open(before)) enter(before);
-      if (voxel[axis] < size[axis] - 1 && open(after)) enter(after);
+      if (voxel[axis] > 0) pass(index - step[axis]);
+      if (voxel[axis] < size[axis] - 1) pass(index + step[axis]);
     }
   }
   return reached.view();
