@@ -85,6 +85,23 @@ test("outside the picture nothing is drawn, and nothing on the other side", () =
   assert.equal(mask.brush({ ...still(2, [3, 3, 7], 2), around: 1 }), null);
 });
 
+test("strokes across the edge cover what they cover in a larger picture", () => {
+  const random = chance(13);
+  for (let round = 0; round < 60; round++) {
+    const axis = round % 3;
+    const [small, large] = [10, 30].map((n) => new Mask([n, n, n], [0.8, 1, 1.3]));
+    const at = () => [0, 0, 0].map((_, other) => (other === axis ? 4 : random() * 24 - 7));
+    const stroke = { axis, from: at(), to: at(), radiusMm: random() * 3, around: 1 };
+    const shift = (point) => point.map((value) => value + 10);
+    small.brush(stroke);
+    large.brush({ ...stroke, from: shift(stroke.from), to: shift(stroke.to) });
+    small.data.forEach((value, index) => {
+      const [i, j, k] = [index % 10, Math.trunc(index / 10) % 10, Math.trunc(index / 100)];
+      assert.equal(value, large.data[i + 10 + 30 * (j + 10 + 30 * (k + 10))]);
+    });
+  }
+});
+
 test("the eraser wipes every label, and the brush takes over", () => {
   const mask = new Mask([9, 9, 1], [1, 1, 1]);
   mask.brush(still(2, [4, 4, 0], 3), 2);

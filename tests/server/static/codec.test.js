@@ -48,6 +48,15 @@ test("a draft keeps the mask, what was touched, and what it was drawn on", async
   assert.equal(base, BASE);
 });
 
+test("a draft is laid out as its description says", async () => {
+  const mask = edited();
+  const bytes = gunzipSync(await encodeDraft(mask, BASE));
+  assert.equal(bytes.subarray(0, 72).toString("latin1"), `GSDRAFT1${BASE}`);
+  assert.deepEqual([72, 76, 80].map((place) => bytes.readUInt32LE(place)), SIZE);
+  assert.deepEqual(new Uint8Array(bytes.subarray(84, 84 + 1001)), mask.data);
+  assert.deepEqual(new Uint8Array(bytes.subarray(84 + 1001)), mask.touched.bits);
+});
+
 test("a draft of a real size takes some kB", async () => {
   const mask = new Mask([256, 256, 40], [1, 1, 4]);
   for (let slice = 10; slice < 25; slice++) disc(mask, 2, slice, [120, 140], 30 + slice);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Mask } from "../../../src/glioscope/server/static/study/mask.js";
-import { count, disc, drawing } from "./phantoms.js";
+import { chance, count, disc, drawing } from "./phantoms.js";
 
 const AXES = [0, 1, 2];
 
@@ -48,6 +48,35 @@ test("a contour whose pixels meet at corners is closed", () => {
   mask.fillHoles(2, 0);
   assert.equal(drawing(mask, 2, 0), [".....", "..1..", ".111.", "..1..", "....."].join("\n"));
 });
+
+test("contours by chance hold what cannot be reached from outside", () => {
+  const random = chance(14);
+  const [width, height] = [14, 9];
+  for (let round = 0; round < 200; round++) {
+    const mask = new Mask([width, height, 1], [1, 1, 1]);
+    mask.data.forEach((_, index) => (mask.data[index] = Number(random() < 0.55)));
+    const outside = reachedFromOutside(mask.data, width, height);
+    mask.fillHoles(2, 0);
+    assert.deepEqual(mask.data, outside.map((value) => 1 - value));
+  }
+});
+
+/** 1 on what steps to the side reach from beyond the picture: looked for until none is new. */
+function reachedFromOutside(data, width, height) {
+  const found = new Uint8Array(data.length);
+  const at = (u, v) => u < 0 || v < 0 || u >= width || v >= height || found[u + width * v];
+  for (let changed = true; changed; ) {
+    changed = false;
+    data.forEach((value, index) => {
+      const [u, v] = [index % width, Math.trunc(index / width)];
+      const near = at(u - 1, v) || at(u + 1, v) || at(u, v - 1) || at(u, v + 1);
+      if (value || found[index] || !near) return;
+      found[index] = 1;
+      changed = true;
+    });
+  }
+  return found;
+}
 
 test("another lesion within a contour stays", () => {
   const mask = ring(2);

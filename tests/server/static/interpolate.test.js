@@ -61,6 +61,43 @@ test("halfway between discs of radius 4 and 8 the radius is near 6", () => {
   assert.deepEqual(radii, radii.slice().sort((a, b) => a - b));
 });
 
+test("shapes by chance: as the definition says, pixel by pixel", () => {
+  const random = chance(15);
+  for (let round = 0; round < 25; round++) {
+    const mask = new Mask([11, 9, 4], [0.7, 1.2, 3]);
+    const seeds = [0, 0, 0].map(() => [random() * 11, random() * 9]);
+    seeds.forEach((at, blob) => disc(mask, 2, blob % 2 ? 0 : 3, at, 1 + random() * 4));
+    const [low, high] = [0, 3].map((slice) => distancesByDefinition(mask, slice));
+    mask.interpolate(2);
+    mask.data.subarray(99, 3 * 99).forEach((value, at) => {
+      const [slice, pixel] = [1 + Math.trunc(at / 99), at % 99];
+      const blend = ((3 - slice) * low[pixel] + slice * high[pixel]) / 3;
+      assert.ok(Math.abs(blend) < 1e-9 || value === Number(blend < 0));
+    });
+  }
+});
+
+/** Signed distances on an axial slice; all around the picture there is nothing. */
+function distancesByDefinition(mask, slice) {
+  const [width, height] = mask.size;
+  const at = (u, v) =>
+    u < 0 || v < 0 || u >= width || v >= height ? 0 : mask.data[u + width * (v + height * slice)];
+  const nearest = (u, v, value) => {
+    let least = Infinity;
+    for (let b = -1; b <= height; b++) {
+      for (let a = -1; a <= width; a++) {
+        const apart = Math.hypot((a - u) * mask.spacing[0], (b - v) * mask.spacing[1]);
+        if (at(a, b) === value) least = Math.min(least, apart);
+      }
+    }
+    return least;
+  };
+  return Array.from({ length: width * height }, (_, pixel) => {
+    const [u, v] = [pixel % width, Math.trunc(pixel / width)];
+    return nearest(u, v, 1) - nearest(u, v, 0);
+  });
+}
+
 test("the order of the drawn slices does not matter", () => {
   const random = chance(4);
   const [up, down] = [0, 0].map(() => new Mask([40, 40, 6], [0.7, 1.3, 4]));
@@ -93,6 +130,12 @@ test("chosen slices are kept, and those between them made anew", () => {
   for (const slice of [0, 1, 2, 3, 4]) disc(mask, 2, slice, [15, 15], slice === 2 ? 12 : 5);
   assert.deepEqual(mask.interpolate(2, 1, [4, 0]).slices, [1, 2, 3]);
   assert.equal(new Set(mask.areasMm2(2)).size, 1);
+});
+
+test("a chosen slice without the label is between drawn ones like any other", () => {
+  const mask = new Mask([30, 30, 5], [1, 1, 1]);
+  for (const slice of [0, 4]) disc(mask, 2, slice, [15, 15], 5);
+  assert.deepEqual(mask.interpolate(2, 1, [0, 2, 4]).slices, [1, 2, 3]);
 });
 
 test("other lesions stay", () => {

@@ -1,5 +1,20 @@
-/** A list of voxel indices that grows, without the cost of an array of objects. */
+/** Voxel indices by the million, without the cost of an array of objects. */
 
+/**
+ * The indices for which `wanted` holds; a typed array's own `filter` takes many times as long.
+ * @param {Int32Array} indices
+ * @param {(index: number) => boolean} wanted
+ */
+export function kept(indices, wanted) {
+  const found = new Int32Array(indices.length);
+  let count = 0;
+  for (let place = 0; place < indices.length; place++) {
+    if (wanted(indices[place])) found[count++] = indices[place];
+  }
+  return found.subarray(0, count);
+}
+
+/** A list that grows. */
 export class Indices {
   #held = new Int32Array(1024);
   length = 0;

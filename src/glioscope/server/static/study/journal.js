@@ -1,7 +1,7 @@
 /** What voxels were before an edit that is under way. */
 
 import { boxAround, voxels } from "./grid.js";
-import { Indices } from "./indices.js";
+import { Indices, kept } from "./indices.js";
 import { packed } from "./runs.js";
 
 /** @typedef {import("./grid.js").Box} Box */
@@ -42,7 +42,7 @@ export class Journal {
     const noted = this.#indices.view();
     for (const index of noted) this.#noted[index] = 0;
     this.#indices = new Indices();
-    const changed = noted.filter((index) => before(index) !== now(index)).sort();
+    const changed = kept(noted, (index) => before(index) !== now(index)).sort();
     const box = boxAround(this.size, changed);
     return box && { bytes: packed(changed, before, now), box };
   }

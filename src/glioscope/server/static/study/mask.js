@@ -4,7 +4,7 @@ import { covered } from "./brush.js";
 import { holes, joined } from "./fill.js";
 import { boxAround, join, voxels } from "./grid.js";
 import { grown } from "./grow.js";
-import { Indices } from "./indices.js";
+import { Indices, kept } from "./indices.js";
 import { between } from "./interpolate.js";
 import { boxOf, sliceAreas, sliceCounts, voxelCount } from "./measures.js";
 import { frameOf, sliceIndices } from "./slices.js";
@@ -107,7 +107,7 @@ export class Mask {
     let box = null;
     for (const { slice, shape } of made) {
       box = join(box, this.clearSlice(axis, slice, label));
-      box = join(box, this.#write(shape.filter(this.#freeFor(label)), label));
+      box = join(box, this.#write(kept(shape, this.#freeFor(label)), label));
     }
     return { box, slices: made.map(({ slice }) => slice), empty };
   }
@@ -206,7 +206,7 @@ export class Mask {
     if (!(Number.isInteger(label) && label >= 0 && label <= 255)) {
       throw new RangeError(`label ${label}`);
     }
-    const changed = indices.filter((index) => this.data[index] !== label);
+    const changed = kept(indices, (index) => this.data[index] !== label);
     for (const index of byHand ? indices : changed) {
       this.journal?.note(index, this.stateOf(index));
       this.data[index] = label;
