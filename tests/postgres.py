@@ -19,6 +19,11 @@ def _binary(name: str) -> str | None:
     return os.fspath(places[-1]) if places else shutil.which(name)
 
 
+def installed() -> bool:
+    """Whether PostgreSQL's programs are there."""
+    return _binary("initdb") is not None and _binary("postgres") is not None
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """The URL of an empty server; skips where PostgreSQL is not installed."""

@@ -111,14 +111,14 @@ def test_a_failed_job_waits_before_it_is_tried_again(engine, study) -> None:
 
 def test_lost_workers_are_counted_apart(engine, study) -> None:
     one = study()
-    for times in (1, 2, 3):
+    for times in range(queue.MOST_LOSSES):
         assert queue.claim(engine, f"w{times}", LEASE)
         expire(engine)
     assert queue.claim(engine, "w", LEASE) is None
     ended = job(engine, one)
     assert (ended["state"], ended["worker_losses"], ended["child_failures"]) == (
         State.FAILED,
-        3,
+        queue.MOST_LOSSES,
         0,
     )
     assert ended["cause"]["code"] == "server.worker_lost"

@@ -16,10 +16,10 @@ from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.states import ENDED, State
 from glioscope.texts.message import Message, message
 
-# A job is given up after this many attempts that ended badly, and after as many workers that went
-# away with it.
+# A job is given up after this many attempts that ended badly, and after so many workers that went
+# away with it, which is seldom the study's fault.
 MOST_FAILURES = 3
-MOST_LOSSES = 3
+MOST_LOSSES = 10
 # After the first failure it waits this long, after the second twice as long, in milliseconds.
 _PAUSE_MS = 2_000
 # Of places in the work list, in thousandths of a probability.

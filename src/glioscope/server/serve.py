@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import uvicorn
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.errors import UsageError
-from glioscope.jobs.store import open_store
+from glioscope.jobs.stores import open_store
 from glioscope.jobs.sweep import sweep
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits, Worker
@@ -23,6 +23,7 @@ from glioscope.texts.catalogue import Language
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DATABASE = "glioscope.db"
+_BACKLOG = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,7 @@ def require_loopback(host: str) -> None:
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one.
+    """A listening socket; port 0 takes a free one.
 
     Raises:
         UsageError: the address is taken, or not this computer's.
@@ -86,6 +87,8 @@ def bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From here on whoever calls is answered, if after a moment.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         reason = error.strerror or ""
@@ -103,7 +106,8 @@ def serve(context: Context, listener: socket.socket, limits: Limits, workers: in
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    with working(context, limits, workers):
+    # Ctrl-C is how a server ends.
+    with working(context, limits, workers), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
 
