@@ -64,7 +64,8 @@ class Hospital:
 def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
     context = Place(data=data).context("en", None)
     context = Context(**{**vars(context), "free_bytes": 0, **options})
-    with TestClient(create_app(context), raise_server_exceptions=False) as client:
+    app = create_app(context)
+    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield Hospital(context, client)
     context.engine.dispose()
 

@@ -2,6 +2,7 @@
 
 - `app`: the application, read top to bottom.
 - `body_limit`: no request is larger than the server allows.
+- `own_pages`: no page of another site in the same browser can use it.
 - `context`: what every request needs: database, store, limits.
 - `problems`: errors as RFC 9457 has them.
 - `serve`: the server with its worker, from start to stop.

@@ -17,11 +17,10 @@ from glioscope.jobs.sweep import sweep
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits, Worker
 from glioscope.server.app import create_app
-from glioscope.server.context import Context
+from glioscope.server.context import LOOPBACK, Context
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DATABASE = "glioscope.db"
 _BACKLOG = 2048
 
@@ -72,7 +71,7 @@ def require_loopback(host: str) -> None:
     Raises:
         UsageError: the address is none of this computer's own.
     """
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK:
         raise UsageError("server.only_loopback", host=host)
 
 
