@@ -11,6 +11,7 @@
 - `stores`: which of them it is.
 - `sweep`: clears what killed processes left there.
 - `results`: the folder of one result.
+- `backup`: everything in one file, and back.
 - `intake`: what was handed in, as studies with a job each.
 - `wake`: tells workers at once that there is work.
 """

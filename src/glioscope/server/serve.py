@@ -45,19 +45,22 @@ class Place:
         Raises:
             UsageError: a URL is off, the folder cannot be made, or the schema is too new.
         """
+        context = self.unopened(lang, charset)
+        upgrade(context.engine)
+        sweep(context.engine, context.store)
+        return context
+
+    def unopened(self, lang: Language, charset: Charset | None = None) -> Context:
+        """The same with the database as it is, which may be empty."""
         try:
             self.data.mkdir(parents=True, exist_ok=True)
             self.data.chmod(0o700)
         except OSError as error:
             reason = error.strerror or ""
             raise UsageError("server.data_folder", name=self.data.name, reason=reason) from error
-        store = open_store(self.data, self.store)
-        engine = connect(self.database or sqlite_url(self.data / DATABASE))
-        upgrade(engine)
-        sweep(engine, store)
         return Context(
-            engine=engine,
-            store=store,
+            engine=connect(self.database or sqlite_url(self.data / DATABASE)),
+            store=open_store(self.data, self.store),
             data=self.data,
             wake=Wake(),
             lang=lang,
