@@ -15,6 +15,7 @@ from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
+from glioscope.cli.server.backup import backup, restore
 from glioscope.cli.server.serve import serve
 from glioscope.cli.server.worker import worker
 from glioscope.cli.support.command import HELP, Command, Group
@@ -57,6 +58,8 @@ for command in (
     demo,
     serve,
     worker,
+    backup,
+    restore,
     train,
     evaluate,
     export,

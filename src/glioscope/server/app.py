@@ -10,6 +10,7 @@ from glioscope.server.api import events, health, results, studies, uploads
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
+from glioscope.server.own_pages import OwnPages
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
 # pictures of a drawing canvas are the page's own.
@@ -47,6 +48,7 @@ def create_app(context: Context) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_with_headers)
     app.add_middleware(BodyLimit, most=context.most_upload_bytes)
+    app.add_middleware(OwnPages, hosts=context.hosts)
     return app
 
 

@@ -14,6 +14,8 @@ from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
 _GB = 2**30
+# Names of this computer that others cannot reach it by.
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,7 @@ class Context:
 
     Attributes:
         lang: of pages for those whose browser asks for neither Russian nor English.
+        hosts: names under which this server is called.
         most_upload_bytes: of one upload.
         free_bytes: with less room on the disk no upload is taken.
     """
@@ -32,6 +35,7 @@ class Context:
     wake: Wake
     lang: Language = "en"
     charset: Charset | None = None
+    hosts: frozenset[str] = LOOPBACK
     most_upload_bytes: int = 4 * _GB
     free_bytes: int = _GB // 2
 

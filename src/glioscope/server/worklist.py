@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
@@ -63,22 +63,19 @@ def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float
     keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
     if not keys:
         return {}
-    found: list[Row[Any]] = list(
-        connection.execute(
-            select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
-            .join(Result, Result.study_id == Study.id)
-            .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
-            .order_by(Study.study_date)
-        )
-    )
-    last: dict[str, Row[Any]] = {}
+    found = connection.execute(
+        select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
+        .join(Result, Result.study_id == Study.id)
+        .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
+        .order_by(Study.study_date)
+    ).all()
+    last: dict[str | None, tuple[str | None, float | None]] = {}
     changed: dict[str, float] = {}
-    for row in found:
-        before = last.get(cast("str", row.patient_key))
-        known = before is not None and None not in (before.volume_ml, row.volume_ml)
-        if before is not None and known and before.study_date < row.study_date:
-            changed[row.id] = row.volume_ml - before.volume_ml
-        last[cast("str", row.patient_key)] = row
+    for study_id, patient, day, volume in found:
+        earlier, before = last.get(patient, (None, None))
+        if earlier and day and earlier < day and before is not None and volume is not None:
+            changed[study_id] = volume - before
+        last[patient] = (day, volume)
     return changed
 
 

@@ -2,5 +2,6 @@
 
 - `serve`: the page for doctors and the API, with a worker.
 - `worker`: further workers, here or on other computers.
+- `backup`: everything a server holds in one file, and back.
 - `places`: options that say where studies and results are kept.
 """
