@@ -12,7 +12,7 @@ from tools.javascript.diameters_fixture import FIXTURE, text
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "tools" / "javascript"
-TESTS = sorted((ROOT / "tests" / "server" / "static").glob("*.test.js"))
+TESTS = sorted((ROOT / "tests" / "server" / "static").rglob("*.test.js"))
 PLACES = ["src/glioscope/server/static", "tests/server/static", "tools/javascript"]
 
 
