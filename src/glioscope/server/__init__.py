@@ -10,5 +10,6 @@
 - `worklist`: the query behind the work list.
 - `pictures`: slices as pictures, for browsers that cannot draw volumes themselves.
 - `api`: one module per resource.
+- `access`: who may do what, and what was done.
 - `pages`: HTML around the scripts in `static`.
 """

@@ -15,6 +15,7 @@ UPLOAD = "/api/v1/uploads/{upload_id}"
 # None: anybody. The others say who is the least that may.
 TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/"): None,
+    ("GET", "/login"): None,
     ("GET", "/health"): None,
     ("GET", "/ready"): None,
     ("GET", "/studies/{study_id}"): None,
