@@ -130,7 +130,7 @@ def _opened(file: Path) -> Generator[tuple[tarfile.TarFile, dict[str, Any]], Non
     try:
         with tarfile.open(file) as archive:
             stream = archive.extractfile(_ROWS)
-            document = json.load(stream) if stream else {}
+            document: dict[str, Any] = json.load(stream) if stream else {}
             if document.get("format") != _FORMAT:
                 raise InputError("server.no_backup", file=file.name)
             yield archive, document

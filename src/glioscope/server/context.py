@@ -1,6 +1,6 @@
 """What every request needs: the database, the store, and how this server is set up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from glioscope.database.engine import reading
 from glioscope.jobs.store import Store
 from glioscope.jobs.wake import Wake
+from glioscope.server.access.attempts import Attempts
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
@@ -27,6 +28,7 @@ class Context:
         hosts: names under which this server is called.
         most_upload_bytes: of one upload.
         free_bytes: with less room on the disk no upload is taken.
+        attempts: to sign in, by computer.
     """
 
     engine: Engine
@@ -38,6 +40,7 @@ class Context:
     hosts: frozenset[str] = LOOPBACK
     most_upload_bytes: int = 4 * _GB
     free_bytes: int = _GB // 2
+    attempts: Attempts = field(default_factory=Attempts)
 
     @property
     def reads(self) -> Engine:

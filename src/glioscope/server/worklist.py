@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from glioscope.database.tables import Job, Result, Study
 
 Sort = Literal["urgency", "received", "date", "probability", "volume"]
+_IDENTITY = (Study.accession, Study.patient_id)
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -19,6 +20,7 @@ class Wanted:
     Attributes:
         search: part of the name, the accession number, the patient's number or the date.
         gate: verdict of the quality gate.
+        by_identity: search in what tells who the patient is, too.
     """
 
     search: str | None = None
@@ -26,6 +28,7 @@ class Wanted:
     decision: str | None = None
     gate: str | None = None
     sort: Sort = "urgency"
+    by_identity: bool = False
 
 
 _ORDERS: dict[Sort, tuple[Any, ...]] = {
@@ -109,11 +112,10 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     for word in (wanted.search or "").split():
         pattern = f"%{word.translate(_LIKE)}%"
         dated = f"%{word.replace('-', '').replace('.', '').translate(_LIKE)}%"
+        columns = [Study.name, *(_IDENTITY if wanted.by_identity else ())]
         found.append(
             or_(
-                Study.name.ilike(pattern, escape="\\"),
-                Study.accession.ilike(pattern, escape="\\"),
-                Study.patient_id.ilike(pattern, escape="\\"),
+                *(column.ilike(pattern, escape="\\") for column in columns),
                 and_(Study.study_date.is_not(None), Study.study_date.like(dated, escape="\\")),
             )
         )
