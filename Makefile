@@ -26,10 +26,11 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
 	tests/test_readme.py tests/test_shipped.py
 
-.PHONY: help demo test fast coverage fuzz lint lock bench strangers map docs pictures install clean
+.PHONY: help demo test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
+	install clean
 
 help:
-	@echo "make demo | test | fast | coverage | fuzz | lint | lock | bench | strangers | map | docs | pictures | install | clean"
+	@echo "make demo | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -51,6 +52,13 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+# The scripts of the pages; needs Node with npm, which pages and users do not.
+javascript:
+	npm --prefix tools/javascript ci
+	npm --prefix tools/javascript run --silent check
+	npm --prefix tools/javascript run --silent lint
+	npm --prefix tools/javascript run --silent test
 
 # One file for Python 3.11 to 3.13 on Linux, macOS and Windows. --no-config: it must hold no place of
 # the machine that wrote it.
@@ -99,5 +107,5 @@ $(SITE): pyproject.toml $(LOCK) | $(BIN)/python
 
 clean:
 	rm -rf .venv .venv-* out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache \
-		.coverage .coverage.*
+		.coverage .coverage.* tools/javascript/node_modules
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +
