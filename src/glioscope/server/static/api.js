@@ -1,0 +1,85 @@
+/** Requests to the server that the page came from, and its problems as errors. */
+
+import { t } from "./texts.js";
+
+const BASE = "/api/v1";
+
+/** A request that was not answered as wished; `detail` is a sentence for the user. */
+export class Problem extends Error {
+  /**
+   * @param {number} status 0 when the server could not be reached.
+   * @param {string} detail
+   * @param {string} [type]
+   */
+  constructor(status, detail, type = "about:blank") {
+    super(detail);
+    this.name = "Problem";
+    this.status = status;
+    this.detail = detail;
+    this.type = type;
+  }
+}
+
+/**
+ * What the server says of a resource.
+ * @param {string} path Below `/api/v1`, or from the root when it begins with `//`.
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ */
+export function get(path, signal) {
+  return send("GET", path, undefined, signal);
+}
+
+/**
+ * Sends a request; an object goes as JSON, anything binary as it is.
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {AbortSignal} [signal] When it fires, the promise fails with its `AbortError`.
+ * @returns {Promise<any>} The JSON of the answer, null where there is none.
+ */
+export async function send(method, path, body, signal) {
+  const response = await reached(address(path), { method, signal, ...packed(body) });
+  if (!response.ok) throw await problemOf(response);
+  return response.status === 204 ? null : response.json();
+}
+
+/** @param {string} path */
+function address(path) {
+  return path.startsWith("//") ? path.slice(1) : BASE + path;
+}
+
+/**
+ * @param {unknown} body
+ * @returns {RequestInit}
+ */
+function packed(body) {
+  if (body === undefined) return {};
+  if (body instanceof Blob) {
+    return { body, headers: { "Content-Type": "application/octet-stream" } };
+  }
+  return { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} how
+ */
+async function reached(url, how) {
+  try {
+    return await fetch(url, { ...how, headers: { Accept: "application/json", ...how.headers } });
+  } catch (error) {
+    if (how.signal?.aborted) throw error;
+    throw new Problem(0, t("page.server.away"));
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<Problem>}
+ */
+async function problemOf(response) {
+  const said = await response.json().catch(() => null);
+  const detail = said?.detail ?? t("page.server.refused", { status: response.status });
+  return new Problem(response.status, detail, said?.type);
+}
