@@ -96,7 +96,7 @@ test("an object goes as JSON, bytes as they are, a path from the root past the A
 test("a problem brings the server's own sentence", async () => {
   const document = { detail: "диск заполнен", type: "urn:x" };
   answering(new Response(JSON.stringify(document), { status: 507 }));
-  const failed = { name: "Problem", status: 507, detail: "диск заполнен", type: "urn:x" };
+  const failed = { name: "Problem", status: 507, detail: "диск заполнен", said: document };
   await assert.rejects(get("/x"), failed);
   answering(new Response("<html>", { status: 502 }));
   await assert.rejects(get("/x"), { status: 502, detail: "page.server.refused" });

@@ -9,14 +9,14 @@ export class Problem extends Error {
   /**
    * @param {number} status 0 when the server could not be reached.
    * @param {string} detail
-   * @param {string} [type]
+   * @param {any} [said] The JSON of the answer, if it had one.
    */
-  constructor(status, detail, type = "about:blank") {
+  constructor(status, detail, said = null) {
     super(detail);
     this.name = "Problem";
     this.status = status;
     this.detail = detail;
-    this.type = type;
+    this.said = said;
   }
 }
 
@@ -81,5 +81,5 @@ async function reached(url, how) {
 async function problemOf(response) {
   const said = await response.json().catch(() => null);
   const detail = said?.detail ?? t("page.server.refused", { status: response.status });
-  return new Problem(response.status, detail, said?.type);
+  return new Problem(response.status, detail, said);
 }

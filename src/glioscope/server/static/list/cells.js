@@ -1,0 +1,179 @@
+/** One line of the work list: what each of its cells holds. */
+
+import { drawing, element } from "../dom.js";
+import { day, moment, volume } from "../format.js";
+import { t } from "../texts.js";
+import { strip } from "./strip.js";
+import { identity, identityDetail, mayCancel, mayRetry } from "./studies.js";
+import { changeText, decisionText, gateText, intervalText, stateText } from "./wording.js";
+
+/** @typedef {import("./studies.js").Study} Study */
+/** @typedef {(Node | string)[]} Content */
+
+/**
+ * Cells from left to right: class of the cell, and what is in it.
+ * @type {[string, (study: Study) => Content][]}
+ */
+export const CELLS = [
+  ["urgent", urgentCell],
+  ["study", studyCell],
+  ["examined", examinedCell],
+  ["finding", findingCell],
+  ["slices", slicesCell],
+  ["volume", volumeCell],
+  ["change", changeCell],
+  ["state", stateCell],
+  ["delete", deleteCell],
+];
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function urgentCell(study) {
+  const said = t("page.list.urgent.of", { study: identity(study) });
+  const look = { class: "sign urgent-mark", "aria-pressed": String(study.urgent) };
+  return [button("urgent", "!", { ...look, "aria-label": said, title: t("page.list.urgent") })];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function studyCell(study) {
+  const link = element("a", { href: `/studies/${study.id}`, "data-does": "open" }, identity(study));
+  return [link, second(identityDetail(study))];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function examinedCell(study) {
+  return [study.study_date ? day(study.study_date) : none(), second(study.accession ?? "")];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function findingCell({ result }) {
+  if (!result) return [];
+  const suspicious = result.decision === "tumour" ? "suspicious" : "";
+  const decision = element("span", { class: suspicious }, decisionText(result));
+  return [decision, second(gateText(result), result.gate ? `gate-${result.gate}` : "")];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function slicesCell({ result }) {
+  if (!result || result.slices.length === 0) return [];
+  const look = result.decision === "tumour" ? "suspicious-strip" : "";
+  return [element("div", { class: look }, strip(result.slices))];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function volumeCell({ result }) {
+  if (!result) return [];
+  if (result.volume_ml === null) return [none("page.list.volume.unknown")];
+  return [volume(result.volume_ml), second(intervalText(result))];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function changeCell({ result }) {
+  if (!result) return [];
+  const text = changeText(result);
+  return [text || none("page.list.change.none")];
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function stateCell(study) {
+  /** @type {Content} */
+  const content = [element("span", { class: "state-name" }, stateText(study))];
+  if (study.state === "running") content.push(progress(study));
+  if (study.state === "done" && study.result) content.push(second(moment(study.result.created_at)));
+  if (study.cause && study.state !== "done") content.push(second(study.cause.text));
+  if (mayCancel(study)) content.push(does("cancel", "page.list.cancel", study));
+  if (mayRetry(study)) content.push(does("retry", "page.list.retry", study));
+  return content;
+}
+
+/**
+ * @param {Study} study
+ * @returns {Content}
+ */
+function deleteCell(study) {
+  const said = t("page.list.delete.of", { study: identity(study) });
+  const bin = "M3 4h10M6 4V2.5h4V4M4.2 4l.6 9.5h6.4l.6-9.5M6.8 6.5v4.5M9.2 6.5v4.5";
+  const line = { d: bin, fill: "none", stroke: "currentColor", "stroke-width": "1.3" };
+  const box = { viewBox: "0 0 16 16", "aria-hidden": "true" };
+  const sign = drawing("svg", box, drawing("path", line));
+  const look = { class: "sign", "aria-label": said, title: t("page.list.delete") };
+  return [button("delete", sign, look)];
+}
+
+/**
+ * How many slices are done; a bar without a value while nothing is counted.
+ * @param {Study} study
+ */
+function progress(study) {
+  const counted = study.stage === "network" && study.total > 0;
+  const bar = element("progress", {
+    "aria-label": t("page.list.progress"),
+    max: counted && study.total,
+    value: counted && study.done,
+  });
+  const said = counted ? `${study.done}/${study.total}` : "";
+  return element("span", { class: "progress" }, bar, element("output", {}, said));
+}
+
+/**
+ * @param {string} text
+ * @param {string} [look]
+ */
+function second(text, look = "") {
+  return text ? element("span", { class: `second ${look}`.trim() }, text) : "";
+}
+
+/**
+ * A dash, and what it stands for when it is read aloud.
+ * @param {string} [code]
+ */
+function none(code = "page.list.unknown") {
+  return element(
+    "span",
+    { class: "faint" },
+    element("span", { "aria-hidden": "true" }, "–"),
+    element("span", { class: "spoken" }, t(code)),
+  );
+}
+
+/**
+ * @param {string} action
+ * @param {string} code
+ * @param {Study} study
+ */
+function does(action, code, study) {
+  const label = `${t(code)}: ${identity(study)}`;
+  return button(action, t(code), { class: "plain", "aria-label": label });
+}
+
+/**
+ * @param {string} action
+ * @param {Node | string} content
+ * @param {Record<string, string>} look
+ */
+function button(action, content, look) {
+  return element("button", { type: "button", "data-does": action, ...look }, content);
+}

@@ -1,0 +1,27 @@
+/** Dialogs of the list: the keys, and whether a study is to be deleted. */
+
+import { byId } from "../dom.js";
+
+export function showKeys() {
+  /** @type {HTMLDialogElement} */ (byId("keys")).showModal();
+}
+
+/**
+ * Whether a study is really to be deleted; the focus goes back to where it was.
+ * @param {string} name
+ * @returns {Promise<boolean>}
+ */
+export function confirmed(name) {
+  const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
+  byId("confirm-name").textContent = name;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+/** Whether one of them is open, and keys are its own. */
+export function isOpen() {
+  return document.querySelector("dialog[open]") !== null;
+}

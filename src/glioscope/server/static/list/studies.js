@@ -1,0 +1,72 @@
+/** What the API says of a study in the list. */
+
+/**
+ * @typedef {object} Result
+ * @property {string} id
+ * @property {number} created_at
+ * @property {"tumour" | "no tumour"} decision
+ * @property {number} probability
+ * @property {number | null} volume_ml
+ * @property {number | null} volume_low_ml
+ * @property {number | null} volume_high_ml
+ * @property {number | null} change_ml
+ * @property {"fit" | "warned" | "refused" | null} gate
+ * @property {number[]} slices Percent, lowest slice first.
+ */
+
+/** @typedef {"waiting" | "running" | "done" | "refused" | "failed" | "cancelled"} State */
+
+/**
+ * @typedef {object} Study
+ * @property {string} id
+ * @property {string} name
+ * @property {string | null} patient_id
+ * @property {string | null} patient_name
+ * @property {string | null} accession
+ * @property {string | null} study_date
+ * @property {number} received_at
+ * @property {boolean} urgent
+ * @property {State} state
+ * @property {"reading" | "network" | "writing" | null} stage
+ * @property {number} done
+ * @property {number} total
+ * @property {{code: string, text: string} | null} cause
+ * @property {Result | null} result
+ */
+
+/**
+ * What people call the study: the patient where that may be told, else a pseudonym.
+ * @param {Study} study
+ */
+export function identity(study) {
+  return readable(study.patient_name) || study.patient_id || study.name;
+}
+
+/**
+ * A second line under it that adds something, or "".
+ * @param {Study} study
+ */
+export function identityDetail(study) {
+  const shown = identity(study);
+  const id = study.patient_id ?? "";
+  return id === shown ? "" : id;
+}
+
+/** @param {Study} study */
+export function mayCancel(study) {
+  return study.state === "waiting" || study.state === "running";
+}
+
+/** @param {Study} study */
+export function mayRetry(study) {
+  return ["failed", "refused", "cancelled"].includes(study.state);
+}
+
+/**
+ * A name as DICOM writes it (`Ivanov^Ivan^Ivanovich=...`), as people do.
+ * @param {string | null} name
+ */
+function readable(name) {
+  const [letters] = (name ?? "").split("=");
+  return letters.split("^").filter(Boolean).join(" ");
+}
