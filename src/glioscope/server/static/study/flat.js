@@ -13,7 +13,7 @@ import { tiles } from "./layout.js";
  * Draws the grey of slices; outlines and letters lie above it and are the same for every view.
  * @typedef {object} View
  * @property {string} name
- * @property {(channel: string, volume: Volume) => void} add
+ * @property {(channel: string, volume: Volume) => void | Promise<void>} add
  * @property {(desk: Desk, width: number, height: number) => {tiles: Tile[], whole: boolean}} draw
  *   In CSS pixels; `whole` tells whether all that is to be seen has come.
  */

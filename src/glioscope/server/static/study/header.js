@@ -45,9 +45,12 @@ export function conclusionLine({ analysis }) {
   const found = analysis.decision === "tumour";
   const code = found ? "page.study.decision.tumour" : "page.study.decision.none";
   const line = element("p", { class: found ? "decision found" : "decision" });
-  const figures = element("strong", {}, probability(analysis.probability));
-  line.append(element("span", { class: "sign" }), `${t(code)} `, figures);
-  if (found) line.append(" · ", element("strong", { id: "volume" }, volumeOf(analysis)));
+  line.append(
+    element("span", { class: "sign" }),
+    element("span", {}, t(code)),
+    element("strong", {}, probability(analysis.probability)),
+  );
+  if (found) line.append("·", element("strong", { id: "volume" }, volumeOf(analysis)));
   return line;
 }
 

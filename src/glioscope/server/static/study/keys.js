@@ -1,10 +1,12 @@
 /** Keys of the study page: one table that the page obeys and its help shows. */
 
+import { t } from "../texts.js";
+
 /**
  * Keys go by their place on the keyboard, so that they are the same in a Russian layout.
  * @typedef {object} Key
  * @property {string[]} codes Of `KeyboardEvent.code`.
- * @property {string} shown
+ * @property {string} shown Empty for the space bar, which has a name.
  * @property {string} code Of the sentence that says what it does.
  * @property {string} action
  * @property {number} [value]
@@ -20,7 +22,7 @@ export const KEYS = [
   key(["End"], "End", "ends", "step", 9999),
   key(["KeyN"], "N", "next", "stop", 1),
   key(["KeyP"], "P", "previous", "stop", -1),
-  key(["Space"], "␣", "outline", "outline"),
+  key(["Space"], "", "outline", "outline"),
   key(["KeyF"], "F", "flair", "flair"),
   key(["KeyT"], "T", "t1", "t1"),
   key(["KeyG"], "G", "t1gd", "t1gd"),
@@ -67,6 +69,8 @@ export function asksHelp({ code, key: sign, shiftKey, ctrlKey }) {
 export function helpLines() {
   /** @type {Map<string, string[]>} */
   const lines = new Map();
-  for (const { shown, code } of KEYS) lines.set(code, [...(lines.get(code) ?? []), shown]);
+  for (const { shown, code } of KEYS) {
+    lines.set(code, [...(lines.get(code) ?? []), shown || t("page.study.space")]);
+  }
   return [...lines].map(([code, shown]) => ({ code, shown }));
 }

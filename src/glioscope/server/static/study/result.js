@@ -6,12 +6,14 @@ import { button } from "./controls.js";
 import { Desk } from "./desk.js";
 import { diameterRulers } from "./diameter_lines.js";
 import { conclusionLine, downloads, identity } from "./header.js";
+import { voxelOf } from "./grid.js";
 import { helpDialog } from "./help.js";
 import { listenToKeys } from "./keyboard.js";
 import { sliceCounts, voxelCount } from "./measures.js";
 import { marksOf, nextStop, stops } from "./places.js";
 import { Screen } from "./screen.js";
 import { side } from "./side.js";
+import { frameOf, sliceIndices } from "./slices.js";
 import { ThresholdSlider } from "./slider.js";
 import { getVolume } from "./source.js";
 import { Strip } from "./strip.js";
@@ -113,7 +115,7 @@ export class ResultPage {
     this.screen.view = view;
     this.screen.ask();
     const fetchInto = async (/** @type {string} */ name) => {
-      view.add(name, await getVolume(this.result, name));
+      await view.add(name, await getVolume(this.result, name));
       this.screen.ask();
     };
     if (fetches) await fetchInto("flair");
@@ -128,7 +130,7 @@ export class ResultPage {
     const labels = new Uint8Array(mask.data);
     const { analysis, facts } = this.result;
     this.#diameters = diameterRulers(labels, mask.size, mask.spacing, analysis.findings);
-    this.desk.set({ mask: labels });
+    this.desk.set({ mask: labels, at: centred(this.desk, labels) });
     if (!fetches || !facts.rule || analysis.threshold === null) return;
     const pixels = await getVolume(this.result, "probability");
     this.#thresholds = new Thresholds({
@@ -189,6 +191,18 @@ function firstSlice({ findings, slices }) {
   if (findings.length > 0) return findings[0].diameter_slice;
   const shares = slices.map((/** @type {any} */ one) => one.probability);
   return shares.indexOf(Math.max(...shares));
+}
+
+/**
+ * The voxel amid the outline on the slice that is shown, for the three planes to meet in.
+ * @param {Desk} desk
+ * @param {Uint8Array} labels
+ * @returns {import("./grid.js").Triple}
+ */
+function centred({ at, size }, labels) {
+  const inside = sliceIndices(frameOf(size, 2, at[2]), (index) => labels[index] > 0);
+  const middle = inside[Math.floor(inside.length / 2)];
+  return inside.length > 0 ? voxelOf(size, middle) : at;
 }
 
 /** The title of the window: no identity, for it stands in lists of tabs and in histories. */

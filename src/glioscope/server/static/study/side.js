@@ -24,8 +24,8 @@ export function side(result, slider, go) {
     findings(result, go),
     misses(result, go),
     slider,
-    quality(result),
     conclusion(result),
+    quality(result),
   );
 }
 

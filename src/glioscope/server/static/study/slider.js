@@ -81,8 +81,8 @@ export class ThresholdSlider {
   show(threshold, ml, voxels, called) {
     const at = t("page.study.threshold.at", { threshold: decimal(threshold, 3) });
     this.input.setAttribute("aria-valuetext", at);
-    const figures = [volumeText(ml, voxels), t("page.study.called", { count: called })];
-    this.volume.textContent = [at, ...figures].join(" · ");
+    const parts = [at, volumeText(ml, voxels), t("page.study.called", { count: called })];
+    this.volume.replaceChildren(...parts.map((part) => element("span", {}, part)));
     this.meaning.textContent = meaningOf(threshold, this.own);
     this.back.hidden = threshold === this.own.threshold;
   }

@@ -6,13 +6,17 @@ import { t } from "../texts.js";
 
 /** @typedef {import("./places.js").Mark} Mark */
 
-const HEIGHT = 46;
-const FOOT = 14;
-const STEP = 12;
+const HEIGHT = 50;
+const FOOT = 18;
+const MIDDLE = HEIGHT + 11;
 
 export class Strip {
   /** @type {Mark[]} */
   #marks = [];
+  #threshold = 0;
+  #slice = 0;
+  /** Width of a slice in CSS pixels. */
+  #step = 10;
 
   /**
    * @param {HTMLElement} place
@@ -20,26 +24,20 @@ export class Strip {
    * @param {(slice: number) => void} go
    */
   constructor(place, names, go) {
-    this.names = names;
-    const size = `0 0 ${names.length * STEP} ${HEIGHT + FOOT}`;
-    this.bars = drawing("g");
-    this.cursor = drawing("rect", { class: "cursor", y: 0, width: STEP, height: HEIGHT + FOOT });
-    this.limit = drawing("line", { class: "limit", x1: 0, x2: names.length * STEP });
-    const picture = drawing(
-      "svg",
-      { viewBox: size, preserveAspectRatio: "none", class: "bars", "aria-hidden": "true" },
-      this.cursor,
-      this.bars,
-      this.limit,
-    );
     this.place = place;
+    this.names = names;
+    this.bars = drawing("g");
+    this.cursor = drawing("rect", { class: "cursor", y: 0, height: HEIGHT + FOOT });
+    this.limit = drawing("line", { class: "limit", x1: 0, x2: "100%" });
+    const picture = { class: "bars", "aria-hidden": "true" };
+    place.append(drawing("svg", picture, this.cursor, this.bars, this.limit));
     place.setAttribute("role", "slider");
     place.setAttribute("tabindex", "0");
     place.setAttribute("aria-label", t("page.study.strip"));
     place.setAttribute("aria-valuemin", "1");
     place.setAttribute("aria-valuemax", String(names.length));
-    place.append(picture);
     this.#listen(go);
+    new ResizeObserver(() => this.#fit()).observe(place);
   }
 
   /**
@@ -48,17 +46,30 @@ export class Strip {
    */
   mark(marks, threshold) {
     this.#marks = marks;
-    this.bars.replaceChildren(...marks.flatMap((mark, slice) => this.#bar(mark, slice)));
-    const height = HEIGHT * (1 - threshold);
-    this.limit.setAttribute("y1", String(height));
-    this.limit.setAttribute("y2", String(height));
+    this.#threshold = threshold;
+    this.#draw();
   }
 
   /** @param {number} slice */
   show(slice) {
-    this.cursor.setAttribute("x", String(slice * STEP));
+    this.#slice = slice;
+    this.cursor.setAttribute("x", String(slice * this.#step));
+    this.cursor.setAttribute("width", String(this.#step));
     this.place.setAttribute("aria-valuenow", String(slice + 1));
     this.place.setAttribute("aria-valuetext", this.#title(slice));
+  }
+
+  #fit() {
+    this.#step = this.place.clientWidth / this.names.length;
+    this.#draw();
+  }
+
+  #draw() {
+    this.bars.replaceChildren(...this.#marks.flatMap((mark, slice) => this.#bar(mark, slice)));
+    const height = HEIGHT * (1 - this.#threshold);
+    this.limit.setAttribute("y1", String(height));
+    this.limit.setAttribute("y2", String(height));
+    this.show(this.#slice);
   }
 
   /**
@@ -67,17 +78,18 @@ export class Strip {
    */
   #bar(mark, slice) {
     const height = Math.max(1, HEIGHT * mark.probability);
-    const x = slice * STEP;
+    const [x, width] = [slice * this.#step, this.#step];
+    const gap = Math.min(2, width / 6);
     const bar = drawing("rect", {
       class: mark.called ? "bar called" : "bar",
-      x: x + 1.5,
+      x: x + gap,
       y: HEIGHT - height,
-      width: STEP - 3,
+      width: width - 2 * gap,
       height,
     });
-    const place = { class: "hit", x, y: 0, width: STEP, height: HEIGHT + FOOT };
-    const whole = drawing("rect", place, titled(this.#title(slice)));
-    return [bar, ...signs(mark, x + STEP / 2), whole];
+    const whole = drawing("rect", { class: "hit", x, y: 0, width, height: HEIGHT + FOOT });
+    whole.append(titled(this.#title(slice)));
+    return [bar, ...signs(mark, x + gap, width - 2 * gap), whole];
   }
 
   /** @param {number} slice */
@@ -107,23 +119,23 @@ export class Strip {
 }
 
 /**
- * Below the bar: a filled block for a called slice, a ring for a possible miss, a cross for poor
- * quality.
+ * Below the bar: a block for a called slice, a ring for a possible miss, a cross for poor quality.
  * @param {Mark} mark
  * @param {number} x
+ * @param {number} width
  */
-function signs(mark, x) {
-  const y = HEIGHT + FOOT / 2 + 1;
+function signs({ called, sign }, x, width) {
   const found = [];
-  if (mark.called) {
-    found.push(drawing("rect", { class: "block", x: x - 4.5, y: HEIGHT + 2, width: 9, height: 3 }));
+  const radius = Math.min(4, width / 2);
+  const middle = x + width / 2;
+  if (called) found.push(drawing("rect", { class: "block", x, y: HEIGHT + 2, width, height: 3 }));
+  if (sign === "miss") {
+    found.push(drawing("circle", { class: "ring", cx: middle, cy: MIDDLE, r: radius }));
   }
-  if (mark.sign === "miss") {
-    found.push(drawing("circle", { class: "ring", cx: x, cy: y + 2, r: 3 }));
-  }
-  if (mark.sign === "quality") {
-    const cross = `M${x - 3} ${y - 1}l6 6m0 -6l-6 6`;
-    found.push(drawing("path", { class: "cross", d: cross }));
+  if (sign === "quality") {
+    const [left, top, long] = [middle - radius, MIDDLE - radius, 2 * radius];
+    const lines = `M${left} ${top}l${long} ${long}m0 ${-long}l${-long} ${long}`;
+    found.push(drawing("path", { class: "cross", d: lines }));
   }
   return found;
 }

@@ -54,7 +54,9 @@ function sequences(desk, actions, updates) {
  * @param {(() => void)[]} updates
  */
 function outline(desk, actions, updates) {
-  const shown = button(t("page.study.outline_shown"), () => actions.outline(0), { key: "␣" });
+  const shown = button(t("page.study.outline_shown"), () => actions.outline(0), {
+    key: t("page.study.space"),
+  });
   const fill = element("input", { type: "range", min: 0, max: 60, step: 5, id: "fill" });
   fill.addEventListener("input", () => desk.set({ fill: Number(fill.value) / 100 }));
   updates.push(() => {

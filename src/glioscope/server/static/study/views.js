@@ -1,5 +1,6 @@
 /** Which view draws the pictures: NiiVue where the browser has WebGL2, a plain canvas elsewhere. */
 
+import { element } from "../dom.js";
 import { FlatView } from "./flat.js";
 import { voxels } from "./grid.js";
 import { LocalPictures } from "./local_pictures.js";
@@ -26,7 +27,7 @@ export async function chooseView(result, desk, screen) {
   const fetches = voxels(desk.size) <= MOST_VOXELS && asked.get("fetch") !== "0";
   const flat = asked.get("flat") === "1" || !fetches;
   if (!flat && hasWebgl(asked.get("flat") === "0")) {
-    const view = await niivue(screen.grey, desk);
+    const view = await niivue(screen);
     if (view) return { view, fetches };
   }
   const pictures = fetches
@@ -44,15 +45,27 @@ function hasWebgl(slowToo) {
 }
 
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {Desk} desk
+ * @param {Screen} screen
  * @returns {Promise<View | null>} Null where it does not start: the plain canvas does as well.
  */
-async function niivue(canvas, desk) {
+async function niivue(screen) {
+  const canvas = element("canvas", { class: "grey" });
+  screen.grey.before(canvas);
   try {
     const { openView } = await import("./view.js");
-    return await openView(canvas, desk);
+    const view = await openView(canvas);
+    canvas.addEventListener("webglcontextlost", openFlat);
+    screen.grey.remove();
+    return view;
   } catch {
+    canvas.remove();
     return null;
   }
+}
+
+/** The graphics card is gone: the same page without it. */
+function openFlat() {
+  const address = new URL(location.href);
+  address.searchParams.set("flat", "1");
+  location.replace(address);
 }
