@@ -34,10 +34,9 @@ export class Screen {
     this.overlay = element("canvas", { class: "overlay" });
     this.place = element("p", { class: "corner top left", id: "slice-name" });
     this.sequence = element("p", { class: "corner top right", id: "sequence-name" });
-    this.window = element("p", { class: "corner bottom right", id: "window" });
     this.note = element("p", { class: "note", role: "status" });
     this.element = element("div", { class: "screen", "aria-label": t("page.study.picture") },
-      this.grey, this.overlay, this.place, this.sequence, this.window, this.note);
+      this.grey, this.overlay, this.place, this.sequence, this.note);
     this.pointer = new Pointer(this.element, desk, () => this.tiles);
     desk.watch(() => this.ask());
     new ResizeObserver(() => this.ask()).observe(this.element);
@@ -67,10 +66,9 @@ export class Screen {
     const { channel, slice, window, zoom, measuring } = this.desk;
     const name = t(`page.study.sequence.${channel}`);
     this.place.textContent = this.#sliceText(slice);
-    this.sequence.textContent = name;
     const [wide, level] = [window.high - window.low, (window.high + window.low) / 2];
     const figures = t("page.study.wl", { width: decimal(wide, 0), level: decimal(level, 0) });
-    this.window.textContent = `${figures}  ${decimal(zoom, 1)}×`;
+    this.sequence.textContent = [name, figures, `${decimal(zoom, 1)}×`].join("\n");
     const help = measuring ? t("page.study.ruler.help") : "";
     this.note.textContent = whole ? help : t("page.study.fetching", { name });
     this.element.classList.toggle("measuring", measuring);

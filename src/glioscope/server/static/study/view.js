@@ -166,7 +166,9 @@ function tileOf(slice, desk, image, ratio) {
   const plane = PLANES[slice.axCorSag];
   const { across, down } = LAYOUTS[plane];
   const picture = pictureOf(plane, desk.size, desk.spacing);
-  const [x, y, width, height] = slice.leftTopWidthHeight.map((/** @type {number} */ n) => n / ratio);
+  const [x, y, width, height] = slice.leftTopWidthHeight.map(
+    (/** @type {number} */ pixels) => pixels / ratio,
+  );
   const [wide, high] = slice.fovMM.map(Math.abs);
   const span = (/** @type {number} */ axis) =>
     image.extentsMaxOrtho[axis] - image.extentsMinOrtho[axis];
