@@ -1,11 +1,11 @@
 /** One line of the work list: what each of its cells holds. */
 
 import { drawing, element } from "../dom.js";
-import { day, moment, volume } from "../format.js";
+import { day, moment, probability, volume } from "../format.js";
 import { t } from "../texts.js";
 import { strip } from "./strip.js";
 import { identity, identityDetail, mayCancel, mayRetry } from "./studies.js";
-import { changeText, decisionText, gateText, intervalText, stateText } from "./wording.js";
+import { changeText, decisionWord, gateText, intervalText, stateText } from "./wording.js";
 
 /** @typedef {import("./studies.js").Study} Study */
 /** @typedef {(Node | string)[]} Content */
@@ -50,17 +50,20 @@ function studyCell(study) {
  * @returns {Content}
  */
 function examinedCell(study) {
-  return [study.study_date ? day(study.study_date) : none(), second(study.accession ?? "")];
+  const date = study.study_date ? day(study.study_date) : none();
+  return [element("span", { class: "day" }, date), second(study.accession ?? "")];
 }
 
 /**
+ * What was found, or why nothing could be.
  * @param {Study} study
  * @returns {Content}
  */
-function findingCell({ result }) {
-  if (!result) return [];
+function findingCell({ result, cause }) {
+  if (!result) return [cause?.text ?? ""];
   const suspicious = result.decision === "tumour" ? "suspicious" : "";
-  const decision = element("span", { class: suspicious }, decisionText(result));
+  const figure = element("span", { class: "probability" }, probability(result.probability));
+  const decision = element("span", { class: suspicious }, `${decisionWord(result)} `, figure);
   return [decision, second(gateText(result), result.gate ? `gate-${result.gate}` : "")];
 }
 
@@ -90,8 +93,7 @@ function volumeCell({ result }) {
  */
 function changeCell({ result }) {
   if (!result) return [];
-  const text = changeText(result);
-  return [text || none("page.list.change.none")];
+  return [changeText(result) || none("page.list.change.none")];
 }
 
 /**
@@ -99,14 +101,12 @@ function changeCell({ result }) {
  * @returns {Content}
  */
 function stateCell(study) {
-  /** @type {Content} */
-  const content = [element("span", { class: "state-name" }, stateText(study))];
-  if (study.state === "running") content.push(progress(study));
-  if (study.state === "done" && study.result) content.push(second(moment(study.result.created_at)));
-  if (study.cause && study.state !== "done") content.push(second(study.cause.text));
-  if (mayCancel(study)) content.push(does("cancel", "page.list.cancel", study));
-  if (mayRetry(study)) content.push(does("retry", "page.list.retry", study));
-  return content;
+  const line = element("span", { class: "state-line" });
+  line.append(element("span", { class: "state-name" }, stateText(study)));
+  if (mayCancel(study)) line.append(does("cancel", "page.list.cancel", study));
+  if (mayRetry(study)) line.append(does("retry", "page.list.retry", study));
+  if (study.state === "running") return [line, progress(study)];
+  return [line, second(study.result ? moment(study.result.created_at) : "")];
 }
 
 /**

@@ -20,6 +20,8 @@ export class List {
   #asking = new AbortController();
   #timer = 0;
   #loaded = false;
+  /** @type {Set<string>} Deleted here: nobody need ask for them again. */
+  #deleted = new Set();
 
   /**
    * @param {(text: string) => void} announce
@@ -72,7 +74,7 @@ export class List {
    * @param {string[]} ids
    */
   async changed(ids) {
-    const shown = ids.filter((id) => this.table.lines.has(id));
+    const shown = ids.filter((id) => this.table.lines.has(id) && !this.#deleted.has(id));
     if (shown.length < ids.length || shown.length > MOST_SINGLE) this.soon();
     if (shown.length <= MOST_SINGLE) await Promise.all(shown.map((id) => this.#refresh(id)));
   }
@@ -85,13 +87,24 @@ export class List {
    */
   async act(method, path, body) {
     try {
-      const study = await send(method, path, body);
-      if (study) this.#show(study);
-      else this.announce(t("page.list.deleted"));
+      this.#show(await send(method, path, body));
     } catch (error) {
       this.complain(error);
     }
     this.soon();
+  }
+
+  /** @param {string} id */
+  async delete(id) {
+    this.#deleted.add(id);
+    try {
+      await send("DELETE", `/studies/${id}`);
+      this.announce(t("page.list.deleted"));
+    } catch (error) {
+      this.#deleted.delete(id);
+      this.complain(error);
+    }
+    await this.load();
   }
 
   /**

@@ -46,7 +46,7 @@ const DEEDS = {
   cancel: ({ id }) => list.act("POST", `/studies/${id}/cancel`),
   retry: ({ id }) => list.act("POST", `/studies/${id}/retry`),
   delete: async (study) => {
-    if (await confirmed(identity(study))) await list.act("DELETE", `/studies/${study.id}`);
+    if (await confirmed(identity(study))) await list.delete(study.id);
   },
 };
 

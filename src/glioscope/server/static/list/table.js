@@ -47,6 +47,7 @@ export class Table {
       line.shown[at] = written;
       refill(line.row.cells[at], content);
     });
+    widen(line.row, !study.result && study.cause !== null);
     if (!current) leaveOut(line.row);
     return line;
   }
@@ -142,6 +143,18 @@ export class Table {
   #lineOfRow(row) {
     return row instanceof HTMLElement ? this.lines.get(row.dataset.study ?? "") : undefined;
   }
+}
+
+/**
+ * Gives a reason why there are no figures the room of the figures.
+ * @param {HTMLTableRowElement} row
+ * @param {boolean} wide
+ */
+function widen(row, wide) {
+  const at = CELLS.findIndex(([look]) => look === "finding");
+  const figures = [1, 2, 3].map((after) => row.cells[at + after]);
+  row.cells[at].colSpan = wide ? 1 + figures.length : 1;
+  for (const cell of figures) cell.hidden = wide;
 }
 
 /** @param {Node | string} part */

@@ -27,13 +27,20 @@ const GATES = {
 };
 
 /**
- * The decision with its probability: a suspicion, never a diagnosis.
+ * The decision in a word: a suspicion, never a diagnosis.
+ * @param {Result} result
+ */
+export function decisionWord(result) {
+  const suspicious = result.decision === "tumour";
+  return t(suspicious ? "page.list.decision.suspicious" : "page.list.decision.none");
+}
+
+/**
+ * The decision with its probability.
  * @param {Result} result
  */
 export function decisionText(result) {
-  const suspicious = result.decision === "tumour";
-  const said = t(suspicious ? "page.list.decision.suspicious" : "page.list.decision.none");
-  return `${said} ${probability(result.probability)}`;
+  return `${decisionWord(result)} ${probability(result.probability)}`;
 }
 
 /**
@@ -45,12 +52,14 @@ export function gateText(result) {
 }
 
 /**
- * The interval of the volume, without its unit; "" where the model gives none.
+ * The interval of the volume, without its unit; "" where the model gives none,
+ * or one of no width.
  * @param {Result} result
  */
 export function intervalText(result) {
   if (result.volume_low_ml === null || result.volume_high_ml === null) return "";
-  return span(decimal(result.volume_low_ml, 1), decimal(result.volume_high_ml, 1));
+  const text = span(decimal(result.volume_low_ml, 1), decimal(result.volume_high_ml, 1));
+  return text === decimal(result.volume_ml ?? 0, 1) ? "" : text;
 }
 
 /**
@@ -62,7 +71,7 @@ export function changeText(result) {
   const figure = signed(result.change_ml, 1);
   const grown = figure.startsWith("+");
   const sign = grown ? "▲" : figure.startsWith("−") ? "▼" : "=";
-  return `${sign}\u00a0${figure}`;
+  return `${sign}\u00a0${figure}\u00a0${t("page.unit.ml")}`;
 }
 
 /**
