@@ -38,7 +38,9 @@ def text() -> str:
     lines: list[str] = []
     for seed, (name, (plan, area)) in enumerate(plans().items()):
         pixels, presence = _blobs(seed)
-        masks = {str(t): _ras(decide(pixels, presence, _at(plan, t), area).mask) for t in _THRESHOLDS}
+        masks = {
+            str(t): _ras(decide(pixels, presence, _at(plan, t), area).mask) for t in _THRESHOLDS
+        }
         known = {
             "name": name,
             "size": _SHAPE[::-1],

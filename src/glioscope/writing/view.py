@@ -41,7 +41,8 @@ def write_view(analysis: Analysis, folder: Path) -> None:
 
     Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
     voxel, the probability uint8 in 255ths. `view.json` holds the grid, the window of each
-    sequence, the rule that made the mask, and in each language what is said. Slices of the analysis run along the third axis, in the same order.
+    sequence, the rule that made the mask, and in each language what is said. Slices of the
+    analysis run along the third axis, in the same order.
     """
     folder.mkdir()
     grid = analysis.study.grid
