@@ -31,6 +31,7 @@ export const KEYS = [
   ),
   key(["KeyX"], "X", "three", "three"),
   key(["KeyM"], "M", "ruler", "ruler"),
+  key(["Delete", "Backspace"], "Del", "forget", "forget"),
   key(["Equal", "NumpadAdd"], "+", "zoom", "zoom", 1.25),
   key(["Minus", "NumpadSubtract"], "−", "zoom", "zoom", 0.8),
   key(["KeyR"], "R", "reset", "reset"),

@@ -92,6 +92,7 @@ export class ResultPage {
       preset: (number) => desk.setPreset(number),
       three: () => desk.set({ three: !desk.three, zoom: 1, pan: [0, 0] }),
       ruler: () => desk.set({ measuring: !desk.measuring, rulerFrom: null }),
+      forget: () => desk.set({ rulerFrom: null, rulers: desk.rulers.slice(0, -1) }),
       zoom: (factor) => desk.zoomBy(factor, (true_) => [desk.pan[0] * true_, desk.pan[1] * true_]),
       reset: () => desk.reset(),
       help: () => this.help.showModal(),
@@ -184,13 +185,18 @@ export class ResultPage {
 }
 
 /**
- * Where a look begins: the largest slice of the largest finding, else the most probable slice.
+ * Where a look begins: the largest slice of the largest finding, else the most probable slice,
+ * amid those that are equally so.
  * @param {any} analysis
  */
 function firstSlice({ findings, slices }) {
   if (findings.length > 0) return findings[0].diameter_slice;
   const shares = slices.map((/** @type {any} */ one) => one.probability);
-  return shares.indexOf(Math.max(...shares));
+  const most = Math.max(...shares);
+  const best = shares.flatMap((/** @type {number} */ share, /** @type {number} */ index) =>
+    share === most ? [index] : [],
+  );
+  return best[Math.floor(best.length / 2)];
 }
 
 /**
