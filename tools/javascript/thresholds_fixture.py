@@ -66,7 +66,7 @@ def _ras(mask: np.ndarray) -> str:
 def _blobs(seed: int) -> tuple[Float32[np.ndarray, "k h w"], Float32[np.ndarray, "k"]]:
     """A few soft bumps and a little noise, in whole 255ths."""
     random = np.random.default_rng(seed)
-    at = np.stack(np.indices(_SHAPE))
+    at = np.indices(_SHAPE)
     found = 0.15 * random.random(_SHAPE)
     for _ in range(4):
         centre = random.random(3) * _SHAPE

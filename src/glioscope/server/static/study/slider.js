@@ -42,6 +42,8 @@ export function placeOf(threshold) {
 }
 
 export class ThresholdSlider {
+  #asked = false;
+
   /**
    * @param {Own} own
    * @param {(threshold: number) => void} moved
@@ -52,9 +54,7 @@ export class ThresholdSlider {
       type: "range", id: "threshold", min: 0, max: STEPS, "aria-label": t("page.study.threshold"),
     });
     this.input.value = String(placeOf(own.threshold));
-    this.input.addEventListener("input", () =>
-      moved(thresholdAt(Number(this.input.value), own.threshold)),
-    );
+    this.input.addEventListener("input", () => this.#ask(moved));
     this.input.addEventListener("dblclick", () => this.#back(moved));
     this.volume = element("output", { for: "threshold", id: "threshold-volume" });
     this.meaning = element("p", { class: "faint small", id: "threshold-meaning" });
@@ -87,10 +87,23 @@ export class ThresholdSlider {
     this.back.hidden = threshold === this.own.threshold;
   }
 
+  /**
+   * Tells of a place once with the next frame, however fast the slider is drawn.
+   * @param {(threshold: number) => void} moved
+   */
+  #ask(moved) {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      moved(thresholdAt(Number(this.input.value), this.own.threshold));
+    });
+  }
+
   /** @param {(threshold: number) => void} moved */
   #back(moved) {
     this.input.value = String(placeOf(this.own.threshold));
-    moved(this.own.threshold);
+    this.#ask(moved);
   }
 }
 

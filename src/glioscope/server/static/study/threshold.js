@@ -48,11 +48,15 @@ export class Thresholds {
     const { labels, size, slices } = this.stored;
     const now = this.#decide(threshold);
     const plane = size[0] * size[1];
-    return labels.map((label, index) => {
-      if (slices[Math.trunc(index / plane)] < threshold) return 0;
-      if (now[index] === this.atOwn[index]) return label;
-      return now[index] ? label || UNNAMED : 0;
+    const found = new Uint8Array(labels.length);
+    slices.forEach((probability, k) => {
+      if (probability < threshold) return;
+      for (let index = k * plane; index < (k + 1) * plane; index++) {
+        if (now[index] === this.atOwn[index]) found[index] = labels[index];
+        else if (now[index]) found[index] = labels[index] || UNNAMED;
+      }
     });
+    return found;
   }
 
   /** @param {number} threshold */
@@ -73,14 +77,15 @@ export class Thresholds {
 
   /** @param {boolean[]} called */
   #hysteresis(called) {
-    const { size, rule } = this.stored;
+    const { pixels, stored } = this;
+    const { size, rule } = stored;
     const [low, seed] = [255 * rule.low, 255 * rule.seed];
     const plane = size[0] * size[1];
-    const mask = new Uint8Array(this.pixels.length);
+    const mask = new Uint8Array(pixels.length);
     called.forEach((yes, k) => {
       if (!yes) return;
       for (let index = k * plane; index < (k + 1) * plane; index++) {
-        mask[index] = Number(this.pixels[index] >= low) + Number(this.pixels[index] >= seed);
+        if (pixels[index] >= low) mask[index] = pixels[index] >= seed ? 2 : 1;
       }
     });
     keepSeeded(mask, size);
