@@ -172,6 +172,22 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
+class PixelRule:
+    """How pixels of called slices were chosen, so that others can repeat it at another threshold.
+
+    `smooth`, `seed` and `low` are the plan's `pixel_smooth`, `pixel_threshold` and `pixel_low`;
+    lesions with fewer than `least` pixels on their largest slice were dropped. `miss_curve` holds
+    (slice threshold, miss rate) pairs, as the plan does.
+    """
+
+    smooth: float
+    seed: float
+    low: float
+    least: float
+    miss_curve: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Everything one run found on one study; `mask` and the other arrays lie on its grid.
 
@@ -195,6 +211,8 @@ class Analysis:
     occurs only in an analysis that was forced.
     `interval_coverage` is the share of patients whose figure, measured on an expert's outline, lies
     inside its interval; None where the model gives no intervals.
+
+    `pixel_rule` is how the mask came from `voxel_probability`; None where it is not known.
 
     `input_sha256` (`glioscope.study.content_hash`) and `plan_sha256`, of the model's plan with the
     user's options, tell with the model's weights whether another run would find the same.
@@ -235,6 +253,7 @@ class Analysis:
     interval_coverage: float | None = None
     input_sha256: str | None = None
     plan_sha256: str | None = None
+    pixel_rule: PixelRule | None = None
 
     @property
     def lesions(self) -> tuple[Finding, ...]:

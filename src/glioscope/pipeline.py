@@ -18,7 +18,7 @@ from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
 from glioscope.findings.midline import midline
 from glioscope.findings.possible_misses import possible_misses
 from glioscope.model.bundle import Model, load_model
-from glioscope.model.postprocess import decide
+from glioscope.model.postprocess import decide, pixel_rule
 from glioscope.model.preprocess import (
     Prepared,
     from_pictures,
@@ -125,6 +125,7 @@ def analyze(
         interval_coverage=model.plan.widening.coverage if model.plan.widening else None,
         input_sha256=hashed.result(),
         plan_sha256=model.plan.sha256,
+        pixel_rule=pixel_rule(model.plan, area),
         versions={name: version(name) for name in ("glioscope", "onnxruntime", "numpy")},
     )
 

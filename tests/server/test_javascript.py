@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tools.javascript.diameters_fixture import FIXTURE, text
+from tools.javascript import diameters_fixture, thresholds_fixture
+from tools.javascript.fetch_vendor import VENDOR, check, listed
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / "tools" / "javascript"
@@ -59,10 +60,29 @@ def test_a_broken_test_is_seen(node: str, tmp_path: Path) -> None:
 
 
 def test_known_diameters_are_those_of_today() -> None:
-    kept, now = json.loads(FIXTURE.read_text("utf-8")), json.loads(text())
+    kept = json.loads(diameters_fixture.FIXTURE.read_text("utf-8"))
+    now = json.loads(diameters_fixture.text())
     for one, other in zip(kept, now, strict=True):
         assert one.pop("diameters") == pytest.approx(other.pop("diameters"), abs=1e-12)
         assert one == other
+
+
+def test_known_thresholds_are_those_of_today() -> None:
+    kept = json.loads(thresholds_fixture.FIXTURE.read_text("utf-8"))
+    now = json.loads(thresholds_fixture.text())
+    for one, other in zip(kept, now, strict=True):
+        assert one.pop("slices") == pytest.approx(other.pop("slices"), abs=1e-12)
+        assert one == other
+
+
+def test_what_is_not_ours_is_what_was_looked_through() -> None:
+    files = {path.name for path in VENDOR.iterdir()} - {"vendor.json"}
+    assert files == {entry[key] for entry in listed() for key in ("file", "licence_file")}
+    for entry in listed():
+        check(entry, (VENDOR / entry["file"]).read_bytes())
+        assert entry["licence"] in ("BSD-2-Clause", "MIT", "Apache-2.0")
+        with pytest.raises(ValueError, match=entry["file"]):
+            check(entry, b"another")
 
 
 def test_tools_come_from_the_public_registry() -> None:

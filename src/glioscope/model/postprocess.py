@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
+from glioscope.analysis import PixelRule
 from glioscope.model.components import around, label
 from glioscope.model.plan import Plan
 
@@ -44,6 +45,17 @@ def decide(
     if plan.min_area:
         mask = drop_small(mask, plan.min_area / pixel_area)
     return SliceDecisions(probability, np.asarray(mask.any(axis=(1, 2))), mask)
+
+
+def pixel_rule(plan: Plan, pixel_area: float = 1.0) -> PixelRule:
+    """What `decide` does with pixels, in pixels of the picture."""
+    return PixelRule(
+        smooth=plan.pixel_smooth,
+        seed=plan.pixel_threshold,
+        low=plan.pixel_low,
+        least=plan.min_area / pixel_area,
+        miss_curve=plan.miss_curve,
+    )
 
 
 def drop_small(mask: Bool[np.ndarray, "k h w"], least: float) -> Bool[np.ndarray, "k h w"]:

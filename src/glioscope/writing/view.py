@@ -7,6 +7,7 @@ A viewer that draws on such a grid and hands its drawing back cannot turn it rou
 
 import gzip
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import nibabel as nib
@@ -21,8 +22,11 @@ from nibabel.orientations import (
 
 from glioscope.analysis import Analysis
 from glioscope.study import CHANNELS, Channel
+from glioscope.texts.catalogue import LANGUAGES
 from glioscope.volume import Grid
-from glioscope.writing.report.slice_labels import slice_cell
+from glioscope.writing.report.conclusion import conclusion
+from glioscope.writing.report.slice_labels import slice_cell, slice_label
+from glioscope.writing.wording import Wording, wording
 
 _RAS = axcodes2ornt(("R", "A", "S"))
 # Above this share of the voxels lie what would only take grey levels from the rest.
@@ -36,8 +40,9 @@ def write_view(analysis: Analysis, folder: Path) -> None:
     """Write each sequence (`flair.nii.gz`), `mask.nii.gz`, `probability.nii.gz`, `view.json`.
 
     Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
-    voxel, the probability uint8 in 255ths. `view.json` holds the grid and the window of each
-    sequence. Slices of the analysis run along the third axis, in the same order.
+    voxel, the probability uint8 in 255ths. `view.json` holds the grid, the window of each
+    sequence, the rule that made the mask, and in each language what is said. Slices of the
+    analysis run along the third axis, in the same order.
     """
     folder.mkdir()
     grid = analysis.study.grid
@@ -64,6 +69,17 @@ def _facts(analysis: Analysis) -> dict[str, object]:
         "channels": channels,
         "window": {c: _window(analysis, Channel(c.upper())) for c in channels},
         "slice_names": [slice_cell(analysis, n) for n in range(len(analysis.slices))],
+        "rule": asdict(analysis.pixel_rule) if analysis.pixel_rule else None,
+        "said": {lang: _said(analysis, wording(lang)) for lang in LANGUAGES},
+    }
+
+
+def _said(analysis: Analysis, words: Wording) -> dict[str, object]:
+    """The sentences about this study; notices stand in the order of `analysis.json`."""
+    return {
+        "conclusion": conclusion(analysis, words),
+        "notices": [words.say(warning) for warning in analysis.warnings],
+        "slices": [slice_label(analysis, n, words) for n in range(len(analysis.slices))],
     }
 
 

@@ -44,14 +44,41 @@ export function sliceDiameters(mask, plane, slice, label) {
  * @returns {Pair}
  */
 export function diameters(region, width, pixel) {
+  const { hull, longest, ends } = longestOf(region, width, pixel);
+  const lengths = ends.map(({ a, b }) => perpendicular(hull, a, b).length);
+  return [longest, Math.max(0, ...lengths)];
+}
+
+/**
+ * Both ends of these diameters, rows and columns from the outer corner in the unit of `pixel`; none
+ * for an empty region.
+ * @param {Uint8Array} region
+ * @param {number} width
+ * @param {Pair} pixel
+ * @returns {[Point, Point][]}
+ */
+export function diameterEnds(region, width, pixel) {
+  const { hull, ends } = longestOf(region, width, pixel);
+  if (hull.length === 0) return [];
+  const pairs = ends.map(({ a, b }) => ({ a, b, across: perpendicular(hull, a, b) }));
+  const best = pairs.reduce((most, one) => (one.across.length > most.across.length ? one : most));
+  return [[best.a, best.b], [best.across.from, best.across.to]];
+}
+
+/**
+ * The hull of a region, and the pairs of its corners that are farthest apart.
+ * @param {Uint8Array} region
+ * @param {number} width
+ * @param {Pair} pixel
+ */
+function longestOf(region, width, pixel) {
   const points = corners(region, width);
   const hull = convexHull(points.map(([row, column]) => [row * pixel[0], column * pixel[1]]));
   const pairs = hull.flatMap((a, place) =>
     hull.slice(place).map((b) => ({ a, b, length: distance(a, b) })),
   );
   const longest = pairs.reduce((most, { length }) => Math.max(most, length), 0);
-  const ends = pairs.filter(({ length }) => length >= longest - SAME);
-  return [longest, ends.reduce((most, { a, b }) => Math.max(most, perpendicular(hull, a, b)), 0)];
+  return { hull, longest, ends: pairs.filter(({ length }) => length >= longest - SAME) };
 }
 
 /**
@@ -83,6 +110,7 @@ function corners(region, width) {
  * @param {Point[]} hull
  * @param {Point} a
  * @param {Point} b
+ * @returns {{length: number, from: Point, to: Point}}
  */
 function perpendicular(hull, a, b) {
   const along = [(b[0] - a[0]) / distance(a, b), (b[1] - a[1]) / distance(a, b)];
@@ -93,7 +121,14 @@ function perpendicular(hull, a, b) {
   turned.sort((one, other) => one.u - other.u);
   const above = turned.filter(({ v }) => v > -SAME); // both hold the ends, where v is 0
   const below = turned.filter(({ v }) => v < SAME);
-  return turned.reduce((most, { u }) => Math.max(most, heightAt(above, u) - heightAt(below, u)), 0);
+  const chords = turned.map(({ u }) => ({ u, high: heightAt(above, u), low: heightAt(below, u) }));
+  const best = chords.reduce((most, one) =>
+    one.high - one.low > most.high - most.low ? one : most,
+  );
+  const back = (/** @type {number} */ v) => /** @type {Point} */ (
+    [a[0] + best.u * along[0] - v * along[1], a[1] + best.u * along[1] + v * along[0]]
+  );
+  return { length: best.high - best.low, from: back(best.high), to: back(best.low) };
 }
 
 /**

@@ -1,0 +1,154 @@
+/** What the page shows at the moment, and every change of it. */
+
+import { LAYOUTS } from "./geometry.js";
+import { preset } from "./windows.js";
+
+/** @typedef {import("./geometry.js").Plane} Plane */
+/** @typedef {import("./grid.js").Triple} Triple */
+/** @typedef {import("./windows.js").Window} Window */
+
+/**
+ * `view.json` of a result.
+ * @typedef {object} Facts
+ * @property {Triple} shape
+ * @property {Triple} spacing
+ * @property {boolean} nominal
+ * @property {string[]} channels
+ * @property {Record<string, [number, number]>} window
+ * @property {string[]} slice_names
+ * @property {import("./threshold.js").Rule | null} [rule]
+ * @property {Record<string, {conclusion: string, notices: string[], slices: string[]}>} [said]
+ */
+
+/** @typedef {{plane: Plane, from: Triple, to: Triple}} Ruler Between voxel coordinates. */
+
+const MOST_ZOOM = 12;
+
+export class Desk {
+  /** @type {(() => void)[]} */
+  #listeners = [];
+
+  /** @param {Facts} facts */
+  constructor(facts) {
+    this.size = facts.shape;
+    this.spacing = facts.spacing;
+    this.nominal = facts.nominal;
+    this.channels = facts.channels;
+    /** @type {Record<string, Window>} */
+    this.usual = {};
+    for (const [name, [low, high]] of Object.entries(facts.window)) {
+      this.usual[name] = { low, high };
+    }
+    /** @type {Record<string, Window>} */
+    this.windows = { ...this.usual };
+    this.channel = "flair";
+    /** @type {Triple} */
+    this.at = middle(facts.shape);
+    this.three = false;
+    this.zoom = 1;
+    /** @type {[number, number]} */
+    this.pan = [0, 0];
+    this.outline = true;
+    this.fill = 0;
+    this.measuring = false;
+    /** @type {Triple | null} */
+    this.rulerFrom = null;
+    /** @type {Ruler[]} */
+    this.rulers = [];
+    /** @type {Uint8Array | null} Labels on the grid; 0 outside of the outline. */
+    this.mask = null;
+  }
+
+  get slice() {
+    return this.at[2];
+  }
+
+  get window() {
+    return this.windows[this.channel];
+  }
+
+  /** @param {() => void} listener Called after every change. */
+  watch(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /** @param {Partial<Desk>} changes */
+  set(changes) {
+    Object.assign(this, changes);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /**
+   * Shows a slice; one beyond the ends is the last.
+   * @param {number} slice
+   * @param {Plane} [plane]
+   */
+  go(slice, plane = "axial") {
+    const { axis } = LAYOUTS[plane];
+    const at = /** @type {Triple} */ ([...this.at]);
+    at[axis] = Math.min(this.size[axis] - 1, Math.max(0, Math.round(slice)));
+    if (at[axis] !== this.at[axis]) this.set({ at });
+  }
+
+  /**
+   * @param {number} steps
+   * @param {Plane} [plane]
+   */
+  step(steps, plane = "axial") {
+    this.go(this.at[LAYOUTS[plane].axis] + steps, plane);
+  }
+
+  /** @param {Triple} voxel */
+  goTo(voxel) {
+    const inside = (/** @type {number} */ at, /** @type {number} */ axis) =>
+      Math.min(this.size[axis] - 1, Math.max(0, Math.round(at)));
+    this.set({ at: /** @type {Triple} */ (voxel.map(inside)) });
+  }
+
+  /** @param {string} channel */
+  show(channel) {
+    if (this.channels.includes(channel)) this.set({ channel });
+  }
+
+  /** @param {Window} window */
+  setWindow(window) {
+    this.set({ windows: { ...this.windows, [this.channel]: window } });
+  }
+
+  /** @param {number} number 1 to 5. */
+  setPreset(number) {
+    this.setWindow(preset(number, this.usual[this.channel]));
+  }
+
+  /**
+   * @param {number} factor
+   * @param {(factor: number) => [number, number]} panFor The pan that belongs to a true factor.
+   */
+  zoomBy(factor, panFor) {
+    const zoom = Math.min(MOST_ZOOM, Math.max(1, this.zoom * factor));
+    const pan = panFor(zoom / this.zoom);
+    this.set({ zoom, pan: zoom === 1 ? [0, 0] : pan });
+  }
+
+  /** Window, zoom, outline and rulers as at the start; slice and sequence stay. */
+  reset() {
+    this.set({
+      windows: { ...this.usual },
+      zoom: 1,
+      pan: [0, 0],
+      outline: true,
+      fill: 0,
+      measuring: false,
+      rulerFrom: null,
+      rulers: [],
+    });
+  }
+}
+
+/**
+ * @param {Triple} size
+ * @returns {Triple}
+ */
+function middle(size) {
+  return /** @type {Triple} */ (size.map((count) => Math.floor(count / 2)));
+}

@@ -1,0 +1,93 @@
+/** What the server has of a study. */
+
+import { get, Problem } from "../api.js";
+import { t } from "../texts.js";
+import { readVolume } from "./nifti.js";
+
+/** @typedef {import("./desk.js").Facts} Facts */
+
+/**
+ * @typedef {object} Cause
+ * @property {string} code
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} Study A line of the work list.
+ * @property {string} id
+ * @property {string} name
+ * @property {string | null} patient_id
+ * @property {string | null} patient_name
+ * @property {string | null} accession
+ * @property {string | null} study_date
+ * @property {string} state
+ * @property {string | null} stage
+ * @property {number} done
+ * @property {number} total
+ * @property {Cause | null} cause
+ * @property {any} result
+ */
+
+/** @typedef {{name: string, bytes: number}} FileEntry */
+
+/**
+ * @typedef {object} Result
+ * @property {Study} study
+ * @property {any} analysis `analysis.json`.
+ * @property {Facts} facts
+ * @property {FileEntry[]} files
+ * @property {string} base Address of the study in the API.
+ */
+
+/**
+ * @param {string} id
+ * @returns {Promise<Study>}
+ */
+export function getStudy(id) {
+  return get(`/studies/${id}`);
+}
+
+/**
+ * @param {Study} study One with a result.
+ * @returns {Promise<Result>}
+ */
+export async function getResult(study) {
+  const [analysis, facts, files] = await Promise.all([
+    get(`/studies/${study.id}/analysis`),
+    get(`/studies/${study.id}/view/view.json?result=${study.result.id}`),
+    get(`/studies/${study.id}/files`),
+  ]);
+  const base = `/api/v1/studies/${study.id}`;
+  return { study, analysis, facts, files: files.files, base };
+}
+
+/**
+ * A volume of the result.
+ * @param {Result} result
+ * @param {string} name
+ */
+export async function getVolume(result, name) {
+  const address = `${result.base}/view/${name}.nii.gz?result=${result.study.result.id}`;
+  const response = await fetch(address).catch(() => null);
+  if (!response) throw new Problem(0, t("page.server.away"));
+  if (!response.ok) {
+    throw new Problem(response.status, t("page.server.refused", { status: response.status }));
+  }
+  return readVolume(await response.arrayBuffer());
+}
+
+/**
+ * Calls back whenever the server says that a study may have changed.
+ * @param {string} id
+ * @param {() => void} changed
+ * @returns {() => void} Ends it.
+ */
+export function watchStudy(id, changed) {
+  const events = new EventSource("/api/v1/events");
+  events.addEventListener("studies", (event) => {
+    if (event.data.split(" ").includes(id)) changed();
+  });
+  // A change may have been missed while there was no connection.
+  events.addEventListener("open", changed);
+  return () => events.close();
+}

@@ -1,0 +1,371 @@
+"""The study page as a radiologist uses it, in both views, in a real browser on a real server."""
+
+import io
+import json
+import shutil
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.server.browser.conftest import FLAGS, NAMES
+
+from glioscope.phantom.study import phantom_study
+from glioscope.writing.mr.study import write_dicom_study
+
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+from playwright.sync_api import expect
+
+ANALYSED_S = 180
+# A graphics card played by software, so that NiiVue can be tested anywhere.
+WEBGL = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
+VIEWS = {"plain canvas": "flat=1", "NiiVue": "flat=0", "pictures of the server": "fetch=0"}
+LOADED = "html[data-loaded=all]"
+# What the page says about the mask at the model's own threshold, by its own modules.
+SAME_MASK = """async ({base, result}) => {
+  const page = document.querySelector('script[src*="study/page.js"]').src;
+  const { readVolume } = await import(new URL("nifti.js", page));
+  const { Thresholds } = await import(new URL("threshold.js", page));
+  const view = (name) => fetch(`${base}/view/${name}?result=${result}`);
+  const volume = async (name) => readVolume(await (await view(`${name}.nii.gz`)).arrayBuffer());
+  const [mask, pixels] = [await volume("mask"), await volume("probability")];
+  const [facts, analysis] = [await (await view("view.json")).json(),
+    await (await fetch(`${base}/analysis`)).json()];
+  const thresholds = new Thresholds({ size: mask.size, labels: mask.data, pixels: pixels.data,
+    slices: analysis.slices.map((one) => one.probability), own: analysis.threshold,
+    rule: facts.rule });
+  const found = thresholds.at(analysis.threshold);
+  return { differ: found.filter((label, at) => label !== mask.data[at]).length,
+    quantised: thresholds.atOwn.filter((on, at) => (on > 0) !== (mask.data[at] > 0)).length,
+    inside: found.filter((label) => label > 0).length };
+}"""
+
+
+@dataclass
+class Opened:
+    """A study on its page, and what the browser complained of."""
+
+    page: Any
+    faults: list[str] = field(default_factory=list)
+
+    def picture(self) -> np.ndarray:
+        """What is seen of the slice: rows, columns, red, green, blue."""
+        self.page.wait_for_timeout(250)
+        shot = self.page.locator(".screen").screenshot()
+        return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
+
+    def orange(self) -> int:
+        """Pixels that have the colour of the model's outline."""
+        red, green, blue = np.moveaxis(self.picture(), 2, 0)
+        return int(((red > 200) & (red - green > 70) & (green - blue > 50)).sum())
+
+    def cyan(self) -> int:
+        """Pixels that have the colour of the reader's own lengths."""
+        red, _, blue = np.moveaxis(self.picture(), 2, 0)
+        return int((blue - red > 50).sum())
+
+    def slice(self) -> int:
+        """The slice that is shown, from 1."""
+        return int(self.page.locator(".strip").get_attribute("aria-valuenow"))
+
+
+@pytest.fixture(scope="module")
+def study(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A phantom with one lesion, analysed by the server."""
+    folder = tmp_path_factory.mktemp("study") / "phantom"
+    write_dicom_study(phantom_study(seed=0)[0], folder)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(folder.rglob("*.dcm")):
+            archive.write(file, file.relative_to(folder.parent))
+    upload = ask(address, "/uploads", "POST")["id"]
+    ask(address, f"/uploads/{upload}/file?name=phantom.zip&offset=0", "PUT", packed.getvalue())
+    found = ask(address, f"/uploads/{upload}/complete", "POST")["studies"][0]["id"]
+    until = time.monotonic() + ANALYSED_S
+    while (known := ask(address, f"/studies/{found}"))["state"] in ("waiting", "running"):
+        assert time.monotonic() < until
+        time.sleep(0.5)
+    assert known["result"]["decision"] == "tumour"
+    return known
+
+
+def ask(address: str, path: str, method: str = "GET", body: bytes | None = None) -> Any:
+    """What the server's API answers."""
+    kind = {"Content-Type": "application/octet-stream"} if body else {}
+    where = f"{address.rstrip('/')}/api/v1{path}"
+    request = urllib.request.Request(where, body, kind, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+@pytest.fixture(scope="module")
+def webgl(browser: Any) -> Iterator[Any]:
+    """The same browser with a graphics card."""
+    program = next(found for name in NAMES if (found := shutil.which(name)))
+    flags = [*(flag for flag in FLAGS if flag != "--disable-gpu"), *WEBGL]
+    opened = browser.browser_type.launch(executable_path=program, args=flags)
+    yield opened
+    opened.close()
+
+
+def visit_study(browser: Any, address: str, path: str, lang: str = "en-GB") -> Iterator[Opened]:
+    """The page of a study; errors on the console and what its policy forbids fail the test."""
+    context = browser.new_context(
+        base_url=address, locale=lang, viewport={"width": 1280, "height": 800}
+    )
+    context.set_default_timeout(30_000)
+    opened = Opened(context.new_page())
+    opened.page.on("pageerror", lambda error: opened.faults.append(str(error)))
+    opened.page.on("console", lambda said: _note(opened.faults, said))
+    opened.page.goto(path)
+    yield opened
+    context.close()
+    assert opened.faults == []
+
+
+def _note(faults: list[str], said: Any) -> None:
+    # What the driver says of its own reading of pixels is no fault of the page.
+    if said.type in {"error", "warning"} and "GPU stall" not in said.text:
+        faults.append(said.text)
+
+
+@pytest.fixture(params=VIEWS)
+def seen(
+    request: pytest.FixtureRequest, webgl: Any, address: str, study: dict[str, Any]
+) -> Iterator[Opened]:
+    """The study in each view, with all that it fetches."""
+    path = f"/studies/{study['id']}?{VIEWS[request.param]}"
+    for opened in visit_study(webgl, address, path):
+        opened.page.locator(LOADED).wait_for(state="attached")
+        yield opened
+
+
+@pytest.fixture
+def flat(browser: Any, address: str, study: dict[str, Any]) -> Iterator[Opened]:
+    """The study as a computer without a graphics card shows it."""
+    for opened in visit_study(browser, address, f"/studies/{study['id']}"):
+        opened.page.locator(LOADED).wait_for(state="attached")
+        yield opened
+
+
+def test_the_picture_is_seen_and_the_outline_goes_off_and_on(seen: Opened) -> None:
+    picture = seen.picture()
+    assert picture.mean() > 15
+    assert np.unique(picture[:, :, 0]).size > 100
+    assert seen.orange() > 100
+    seen.page.keyboard.press("Space")
+    assert seen.orange() == 0
+    seen.page.keyboard.down("Space")
+    assert seen.orange() > 100
+    seen.page.wait_for_timeout(400)
+    seen.page.keyboard.up("Space")
+    assert seen.orange() == 0
+
+
+def test_wheel_and_keys_change_the_slice(seen: Opened) -> None:
+    page, first = seen.page, seen.slice()
+    before = seen.picture()
+    page.locator(".screen").hover()
+    page.mouse.wheel(0, 100)
+    expect(page.locator(".strip")).to_have_attribute("aria-valuenow", str(first + 1))
+    expect(page.locator("#slice-name")).to_contain_text(f"{first + 1} of 24")
+    assert np.abs(seen.picture() - before).mean() > 0.5
+    page.mouse.wheel(0, -100)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("PageUp")
+    expect(page.locator(".strip")).to_have_attribute("aria-valuenow", str(first - 6))
+    page.keyboard.press("End")
+    assert seen.slice() == 24
+
+
+def test_n_and_p_go_from_finding_to_possible_miss(
+    seen: Opened, address: str, study: dict[str, Any]
+) -> None:
+    found = ask(address, f"/studies/{study['id']}/analysis")
+    stops = {f["diameter_slice"] for f in found["findings"]}
+    stops |= {m["index"] for m in found["possible_misses"]}
+    seen.page.keyboard.press("Home")
+    visited: list[int] = []
+    for _ in stops:
+        seen.page.keyboard.press("n")
+        visited.append(seen.slice() - 1)
+    assert visited == sorted(stops)
+    seen.page.keyboard.press("p")
+    assert seen.slice() - 1 == sorted(stops)[-2]
+
+
+def test_sequence_window_zoom_planes_and_reset_change_the_picture(seen: Opened) -> None:
+    page, first = seen.page, seen.picture()
+    page.keyboard.press("KeyT")
+    expect(page.locator("#sequence-name")).to_contain_text("T1")
+    assert np.abs(seen.picture() - first).mean() > 1
+    page.keyboard.press("KeyF")
+    page.keyboard.press("4")
+    assert seen.picture().mean() < first.mean() * 0.8
+    page.keyboard.press("1")
+    page.keyboard.press("x")
+    assert np.abs(seen.picture() - first).mean() > 1
+    page.keyboard.press("x")
+    page.keyboard.press("Equal")
+    expect(page.locator("#sequence-name")).to_contain_text("1.3×")
+    page.keyboard.press("r")
+    assert np.abs(seen.picture() - first).mean() < 0.2
+
+
+def test_both_views_show_the_same(webgl: Any, address: str, study: dict[str, Any]) -> None:
+    shown = []
+    for query in ("flat=1", "flat=0", "fetch=0"):
+        for opened in visit_study(webgl, address, f"/studies/{study['id']}?{query}"):
+            opened.page.locator(LOADED).wait_for(state="attached")
+            opened.page.locator(".screen").hover(position={"x": 200, "y": 150})
+            opened.page.keyboard.down("Control")
+            opened.page.mouse.wheel(0, -100)
+            opened.page.keyboard.up("Control")
+            shown.append(opened.picture())
+    for other in shown[1:]:
+        assert np.percentile(np.abs(shown[0] - other), 99) <= 8
+
+
+def test_drag_is_the_window_and_a_click_on_the_strip_a_slice(flat: Opened) -> None:
+    page = flat.page
+    before = page.locator("#sequence-name").inner_text()
+    page.locator(".screen").hover(position={"x": 300, "y": 300})
+    page.mouse.down()
+    page.mouse.move(500, 420, steps=5)
+    page.mouse.up()
+    assert page.locator("#sequence-name").inner_text() != before
+    box = page.locator(".strip").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 2.5 / 24, box["y"] + 20)
+    assert flat.slice() == 3
+
+
+def test_the_slider_moves_the_outline_and_comes_back(flat: Opened) -> None:
+    page = flat.page
+    said = page.locator("#threshold-volume")
+    own, bars = said.inner_text(), page.locator(".bar.called").count()
+    page.locator("#threshold").fill("0")
+    expect(said).not_to_have_text(own)
+    assert page.locator(".bar.called").count() > bars
+    lower = said.inner_text()
+    expect(page.locator("#threshold-meaning")).to_contain_text("%")
+    page.locator("#threshold").fill("240")
+    expect(said).not_to_have_text(lower)
+    assert page.locator(".bar.called").count() < bars
+    expect(page.locator("#threshold-meaning")).to_contain_text("More specific")
+    page.locator("#threshold").dblclick()
+    expect(said).to_have_text(page.evaluate("(text) => text.replaceAll('\\n', '')", own))
+    assert page.locator(".bar.called").count() == bars
+
+
+def test_at_the_own_threshold_the_mask_is_the_models(flat: Opened, study: dict[str, Any]) -> None:
+    where = {"base": f"/api/v1/studies/{study['id']}", "result": study["result"]["id"]}
+    found = flat.page.evaluate(SAME_MASK, where)
+    assert found["inside"] > 1000
+    assert found["differ"] == 0
+    assert found["quantised"] <= 10
+
+
+def test_a_length_of_ones_own(flat: Opened) -> None:
+    page = flat.page
+    page.keyboard.press("Space")
+    page.keyboard.press("m")
+    expect(page.locator(".note")).to_contain_text("Click both ends")
+    for x in (300, 420):
+        page.locator(".screen").click(position={"x": x, "y": 300})
+    assert flat.cyan() > 100
+    page.keyboard.press("Delete")
+    assert flat.cyan() == 0
+
+
+def test_findings_misses_and_the_conclusion(flat: Opened, study: dict[str, Any]) -> None:
+    page = flat.page
+    finding = page.locator(".row:not(.miss)")
+    expect(finding).to_have_count(1)
+    expect(finding).to_contain_text("left")
+    expect(finding).to_contain_text("ml (")
+    miss = page.locator(".row.miss").first
+    miss.click()
+    away = flat.slice()
+    finding.click()
+    assert flat.slice() != away
+    expect(page.locator(".conclusion")).to_contain_text("suspicious for glioma")
+    expect(page.locator(".decision")).to_contain_text(f"{study['result']['volume_ml']:.1f}")
+    expect(page.locator("footer")).to_contain_text("Research use only. Not a medical device.")
+    expect(page).to_have_title(f"{study['name']} · glioscope")
+
+
+def test_every_file_to_take_away_is_there(flat: Opened, address: str) -> None:
+    flat.page.locator(".files summary").click()
+    links = flat.page.locator(".files a")
+    names = [links.nth(n).get_attribute("href") for n in range(links.count())]
+    for part in ("report.ru.pdf", "report.en.html", "seg.dcm", "sr.dcm", "mask.nii.gz"):
+        assert any(name.endswith(part) for name in names), part
+    for name in names:
+        with urllib.request.urlopen(address.rstrip("/") + name) as answer:
+            assert answer.status == 200
+
+
+def test_help_lists_the_keys_and_closes(flat: Opened) -> None:
+    flat.page.keyboard.press("?")
+    dialog = flat.page.locator("#help")
+    expect(dialog).to_be_visible()
+    for key in ("PgUp", "Space", "N", "X", "R"):
+        expect(dialog.locator("kbd", has_text=key).first).to_be_visible()
+    flat.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_the_page_speaks_russian(browser: Any, address: str, study: dict[str, Any]) -> None:
+    for opened in visit_study(browser, address, f"/studies/{study['id']}", "ru-RU"):
+        page = opened.page
+        page.locator(LOADED).wait_for(state="attached")
+        expect(page.locator(".decision")).to_contain_text("подозрительные на глиому")
+        expect(page.locator(".row:not(.miss)")).to_contain_text("слева")
+        expect(page.locator(".conclusion")).to_contain_text("На FLAIR определяется")
+        expect(page.locator("#slice-name")).to_contain_text("серия")
+        left = page.locator("main").inner_text()
+        assert "page.study" not in left
+        assert "undefined" not in left
+
+
+def test_what_is_not_there_says_so(browser: Any, address: str) -> None:
+    for opened in visit_study(browser, address, f"/studies/{'0' * 32}"):
+        expect(opened.page.locator("h2")).to_have_text("There is no such study.")
+        opened.faults[:] = [fault for fault in opened.faults if "404" not in fault]
+        opened.page.locator("main a", has_text="list").click()
+        expect(opened.page).to_have_url(address)
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "said"),
+    [
+        ("waiting", {}, "Waiting"),
+        ("running", {"stage": "network", "done": 7, "total": 24}, "7 of 24"),
+        ("refused", {"cause": {"code": "gate.x", "text": "No FLAIR."}}, "No FLAIR."),
+        ("failed", {"cause": {"code": "x", "text": "The disk is full."}}, "The disk is full."),
+    ],
+)
+def test_a_study_without_result_says_why(
+    browser: Any, address: str, study: dict[str, Any], state: str, more: dict[str, Any], said: str
+) -> None:
+    """The server's own answer about a study, changed on its way: such states pass too quickly."""
+    changed = {**study, "result": None, "state": state, **more}
+    context = browser.new_context(base_url=address, locale="en-GB")
+    page = context.new_page()
+    page.route(f"**/api/v1/studies/{study['id']}", lambda route: route.fulfill(json=changed))
+    page.goto(f"/studies/{study['id']}")
+    expect(page.locator(".state")).to_contain_text(said)
+    retry = page.locator(".state button")
+    expect(retry).to_have_count(0 if state in ("waiting", "running") else 1)
+    context.close()
