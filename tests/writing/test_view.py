@@ -8,13 +8,13 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
-from tests.phantoms import ORIENTATIONS, analysis_for, ball_mask, grid_of, nominal_grid
 
 from glioscope.analysis import Analysis
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import pixel_rule
 from glioscope.texts.message import message
 from glioscope.writing.view import write_view
+from phantoms import ORIENTATIONS, analysis_for, ball_mask, grid_of, nominal_grid
 
 
 def facts_of(analysis: Analysis, folder: Path) -> dict[str, Any]:

@@ -276,6 +276,42 @@ def test_at_the_own_threshold_the_mask_is_the_models(flat: Opened, study: dict[s
     assert found["quantised"] <= 10
 
 
+def test_a_finger_swipes_through_slices(flat: Opened) -> None:
+    finger = flat.page.context.new_cdp_session(flat.page)
+    first = flat.slice()
+    for kind, y in (("touchStart", 500), ("touchMove", 470), ("touchMove", 430), ("touchEnd", 0)):
+        points = [] if kind == "touchEnd" else [{"x": 500, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert flat.slice() == first + 5
+
+
+def test_a_click_on_a_tool_leaves_the_keys_to_the_picture(flat: Opened) -> None:
+    page = flat.page
+    page.locator(".tools button", has_text="Three").click()
+    page.locator(".tools button", has_text="Three").click()
+    page.keyboard.press("Space")
+    assert flat.orange() == 0
+    page.locator("#threshold").click()
+    first = flat.slice()
+    page.keyboard.press("ArrowDown")
+    assert flat.slice() == first + 1
+
+
+def test_a_sequence_that_does_not_come_leaves_the_others(
+    browser: Any, address: str, study: dict[str, Any]
+) -> None:
+    context = browser.new_context(base_url=address, locale="en-GB")
+    page = context.new_page()
+    page.route("**/view/t1.nii.gz*", lambda route: route.abort())
+    page.goto(f"/studies/{study['id']}")
+    page.locator(LOADED).wait_for(state="attached")
+    page.keyboard.press("t")
+    expect(page.locator(".note")).to_contain_text("T1 could not be fetched")
+    page.keyboard.press("g")
+    expect(page.locator(".note")).to_be_empty()
+    context.close()
+
+
 def test_a_length_of_ones_own(flat: Opened) -> None:
     page = flat.page
     page.keyboard.press("Space")

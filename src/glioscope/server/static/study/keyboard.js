@@ -10,10 +10,20 @@ const PRESSED_BY_SPACE = "button, a, summary";
 /** @typedef {Record<string, (value: number) => void>} Actions */
 
 /**
+ * Focus that a mouse has left on a control would keep keys for it: the picture takes them back.
+ * @param {MouseEvent} event
+ */
+function release({ target, detail }) {
+  const control = /** @type {Element} */ (target).closest(".study button, .study input");
+  if (detail > 0 && control instanceof HTMLElement) control.blur();
+}
+
+/**
  * @param {Actions} actions By the names in `KEYS`, and `help`.
  */
 export function listenToKeys(actions) {
   let since = 0;
+  document.addEventListener("click", release);
   document.addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (target.matches(TYPING)) return;

@@ -14,8 +14,8 @@ import { t } from "../texts.js";
 
 /** @type {Key[]} */
 export const KEYS = [
-  key(["ArrowUp"], "↑", "slice", "step", -1),
-  key(["ArrowDown"], "↓", "slice", "step", 1),
+  key(["ArrowUp", "ArrowLeft"], "↑", "slice", "step", -1),
+  key(["ArrowDown", "ArrowRight"], "↓", "slice", "step", 1),
   key(["PageUp"], "PgUp", "slices", "step", -5),
   key(["PageDown"], "PgDn", "slices", "step", 5),
   key(["Home"], "Home", "ends", "step", -9999),

@@ -1,6 +1,7 @@
 /** The study page, from its address to what it shows. */
 
-import { byId } from "../dom.js";
+import { byId, element } from "../dom.js";
+import { identity } from "./header.js";
 import { loading, ended, missing, underWay } from "./states.js";
 import { ResultPage, titleOf } from "./result.js";
 import { getResult, getStudy, watchStudy } from "./source.js";
@@ -12,6 +13,7 @@ const place = byId("study");
 const id = place.dataset.study ?? "";
 /** @type {(() => void) | null} */
 let unwatch = null;
+let opened = false;
 
 async function open() {
   place.replaceChildren(loading());
@@ -27,12 +29,20 @@ async function show() {
   if (study.result) return showResult(study);
   if (study.state === "waiting" || study.state === "running") {
     unwatch ??= watchStudy(id, () => show().catch(fail));
-    place.replaceChildren(underWay(study));
-  } else place.replaceChildren(ended(study, open, fail));
+    place.replaceChildren(head(study), underWay(study));
+  } else place.replaceChildren(head(study), ended(study, open, fail));
+}
+
+/** @param {Study} study One without a result. */
+function head(study) {
+  return element("div", { class: "head" }, identity(study));
 }
 
 /** @param {Study} study */
 async function showResult(study) {
+  // Several events may have asked for the study at once.
+  if (opened) return;
+  opened = true;
   unwatch?.();
   unwatch = null;
   const result = await getResult(study);
@@ -46,7 +56,7 @@ async function showResult(study) {
 function fail(problem) {
   unwatch?.();
   unwatch = null;
-  place.replaceChildren(missing(problem, open));
+  place.replaceChildren(missing(problem, () => location.reload()));
 }
 
 open();

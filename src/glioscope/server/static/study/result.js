@@ -121,8 +121,16 @@ export class ResultPage {
     };
     if (fetches) await fetchInto("flair");
     await this.#fetchMask(fetches);
-    for (const name of this.desk.channels) if (fetches && name !== "flair") await fetchInto(name);
+    for (const name of this.desk.channels) {
+      if (fetches && name !== "flair") await fetchInto(name).catch(() => this.#lacks(name));
+    }
     document.documentElement.dataset.loaded = "all";
+  }
+
+  /** @param {string} name A sequence that did not come: the others are shown all the same. */
+  #lacks(name) {
+    this.screen.failed.add(name);
+    this.screen.ask();
   }
 
   /** @param {boolean} fetches Whether the study is small enough for the threshold to be moved. */

@@ -17,6 +17,8 @@ export class Screen {
   tiles = [];
   /** @type {View | null} */
   view = null;
+  /** @type {Set<string>} Sequences that did not come. */
+  failed = new Set();
   #asked = false;
 
   /**
@@ -35,7 +37,8 @@ export class Screen {
     this.place = element("p", { class: "corner top left", id: "slice-name" });
     this.sequence = element("p", { class: "corner top right", id: "sequence-name" });
     this.note = element("p", { class: "note", role: "status" });
-    this.element = element("div", { class: "screen", "aria-label": t("page.study.picture") },
+    const name = t("page.study.picture");
+    this.element = element("div", { class: "screen", role: "group", "aria-label": name },
       this.grey, this.overlay, this.place, this.sequence, this.note);
     this.pointer = new Pointer(this.element, desk, () => this.tiles);
     desk.watch(() => this.ask());
@@ -70,7 +73,8 @@ export class Screen {
     const figures = t("page.study.wl", { width: decimal(wide, 0), level: decimal(level, 0) });
     this.sequence.textContent = [name, figures, `${decimal(zoom, 1)}×`].join("\n");
     const help = measuring ? t("page.study.ruler.help") : "";
-    this.note.textContent = whole ? help : t("page.study.fetching", { name });
+    const code = this.failed.has(channel) ? "page.study.not_fetched" : "page.study.fetching";
+    this.note.textContent = whole ? help : t(code, { name });
     this.element.classList.toggle("measuring", measuring);
   }
 
