@@ -1,5 +1,6 @@
-# Two commands do everything on a fresh machine with Python 3.11+, make and git:
+# Three commands do everything on a fresh machine with Python 3.11+, make and git:
 #   make demo    analyse the synthetic demo study
+#   make serve   open the workplace in the browser, with synthetic studies
 #   make test    install what the tests need and run them all
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -8,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 PLAIN := $(VENV)/.installed-plain
+SERVER := $(VENV)/.installed-server
 TEST := $(VENV)/.installed-test
 DEV := $(VENV)/.installed-dev
 SITE := $(VENV)/.installed-docs
@@ -26,14 +28,17 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
 	tests/test_readme.py tests/test_shipped.py
 
-.PHONY: help demo test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
+.PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
 	install clean
 
 help:
-	@echo "make demo | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | install | clean"
+	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
+
+serve: $(SERVER)
+	$(BIN)/glioscope serve --with-demo --data out/workplace
 
 test: $(DEV)
 	$(PYTEST)
@@ -93,13 +98,17 @@ $(PLAIN): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e .
 	@touch $@
 
+$(SERVER): pyproject.toml $(LOCK) | $(BIN)/python
+	$(PIP) -e ".[server]"
+	@touch $(PLAIN) $@
+
 $(TEST): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[test]"
-	@touch $(PLAIN) $@
+	@touch $(PLAIN) $(SERVER) $@
 
 $(DEV): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[dev]"
-	@touch $(PLAIN) $(TEST) $@
+	@touch $(PLAIN) $(SERVER) $(TEST) $@
 
 $(SITE): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[docs]"

@@ -22,6 +22,7 @@ NOT_MIRRORED = {
     "reading/test_read.py": "glioscope.read",
     "reading/test_research_volume.py": "how a foreign volume comes through all readers",
     "reading/test_said_in_russian.py": "what the readers say, in Russian",
+    "server/browser/": "the pages in a real browser",
     "server/test_javascript.py": "the scripts of the pages, by their own tests",
     "test_ablation.py": "bench/ablation",
     "test_docs.py": "the documentation",

@@ -60,7 +60,7 @@ def needed(extra: str = "") -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("extra", ["", "train"], ids=["runtime", "train"])
+@pytest.mark.parametrize("extra", ["", "server", "train"], ids=["runtime", "server", "train"])
 def test_every_dependency_is_free_and_locked(extra: str) -> None:
     try:
         names = needed(extra)

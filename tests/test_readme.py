@@ -27,6 +27,7 @@ NOT_RUN = (
     "glioscope data fetch",
     "glioscope train data",
     "glioscope evaluate",
+    "glioscope serve",
 )
 RUN = [line for line in commands_of(README) if not line.startswith(NOT_RUN)]
 

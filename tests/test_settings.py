@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "glioscope"
 
 
 def test_defaults() -> None:
-    assert Settings.from_environment({}) == Settings(None, None, "en", 0, None, False)
+    assert Settings.from_environment({}) == Settings(lang="en")
 
 
 def test_every_variable_is_read() -> None:
@@ -25,12 +25,25 @@ def test_every_variable_is_read() -> None:
         "GLIOSCOPE_LANG": "ru",
         "GLIOSCOPE_THREADS": "2",
         "GLIOSCOPE_LGG": "data/kaggle_3m",
+        "GLIOSCOPE_DATA": "hospital",
+        "GLIOSCOPE_DATABASE": "postgresql://host/name",
+        "GLIOSCOPE_STORE": "s3://bucket",
         "GLIOSCOPE_DEBUG": "1",
         "GLIOSCOPE_CHARSET": "CP1251",
     }
     assert set(values) == {f.metadata["env"] for f in fields(Settings)}
-    folders = Path("models/other"), Path("models/best")
-    expected = Settings(*folders, "ru", 2, Path("data/kaggle_3m"), True, "cp1251")
+    expected = Settings(
+        model=Path("models/other"),
+        best_model=Path("models/best"),
+        lang="ru",
+        threads=2,
+        lgg=Path("data/kaggle_3m"),
+        data=Path("hospital"),
+        database="postgresql://host/name",
+        store="s3://bucket",
+        debug=True,
+        charset="cp1251",
+    )
     assert Settings.from_environment(values) == expected
 
 

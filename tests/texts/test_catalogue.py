@@ -108,7 +108,7 @@ def test_what_is_raised_has_a_sentence_with_just_these_values() -> None:
 def test_every_sentence_of_a_page_is_used() -> None:
     """In its scripts or templates; `page.state.` at the end of a text stands for what is added."""
     server = SOURCE / "server"
-    places = [*(server / "static").rglob("*.js"), *(server / "pages").rglob("*.html")]
+    places = [*(server / "static").rglob("*.js"), *(server / "templates").rglob("*.html")]
     texts = "\n".join(path.read_text("utf-8") for path in places if "vendor" not in path.parts)
     said = set(re.findall(r"""["'`](page\.[\w.]+)(?=["'`$])""", texts))
     varying = tuple(code for code in said if code.endswith("."))

@@ -15,7 +15,9 @@ from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
+from glioscope.cli.server.backup import backup, restore
 from glioscope.cli.server.serve import serve
+from glioscope.cli.server.users import audit_app, users_app
 from glioscope.cli.server.worker import worker
 from glioscope.cli.support.command import HELP, Command, Group
 from glioscope.cli.support.console import Notices
@@ -57,15 +59,18 @@ for command in (
     demo,
     serve,
     worker,
+    backup,
+    restore,
     train,
     evaluate,
     export,
     selftest,
 ):
     app.command(cls=Command, epilog=NOTICE)(command)
-for info in data.app.registered_commands:
-    info.cls, info.epilog = Command, NOTICE
-app.add_typer(data.app, name="data", cls=Group, epilog=NOTICE)
+for name, group in (("data", data.app), ("users", users_app), ("audit", audit_app)):
+    for info in group.registered_commands:
+        info.cls, info.epilog = Command, NOTICE
+    app.add_typer(group, name=name, cls=Group, epilog=NOTICE)
 
 
 def _show_version(wanted: bool) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from glioscope.errors import UsageError
 
@@ -32,12 +31,9 @@ def connect(url: str) -> Engine:
     kind, _, rest = url.partition("://")
     if kind.split("+")[0] in _SERVERS:
         return create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True)
-    try:
-        engine = create_engine(url)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise UsageError("server.database_url", kind=kind) from error
-    if engine.dialect.name != "sqlite":
+    if kind != "sqlite" or not rest:
         raise UsageError("server.database_url", kind=kind)
+    engine = create_engine(url)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine

@@ -8,8 +8,10 @@
 - `worker`: claims jobs and has processes do them.
 - `store`: files of studies and results, whole or not at all, on a disk or in an object store.
 - `object_store`: the latter.
+- `stores`: which of them it is.
 - `sweep`: clears what killed processes left there.
 - `results`: the folder of one result.
+- `backup`: everything in one file, and back.
 - `intake`: what was handed in, as studies with a job each.
 - `wake`: tells workers at once that there is work.
 """

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from glioscope.study import Study
 
 _PR_SET_PDEATHSIG = 1
-# Verdicts as the table and the API name them.
-_GATES = {"fit": "fit", "fit with warnings": "warned", "refused": "refused"}
+# Verdicts of the quality gate, as the list knows them.
+_GATE = {"fit": "fit", "fit with warnings": "warned", "refused": "refused"}
 # Imported while there is no work yet.
 _NEEDED = ("glioscope.pipeline", "glioscope.writing.study_folder", "glioscope.writing.view")
 
@@ -157,7 +157,7 @@ def _figures(analysis: "Analysis") -> Done:
         volume_ml=volume,
         volume_low=low,
         volume_high=high,
-        gate=_GATES[analysis.quality.verdict] if analysis.quality else None,
+        gate=_GATE[analysis.quality.verdict] if analysis.quality else None,
         slices=[round(100 * one.probability) for one in analysis.slices],
         model=analysis.model.name,
         model_version=analysis.model.version,

@@ -160,13 +160,11 @@ def _dicom_facts(study: "DicomStudy") -> dict[str, str | None]:
 
 
 def _header(study: "DicomStudy") -> "Dataset":
-    from pydicom import dcmread
     from pydicom.dataset import Dataset
 
-    from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
+    from glioscope.reading.dicom.files import DICOM_DAMAGE, read_whole_header
 
     try:
-        with quietly(), study.candidates[0].series.header.open() as stream:
-            return dcmread(stream, stop_before_pixels=True, force=True)
+        return read_whole_header(study.candidates[0].series.header)
     except DICOM_DAMAGE:
         return Dataset()

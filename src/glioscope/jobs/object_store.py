@@ -57,11 +57,10 @@ class ObjectStore(Store):
         target = self._at(name)
         if self._files.exists(f"{target}/{_WHOLE}"):
             raise FileExistsError(name)
-        for path in sorted(source.rglob("*")):
-            if path.is_file():
-                self._files.put_file(
-                    os.fspath(path), f"{target}/{path.relative_to(source).as_posix()}"
-                )
+        for path in sorted(p for p in source.rglob("*") if p.is_file()):
+            there = f"{target}/{path.relative_to(source).as_posix()}"
+            self._files.makedirs(there.rpartition("/")[0], exist_ok=True)
+            self._files.put_file(os.fspath(path), there)
         self._files.pipe_file(f"{target}/{_WHOLE}", b"")
         shutil.rmtree(source)
 

@@ -5,7 +5,7 @@ import os
 import queue
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -16,6 +16,7 @@ import msgspec
 
 from glioscope.jobs.orders import Answer, Order
 
+COMMAND = (sys.executable, "-m", "glioscope.jobs.child")
 # What is kept of a process's stderr for whoever looks after the server, in bytes.
 _KEPT = 4_000
 
@@ -28,17 +29,19 @@ class Ended:
 
 
 class StudyProcess:
-    """One process, from its start to its end; `order` gives it its only study."""
+    """One process, from its start to its end; `order` gives it its only study.
 
-    def __init__(self, memory_bytes: int, environment: Mapping[str, str] | None = None) -> None:
+    `command` is what is started: `glioscope.jobs.child`, or what speaks as it does.
+    """
+
+    def __init__(self, memory_bytes: int, command: Sequence[str] = COMMAND) -> None:
         self._said: IO[bytes] = TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         settings = json.dumps({"parent": os.getpid(), "memory_bytes": memory_bytes})
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "glioscope.jobs.child", settings],
+            [*command, settings],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env=None if environment is None else {**os.environ, **environment},
             text=True,
             encoding="utf-8",
         )
@@ -79,9 +82,10 @@ class StudyProcess:
         if self._process.stdin:
             with suppress(OSError):
                 self._process.stdin.close()
+        self._said.close()
 
     def last_words(self) -> str:
-        """The end of what it wrote to stderr."""
+        """The end of what it wrote to stderr; not after `end`."""
         self._said.seek(0, os.SEEK_END)
         self._said.seek(max(0, self._said.tell() - _KEPT))
         return self._said.read().decode("utf-8", "replace").strip()

@@ -7,19 +7,19 @@ changes nothing any more.
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.states import ENDED, State
 from glioscope.texts.message import Message, message
 
-# A job is given up after this many attempts that ended badly, and after as many workers that went
-# away with it.
+# A job is given up after this many attempts that ended badly, and after so many workers that went
+# away with it, which is seldom the study's fault.
 MOST_FAILURES = 3
-MOST_LOSSES = 3
+MOST_LOSSES = 10
 # After the first failure it waits this long, after the second twice as long, in milliseconds.
 _PAUSE_MS = 2_000
 # Of places in the work list, in thousandths of a probability.
@@ -294,22 +294,34 @@ def waiting(connection: Connection) -> int:
     )
 
 
-def _of_study(connection: Connection, study_id: str) -> Row[Any] | None:
-    job: Row[Any] | None = connection.execute(
+class _Known(NamedTuple):
+    id: int
+    state: str
+    priority: int
+
+
+class _Held(NamedTuple):
+    child_failures: int
+    cancelling: bool
+    priority: int
+
+
+def _of_study(connection: Connection, study_id: str) -> _Known | None:
+    job = connection.execute(
         select(Job.id, Job.state, Job.priority).where(Job.study_id == study_id).with_for_update()
     ).first()
-    return job
+    return _Known(*job) if job else None
 
 
-def _held(connection: Connection, claimed: Claim) -> Row[Any]:
-    job: Row[Any] | None = connection.execute(
+def _held(connection: Connection, claimed: Claim) -> _Held:
+    job = connection.execute(
         select(Job.child_failures, Job.cancelling, Job.priority)
         .where(Job.id == claimed.job_id, Job.token == claimed.token, Job.state == State.RUNNING)
         .with_for_update()
     ).first()
     if job is None:
         raise ClaimLost
-    return job
+    return _Held(*job)
 
 
 def _ended(state: State, cause: Message | None, detail: str | None, now: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from glioscope.files import sync, sync_folder
 
-_SCRATCH = "scratch"
+SCRATCH = "scratch"
 
 
 class Store(Protocol):
@@ -56,26 +56,12 @@ class Store(Protocol):
         ...
 
 
-def open_store(data: Path, url: str | None = None) -> Store:
-    """The store in the folder `data`, or at an fsspec URL (`s3://…`) with `data` for its scratch.
-
-    Raises:
-        UsageError: what such a URL needs is not installed.
-    """
-    (data / _SCRATCH).mkdir(parents=True, exist_ok=True)
-    if url is None:
-        return LocalStore(data)
-    from glioscope.jobs.object_store import open_object_store
-
-    return open_object_store(url, data / _SCRATCH)
-
-
 class LocalStore(Store):
     """Folders on one disk: a rename makes them appear, whole."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._scratch = root / _SCRATCH
+        self._scratch = root / SCRATCH
 
     @property
     @override

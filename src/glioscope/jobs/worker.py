@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from glioscope.database.engine import now_ms
 from glioscope.database.tables import Worker as WorkerRow
 from glioscope.jobs import queue
 from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
-from glioscope.jobs.processes import Ended, StudyProcess
+from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
 from glioscope.jobs.queue import Claim, ClaimLost, Found
 from glioscope.jobs.store import Store
 from glioscope.jobs.wake import Wake
@@ -65,6 +66,7 @@ class Worker:
         lang: Language = "en",
         charset: Charset | None = None,
         wake: Wake | None = None,
+        command: Sequence[str] = COMMAND,
     ) -> None:
         self._engine = engine
         self._store = store
@@ -72,6 +74,7 @@ class Worker:
         self._lang: Language = lang
         self._charset = charset
         self._wake = wake or Wake()
+        self._command = command
         self._stopping = threading.Event()
         self._ready: StudyProcess | None = None
         self._state = ""
@@ -104,7 +107,7 @@ class Worker:
             self._tell("no space")
             return False
         if self._ready is None or not self._ready.alive:
-            self._ready = StudyProcess(self._limits.memory_bytes)
+            self._ready = StudyProcess(self._limits.memory_bytes, self._command)
         claimed = queue.claim(self._engine, self.name, round(1000 * self._limits.lease_s))
         self._tell("working" if claimed else "idle")
         if claimed is None:

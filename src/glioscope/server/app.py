@@ -6,10 +6,11 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
 from glioscope.server import pages, problems
-from glioscope.server.api import events, health, results, studies, uploads
+from glioscope.server.api import audit, events, health, results, session, studies, uploads
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
+from glioscope.server.own_pages import OwnPages
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
 # pictures of a drawing canvas are the page's own.
@@ -39,7 +40,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (studies, results, uploads, events):
+    for room in (session, studies, results, uploads, events, audit):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)
@@ -47,6 +48,7 @@ def create_app(context: Context) -> FastAPI:
     problems.install(app)
     app.middleware("http")(_with_headers)
     app.add_middleware(BodyLimit, most=context.most_upload_bytes)
+    app.add_middleware(OwnPages, hosts=context.hosts)
     return app
 
 

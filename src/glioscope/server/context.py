@@ -1,6 +1,6 @@
 """What every request needs: the database, the store, and how this server is set up."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -10,10 +10,13 @@ from sqlalchemy import Engine
 from glioscope.database.engine import reading
 from glioscope.jobs.store import Store
 from glioscope.jobs.wake import Wake
+from glioscope.server.access.attempts import Attempts
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
 _GB = 2**30
+# Names of this computer that others cannot reach it by.
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +25,10 @@ class Context:
 
     Attributes:
         lang: of pages for those whose browser asks for neither Russian nor English.
+        hosts: names under which this server is called.
         most_upload_bytes: of one upload.
         free_bytes: with less room on the disk no upload is taken.
+        attempts: to sign in, by computer.
     """
 
     engine: Engine
@@ -32,8 +37,10 @@ class Context:
     wake: Wake
     lang: Language = "en"
     charset: Charset | None = None
+    hosts: frozenset[str] = LOOPBACK
     most_upload_bytes: int = 4 * _GB
     free_bytes: int = _GB // 2
+    attempts: Attempts = field(default_factory=Attempts)
 
     @property
     def reads(self) -> Engine:

@@ -70,5 +70,5 @@ def _white(view: Path, channel: str) -> float:
 
 @lru_cache(8)
 def _volume(path: Path) -> tuple[np.ndarray, tuple[float, ...]]:
-    image = nib.load(path)
+    image = nib.Nifti1Image.load(path)
     return np.asanyarray(image.dataobj), tuple(float(s) for s in image.header.get_zooms()[:3])

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 has them: `application/problem+json`, in the language of the request."""
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +13,8 @@ from starlette.exceptions import HTTPException
 from glioscope.errors import GlioscopeError, InputError, MissingSequence, UsageError
 from glioscope.server.context import language_of
 from glioscope.texts.message import Message, message
+
+log = logging.getLogger("glioscope.server")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -31,6 +34,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(GlioscopeError, _of_error)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(Exception, _of_anything)
 
 
 def answer(request: Request, status: HTTPStatus, said: Message, **more: Any) -> JSONResponse:
@@ -66,6 +70,12 @@ def _of_http(request: Request, error: Exception) -> JSONResponse:
     answered = answer(request, status, message("server.http", what=status.phrase))
     answered.headers.update(error.headers or {})
     return answered
+
+
+def _of_anything(request: Request, error: Exception) -> JSONResponse:
+    # What a library says may hold a patient's name: only its kind is told, here and in the log.
+    log.error("a request failed: %s", type(error).__name__)
+    return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, message("server.failed"))
 
 
 def _of_validation(request: Request, error: Exception) -> JSONResponse:

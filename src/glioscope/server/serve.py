@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,17 +12,17 @@ import uvicorn
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.errors import UsageError
-from glioscope.jobs.store import open_store
+from glioscope.jobs.stores import open_store
 from glioscope.jobs.sweep import sweep
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits, Worker
 from glioscope.server.app import create_app
-from glioscope.server.context import Context
+from glioscope.server.context import LOOPBACK, Context
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 DATABASE = "glioscope.db"
+_BACKLOG = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,19 +45,22 @@ class Place:
         Raises:
             UsageError: a URL is off, the folder cannot be made, or the schema is too new.
         """
+        context = self.unopened(lang, charset)
+        upgrade(context.engine)
+        sweep(context.engine, context.store)
+        return context
+
+    def unopened(self, lang: Language, charset: Charset | None = None) -> Context:
+        """The same with the database as it is, which may be empty."""
         try:
             self.data.mkdir(parents=True, exist_ok=True)
             self.data.chmod(0o700)
         except OSError as error:
             reason = error.strerror or ""
             raise UsageError("server.data_folder", name=self.data.name, reason=reason) from error
-        store = open_store(self.data, self.store)
-        engine = connect(self.database or sqlite_url(self.data / DATABASE))
-        upgrade(engine)
-        sweep(engine, store)
         return Context(
-            engine=engine,
-            store=store,
+            engine=connect(self.database or sqlite_url(self.data / DATABASE)),
+            store=open_store(self.data, self.store),
             data=self.data,
             wake=Wake(),
             lang=lang,
@@ -71,12 +74,12 @@ def require_loopback(host: str) -> None:
     Raises:
         UsageError: the address is none of this computer's own.
     """
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK:
         raise UsageError("server.only_loopback", host=host)
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one.
+    """A listening socket; port 0 takes a free one.
 
     Raises:
         UsageError: the address is taken, or not this computer's.
@@ -86,6 +89,8 @@ def bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From here on whoever calls is answered, if after a moment.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         reason = error.strerror or ""
@@ -103,7 +108,8 @@ def serve(context: Context, listener: socket.socket, limits: Limits, workers: in
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    with working(context, limits, workers):
+    # Ctrl-C is how a server ends.
+    with working(context, limits, workers), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from glioscope.database.tables import Job, Result, Study
 
 Sort = Literal["urgency", "received", "date", "probability", "volume"]
+_IDENTITY = (Study.accession, Study.patient_id)
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -19,6 +20,7 @@ class Wanted:
     Attributes:
         search: part of the name, the accession number, the patient's number or the date.
         gate: verdict of the quality gate.
+        by_identity: search in what tells who the patient is, too.
     """
 
     search: str | None = None
@@ -26,6 +28,7 @@ class Wanted:
     decision: str | None = None
     gate: str | None = None
     sort: Sort = "urgency"
+    by_identity: bool = False
 
 
 _ORDERS: dict[Sort, tuple[Any, ...]] = {
@@ -63,22 +66,19 @@ def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float
     keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
     if not keys:
         return {}
-    found: list[Row[Any]] = list(
-        connection.execute(
-            select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
-            .join(Result, Result.study_id == Study.id)
-            .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
-            .order_by(Study.study_date)
-        )
-    )
-    last: dict[str, Row[Any]] = {}
+    found = connection.execute(
+        select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
+        .join(Result, Result.study_id == Study.id)
+        .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
+        .order_by(Study.study_date)
+    ).all()
+    last: dict[str | None, tuple[str | None, float | None]] = {}
     changed: dict[str, float] = {}
-    for row in found:
-        before = last.get(cast("str", row.patient_key))
-        known = before is not None and None not in (before.volume_ml, row.volume_ml)
-        if before is not None and known and before.study_date < row.study_date:
-            changed[row.id] = row.volume_ml - before.volume_ml
-        last[cast("str", row.patient_key)] = row
+    for study_id, patient, day, volume in found:
+        earlier, before = last.get(patient, (None, None))
+        if earlier and day and earlier < day and before is not None and volume is not None:
+            changed[study_id] = volume - before
+        last[patient] = (day, volume)
     return changed
 
 
@@ -112,11 +112,10 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     for word in (wanted.search or "").split():
         pattern = f"%{word.translate(_LIKE)}%"
         dated = f"%{word.replace('-', '').replace('.', '').translate(_LIKE)}%"
+        columns = [Study.name, *(_IDENTITY if wanted.by_identity else ())]
         found.append(
             or_(
-                Study.name.ilike(pattern, escape="\\"),
-                Study.accession.ilike(pattern, escape="\\"),
-                Study.patient_id.ilike(pattern, escape="\\"),
+                *(column.ilike(pattern, escape="\\") for column in columns),
                 and_(Study.study_date.is_not(None), Study.study_date.like(dated, escape="\\")),
             )
         )

@@ -10,5 +10,6 @@
 - `report`: the report for people, as PDF and as a page.
 - `slice_pictures`: slices as pictures with their outline, and which are worth showing.
 - `study_folder`: all results of a study in one folder, which appears whole or not at all.
+- `view`: volumes for a viewer in the browser.
 - `wording`: how writers say sentences and numbers, in the reader's language.
 """

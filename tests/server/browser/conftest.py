@@ -21,7 +21,7 @@ FLAGS = (
     "--disable-sync",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-START_S = 60
+STOP_S = 60
 
 
 @dataclass
@@ -49,21 +49,41 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+@dataclass
+class Server:
+    """A server that is stopped and started again at the same address, with the same data."""
+
+    data: Path
+    address: str = "http://127.0.0.1:0/"
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        port = self.address.rstrip("/").rsplit(":", 1)[1]
+        command = [sys.executable, "-m", "glioscope", "serve", "--data", str(self.data)]
+        self.process = subprocess.Popen(
+            [*command, "--port", port], stdout=subprocess.PIPE, text=True, env=_environment()
+        )
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+        assert self.address.startswith("http://127.0.0.1:"), "the server did not start"
+
+    def stop(self) -> None:
+        if self.process and self.process.stdout:
+            self.process.terminate()
+            self.process.wait(STOP_S)
+            self.process.stdout.close()
+        self.process = None
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[str]:
-    """Where the server listens."""
-    data = tmp_path_factory.mktemp("data")
-    command = [sys.executable, "-m", "glioscope", "serve", "--data", str(data), "--port", "0"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_environment())
-    assert server.stdout is not None
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
+    """A server without studies."""
+    started = Server(tmp_path_factory.mktemp("data"))
     try:
-        line = server.stdout.readline().strip()
-        assert line.startswith("http://127.0.0.1:"), f"the server said {line!r}"
-        yield line
+        started.start()
+        yield started
     finally:
-        server.terminate()
-        server.wait(START_S)
-        server.stdout.close()
+        started.stop()
 
 
 def _environment() -> dict[str, str]:
@@ -73,10 +93,10 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def visit(browser: Any, address: str) -> Iterator[Visit]:
+def visit(browser: Any, server: Server) -> Iterator[Visit]:
     """The work list in English; errors on the console and what its policy forbids fail the test."""
     context = browser.new_context(
-        base_url=address, locale="en-GB", viewport={"width": 1280, "height": 720}
+        base_url=server.address, locale="en-GB", viewport={"width": 1280, "height": 720}
     )
     context.set_default_timeout(15_000)
     visit = Visit(context.new_page())

@@ -1,6 +1,7 @@
 """`glioscope worker`: further workers, here or on other computers."""
 
 import threading
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -27,5 +28,7 @@ def worker(
     settings = Settings.from_environment()
     page = charset_of(charset, "--charset") if charset else settings.charset
     context = places.place_of(data, database, store).context(language_in(lang, settings), page)
-    with working(context, places.limits_of(study_seconds, study_memory), workers):
+    limits = places.limits_of(study_seconds, study_memory)
+    # Ctrl-C is how a worker ends.
+    with working(context, limits, workers), suppress(KeyboardInterrupt):
         threading.Event().wait()

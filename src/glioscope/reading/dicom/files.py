@@ -122,6 +122,12 @@ def read_whole(file: DicomFile) -> FileDataset:
         ) from error
 
 
+def read_whole_header(file: DicomFile) -> Dataset:
+    """Header of a file, all of it; raises one of `DICOM_DAMAGE` where it is damaged."""
+    with quietly(), file.open() as stream:
+        return pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+
+
 def label(file: DicomFile) -> Message:
     """How messages name a file: by numbers, because file names on a CD may hold the patient's."""
     series, instance = (value(file.header, k) for k in ("SeriesNumber", "InstanceNumber"))

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from glioscope.database.tables import Job
 from glioscope.jobs.states import State
+from glioscope.server.access.guard import Viewer
 from glioscope.server.context import Context, Here
 
 router = APIRouter(tags=["events"])
@@ -23,11 +24,12 @@ Seen = dict[str, tuple[Any, ...]]
 
 
 @router.get("/events", response_class=StreamingResponse)
-async def get_events(request: Request, here: Here) -> StreamingResponse:
+async def get_events(request: Request, here: Here, who: Viewer) -> StreamingResponse:
     """`studies` events with the ids of studies whose job has changed.
 
     They are hints, and each may stand for several changes: whoever shows a study asks for it anew.
     """
+    del who
     return StreamingResponse(_events(request, here), media_type="text/event-stream")
 
 

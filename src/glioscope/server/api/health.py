@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Job, Worker
 from glioscope.jobs import queue
+from glioscope.server.access.guard import Viewer
 from glioscope.server.api.shapes import Health
 from glioscope.server.context import Context, Here
 
@@ -34,8 +35,9 @@ def ready(here: Here, response: Response) -> Health:
 
 
 @router.get("/metrics", include_in_schema=False)
-def metrics(here: Here) -> Response:
+def metrics(here: Here, who: Viewer) -> Response:
     """Figures for Prometheus; none of them tells of a patient."""
+    del who
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
     from prometheus_client.exposition import CONTENT_TYPE_LATEST
 

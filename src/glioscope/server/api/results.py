@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from glioscope.database.tables import Result
 from glioscope.jobs.results import FILES, VIEW
+from glioscope.server.access.guard import Viewer, note
+from glioscope.server.access.roles import Who
 from glioscope.server.api.shapes import FileEntry, FileList
 from glioscope.server.context import Context, Here
 from glioscope.server.pictures import slice_picture
@@ -27,19 +29,20 @@ _FOREVER = "private, max-age=31536000, immutable"
 
 
 @router.get("/analysis")
-def get_analysis(study_id: str, here: Here) -> dict[str, Any]:
+def get_analysis(study_id: str, here: Here, who: Viewer) -> dict[str, Any]:
     """The document `analysis.json`, as `glioscope analyze` writes it."""
     import json
 
+    note(here, who, "view", study_id)
     with _file(here, study_id, FILES, "analysis.json") as path:
         return json.loads(path.read_text(encoding="utf-8"))
 
 
 @router.get("/files")
-def list_files(study_id: str, here: Here) -> FileList:
-    """Names and sizes of the files of the result."""
+def list_files(study_id: str, here: Here, who: Viewer) -> FileList:
+    """Names and sizes of the files of the result that one may fetch."""
     with here.store.folder(_folder(here, study_id)) as folder:
-        found = sorted(path for path in (folder / FILES).rglob("*") if path.is_file())
+        found = sorted(path for path in (folder / FILES).rglob("*") if _may(who, path))
         files = [
             FileEntry(
                 name=path.relative_to(folder / FILES).as_posix(),
@@ -52,9 +55,12 @@ def list_files(study_id: str, here: Here) -> FileList:
 
 
 @router.get("/files/{name:path}", response_class=Response)
-def get_file(study_id: str, name: str, here: Here) -> Response:
-    """One file of the result."""
+def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
+    """One file of the result. DICOM names the patient, and is for those who may see who he is."""
     with _file(here, study_id, FILES, name) as path:
+        if not _may(who, path):
+            raise Problem(HTTPStatus.FORBIDDEN, "server.no_identity")
+        note(here, who, "export", f"{study_id} {name}")
         kind = _media_type(path)
         how = "inline" if kind in _SHOWN else "attachment"
         headers = {
@@ -67,7 +73,7 @@ def get_file(study_id: str, name: str, here: Here) -> Response:
 
 
 @router.get("/view/{name}", response_class=Response)
-def get_view(study_id: str, name: str, here: Here, request: Request) -> Response:
+def get_view(study_id: str, name: str, here: Here, request: Request, who: Viewer) -> Response:
     """A volume for the viewer, packed with gzip, or `view.json`."""
     with _file(here, study_id, VIEW, name) as path:
         headers = {"Cache-Control": _FOREVER} if "result" in request.query_params else {}
@@ -79,6 +85,7 @@ def get_slice(
     study_id: str,
     index: int,
     here: Here,
+    who: Viewer,
     channel: Annotated[str, Query(pattern="^(flair|t1|t1gd)$")] = "flair",
     plane: Annotated[str, Query(pattern="^(axial|coronal|sagittal)$")] = "axial",
     low: float | None = None,
@@ -106,6 +113,10 @@ def _file(here: Context, study_id: str, part: str, name: str) -> Generator[Path,
             yield path
     except FileNotFoundError as error:
         raise Problem(HTTPStatus.NOT_FOUND, "server.no_file") from error
+
+
+def _may(who: Who, path: Path) -> bool:
+    return path.is_file() and (who.sees_identity or path.suffix != ".dcm")
 
 
 def _plain(step: str) -> bool:

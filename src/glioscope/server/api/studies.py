@@ -10,6 +10,9 @@ from glioscope.database.tables import Result, Study
 from glioscope.jobs import queue
 from glioscope.jobs.intake import URGENT
 from glioscope.jobs.states import State
+from glioscope.server.access import audit
+from glioscope.server.access.guard import Admin, Reader, Viewer, note
+from glioscope.server.access.roles import Who
 from glioscope.server.api.shapes import (
     Cause,
     Priority,
@@ -30,6 +33,7 @@ router = APIRouter(prefix="/studies", tags=["studies"])
 def list_studies(
     here: Here,
     lang: Lang,
+    who: Viewer,
     search: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
     decision: Annotated[str | None, Query(pattern="^(tumour|no tumour)$")] = None,
@@ -39,56 +43,74 @@ def list_studies(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> StudyPage:
     """A page of the work list."""
-    wanted = Wanted(search=search, state=state, decision=decision, gate=gate, sort=sort)
+    wanted = Wanted(
+        search=search,
+        state=state,
+        decision=decision,
+        gate=gate,
+        sort=sort,
+        by_identity=who.sees_identity,
+    )
     with here.reads.connect() as connection:
         rows = page(connection, wanted, offset, limit)
         changed = changes(connection, rows)
         total = count(connection, wanted)
-    return StudyPage(total=total, studies=[_summary(r, changed.get(r.id), lang) for r in rows])
+    return StudyPage(total=total, studies=[_summary(r, changed.get(r.id), lang, who) for r in rows])
 
 
 @router.get("/{study_id}")
-def get_study(study_id: str, here: Here, lang: Lang) -> StudySummary:
+def get_study(study_id: str, here: Here, lang: Lang, who: Viewer) -> StudySummary:
     """One study."""
+    found = _one(here, study_id, lang, who)
+    note(here, who, "view", study_id)
+    return found
+
+
+def _one(here: Context, study_id: str, lang: Language, who: Who) -> StudySummary:
     with here.reads.connect() as connection:
         row = one(connection, study_id)
         if row is None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
-        return _summary(row, changes(connection, [row]).get(row.id), lang)
+        return _summary(row, changes(connection, [row]).get(row.id), lang, who)
 
 
 @router.post("/{study_id}/cancel")
-def cancel_study(study_id: str, here: Here, lang: Lang) -> StudySummary:
+def cancel_study(study_id: str, here: Here, lang: Lang, who: Reader) -> StudySummary:
     """Stop the analysis, or take it out of the queue."""
     with here.engine.begin() as connection:
         _require(here, study_id)
         if not queue.cancel(connection, study_id):
             raise Problem(HTTPStatus.CONFLICT, "server.ended_already")
-    return get_study(study_id, here, lang)
+        audit.record(connection, who.name, "cancel", study_id)
+    return _one(here, study_id, lang, who)
 
 
 @router.post("/{study_id}/retry")
-def retry_study(study_id: str, here: Here, lang: Lang) -> StudySummary:
+def retry_study(study_id: str, here: Here, lang: Lang, who: Reader) -> StudySummary:
     """Analyse again what failed, was refused or cancelled."""
     with here.engine.begin() as connection:
         _require(here, study_id)
         if not queue.retry(connection, study_id):
             raise Problem(HTTPStatus.CONFLICT, "server.nothing_to_retry")
+        audit.record(connection, who.name, "retry", study_id)
         here.wake.ring(connection)
-    return get_study(study_id, here, lang)
+    return _one(here, study_id, lang, who)
 
 
 @router.put("/{study_id}/priority")
-def set_priority(study_id: str, wanted: Priority, here: Here, lang: Lang) -> StudySummary:
+def set_priority(
+    study_id: str, wanted: Priority, here: Here, lang: Lang, who: Reader
+) -> StudySummary:
     """Make a study urgent, or no longer."""
     with here.engine.begin() as connection:
         _require(here, study_id)
         queue.urge(connection, study_id, URGENT if wanted.urgent else 0)
-    return get_study(study_id, here, lang)
+        audit.record(connection, who.name, "urgent" if wanted.urgent else "not urgent", study_id)
+    return _one(here, study_id, lang, who)
 
 
 @router.delete("/{study_id}", status_code=HTTPStatus.NO_CONTENT)
-def delete_study(study_id: str, here: Here) -> None:
+def delete_study(study_id: str, here: Here, who: Admin) -> None:
     """Remove a study, its results and, unless another study came with them, its files."""
     with here.engine.begin() as connection:
         folder = connection.scalar(select(Study.folder).where(Study.id == study_id))
@@ -96,6 +118,7 @@ def delete_study(study_id: str, here: Here) -> None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
         results = list(connection.scalars(select(Result.folder).where(Result.study_id == study_id)))
         connection.execute(delete(Study).where(Study.id == study_id))
+        audit.record(connection, who.name, "delete", study_id)
         shared = connection.scalar(select(Study.id).where(Study.folder == folder).limit(1))
     for name in results if shared else [*results, folder]:
         here.store.remove(name)
@@ -107,15 +130,16 @@ def _require(here: Context, study_id: str) -> None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
 
 
-def _summary(row: Row[Any], change_ml: float | None, lang: Language) -> StudySummary:
+def _summary(row: Row[Any], change_ml: float | None, lang: Language, who: Who) -> StudySummary:
+    shown = who.sees_identity
     cause = Message.from_dict(row.cause) if row.cause else None
     return StudySummary(
         id=row.id,
         name=row.name,
         kind=row.kind,
-        patient_id=row.patient_id,
-        patient_name=row.patient_name,
-        accession=row.accession,
+        patient_id=row.patient_id if shown else None,
+        patient_name=row.patient_name if shown else None,
+        accession=row.accession if shown else None,
         study_date=_day(row.study_date),
         received_at=row.received_at,
         urgent=row.priority >= URGENT,

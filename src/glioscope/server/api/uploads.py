@@ -13,6 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from glioscope.files import sync
 from glioscope.jobs.intake import take_in
+from glioscope.server.access.guard import Reader, note
+from glioscope.server.access.roles import Who
 from glioscope.server.api.shapes import UploadBegun, Uploaded, UploadedStudies
 from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
@@ -29,7 +31,7 @@ Name = Annotated[str, Query(min_length=1, max_length=1000, description="Path wit
 
 @router.post("/files", status_code=HTTPStatus.ACCEPTED)
 def upload_files(
-    here: Here, files: Annotated[list[UploadFile], File()], urgent: bool = False
+    here: Here, who: Reader, files: Annotated[list[UploadFile], File()], urgent: bool = False
 ) -> UploadedStudies:
     """Hand in a ZIP, a NIfTI, pictures or DICOM files in one request."""
     _require_room(here)
@@ -40,22 +42,28 @@ def upload_files(
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as stored:
                 shutil.copyfileobj(file.file, stored, _CHUNK)
-        return _taken(here, folder, urgent=urgent)
+        return _taken(here, who, folder, urgent=urgent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-def begin_upload(here: Here) -> UploadBegun:
+def begin_upload(here: Here, who: Reader) -> UploadBegun:
     """Begin an upload in parts."""
+    del who
     _require_room(here)
     folder = _new(here)
     return UploadBegun(id=folder.name.removeprefix("upload-"), files={})
 
 
 @router.get("/{upload_id}")
-def get_upload(upload_id: str, here: Here) -> UploadBegun:
+def get_upload(upload_id: str, here: Here, who: Reader) -> UploadBegun:
     """How much of each file is here, so that sending goes on where it broke off."""
+    del who
+    return _begun(upload_id, here)
+
+
+def _begun(upload_id: str, here: Context) -> UploadBegun:
     inside = _folder(here, upload_id) / _INSIDE
     files = [path for path in inside.rglob("*") if path.is_file()]
     return UploadBegun(
@@ -73,9 +81,14 @@ async def put_part(
     name: Name,
     request: Request,
     here: Here,
+    who: Reader,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> UploadBegun:
-    """Send a part of a file, from a byte on; what was there from that byte on is replaced."""
+    """Send a part of a file, from a byte on; what was there from that byte on is replaced.
+
+    The answer tells of this file alone: a disc has thousands.
+    """
+    del who
     _require_room(here)
     path = _path(_folder(here, upload_id), name)
     have = path.stat().st_size if path.is_file() else 0
@@ -83,26 +96,29 @@ async def put_part(
         raise Problem(HTTPStatus.CONFLICT, "server.upload_gap", have=have, offset=offset)
     await run_in_threadpool(path.parent.mkdir, parents=True, exist_ok=True)
     await _write(path, offset, request.stream(), here.most_upload_bytes)
-    return await run_in_threadpool(get_upload, upload_id, here)
+    return UploadBegun(id=upload_id, files={name: path.stat().st_size})
 
 
 @router.post("/{upload_id}/complete", status_code=HTTPStatus.ACCEPTED)
-def complete_upload(upload_id: str, here: Here, urgent: bool = False) -> UploadedStudies:
+def complete_upload(
+    upload_id: str, here: Here, who: Reader, urgent: bool = False
+) -> UploadedStudies:
     """All parts are here: find the studies, and have them analysed."""
     folder = _folder(here, upload_id)
     try:
-        return _taken(here, folder, urgent=urgent)
+        return _taken(here, who, folder, urgent=urgent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @router.delete("/{upload_id}", status_code=HTTPStatus.NO_CONTENT)
-def drop_upload(upload_id: str, here: Here) -> None:
+def drop_upload(upload_id: str, here: Here, who: Reader) -> None:
     """Forget an upload in parts."""
+    del who
     shutil.rmtree(_folder(here, upload_id), ignore_errors=True)
 
 
-def _taken(here: Context, folder: Path, *, urgent: bool) -> UploadedStudies:
+def _taken(here: Context, who: Who, folder: Path, *, urgent: bool) -> UploadedStudies:
     inside = folder / _INSIDE
     files = [path for path in inside.rglob("*") if path.is_file()]
     if not files:
@@ -124,6 +140,8 @@ def _taken(here: Context, folder: Path, *, urgent: bool) -> UploadedStudies:
         )
     except OSError as error:
         raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+    for one in taken:
+        note(here, who, "hand in", one.study_id)
     return UploadedStudies(studies=[Uploaded(id=t.study_id, known=t.known) for t in taken])
 
 

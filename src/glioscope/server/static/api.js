@@ -1,5 +1,6 @@
 /** Requests to the server that the page came from, and its problems as errors. */
 
+import { loginFor } from "./login/afterwards.js";
 import { t } from "./texts.js";
 
 const BASE = "/api/v1";
@@ -40,6 +41,9 @@ export function get(path, signal) {
  */
 export async function send(method, path, body, signal) {
   const response = await reached(address(path), { method, signal, ...packed(body) });
+  if (response.status === 401 && location.pathname !== "/login") {
+    location.assign(loginFor(location));
+  }
   if (!response.ok) throw await problemOf(response);
   return response.status === 204 ? null : response.json();
 }

@@ -1,5 +1,7 @@
 /** What stands round every page: its language and its theme, kept in cookies for a year. */
 
+import { send } from "./api.js";
+
 /** @type {Record<string, string>} */
 const MEDIA = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" };
 
@@ -28,6 +30,11 @@ function speak(event) {
   location.reload();
 }
 
+async function signOut() {
+  await send("DELETE", "/session");
+  location.assign("/login");
+}
+
 /** @param {Event} event */
 function dress(event) {
   const chosen = /** @type {HTMLSelectElement} */ (event.target).value;
@@ -40,3 +47,4 @@ function dress(event) {
 keepLanguageOfAddress();
 for (const link of document.querySelectorAll("[data-lang]")) link.addEventListener("click", speak);
 document.getElementById("theme")?.addEventListener("change", dress);
+document.getElementById("sign-out")?.addEventListener("click", signOut);

@@ -63,6 +63,8 @@ test("a study is called by its patient where that may be told, else by its pseud
   assert.equal(studies.identityDetail(named), "17");
   assert.equal(studies.identityDetail({ ...STUDY, patient_id: "17" }), "");
   assert.equal(studies.identity({ ...named, patient_name: "^^" }), "17");
+  const dated = { ...named, study_date: "2026-03-04" };
+  assert.equal(studies.description(dated), "Ivanov Ivan, 17, 2026-03-04");
 });
 
 test("only what has not ended is cancelled, and only what has no result is tried again", () => {

@@ -26,9 +26,7 @@ def weights(model: keras.Model | None) -> list[np.ndarray]:
 
 
 def test_an_epoch_is_the_same_mathematics_as_keras_own() -> None:
-    config = toy_config(
-        network=DEEP, augment=AugmentConfig(), optimizer="adam", ema=0.0, jit=True
-    )
+    config = toy_config(network=DEEP, augment=AugmentConfig(), optimizer="adam", ema=0.0, jit=True)
     data = toy_data()
     keras.utils.set_random_seed(0)
     stage = Stage.start(config, data, SIZE)

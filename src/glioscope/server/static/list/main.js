@@ -10,7 +10,7 @@ import { commandOf, isTyping } from "./keys.js";
 import { List } from "./list.js";
 import { listen } from "./live.js";
 import { PAGE_SIZE } from "./query.js";
-import { identity } from "./studies.js";
+import { description } from "./studies.js";
 import { handIn } from "./uploads.js";
 
 /** @typedef {import("./studies.js").Study} Study */
@@ -46,7 +46,7 @@ const DEEDS = {
   cancel: ({ id }) => list.act("POST", `/studies/${id}/cancel`),
   retry: ({ id }) => list.act("POST", `/studies/${id}/retry`),
   delete: async (study) => {
-    if (await confirmed(identity(study))) await list.delete(study.id);
+    if (await confirmed(description(study))) await list.delete(study.id);
   },
 };
 

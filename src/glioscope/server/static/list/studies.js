@@ -1,5 +1,7 @@
 /** What the API says of a study in the list. */
 
+import { day } from "../format.js";
+
 /**
  * @typedef {object} Result
  * @property {string} id
@@ -50,6 +52,15 @@ export function identityDetail(study) {
   const shown = identity(study);
   const id = study.patient_id ?? "";
   return id === shown ? "" : id;
+}
+
+/**
+ * Enough to take it for no other: who, number and day.
+ * @param {Study} study
+ */
+export function description(study) {
+  const date = study.study_date ? day(study.study_date) : "";
+  return [identity(study), identityDetail(study), date, study.accession].filter(Boolean).join(", ");
 }
 
 /** @param {Study} study */

@@ -2,20 +2,24 @@
 
 import json
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import glioscope
-from glioscope.server.context import Lang
+from glioscope.server.access.guard import who_asks
+from glioscope.server.access.roles import Who
+from glioscope.server.context import Context, Here, Lang
 from glioscope.texts.catalogue import Language, sentences
 
 router = APIRouter(include_in_schema=False)
-_STATIC = Path(__file__).parents[1] / "static"
+_STATIC = Path(__file__).parent / "static"
 
 
 def install(app: FastAPI) -> None:
@@ -26,18 +30,35 @@ def install(app: FastAPI) -> None:
 
 
 @router.get("/", response_class=HTMLResponse)
-def list_page(request: Request, lang: Lang) -> HTMLResponse:
+def list_page(request: Request, lang: Lang, here: Here) -> Response:
     """The work list."""
-    return _page("list.html", lang, request)
+    return _page("list.html", lang, request, here)
 
 
 @router.get("/studies/{study_id}", response_class=HTMLResponse)
-def study_page(study_id: str, request: Request, lang: Lang) -> HTMLResponse:
+def study_page(study_id: str, request: Request, lang: Lang, here: Here) -> Response:
     """One study."""
-    return _page("study.html", lang, request, study_id=study_id)
+    return _page("study.html", lang, request, here, study_id=study_id)
 
 
-def _page(name: str, lang: Language, request: Request, **values: Any) -> HTMLResponse:
+@router.get("/login", response_class=HTMLResponse)
+def login_page(request: Request, lang: Lang) -> Response:
+    """Where one signs in."""
+    return _shown("login.html", lang, request, None)
+
+
+def _page(name: str, lang: Language, request: Request, here: Context, **values: Any) -> Response:
+    """A page for those who have signed in, if they must."""
+    who = who_asks(request, here)
+    if who is None:
+        asked = quote(request.url.path, safe="")
+        return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
+    return _shown(name, lang, request, who, **values)
+
+
+def _shown(
+    name: str, lang: Language, request: Request, who: Who | None, **values: Any
+) -> HTMLResponse:
     theme = request.cookies.get("theme", "")
     html = _templates().get_template(name)
     text = html.render(
@@ -47,6 +68,7 @@ def _page(name: str, lang: Language, request: Request, **values: Any) -> HTMLRes
         version=glioscope.__version__,
         texts=_texts(lang),
         said=sentences(lang),
+        who=who,
         **values,
     )
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
@@ -55,7 +77,7 @@ def _page(name: str, lang: Language, request: Request, **values: Any) -> HTMLRes
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("glioscope.server", "pages"),
+        loader=PackageLoader("glioscope.server", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

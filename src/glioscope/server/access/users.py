@@ -1,0 +1,144 @@
+"""Who there is, and passwords: hashed by Argon2, and not guessed by trying."""
+
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, Row, insert, select, update
+
+from glioscope.database.engine import now_ms
+from glioscope.database.tables import Pass, User
+from glioscope.errors import UsageError
+from glioscope.server.access.roles import Role, Who
+
+# After so many wrong passwords in a row nobody may try that name again for a while.
+MOST_FAILURES, LOCK_MS = 5, 15 * 60_000
+LEAST_PASSWORD = 10
+_MOST_NAME = 64
+
+_hasher = PasswordHasher()
+# Checked where there is no such user, so that an answer takes equally long.
+_NOBODY = _hasher.hash("nobody")
+
+
+class Locked(Exception):
+    """Too many wrong passwords: nobody may try that name for a while."""
+
+
+def any_user(connection: Connection) -> bool:
+    """Whether everybody must sign in."""
+    return connection.scalar(select(User.id).limit(1)) is not None
+
+
+def add_user(
+    connection: Connection, name: str, password: str | None, role: Role, *, sees_identity: bool
+) -> str:
+    """A new user's id.
+
+    Raises:
+        UsageError: the name is taken, empty or too long, or the password too short.
+    """
+    if not 0 < len(name) <= _MOST_NAME or not name.isprintable():
+        raise UsageError("server.user_name", most=_MOST_NAME)
+    if connection.scalar(select(User.id).where(User.name == name)):
+        raise UsageError("server.user_there", name=name)
+    user_id = secrets.token_hex(16)
+    connection.execute(
+        insert(User).values(
+            id=user_id,
+            name=name,
+            password=_hashed(password),
+            role=role,
+            sees_identity=sees_identity,
+            disabled=False,
+            failures=0,
+            locked_until=0,
+            created_at=now_ms(connection),
+        )
+    )
+    return user_id
+
+
+def set_password(connection: Connection, name: str, password: str) -> None:
+    """Change a password; all sessions of the user end.
+
+    Raises:
+        UsageError: no such user, or the password is too short.
+    """
+    user_id = id_of(connection, name)
+    changed = {"password": _hashed(password), "failures": 0, "locked_until": 0}
+    connection.execute(update(User).where(User.id == user_id).values(**changed))
+    _sign_out(connection, user_id)
+
+
+def disable(connection: Connection, name: str) -> None:
+    """Let a user in no more; his sessions end, and his tokens are worth nothing.
+
+    Raises:
+        UsageError: no such user.
+    """
+    user_id = id_of(connection, name)
+    connection.execute(update(User).where(User.id == user_id).values(disabled=True))
+    _sign_out(connection, user_id)
+
+
+def signed_in(connection: Connection, name: str, password: str) -> Who | None:
+    """Who has this name and password; None where nobody has.
+
+    Raises:
+        Locked: too many wrong passwords came for this name.
+    """
+    found = connection.execute(
+        select(User).where(User.name == name, User.disabled.is_(False)).with_for_update()
+    ).first()
+    now = now_ms(connection)
+    if found is None or found.password is None:
+        _right(_NOBODY, password)
+        return None
+    if found.locked_until > now:
+        raise Locked
+    if not _right(found.password, password):
+        failures = found.failures + 1
+        locked = now + LOCK_MS if failures >= MOST_FAILURES else 0
+        values = {"failures": 0 if locked else failures, "locked_until": locked}
+        connection.execute(update(User).where(User.id == found.id).values(**values))
+        return None
+    connection.execute(update(User).where(User.id == found.id).values(failures=0, locked_until=0))
+    return Who(found.name, Role(found.role), found.sees_identity, found.id)
+
+
+def all_users(connection: Connection) -> "list[Row[str, str, bool, bool]]":
+    """Name, role, whether he sees identity, and whether he is let in no more; by name."""
+    columns = (User.name, User.role, User.sees_identity, User.disabled)
+    return list(connection.execute(select(*columns).order_by(User.name)))
+
+
+def _right(hashed: str, password: str) -> bool:
+    try:
+        return _hasher.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _hashed(password: str | None) -> str | None:
+    if password is None:
+        return None
+    if len(password) < LEAST_PASSWORD:
+        raise UsageError("server.password_short", least=LEAST_PASSWORD)
+    return _hasher.hash(password)
+
+
+def id_of(connection: Connection, name: str) -> str:
+    """The id of a user by name.
+
+    Raises:
+        UsageError: no such user.
+    """
+    user_id = connection.scalar(select(User.id).where(User.name == name))
+    if user_id is None:
+        raise UsageError("server.no_user", name=name)
+    return user_id
+
+
+def _sign_out(connection: Connection, user_id: str) -> None:
+    connection.execute(Pass.__table__.delete().where(Pass.user_id == user_id))

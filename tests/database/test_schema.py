@@ -1,0 +1,59 @@
+"""The schema: from nothing, from an older one, by many at once, and never from a newer one."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from glioscope.database.engine import connect, reading, sqlite_url
+from glioscope.database.schema import revision_of, upgrade
+from glioscope.database.tables import Table
+from glioscope.errors import UsageError
+
+
+def test_migrations_make_the_tables_of_the_code(engine) -> None:
+    with engine.begin() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Table.metadata) == []
+
+
+def test_a_second_time_changes_nothing(engine) -> None:
+    with engine.begin() as connection:
+        before = revision_of(connection)
+    upgrade(engine)
+    with engine.begin() as connection:
+        assert revision_of(connection) == before is not None
+
+
+def test_several_may_do_so_at_once(tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "new.db")
+    engines = [connect(url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upgrade, engines))
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_newer_schema_is_left_alone(engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UsageError, match="9999"):
+        upgrade(engine)
+
+
+def test_readers_wait_for_no_writer(tmp_path: Path) -> None:
+    engine = connect(sqlite_url(tmp_path / "new.db"))
+    upgrade(engine)
+    with engine.begin() as writer, reading(engine).connect() as reader:
+        writer.execute(text("UPDATE worker SET state = 'idle'"))
+        assert reader.scalar(text("SELECT count(*) FROM worker")) == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["mysql://host/name", "nonsense", "sqlite"])
+def test_other_databases_are_refused_without_their_address(url: str) -> None:
+    with pytest.raises(UsageError, match="sqlite:///FILE"):
+        connect(url)

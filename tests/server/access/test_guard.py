@@ -1,0 +1,141 @@
+"""Every route, and who may use it: a route without a row here fails."""
+
+from typing import Any
+
+import pytest
+from starlette.routing import Mount
+
+from glioscope.server.access import passes, users
+from glioscope.server.access.guard import COOKIE
+from glioscope.server.access.roles import Role
+
+PASSWORD = "correct horse"
+STUDY = "/api/v1/studies/{study_id}"
+UPLOAD = "/api/v1/uploads/{upload_id}"
+# None: anybody. The others say who is the least that may.
+TABLE: dict[tuple[str, str], Role | None] = {
+    ("GET", "/"): None,
+    ("GET", "/login"): None,
+    ("GET", "/health"): None,
+    ("GET", "/ready"): None,
+    ("GET", "/studies/{study_id}"): None,
+    ("POST", "/api/v1/session"): None,
+    ("GET", "/api/v1/openapi.json"): None,
+    ("HEAD", "/api/v1/openapi.json"): None,
+    ("GET", "/metrics"): Role.VIEWER,
+    ("GET", "/api/v1/session"): Role.VIEWER,
+    ("DELETE", "/api/v1/session"): Role.VIEWER,
+    ("GET", "/api/v1/studies"): Role.VIEWER,
+    ("GET", STUDY): Role.VIEWER,
+    ("GET", f"{STUDY}/analysis"): Role.VIEWER,
+    ("GET", f"{STUDY}/files"): Role.VIEWER,
+    ("GET", f"{STUDY}/files/{{name:path}}"): Role.VIEWER,
+    ("GET", f"{STUDY}/view/{{name}}"): Role.VIEWER,
+    ("GET", f"{STUDY}/slices/{{index}}.png"): Role.VIEWER,
+    ("GET", "/api/v1/events"): Role.VIEWER,
+    ("POST", f"{STUDY}/cancel"): Role.READER,
+    ("POST", f"{STUDY}/retry"): Role.READER,
+    ("PUT", f"{STUDY}/priority"): Role.READER,
+    ("POST", "/api/v1/uploads/files"): Role.READER,
+    ("POST", "/api/v1/uploads"): Role.READER,
+    ("GET", UPLOAD): Role.READER,
+    ("PUT", f"{UPLOAD}/file"): Role.READER,
+    ("POST", f"{UPLOAD}/complete"): Role.READER,
+    ("DELETE", UPLOAD): Role.READER,
+    ("DELETE", STUDY): Role.ADMIN,
+    ("GET", "/api/v1/audit"): Role.ADMIN,
+}
+BODIES: dict[str, dict[str, object]] = {
+    "/priority": {"json": {"urgent": True}},
+    "/uploads/files": {"files": {"files": b"x"}},
+}
+
+
+def routes(router: Any, prefix: str = "") -> set[tuple[str, str]]:
+    """Method and path of every route of an application; mounts hold what pages load, no data."""
+    found: set[tuple[str, str]] = set()
+    for route in router.routes:
+        if included := getattr(route, "original_router", None):
+            found |= routes(included, prefix + route.include_context.prefix)
+        elif not isinstance(route, Mount):
+            found |= {(method, prefix + route.path) for method in route.methods}
+    return found
+
+
+def secrets(here) -> dict[str, dict[str, str]]:
+    """Headers of one of each role, and of those whose secrets are worth nothing."""
+    found: dict[str, dict[str, str]] = {"nobody": {}, "stranger": {"Authorization": "Bearer x"}}
+    with here.context.engine.begin() as connection:
+        for role in Role:
+            one = users.add_user(connection, role, PASSWORD, role, sees_identity=True)
+            token = passes.new_token(connection, one, "test", None)
+            found[role.value] = {"Authorization": f"Bearer {token}"}
+        gone = users.add_user(connection, "gone", PASSWORD, Role.ADMIN, sees_identity=True)
+        token = passes.new_token(connection, gone, "test", None)
+        found["disabled"] = {"Authorization": f"Bearer {token}"}
+        users.disable(connection, "gone")
+        # A session's secret is no token.
+        other = users.add_user(connection, "other", PASSWORD, Role.ADMIN, sees_identity=True)
+        session = passes.open_session(connection, other)
+        found["session as token"] = {"Authorization": f"Bearer {session}"}
+        found["token as session"] = {"Cookie": f"{COOKIE}={token}"}
+    return found
+
+
+def test_every_route_has_a_row(empty) -> None:
+    assert routes(empty.client.app) == set(TABLE)
+
+
+def test_nobody_may_do_more_than_his_role(empty) -> None:
+    """Not found, or refused for what was sent, is past the guard."""
+    who = secrets(empty)
+    for (method, path), least in TABLE.items():
+        if path == "/api/v1/events":
+            continue  # it does not end; its guard is the same, and asked below
+        at = path.replace(":path", "").format(
+            study_id="0" * 32, upload_id="0" * 32, name="x", index=0
+        )
+        body = next((b for end, b in BODIES.items() if path.endswith(end)), {})
+        for name, headers in who.items():
+            empty.client.cookies.clear()
+            status = empty.client.request(method, at, headers=headers, **body).status_code
+            known = name in {r.value for r in Role}
+            if least is None:
+                assert status not in (403,), (method, path, name, status)
+            elif not known:
+                assert status == 401, (method, path, name, status)
+            elif Role(name).includes(least):
+                assert status not in (401, 403), (method, path, name, status)
+            else:
+                assert status == 403, (method, path, name, status)
+
+
+def test_events_ask_too(empty) -> None:
+    who = secrets(empty)
+    for name in ("nobody", "stranger", "disabled"):
+        assert empty.client.get("/api/v1/events", headers=who[name]).status_code == 401
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_not_see_identity_sees_none(analysed, role: Role) -> None:
+    here, study_id = analysed
+    name = f"blind-{role}"
+    with here.context.engine.begin() as connection:
+        one = users.add_user(connection, name, PASSWORD, role, sees_identity=False)
+        token = passes.new_token(connection, one, "test", None)
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        study = here.study(study_id, headers=headers)
+        assert [study[k] for k in ("patient_id", "patient_name", "accession")] == [None] * 3
+        listed = here.client.get("/api/v1/studies?search=77", headers=headers).json()
+        assert listed["total"] == 0
+        path = f"/api/v1/studies/{study_id}/files"
+        names = {f["name"] for f in here.client.get(path, headers=headers).json()["files"]}
+        assert "seg.dcm" not in names and "report.en.pdf" in names
+        assert here.client.get(f"{path}/sr.dcm", headers=headers).status_code == 403
+        for shown in names:
+            content = here.client.get(f"{path}/{shown}", headers=headers).content
+            assert b"Ivanova" not in content, shown
+    finally:
+        with here.context.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM account")

@@ -1,0 +1,98 @@
+"""Uploads: whole, in parts, resumed, too large, hostile, and without room."""
+
+from pathlib import Path
+
+import pytest
+
+from server.hospital import hospital
+
+
+def begin(here) -> str:
+    answer = here.client.post("/api/v1/uploads")
+    assert answer.status_code == 201
+    return f"/api/v1/uploads/{answer.json()['id']}"
+
+
+def put(here, path: str, name: str, body: bytes, offset: int = 0):
+    return here.client.put(f"{path}/file", params={"name": name, "offset": offset}, content=body)
+
+
+def scratch(here) -> list[str]:
+    return [path.name for path in here.context.store.scratch.iterdir()]
+
+
+def test_parts_make_a_whole_and_go_on_after_a_break(empty, packed) -> None:
+    path = begin(empty)
+    half = len(packed) // 2
+    assert put(empty, path, "disc.zip", packed[:half]).json()["files"] == {"disc.zip": half}
+    # The second part was sent, and its answer lost.
+    assert put(empty, path, "disc.zip", packed[half : half + 100], half).status_code == 200
+    have = empty.client.get(path).json()["files"]["disc.zip"]
+    assert put(empty, path, "disc.zip", packed[have:], have).status_code == 200
+    answer = empty.client.post(f"{path}/complete")
+    assert answer.status_code == 202 and len(answer.json()["studies"]) == 1
+    assert empty.client.get(path).status_code == 404
+    assert scratch(empty) == []
+
+
+def test_a_gap_is_refused(empty) -> None:
+    path = begin(empty)
+    answer = put(empty, path, "a", b"x", 5)
+    assert answer.status_code == 409 and "send from 0 on" in answer.json()["detail"]
+
+
+def test_a_folder_of_files_is_one_upload(empty, packed, tmp_path: Path) -> None:
+    import io
+    import zipfile
+
+    path = begin(empty)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        for name in archive.namelist():
+            assert put(empty, path, f"DISC/SERIES/{name}", archive.read(name)).status_code == 200
+    [study] = empty.client.post(f"{path}/complete").json()["studies"]
+    assert empty.study(study["id"])["kind"] == "dicom"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x", "/etc/x", "a/../../x", "..", ".hidden", "a//b", "a\\..\\b", "x\0y", "a:b", "x" * 300],
+)
+def test_names_that_would_leave_the_folder_are_refused(empty, name: str) -> None:
+    path = begin(empty)
+    assert put(empty, path, name, b"x").status_code == 422
+    assert empty.client.get(path).json()["files"] == {}
+
+
+def test_what_is_no_study_is_refused_with_a_reason_and_leaves_nothing(empty) -> None:
+    answer = empty.client.post(
+        "/api/v1/uploads/files", files={"files": ("letter.txt", b"Dear colleague")}
+    )
+    assert answer.status_code == 422 and "letter.txt" in answer.json()["detail"]
+    assert scratch(empty) == [] and list(empty.context.store.names("uploads")) == []
+    path = begin(empty)
+    assert empty.client.post(f"{path}/complete").status_code == 422
+
+
+def test_no_upload_is_larger_than_allowed(tmp_path: Path) -> None:
+    with hospital(tmp_path / "data", most_upload_bytes=1000) as here:
+        path = begin(here)
+        assert put(here, path, "a", b"x" * 2000).status_code == 413
+        assert put(here, path, "a", b"x" * 900).status_code == 200
+        answer = put(here, path, "a", b"x" * 900, 900)
+        assert answer.status_code == 413
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_without_room_nothing_is_taken(tmp_path: Path, packed) -> None:
+    with hospital(tmp_path / "data", free_bytes=2**62) as here:
+        answer = here.client.post("/api/v1/uploads/files", files={"files": ("disc.zip", packed)})
+        assert answer.status_code == 507
+        assert here.client.get("/ready").json()["state"] == "no space"
+
+
+def test_a_dropped_upload_is_gone(empty) -> None:
+    path = begin(empty)
+    put(empty, path, "a", b"x")
+    assert empty.client.delete(path).status_code == 204
+    assert scratch(empty) == []
+    assert empty.client.get("/api/v1/uploads/..%2f..%2fetc").status_code == 404

@@ -1,0 +1,32 @@
+"""One analysed study for the tests that only look at it, and an empty server for the others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.hospital import Hospital, disc, hospital
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A ZIP of one DICOM study, of a patient with a name."""
+    folder = tmp_path_factory.mktemp("packed") / "disc"
+    return disc(folder, PatientName="Ivanova^Anna", PatientID="77", AccessionNumber="A-1")
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Hospital]:
+    with hospital(tmp_path / "data") as here:
+        yield here
+
+
+@pytest.fixture(scope="session")
+def analysed(
+    tmp_path_factory: pytest.TempPathFactory, packed: bytes
+) -> Iterator[tuple[Hospital, str]]:
+    """A server with one analysed study, and its id. Nobody changes it."""
+    with hospital(tmp_path_factory.mktemp("analysed") / "data") as here:
+        study_id = here.hand_in(packed)
+        here.work()
+        yield here, study_id

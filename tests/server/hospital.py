@@ -1,0 +1,87 @@
+"""A server in this process, with studies made by code: what tests of the workplace speak to."""
+
+import io
+import shutil
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from dicom_datasets import TAGS, write
+from glioscope.jobs.states import ENDED
+from glioscope.jobs.worker import Limits
+from glioscope.phantom.study import phantom_study
+from glioscope.server.app import create_app
+from glioscope.server.context import Context
+from glioscope.server.serve import Place, working
+from glioscope.study import Channel
+from mr_series import series_datasets
+
+LIMITS = Limits(poll_s=0.05, free_bytes=0)
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """A server without workers, and a client of it."""
+
+    context: Context
+    client: TestClient
+
+    def hand_in(self, disc: bytes, name: str = "disc.zip", **options: Any) -> str:
+        """Hand a file in; the id of its study."""
+        answer = self.client.post(
+            "/api/v1/uploads/files", files={"files": (name, disc)}, params=options
+        )
+        assert answer.status_code == 202, answer.text
+        [study] = answer.json()["studies"]
+        return study["id"]
+
+    def study(self, study_id: str, **options: Any) -> dict[str, Any]:
+        answer = self.client.get(f"/api/v1/studies/{study_id}", **options)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def work(self, seconds: float = 120) -> None:
+        """Have everything analysed that waits."""
+        with working(self.context, LIMITS, 1):
+            deadline = time.monotonic() + seconds
+            while any(one["state"] not in ENDED for one in self.list()):
+                assert time.monotonic() < deadline, "it took too long"
+                time.sleep(0.05)
+
+    def list(self, **wanted: Any) -> list[dict[str, Any]]:
+        answer = self.client.get("/api/v1/studies", params={"limit": 200, **wanted})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["studies"]
+
+
+@contextmanager
+def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
+    context = Place(data=data).context("en", None)
+    context = Context(**{**vars(context), "free_bytes": 0, **options})
+    app = create_app(context)
+    with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
+        yield Hospital(context, client)
+    context.engine.dispose()
+
+
+def disc(folder: Path, seed: int = 0, **attributes: str) -> bytes:
+    """A ZIP of a small phantom as three DICOM series."""
+    head, _ = phantom_study(seed, size=128, slices=12)
+    for channel in Channel:
+        datasets = series_datasets(head.images[channel], TAGS[channel])
+        for dataset in datasets:
+            for keyword, value in attributes.items():
+                setattr(dataset, keyword, value)
+        write(datasets, folder)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in sorted(folder.iterdir()):
+            archive.write(path, path.name)
+    shutil.rmtree(folder)
+    return packed.getvalue()

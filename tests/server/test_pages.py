@@ -1,0 +1,44 @@
+"""Pages: their languages and themes, who sees them, and that no text of theirs can run."""
+
+import re
+
+import pytest
+
+from glioscope.server.access import passes, users
+from glioscope.server.access.guard import COOKIE
+from glioscope.server.access.roles import Role
+
+
+@pytest.mark.parametrize("path", ["/", "/studies/abc", "/login"])
+@pytest.mark.parametrize("lang", ["en", "ru"])
+def test_pages_speak_the_language_asked_for(empty, path, lang) -> None:
+    page = empty.client.get(path, headers={"Accept-Language": lang}).text
+    assert f'<html lang="{lang}"' in page
+    assert {"en": "not a medical device", "ru": "не является медицинским"}[lang] in page.lower()
+
+
+def test_what_loads_is_the_servers_own_and_there(empty) -> None:
+    for path in ("/", "/studies/abc", "/login"):
+        page = empty.client.get(path).text
+        found = re.findall(r'(?:src|href)="([^"]+)"', page)
+        for address in found:
+            assert address.startswith(("/", "?")), address
+            if address.startswith("/static"):
+                assert empty.client.get(address).status_code == 200, address
+
+
+def test_nothing_in_an_address_becomes_part_of_the_page(empty) -> None:
+    page = empty.client.get('/studies/"><script>alert(1)<%2Fscript>?lang="><b>').text
+    assert "<script>alert" not in page and "<b>" not in page
+
+
+def test_with_users_pages_lead_to_the_login_and_back(empty) -> None:
+    with empty.context.engine.begin() as connection:
+        one = users.add_user(connection, "anna", "x" * 12, Role.VIEWER, sees_identity=True)
+        secret = passes.open_session(connection, one)
+    answer = empty.client.get("/studies/abc", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=%2Fstudies%2Fabc"
+    assert empty.client.get("/login").status_code == 200
+    empty.client.cookies.set(COOKIE, secret)
+    assert "anna" in empty.client.get("/").text
