@@ -81,6 +81,12 @@ class Opened:
 
 
 @pytest.fixture(scope="module")
+def address(server: Any) -> str:
+    """Where the server listens."""
+    return server.address
+
+
+@pytest.fixture(scope="module")
 def study(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """A phantom with one lesion, analysed by the server."""
     folder = tmp_path_factory.mktemp("study") / "phantom"
