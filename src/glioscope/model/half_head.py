@@ -19,11 +19,11 @@ _HALVES = {"lower": (0.0, 0.5), "upper": (0.5, 1.0), "middle": (0.25, 0.75)}
 # Correlation with a half beyond that with the whole: at most 0.022 in whole studies of the choosing
 # half of the LGG set.
 LIKE_HALF = 0.025
-# Head areas over the largest. Halves lie beyond them, and so do no more than 6 % of studies that
-# lack a quarter, none of those that lack 15 %: likeness alone would refuse more.
+# Head areas over the largest, as a second witness: beyond these and the likeness lies no study that
+# lacks 15 % of its slices, and few that lack a quarter.
 _TOP_OF_LOWER = 0.86
 _MIDDLE_OF_UPPER, _BOTTOM_OF_UPPER = 0.88, 0.9
-_ENDS_OF_MIDDLE = 0.75
+_ENDS_OF_MIDDLE = 0.8
 # A lower half ends at the broadest slices: the area of its top tells as much as its looks.
 _USUAL_TOP, _TOP_COUNTS = 0.9, 0.2
 
