@@ -53,6 +53,9 @@ _FLAT = 0.8
 # Head area of the middle slice over the largest: below lie one of the 90 LGG studies, and the
 # upper halves of 68 of them.
 _MIDDLE = 0.86
+# The smaller of the lowest and the highest slice over the largest: of 45 LGG patients chosen on none
+# lies above whole, one without its skull, and the middle halves of 44.
+_BOTH_ENDS = 0.6
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,9 @@ def _of_the_ends(flair: Appearance, limits: Limits) -> Iterator[Fault]:
     if flair.highest > limits.highest_warned:
         said = message("gate.cut_top", share=flair.highest)
         yield _fault("cut_top", flair.highest, limits.highest_warned, False, said)
+    elif (ends := min(flair.lowest, flair.highest)) > _BOTH_ENDS:
+        said = message("gate.cut_ends", share=ends, most=_BOTH_ENDS)
+        yield _fault("cut_ends", ends, _BOTH_ENDS, False, said)
     if flair.middle < _MIDDLE:
         said = message("gate.cut_bottom", share=flair.middle, least=_MIDDLE)
         yield _fault("cut_bottom", flair.middle, _MIDDLE, False, said)
