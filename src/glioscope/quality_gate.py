@@ -53,8 +53,8 @@ _FLAT = 0.8
 # Head area of the middle slice over the largest: below lie one of the 90 LGG studies, and the
 # upper halves of 68 of them.
 _MIDDLE = 0.86
-# The smaller of the lowest and the highest slice over the largest: of the 45 patients chosen on none
-# lies above when whole, one without its skull, and the middle halves of 44.
+# The smaller of the lowest and the highest slice over the largest: of 45 patients chosen on, none
+# lies above when whole, one does without its skull, and the middle halves of 44.
 _BOTH_ENDS = 0.6
 
 
