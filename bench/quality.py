@@ -8,6 +8,7 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil, floor
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,9 @@ from glioscope.study import Channel, Study
 from glioscope.training.calibrate.gate_reference import chosen_and_left, reference_of
 from glioscope.volume import Grid, Image
 from machine import machine
+
+# The field of view that pictures without spacing are taken to fill.
+_FIELD_MM = 240.0
 
 
 def _arrays(study: Study, change: Callable[[np.ndarray], np.ndarray]) -> Study:
@@ -63,14 +67,49 @@ def _blurred(study: Study) -> Study:
     return _arrays(study, lambda a: gaussian_filter(a, (2.7, 2.7, 0)))
 
 
+def _slices(first: float, last: float) -> Callable[[Study], Study]:
+    """The slices between two shares of the way up, rounded to fewer."""
+
+    def change(study: Study) -> Study:
+        rows, columns, count = study.grid.shape
+        kept = slice(ceil(first * count), ceil(first * count) + floor((last - first) * count))
+        shape = (rows, columns, len(range(count)[kept]))
+        return _on_grid(study, Grid(shape, study.grid.affine, True), lambda a: a[:, :, kept])
+
+    return change
+
+
+def _covering(mm: float, change: Callable[[Study], Study]) -> Callable[[Study], Study]:
+    """With the spacing of slices that cover `mm`, then changed; the pictures do not tell theirs."""
+
+    def spaced(study: Study) -> Study:
+        changed, count = change(study), study.grid.shape[2]
+        pixel = _FIELD_MM / study.grid.shape[0]
+        affine = study.grid.affine @ np.diag([pixel, pixel, mm / count, 1.0])
+        return _on_grid(changed, Grid(changed.grid.shape, affine), lambda a: a)
+
+    return spaced
+
+
+def _on_grid(study: Study, grid: Grid, change: Callable[[np.ndarray], np.ndarray]) -> Study:
+    images = {
+        s: Image(np.ascontiguousarray(change(i.array)), grid) for s, i in study.images.items()
+    }
+    return replace(study, images=images)
+
+
 def _cut(study: Study) -> Study:
     """A third of the rows gone, as with a field of view that was set too small."""
     rows = study.grid.shape[1]
     grid = Grid(
         (study.grid.shape[0], rows - rows // 3, study.grid.shape[2]), study.grid.affine, True
     )
-    images = {s: Image(i.array[:, rows // 3 :], grid) for s, i in study.images.items()}
-    return replace(study, images=images)
+    return _on_grid(study, grid, lambda a: a[:, rows // 3 :])
+
+
+def _without_skull(change: Callable[[Study], Study]) -> Callable[[Study], Study]:
+    """The skull is removed first: where the brain lies is found on the whole head."""
+    return lambda study: change(skull_removed(study))
 
 
 # The LGG arrays run to the left, to posterior and to superior.
@@ -79,6 +118,13 @@ REAL: dict[str, Callable[[Study], Study]] = {
     "FLAIR alone": flair_only,
     "skull removed": skull_removed,
     "half the resolution": coarse,
+}
+SHORTER: dict[str, Callable[[Study], Study]] = {
+    "120 mm covered": _covering(120, lambda s: s),
+    "lowest 15 % missing": _slices(0.15, 1),
+    "highest 15 % missing": _slices(0, 0.85),
+    "lowest quarter missing": _slices(0.25, 1),
+    "highest quarter missing": _slices(0, 0.75),
 }
 CHANGED: dict[str, Callable[[Study], Study]] = {
     "front and back exchanged": lambda s: _arrays(s, lambda a: a[:, ::-1]),
@@ -94,14 +140,24 @@ CHANGED: dict[str, Callable[[Study], Study]] = {
     "blurred by 6 mm": _blurred,
     "cut at a third": _cut,
 }
+HALVES: dict[str, Callable[[Study], Study]] = {
+    "lower half of the slices": _slices(0, 0.5),
+    "upper half of the slices": _slices(0.5, 1),
+    "middle half of the slices": _slices(0.25, 0.75),
+}
+HALVES |= {f"{name}, skull removed": _without_skull(half) for name, half in HALVES.items()}
+HALVES["middle half, 75 mm covered"] = _covering(150, HALVES["middle half of the slices"])
 
 
 def check(
-    studies: list[Study], reference: TrainingAppearance, plan: Plan
+    studies: list[Study],
+    changes: dict[str, Callable[[Study], Study]],
+    reference: TrainingAppearance,
+    plan: Plan,
 ) -> dict[str, dict[str, object]]:
-    """Share refused and warned of each real and changed kind of study."""
+    """How many studies of each real or changed kind are refused and warned of."""
     table: dict[str, dict[str, object]] = {}
-    for name, change in {**REAL, **CHANGED}.items():
+    for name, change in changes.items():
         fitting = [s for s in studies if Channel.T1 in s.images or "T1" not in name]
         found = []
         for study in fitting:
@@ -130,13 +186,17 @@ def main() -> None:
     reference = reference_of(cases, plan)
     if reference is None:
         raise SystemExit("a study shows no head: is DATA the LGG set?")
-    table = check([read_case(case) for case in left], reference, plan)
+    table = check(
+        [read_case(case) for case in left], REAL | SHORTER | HALVES | CHANGED, reference, plan
+    )
+    own = check([read_case(case) for case in chosen], REAL, reference, plan)
     document = {
         "machine": machine(),
         "chosen_on": len(chosen),
         "checked_on": len(left),
         "limits": vars(reference.limits),
         "checked": table,
+        "chosen": own,
     }
     arguments.output.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     if arguments.write:

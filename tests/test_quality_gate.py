@@ -9,13 +9,15 @@ from pydicom import Dataset
 
 from glioscope import quality_gate as fitness
 from glioscope.analysis import InputQuality
-from glioscope.errors import ModelError
+from glioscope.errors import ModelError, Unfit
 from glioscope.model.appearance import appearance_of
 from glioscope.model.bundle import PLAN, REFERENCE, shipped_model
+from glioscope.model.half_head import LIKE_HALF, half_shown
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.model.reference import TrainingAppearance, fit_kind
 from glioscope.phantom.study import phantom_study
+from glioscope.pipeline import analyze
 from glioscope.quality_gate import assess
 from glioscope.study import Channel, SeriesRef, Source, Study
 from glioscope.volume import Grid, Image
@@ -122,7 +124,6 @@ def test_blur_and_cuts_are_named(head: Study) -> None:
     assert "blur" in codes(judge(changed(head, lambda a: gaussian_filter(a, (2.5, 2.5, 0)))))
     assert "cut_side" in codes(judge(changed(head, lambda a: a[:, 45:])))
     assert "cut_side" not in codes(judge(head))
-    assert "cut_top" in codes(judge(changed(head, lambda a: a[:, :, :14])))
 
 
 def test_slices(head: Study) -> None:
@@ -139,17 +140,96 @@ def test_slices(head: Study) -> None:
     assert not {"thick_slices", "few_slices", "slab"} & codes(judge(head))
 
 
-def test_half_a_head_is_named(head: Study) -> None:
-    """Either half of the slices, also where the other is there and blank."""
-    k = head.grid.shape[2]
-    upper = np.arange(k) >= k // 2
-    assert {"slab"} <= codes(judge(changed(head, lambda a: a[:, :, : k // 2])))
-    assert {"slab", "cut_bottom"} <= codes(judge(changed(head, lambda a: a[:, :, k // 2 :])))
-    assert "cut_bottom" in codes(judge(changed(head, lambda a: np.where(upper, a, 0))))
-    assert "cut_top" in codes(judge(changed(head, lambda a: np.where(upper, 0, a))))
+def nominal(study: Study) -> Study:
+    """As pictures have it, without spacing."""
+    images = {
+        s: Image(i.array, Grid(i.grid.shape, i.grid.affine, True)) for s, i in study.images.items()
+    }
+    return replace(study, images=images)
+
+
+# What stays of 24 slices of 5.25 mm.
+HALVES = {"lower": slice(0, 12), "upper": slice(12, 24), "middle": slice(6, 18)}
+
+
+@pytest.mark.parametrize("blank", [False, True])
+@pytest.mark.parametrize("name", HALVES)
+def test_half_a_head_is_refused(head: Study, name: str, blank: bool) -> None:
+    """Also where slices of the other half are there and show nothing."""
+    kept = np.isin(np.arange(24), np.arange(24)[HALVES[name]])
+
+    def cut(array: np.ndarray) -> np.ndarray:
+        return np.where(kept, array, 0) if blank else array[:, :, kept]
+
+    half = changed(head, cut)
+    assert "slab" in codes(judge(half), refusing=True)
+    (fault,) = [f for f in judge(half).faults if f.code == "slab"]
+    assert (fault.value, fault.limit) == (63.0, 75.0)
+    assert "half of the head or less" in fault.text
+    faults = {f.code: f for f in judge(nominal(half)).faults}
+    if name == "middle":  # without spacing it cannot be told surely
+        assert not faults["cut_ends"].refuses
+        return
+    assert faults["half_head"].refuses
+    # The phantom begins above the base of the skull: its lower half is a head's middle.
+    said = {"lower": "by its looks the middle", "upper": "only the upper half of a head"}
+    assert said[name] in faults["half_head"].text
+
+
+def test_a_little_less_than_a_head_is_not_refused(head: Study) -> None:
+    """The controls: two of 24 slices gone at either end, or a fifth of the head at the top."""
+    for kept in (slice(2, 24), slice(0, 22), slice(2, 22), slice(0, 19)):
+        less = changed(head, lambda a, k=kept: a[:, :, k])
+        for study in (less, nominal(less)):
+            assert judge(study).verdict != "refused", kept
+    slab = judge(changed(head, lambda a: a[:, :, 3:21]))
+    assert "slab" in codes(slab)
+    assert slab.verdict != "refused"
+
+
+def test_ends_of_a_head_that_are_cut_off_are_warned_of(head: Study) -> None:
+    """Where it covers enough to be more than half, whatever it looks like."""
+    stretched = {
+        s: Image(i.array, Grid(i.grid.shape, i.grid.affine @ np.diag([1, 1, 1.4, 1])))
+        for s, i in head.images.items()
+    }
+    tall = replace(head, images=stretched)
+    for kept, code in ((slice(0, 14), "cut_top"), (slice(8, 24), "cut_bottom")):
+        quality = judge(changed(tall, lambda a, k=kept: a[:, :, k]))
+        assert code in codes(quality)
+        assert not {"slab", "half_head"} & codes(quality)
+
+
+def test_half_of_a_head_side_by_side_is_refused(head: Study) -> None:
     right = np.arange(head.grid.shape[0])[:, None, None] < head.grid.shape[0] // 2
     sides = judge(changed(head, lambda a: np.where(right, a, 0)))
     assert "proportions" in codes(sides, refusing=True)
+
+
+def test_each_half_of_the_mean_head_is_told() -> None:
+    """Bands of the training data's own mean head, on pictures without spacing."""
+    whole = SHIPPED.kinds[0].head
+    found = appearance_of(whole.repeat(5, axis=0).repeat(4, axis=1).repeat(4, axis=2), 2.5)
+    assert found is not None
+    assert half_shown(found, SHIPPED.kinds) is None
+    parts = {"lower": whole[:2], "upper": whole[2:], "middle": whole[1:3]}
+    for name, part in parts.items():
+        like = replace(found, head=part.repeat(2, axis=0), highest=0.95, middle=0.8, lowest=0.95)
+        told = half_shown(like, SHIPPED.kinds)
+        assert told is not None
+        assert told.name == name
+        assert told.more > LIKE_HALF
+        assert half_shown(replace(like, highest=0.3, middle=0.97), SHIPPED.kinds) is None
+
+
+def test_a_forced_half_is_analysed(head: Study) -> None:
+    half = changed(head, lambda a: a[:, :, :12])
+    with pytest.raises(Unfit, match="half of the head or less"):
+        analyze(half)
+    analysis = analyze(half, force=True)
+    assert analysis.quality is not None
+    assert analysis.quality.verdict == "refused"
+    assert len(analysis.slices) == 12
 
 
 def test_a_label_map_is_refused(head: Study) -> None:

@@ -12,6 +12,7 @@ from jaxtyping import Float32
 
 from glioscope.analysis import Fault, InputQuality
 from glioscope.model.appearance import FIGURE_NAMES, Appearance, appearance_of
+from glioscope.model.half_head import LIKE_HALF, half_shown
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import Prepared, picture_spacing, to_pictures
 from glioscope.model.reference import Kind, Limits, TrainingAppearance
@@ -20,14 +21,20 @@ from glioscope.study import Channel, Study
 from glioscope.texts.message import Message, message
 
 # The training data have 20 to 88 slices of one head each. Fewer than three have no neighbours at
-# all, and what covers less than 100 mm of the 130 of a brain leaves a part of it out.
+# all, and what covers less than 100 mm of the 130 of a brain leaves a part of it out. From vertex
+# to skull base a head is about 150 mm high; half of that says nothing of the other half.
 _FEWEST, _FEW = 3, 12
-_SLAB_MM = 100.0
+_SLAB_MM, _HALF_MM = 100.0, 75.0
 # Clinical FLAIR is 3 to 6 mm thick; beyond, small lesions vanish in the average of a slice.
 _THICK_MM, _TOO_THICK_MM = 7.5, 15.0
 # The network was trained down to half the resolution of 256 pixels in 240 mm.
 _COARSE_MM = 2.0
 
+_HALVES = {
+    "lower": message("gate.lower_half"),
+    "upper": message("gate.upper_half"),
+    "middle": message("gate.middle_half"),
+}
 _TURNS = {
     "front": message("gate.turned_front"),
     "top": message("gate.turned_top"),
@@ -46,6 +53,9 @@ _FLAT = 0.8
 # Head area of the middle slice over the largest: below lie one of the 90 LGG studies, and the
 # upper halves of 68 of them.
 _MIDDLE = 0.86
+# The smaller of the lowest and the highest slice over the largest: of 45 patients chosen on, none
+# lies above when whole, one does without its skull, and the middle halves of 44.
+_BOTH_ENDS = 0.6
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ def assess(
         faults.append(_fault("not_a_head", 0.0, 0.0, True, message("gate.no_head")))
     else:
         faults += _of_the_looks(seen, reference)
+        faults += _of_the_extent(study, seen, reference)
         faults += _of_the_edges(study, reference.limits)
         faults += _of_the_pair(study, prepared, pixel_mm)
     faults.sort(key=lambda fault: not fault.refuses)
@@ -152,9 +163,6 @@ def _of_the_grid(study: Study) -> Iterator[Fault]:
     if (wide := max(row, column)) > _COARSE_MM:
         said = message("gate.coarse_pixels", found=wide, most=_COARSE_MM)
         yield _fault("coarse_pixels", wide, _COARSE_MM, False, said)
-    if count >= _FEW and (covered := count * thick) < _SLAB_MM:
-        said = message("gate.slab", found=covered, least=_SLAB_MM)
-        yield _fault("slab", covered, _SLAB_MM, False, said)
 
 
 def _of_the_looks(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
@@ -179,12 +187,39 @@ def _of_the_shape(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]
         said = message("gate.turned", turn=_TURNS[turn], turned=best, straight=straight)
         yield _fault("turned", best - straight, limits.turned, True, said)
     yield from _of_the_proportions(seen.flair, limits)
-    if seen.flair.highest > limits.highest_warned:
-        said = message("gate.cut_top", share=seen.flair.highest)
-        yield _fault("cut_top", seen.flair.highest, limits.highest_warned, False, said)
-    if seen.flair.middle < _MIDDLE:
-        said = message("gate.cut_bottom", share=seen.flair.middle, least=_MIDDLE)
-        yield _fault("cut_bottom", seen.flair.middle, _MIDDLE, False, said)
+
+
+def _of_the_extent(study: Study, seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
+    """How much of the head there is: by millimetres, else by its looks.
+
+    Slices without a head cover nothing. What covers 100 mm is more than half whatever it looks
+    like.
+    """
+    covered = None if study.grid.nominal else seen.flair.shown * picture_spacing(study.grid)[0]
+    if covered is not None and covered <= _HALF_MM:
+        said = message("gate.half_slab", found=covered, least=_HALF_MM)
+        yield _fault("slab", covered, _HALF_MM, True, said)
+    elif covered is not None and covered < _SLAB_MM:
+        said = message("gate.slab", found=covered, least=_SLAB_MM)
+        yield _fault("slab", covered, _SLAB_MM, False, said)
+    half = half_shown(seen.flair, reference.kinds)
+    if half is not None and (covered is None or covered < _SLAB_MM):
+        said = message("gate.half_head", half=_HALVES[half.name], more=half.more, most=LIKE_HALF)
+        yield _fault("half_head", half.more, LIKE_HALF, True, said)
+    else:
+        yield from _of_the_ends(seen.flair, reference.limits)
+
+
+def _of_the_ends(flair: Appearance, limits: Limits) -> Iterator[Fault]:
+    if flair.highest > limits.highest_warned:
+        said = message("gate.cut_top", share=flair.highest)
+        yield _fault("cut_top", flair.highest, limits.highest_warned, False, said)
+    elif (ends := min(flair.lowest, flair.highest)) > _BOTH_ENDS:
+        said = message("gate.cut_ends", share=ends, most=_BOTH_ENDS)
+        yield _fault("cut_ends", ends, _BOTH_ENDS, False, said)
+    if flair.middle < _MIDDLE:
+        said = message("gate.cut_bottom", share=flair.middle, least=_MIDDLE)
+        yield _fault("cut_bottom", flair.middle, _MIDDLE, False, said)
 
 
 def _of_the_proportions(flair: Appearance, limits: Limits) -> Iterator[Fault]:

@@ -11,5 +11,6 @@
 - `appearance`: figures that tell what a sequence looks like.
 - `same_head`: whether two sequences show one head.
 - `reference`: what the studies a model learned from look like.
+- `half_head`: whether a study shows half of a head.
 - `training_patients`: whom a model was trained on, as hashes.
 """

@@ -66,13 +66,16 @@ class Appearance:
         head: the mean head, lowest band first, each scaled to the moments of its slices'
             silhouettes: rows to posterior, columns to the left.
         highest: head area of the highest slice that shows any over the largest, in [0, 1].
-        middle: the same of the slice in the middle of those that show any.
+        middle, lowest: the same of the slice in the middle of those that show any, and the lowest.
+        shown: slices from the lowest to the highest that show any.
     """
 
     figures: Float64[np.ndarray, " f"]
     head: Float32[np.ndarray, "b n n"]
     highest: float
     middle: float
+    lowest: float
+    shown: int
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,9 @@ def appearance_of(
         ]
     )
     shown = area[area.nonzero()[0][0] : area.nonzero()[0][-1] + 1] / area.max()
-    highest, middle = float(shown[-1]), float(shown[len(shown) // 2])
-    return Appearance(figures, _mean_head(coarse, area, shapes), highest, middle)
+    highest, middle, lowest = (float(shown[k]) for k in (-1, len(shown) // 2, 0))
+    head = _mean_head(coarse, area, shapes)
+    return Appearance(figures, head, highest, middle, lowest, len(shown))
 
 
 def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.ndarray, "k m m"]:
