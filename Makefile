@@ -26,7 +26,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-r
 SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_train.py tests/cli/test_evaluate.py tests/cli/test_data.py \
 	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
-	tests/test_readme.py tests/test_shipped.py
+	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
 .PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
 	install clean
