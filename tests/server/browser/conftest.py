@@ -86,12 +86,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[S
         started.stop()
 
 
-@pytest.fixture(scope="module")
-def address(server: Server) -> str:
-    """Where it listens."""
-    return server.address
-
-
 def _environment() -> dict[str, str]:
     source = str(Path(__file__).parents[3] / "src")
     paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]

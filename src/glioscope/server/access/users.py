@@ -4,7 +4,7 @@ import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Pass, User
@@ -141,4 +141,4 @@ def id_of(connection: Connection, name: str) -> str:
 
 
 def _sign_out(connection: Connection, user_id: str) -> None:
-    connection.execute(Pass.__table__.delete().where(Pass.user_id == user_id))
+    connection.execute(delete(Pass).where(Pass.user_id == user_id))

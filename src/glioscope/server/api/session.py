@@ -69,23 +69,18 @@ def sign_out(request: Request, response: Response, here: Here, who: Viewer) -> N
 
 
 def _who(given: Credentials, here: Context) -> Who | None:
-    """Both outcomes are in the audit; a name that nobody has may be a password typed too early."""
+    """Every outcome is in the audit; a name that nobody has may be a password typed too early."""
     with here.engine.begin() as connection:
         try:
             who = users.signed_in(connection, given.name, given.password)
         except users.Locked:
             audit.record(connection, given.name, "sign in, locked")
-            locked = True
         else:
-            locked = False
-            if who:
-                audit.record(connection, who.name, "sign in")
-            else:
-                audit.record(connection, "?", "sign in, refused")
-    if locked:
-        minutes = users.LOCK_MS // 60_000
-        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "server.locked", minutes=minutes)
-    return who
+            said = "sign in" if who else "sign in, refused"
+            audit.record(connection, who.name if who else "?", said)
+            return who
+    minutes = users.LOCK_MS // 60_000
+    raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "server.locked", minutes=minutes)
 
 
 def _me(who: Who) -> Me:

@@ -208,15 +208,17 @@ function firstSlice({ findings, slices }) {
 }
 
 /**
- * The voxel amid the outline on the slice that is shown, for the three planes to meet in.
+ * The middle of the outline on the slice that is shown, for the three planes to meet in.
  * @param {Desk} desk
  * @param {Uint8Array} labels
  * @returns {import("./grid.js").Triple}
  */
 function centred({ at, size }, labels) {
   const inside = sliceIndices(frameOf(size, 2, at[2]), (index) => labels[index] > 0);
-  const middle = inside[Math.floor(inside.length / 2)];
-  return inside.length > 0 ? voxelOf(size, middle) : at;
+  if (inside.length === 0) return at;
+  const mean = (/** @type {0 | 1} */ axis) =>
+    inside.reduce((sum, index) => sum + voxelOf(size, index)[axis], 0) / inside.length;
+  return [Math.round(mean(0)), Math.round(mean(1)), at[2]];
 }
 
 /** The title of the window: no identity, for it stands in lists of tabs and in histories. */
