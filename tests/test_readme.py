@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A working folder with the README's input files, made from the phantom."""
     folder = tmp_path_factory.mktemp("readme")
     case = folder / "kaggle_3m" / "TCGA_CS_4941_19960909"
-    write_case(case, size=128, slices=8)
+    write_case(case, size=128, slices=24)
     shutil.copytree(case.parent, folder / "data" / "kaggle_3m")
     shutil.copytree(case, folder / "slices", ignore=shutil.ignore_patterns("*_mask.tif"))
     study, _ = phantom_study(size=128, slices=24)

@@ -1,0 +1,214 @@
+"""The work list under load: 10,000 studies, 200 requests a second, while a study is analysed.
+
+`python bench/worklist.py -o bench/results/worklist.json` starts a server with one worker on the
+loopback, fills its table, asks for pages of the list at a steady rate, and prints how long answers
+took. Requests are sent when they are due, whether or not earlier ones are answered, so that a slow
+server cannot slow its own measurement.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx2
+import nibabel as nib
+import numpy as np
+from sqlalchemy import Connection, insert, select
+
+from glioscope.database.engine import connect, sqlite_url
+from glioscope.database.schema import upgrade
+from glioscope.database.tables import Job, Result, Study
+from glioscope.jobs.queue import rank
+from glioscope.jobs.states import State
+from glioscope.phantom.study import phantom_study
+from glioscope.server.serve import DATABASE
+from glioscope.study import Channel
+from machine import machine
+
+SORTS = ("urgency", "received", "date", "probability", "volume")
+_CHUNK = 1000
+
+
+def fill(data: Path, count: int, seed: int) -> None:
+    """A table of studies as a hospital's would be: a third with a finding, dates over two years."""
+    data.mkdir()
+    engine = connect(sqlite_url(data / DATABASE))
+    upgrade(engine)
+    chance = random.Random(seed)
+    for start in range(0, count, _CHUNK):
+        with engine.begin() as connection:
+            _rows(connection, range(start, min(start + _CHUNK, count)), chance)
+    engine.dispose()
+
+
+def _rows(connection: Connection, numbers: range, chance: random.Random) -> None:
+    studies, jobs, results = [], [], []
+    for number in numbers:
+        study = secrets.token_hex(16)
+        probability = chance.random() ** 2
+        common = {"study_id": study, "created_at": number}
+        studies.append(
+            {
+                "id": study,
+                "key": f"key-{number}",
+                "name": f"dicom-{number:012x}",
+                "kind": "dicom",
+                "folder": f"uploads/{number}",
+                "place": 0,
+                "study_uid": f"1.2.{number}",
+                "patient_key": f"patient-{number // 3}",
+                "patient_id": f"{number // 3:06d}",
+                "patient_name": "Doe^Jane",
+                "accession": f"A{number:07d}",
+                "study_date": f"2026{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}",
+                "received_at": number,
+            }
+        )
+        jobs.append(
+            {
+                **common,
+                "id": number + 1,
+                "state": State.DONE.value,
+                "rank": rank(State.DONE, 0, probability),
+                "due_at": number,
+                "finished_at": number,
+            }
+        )
+        results.append(
+            {
+                **common,
+                "id": f"result-{number}",
+                "job_id": number + 1,
+                "folder": f"results/{number}",
+                "decision": "tumour" if probability > 0.5 else "no tumour",
+                "probability": probability,
+                "volume_ml": 60 * probability,
+                "volume_low": 50 * probability,
+                "volume_high": 70 * probability,
+                "gate": "fit",
+                "slices": [round(100 * probability)] * 30,
+                "model": "glioma-lgg",
+                "model_version": "0",
+            }
+        )
+    for table, found in ((Study, studies), (Job, jobs), (Result, results)):
+        connection.execute(insert(table), found)
+
+
+async def ask(address: str, rate: float, seconds: float, seed: int) -> dict[str, Any]:
+    """Pages of the list at a steady rate; how long each answer took, from when it was due."""
+    chance = random.Random(seed)
+    took: list[float] = []
+    failed: list[str] = []
+    limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
+    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+        start = time.perf_counter()
+        asked: set[asyncio.Task[None]] = set()
+
+        async def one(due: float) -> None:
+            wanted: dict[str, Any] = {"sort": chance.choice(SORTS), "limit": 50}
+            if chance.random() < 0.3:
+                wanted["offset"] = 50 * chance.randint(1, 20)
+            if chance.random() < 0.2:
+                wanted["search"] = f"A{chance.randint(0, 9999):07d}"[:6]
+            if chance.random() < 0.2:
+                wanted["decision"] = "tumour"
+            answer = await client.get("/api/v1/studies", params=wanted)
+            took.append(time.perf_counter() - due)
+            if answer.status_code != 200:
+                failed.append(str(answer.status_code))
+
+        for number in range(round(rate * seconds)):
+            due = start + number / rate
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            task = asyncio.create_task(one(due))
+            asked.add(task)
+            task.add_done_callback(asked.discard)
+        await asyncio.gather(*asked)
+        whole = time.perf_counter() - start
+    milliseconds = 1000 * np.array(took)
+    return {
+        "requests": len(took),
+        "failed": len(failed),
+        "per_second": round(len(took) / whole, 1),
+        **{f"p{p}_ms": round(float(np.percentile(milliseconds, p)), 1) for p in (50, 95, 99)},
+    }
+
+
+def hand_in(address: str, folder: Path, number: int) -> str:
+    """A study to analyse meanwhile: 40 slices, FLAIR alone."""
+    image = phantom_study(seed=0, size=256, slices=40)[0].images[Channel.FLAIR]
+    array = image.array.astype(np.float32)
+    array[0, 0, 0] = number + 1  # another study
+    path = folder / f"{number}_flair.nii.gz"
+    nib.save(nib.Nifti1Image(array, image.grid.affine), path)
+    with path.open("rb") as stream:
+        answer = httpx2.post(
+            f"{address}/api/v1/uploads/files", files={"files": (path.name, stream)}, timeout=60
+        )
+    answer.raise_for_status()
+    return answer.json()["studies"][0]["id"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--studies", type=int, default=10_000)
+    parser.add_argument("--rate", type=float, default=200.0)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        data = folder / "data"
+        fill(data, options.studies, options.seed)
+        command = [sys.executable, "-m", "glioscope", "serve", "--data", os.fspath(data)]
+        server = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
+        try:
+            with server.stdout or open(os.devnull) as said:  # noqa: PTH123
+                address = said.readline().strip().rstrip("/")
+            for number in range(8):
+                hand_in(address, folder, number)
+            time.sleep(3)
+            found = asyncio.run(ask(address, options.rate, options.seconds, options.seed))
+            busy = _still_busy(data)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(60)
+    document = {
+        "command": "python bench/worklist.py",
+        "studies": options.studies,
+        "asked_per_second": options.rate,
+        "seconds": options.seconds,
+        "seed": options.seed,
+        "a_study_was_analysed_all_the_while": busy,
+        **found,
+        "machine": machine(),
+    }
+    print(json.dumps(document, indent=2))
+    if options.output:
+        options.output.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return 0 if busy and not found["failed"] else 1
+
+
+def _still_busy(data: Path) -> bool:
+    engine = connect(sqlite_url(data / DATABASE))
+    with engine.connect() as connection:
+        running = select(Job.id).where(Job.state.in_((State.RUNNING, State.WAITING))).limit(1)
+        found = connection.scalar(running) is not None
+    engine.dispose()
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
