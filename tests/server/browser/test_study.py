@@ -31,6 +31,8 @@ WEBGL = (
     "--ignore-gpu-blocklist",
 )
 VIEWS = {"plain canvas": "flat=1", "NiiVue": "flat=0", "pictures of the server": "fetch=0"}
+# The page answers the slider once a frame.
+CALLED = "document.querySelectorAll('.bar.called').length"
 LOADED = "html[data-loaded=all]"
 # What the page says about the mask at the model's own threshold, by its own modules.
 SAME_MASK = """async ({base, result}) => {
@@ -261,17 +263,15 @@ def test_the_slider_moves_the_outline_and_comes_back(flat: Opened) -> None:
     said = page.locator("#threshold-volume")
     own, bars = said.inner_text(), page.locator(".bar.called").count()
     page.locator("#threshold").fill("0")
+    page.wait_for_function(f"{CALLED} > {bars}")
     expect(said).not_to_have_text(own)
-    assert page.locator(".bar.called").count() > bars
-    lower = said.inner_text()
     expect(page.locator("#threshold-meaning")).to_contain_text("%")
     page.locator("#threshold").fill("240")
-    expect(said).not_to_have_text(lower)
-    assert page.locator(".bar.called").count() < bars
+    page.wait_for_function(f"{CALLED} < {bars}")
     expect(page.locator("#threshold-meaning")).to_contain_text("More specific")
     page.locator("#threshold").dblclick()
+    page.wait_for_function(f"{CALLED} === {bars}")
     expect(said).to_have_text(page.evaluate("(text) => text.replaceAll('\\n', '')", own))
-    assert page.locator(".bar.called").count() == bars
 
 
 def test_at_the_own_threshold_the_mask_is_the_models(flat: Opened, study: dict[str, Any]) -> None:
