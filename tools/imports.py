@@ -9,9 +9,14 @@ PACKAGE = "glioscope"
 
 
 def modules(source: Path = ROOT / "src") -> dict[str, Path]:
-    """Dotted name and file of every module, packages among them by their `__init__.py`."""
+    """Dotted name and file of every module, packages among them by their `__init__.py`.
+
+    What lies in a folder without one, as the steps of a migration do, is no module.
+    """
     found = {}
     for path in sorted((source / PACKAGE).rglob("*.py")):
+        if not path.with_name("__init__.py").exists():
+            continue
         parts = path.relative_to(source).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found

@@ -6,7 +6,7 @@ import shutil
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +31,6 @@ WEBGL = (
     "--ignore-gpu-blocklist",
 )
 VIEWS = {"plain canvas": "flat=1", "NiiVue": "flat=0", "pictures of the server": "fetch=0"}
-# The page answers the slider once a frame.
-CALLED = "document.querySelectorAll('.bar.called').length"
 LOADED = "html[data-loaded=all]"
 # What the page says about the mask at the model's own threshold, by its own modules.
 SAME_MASK = """async ({base, result}) => {
@@ -258,19 +256,28 @@ def test_drag_is_the_window_and_a_click_on_the_strip_a_slice(flat: Opened) -> No
     assert flat.slice() == 3
 
 
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    """The page answers the slider once a frame."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come about in time"
+        time.sleep(0.05)
+
+
 def test_the_slider_moves_the_outline_and_comes_back(flat: Opened) -> None:
     page = flat.page
     said = page.locator("#threshold-volume")
-    own, bars = said.inner_text(), page.locator(".bar.called").count()
+    called = page.locator(".bar.called")
+    own, bars = said.inner_text(), called.count()
     page.locator("#threshold").fill("0")
-    page.wait_for_function(f"{CALLED} > {bars}")
+    wait_for(lambda: called.count() > bars)
     expect(said).not_to_have_text(own)
     expect(page.locator("#threshold-meaning")).to_contain_text("%")
     page.locator("#threshold").fill("240")
-    page.wait_for_function(f"{CALLED} < {bars}")
+    wait_for(lambda: called.count() < bars)
     expect(page.locator("#threshold-meaning")).to_contain_text("More specific")
     page.locator("#threshold").dblclick()
-    page.wait_for_function(f"{CALLED} === {bars}")
+    expect(called).to_have_count(bars)
     expect(said).to_have_text(page.evaluate("(text) => text.replaceAll('\\n', '')", own))
 
 
