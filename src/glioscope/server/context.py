@@ -42,6 +42,10 @@ class Context:
     free_bytes: int = _GB // 2
     attempts: Attempts = field(default_factory=Attempts)
 
+    def close(self) -> None:
+        """Close all connections to the database."""
+        self.engine.dispose()
+
     @property
     def reads(self) -> Engine:
         """The database for what changes nothing."""

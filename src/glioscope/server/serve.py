@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,8 +46,12 @@ class Place:
             UsageError: a URL is off, the folder cannot be made, or the schema is too new.
         """
         context = self.unopened(lang, charset)
-        upgrade(context.engine)
-        sweep(context.engine, context.store)
+        try:
+            upgrade(context.engine)
+            sweep(context.engine, context.store)
+        except BaseException:
+            context.close()
+            raise
         return context
 
     def unopened(self, lang: Language, charset: Charset | None = None) -> Context:
@@ -109,7 +113,7 @@ def serve(context: Context, listener: socket.socket, limits: Limits, workers: in
         timeout_graceful_shutdown=5,
     )
     # Ctrl-C is how a server ends.
-    with working(context, limits, workers), suppress(KeyboardInterrupt):
+    with closing(context), working(context, limits, workers), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
 

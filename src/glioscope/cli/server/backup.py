@@ -1,5 +1,6 @@
 """`glioscope backup` and `glioscope restore`: everything a server holds, in one file."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,8 @@ def backup(
     settings = Settings.from_environment()
     language = language_in(lang, settings)
     context = places.place_of(data, database, store).context(language, None)
-    done = back_up(context.engine, context.store, file)
+    with closing(context):
+        done = back_up(context.engine, context.store, file)
     said = message("server.backed_up", studies=done.studies, file=file.name)
     typer.echo(said.in_language(language))
 
@@ -45,6 +47,7 @@ def restore(
     settings = Settings.from_environment()
     language = language_in(lang, settings)
     context = places.place_of(data, database, store).unopened(language)
-    done = put_back(context.engine, context.store, file)
+    with closing(context):
+        done = put_back(context.engine, context.store, file)
     said = message("server.restored", studies=done.studies, file=file.name)
     typer.echo(said.in_language(language))

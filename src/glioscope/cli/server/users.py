@@ -1,7 +1,7 @@
 """`glioscope users` and `glioscope audit`: who may use a server, and what was done with it."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -165,6 +165,5 @@ def _connected(
     """A transaction on the server's database."""
     language = language_in(lang, Settings.from_environment())
     context = places.place_of(data, database, None).context(language, None)
-    with context.engine.begin() as connection:
+    with closing(context), context.engine.begin() as connection:
         yield connection
-    context.engine.dispose()

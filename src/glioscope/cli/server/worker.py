@@ -1,7 +1,7 @@
 """`glioscope worker`: further workers, here or on other computers."""
 
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Annotated
 
 import typer
@@ -30,5 +30,5 @@ def worker(
     context = places.place_of(data, database, store).context(language_in(lang, settings), page)
     limits = places.limits_of(study_seconds, study_memory)
     # Ctrl-C is how a worker ends.
-    with working(context, limits, workers), suppress(KeyboardInterrupt):
+    with closing(context), working(context, limits, workers), suppress(KeyboardInterrupt):
         threading.Event().wait()
