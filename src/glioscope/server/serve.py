@@ -3,7 +3,7 @@
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,7 +113,7 @@ def serve(context: Context, listener: socket.socket, limits: Limits, workers: in
         timeout_graceful_shutdown=5,
     )
     # Ctrl-C is how a server ends.
-    with closing(context), working(context, limits, workers), suppress(KeyboardInterrupt):
+    with working(context, limits, workers), suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 
 

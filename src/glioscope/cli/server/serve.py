@@ -1,6 +1,7 @@
 """`glioscope serve`: the page for doctors and the API, with a worker."""
 
-from typing import TYPE_CHECKING, Annotated
+from contextlib import closing
+from typing import Annotated
 
 import typer
 
@@ -8,9 +9,6 @@ from glioscope.cli.server import places
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
 from glioscope.settings import Settings, charset_of
-
-if TYPE_CHECKING:
-    pass
 
 
 def serve(
@@ -39,10 +37,13 @@ def serve(
     require_loopback(host)
     place = places.place_of(data, database, store)
     page = charset_of(charset, "--charset") if charset else settings.charset
-    context = place.context(language_in(lang, settings), page)
-    listener = bound(host, port)
-    if with_demo:
-        load_demo(context)
-    shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"http://{shown}:{listener.getsockname()[1]}/")
-    serve_until_stopped(context, listener, places.limits_of(study_seconds, study_memory), workers)
+    with (
+        bound(host, port) as listener,
+        closing(place.context(language_in(lang, settings), page)) as context,
+    ):
+        if with_demo:
+            load_demo(context)
+        shown = f"[{host}]" if ":" in host else host
+        typer.echo(f"http://{shown}:{listener.getsockname()[1]}/")
+        limits = places.limits_of(study_seconds, study_memory)
+        serve_until_stopped(context, listener, limits, workers)
