@@ -73,7 +73,7 @@ class Job(Table):
     Attributes:
         state: one of `glioscope.jobs.states.State`.
         priority: larger first.
-        rank: place in the work list, larger first (`glioscope.jobs.rank`).
+        rank: place in the work list, larger first (`glioscope.jobs.queue.rank`).
         due_at: not before; a job that failed waits a little.
         worker, token, lease_until: who has claimed it, by which claim, and until when unless the
             claim is renewed.

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Engine, delete, insert, update
 from sqlalchemy.exc import OperationalError
 
@@ -224,19 +225,7 @@ class Worker:
 
 
 def _found(claimed: Claim, done: Done, folder: str) -> Found:
-    return Found(
-        id=claimed.token,
-        folder=folder,
-        decision=done.decision,
-        probability=done.probability,
-        volume_ml=done.volume_ml,
-        volume_low=done.volume_low,
-        volume_high=done.volume_high,
-        gate=done.gate,
-        slices=done.slices,
-        model=done.model,
-        model_version=done.model_version,
-    )
+    return Found(id=claimed.token, folder=folder, **msgspec.structs.asdict(done))
 
 
 def _cause(last: Answer | None, ended: Ended, limits: Limits) -> Message:

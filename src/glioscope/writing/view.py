@@ -21,7 +21,7 @@ from nibabel.orientations import (
 )
 
 from glioscope.analysis import Analysis
-from glioscope.study import CHANNELS, Channel
+from glioscope.study import CHANNELS
 from glioscope.texts.catalogue import LANGUAGES
 from glioscope.volume import Grid
 from glioscope.writing.report.conclusion import conclusion
@@ -46,28 +46,28 @@ def write_view(analysis: Analysis, folder: Path) -> None:
     """
     folder.mkdir()
     grid = analysis.study.grid
-    for channel in CHANNELS:
-        if channel in analysis.study.images:
-            grey = _grey(analysis.study.images[channel].array)
-            _write(_to_ras(grey, grid), grid, folder / f"{channel.value.lower()}.nii.gz")
+    images = analysis.study.images
+    greys = {c.value.lower(): _grey(images[c].array) for c in CHANNELS if c in images}
+    for name, grey in greys.items():
+        _write(_to_ras(grey, grid), grid, folder / f"{name}.nii.gz")
     labels = _to_ras(np.minimum(analysis.labels, 255).astype(np.uint8), grid)
     _write(labels, grid, folder / "mask.nii.gz")
     shares = np.rint(255 * analysis.voxel_probability).astype(np.uint8)
     _write(_to_ras(shares, grid), grid, folder / "probability.nii.gz")
-    facts = json.dumps(_facts(analysis), ensure_ascii=False, allow_nan=False)
+    facts = json.dumps(_facts(analysis, greys, labels.shape), ensure_ascii=False, allow_nan=False)
     (folder / "view.json").write_text(facts, encoding="utf-8")
 
 
-def _facts(analysis: Analysis) -> dict[str, object]:
+def _facts(
+    analysis: Analysis, greys: dict[str, np.ndarray], shape: tuple[int, ...]
+) -> dict[str, object]:
     grid = analysis.study.grid
-    channels = [c.value.lower() for c in CHANNELS if c in analysis.study.images]
-    shape = [int(n) for n in _to_ras(np.empty(grid.shape, np.bool_), grid).shape]
     return {
-        "shape": shape,
+        "shape": [int(n) for n in shape],
         "spacing": [float(s) for s in _spacing(grid)],
         "nominal": grid.nominal,
-        "channels": channels,
-        "window": {c: _window(analysis, Channel(c.upper())) for c in channels},
+        "channels": list(greys),
+        "window": {name: _window(grey) for name, grey in greys.items()},
         "slice_names": [slice_cell(analysis, n) for n in range(len(analysis.slices))],
         "rule": asdict(analysis.pixel_rule) if analysis.pixel_rule else None,
         "said": {lang: _said(analysis, wording(lang)) for lang in LANGUAGES},
@@ -93,9 +93,8 @@ def _grey(array: np.ndarray) -> np.ndarray:
     return np.rint(scaled).astype(np.int16)
 
 
-def _window(analysis: Analysis, channel: Channel) -> list[float]:
+def _window(grey: np.ndarray) -> list[float]:
     """Black and white of a sequence, in the grey levels of its file."""
-    grey = _grey(analysis.study.images[channel].array)
     inside = grey[grey > 0.1 * grey.max()]
     white = float(np.percentile(inside, 99)) if inside.size else 1.0
     return [0.0, max(white * 1.1, 1.0)]

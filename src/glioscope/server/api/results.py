@@ -76,6 +76,7 @@ def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
 def get_view(study_id: str, name: str, here: Here, request: Request, who: Viewer) -> Response:
     """A volume for the viewer, packed with gzip, or `view.json`."""
     with _file(here, study_id, VIEW, name) as path:
+        note(here, who, "view", f"{study_id} {name}")
         headers = {"Cache-Control": _FOREVER} if "result" in request.query_params else {}
         return Response(path.read_bytes(), media_type=_media_type(path), headers=headers)
 
@@ -100,6 +101,7 @@ def get_slice(
             )
         except (FileNotFoundError, IndexError) as error:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_slice", index=index) from error
+    note(here, who, "view", f"{study_id} {channel} {plane} {index}")
     return Response(packed, media_type="image/png")
 
 
