@@ -62,3 +62,15 @@ def test_exports_are_written_down_with_the_file(analysed) -> None:
     with here.context.engine.connect() as connection:
         last = connection.execute(select(Audit).order_by(Audit.id.desc())).first()
     assert (last.action, last.object) == ("export", f"{study_id} seg.dcm")
+
+
+def test_pictures_that_are_looked_at_are_written_down(analysed) -> None:
+    here, study_id = analysed
+    for path in ("view/flair.nii.gz", "slices/3.png"):
+        assert here.client.get(f"/api/v1/studies/{study_id}/{path}").status_code == 200
+    with here.context.engine.connect() as connection:
+        rows = list(connection.execute(select(Audit).order_by(Audit.id.desc()).limit(2)))
+    assert [(row.action, row.object) for row in rows] == [
+        ("view", f"{study_id} flair axial 3"),
+        ("view", f"{study_id} flair.nii.gz"),
+    ]
