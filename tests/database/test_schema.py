@@ -57,3 +57,33 @@ def test_readers_wait_for_no_writer(tmp_path: Path) -> None:
 def test_other_databases_are_refused_without_their_address(url: str) -> None:
     with pytest.raises(UsageError, match="sqlite:///FILE"):
         connect(url)
+
+
+def test_what_the_first_schema_held_is_all_there(tmp_path: Path) -> None:
+    engine = connect(sqlite_url(tmp_path / "old.db"))
+    upgrade(engine, "0001")
+    with engine.begin() as connection:
+        for statement in _ROWS_OF_0001:
+            connection.execute(text(statement))
+    upgrade(engine)
+    with engine.begin() as connection:
+        for table in ("study", "job", "result", "account", "pass"):
+            assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')) == 1, table
+        assert connection.scalar(text("SELECT with_model FROM job")) == 1
+        assert connection.scalar(text("SELECT probability FROM result")) == 0.5
+    engine.dispose()
+
+
+_ROWS_OF_0001 = (
+    "INSERT INTO study (id, key, name, kind, folder, place, received_at) "
+    "VALUES ('s', 'k', 'n', 'dicom', 'f', 0, 1)",
+    "INSERT INTO job (id, study_id, state, priority, rank, created_at, due_at, cancelling, "
+    "child_failures, worker_losses, done, total) "
+    "VALUES (1, 's', 'done', 0, 0, 1, 1, false, 0, 0, 0, 0)",
+    "INSERT INTO result (id, job_id, study_id, folder, created_at, decision, probability, slices, "
+    "model, model_version) VALUES ('r', 1, 's', 'f', 1, 'tumour', 0.5, '[]', 'm', '1')",
+    "INSERT INTO account (id, name, role, sees_identity, disabled, failures, locked_until, "
+    "created_at) VALUES ('a', 'n', 'admin', true, false, 0, 0, 1)",
+    'INSERT INTO "pass" (hash, user_id, kind, created_at, seen_at) '
+    "VALUES ('h', 'a', 'token', 1, 1)",
+)

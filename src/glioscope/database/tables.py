@@ -11,9 +11,11 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     UniqueConstraint,
+    true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -77,6 +79,8 @@ class Job(Table):
         due_at: not before; a job that failed waits a little.
         worker, token, lease_until: who has claimed it, by which claim, and until when unless the
             claim is renewed.
+        with_model: whether the network is to answer; without it the pictures are only made ready
+            for readers.
         cancelling: whoever has claimed it should stop.
         child_failures: attempts that ended with an error, a crash, a time-out or no memory left.
         worker_losses: attempts whose worker went away.
@@ -104,6 +108,7 @@ class Job(Table):
     worker: Mapped[str | None] = mapped_column(String(100))
     token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[int | None]
+    with_model: Mapped[bool] = mapped_column(default=True, server_default=true())
     cancelling: Mapped[bool] = mapped_column(default=False)
     child_failures: Mapped[int] = mapped_column(default=0)
     worker_losses: Mapped[int] = mapped_column(default=0)
@@ -119,9 +124,11 @@ class Result(Table):
 
     Attributes:
         folder: where its files lie in the store.
-        decision: `tumour` or `no tumour`.
+        decision: `tumour`, `no tumour`, or `not analysed` where the network was not asked;
+            `probability` is None then.
         gate: `fit`, `warned` or `refused`; None where the model cannot tell.
         slices: probability of each slice from 0 to 100, for the strip in the list.
+        figures: what the quality gate measured of the input, by name, for the watch over its drift.
     """
 
     __tablename__ = "result"
@@ -133,12 +140,13 @@ class Result(Table):
     folder: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[int]
     decision: Mapped[str] = mapped_column(String(16))
-    probability: Mapped[float]
+    probability: Mapped[float | None]
     volume_ml: Mapped[float | None]
     volume_low: Mapped[float | None]
     volume_high: Mapped[float | None]
     gate: Mapped[str | None] = mapped_column(String(16))
     slices: Mapped[list[Any]]
+    figures: Mapped[dict[str, Any] | None]
     model: Mapped[str] = mapped_column(String(100))
     model_version: Mapped[str] = mapped_column(String(50))
 
@@ -165,17 +173,22 @@ class User(Table):
         password: its Argon2 hash; None for one who has only tokens.
         role: one of `glioscope.server.access.roles.Role`.
         sees_identity: whether patients' names and numbers are shown.
+        subject: who he is to the hospital's own sign-in (issuer and subject of OpenID Connect, or
+            what a proxy says); None for one whom it does not know.
         failures, locked_until: wrong passwords since the last right one, and until when nobody may
             try again.
     """
 
     __tablename__ = "account"
+    # An index: SQLite adds a constraint only by dropping the table, and with it all passes.
+    __table_args__ = (Index(None, "subject", unique=True),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
     password: Mapped[str | None] = mapped_column(String(200))
     role: Mapped[str] = mapped_column(String(16))
     sees_identity: Mapped[bool]
+    subject: Mapped[str | None] = mapped_column(String(400))
     disabled: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[int] = mapped_column(default=0)
@@ -226,3 +239,153 @@ class AuditEnd(Table):
     id: Mapped[int] = mapped_column(primary_key=True)
     rows: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+
+class Version(Table):
+    """An outline that a doctor drew; it never changes, and the model's stays beside it.
+
+    Attributes:
+        number: counts the versions of a study from 1.
+        author: name of who drew it.
+        base: what he began with: `model`, `empty`, or the id of another version.
+        list_id: the reading list that it was drawn for; None outside of one.
+        folder: where the outline and what was made again from it lie in the store.
+        voxels: in the outline; `volume_ml` is None where the size of a voxel is not known.
+        added, removed: voxels that the model's outline lacks, and that only it has; None where
+            there is none.
+        dice: with the model's outline; None where there is none, or both are empty.
+    """
+
+    __tablename__ = "version"
+    __table_args__ = (UniqueConstraint("study_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    author: Mapped[str] = mapped_column(String(64))
+    base: Mapped[str] = mapped_column(String(32))
+    list_id: Mapped[str | None] = mapped_column(
+        ForeignKey("reading_list.id", ondelete="SET NULL"), index=True
+    )
+    folder: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[int]
+    voxels: Mapped[int]
+    volume_ml: Mapped[float | None]
+    added: Mapped[int | None]
+    removed: Mapped[int | None]
+    dice: Mapped[float | None]
+
+
+class Draft(Table):
+    """What somebody has drawn and not handed in yet: one for a study, a person and a list.
+
+    Attributes:
+        list_id: the reading list; empty outside of one.
+        base: as in `Version`.
+        content: as the page packs it (`static/study/codec.js`).
+    """
+
+    __tablename__ = "draft"
+
+    study_id: Mapped[str] = mapped_column(
+        ForeignKey("study.id", ondelete="CASCADE"), primary_key=True
+    )
+    author: Mapped[str] = mapped_column(String(64), primary_key=True)
+    list_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    base: Mapped[str] = mapped_column(String(32))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[int]
+
+
+class Review(Table):
+    """What a reader says of a study; signed it is locked, and only another can supersede it.
+
+    Attributes:
+        number: counts the reviews of a study from 1.
+        verdict: `accept`, `correct` or `reject`.
+        reason: code of why it is no tumour of this kind (`glioscope.reviews.reasons`).
+        version_id: the outline that he stands for, where it is his own.
+        list_id: the reading list that he read it for; None outside of one.
+        supersedes: the review whose place it takes.
+        signed_at: None while it may still be withdrawn.
+        seconds: that the study was open for before.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (UniqueConstraint("study_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    reader: Mapped[str] = mapped_column(String(64))
+    verdict: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    comment: Mapped[str | None] = mapped_column(String(4000))
+    version_id: Mapped[str | None] = mapped_column(ForeignKey("version.id", ondelete="SET NULL"))
+    list_id: Mapped[str | None] = mapped_column(
+        ForeignKey("reading_list.id", ondelete="SET NULL"), index=True
+    )
+    supersedes: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[int] = mapped_column(index=True)
+    signed_at: Mapped[int | None]
+    seconds: Mapped[int | None]
+
+
+class ReadingList(Table):
+    """Studies that readers are to outline without seeing each other's work.
+
+    Attributes:
+        model_shown: `after` a reader has handed in his own, or `never`.
+        closed_at: from then on everybody sees everything of it.
+    """
+
+    __tablename__ = "reading_list"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    model_shown: Mapped[str] = mapped_column(String(16))
+    created_by: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[int]
+    closed_at: Mapped[int | None]
+
+
+class ListReader(Table):
+    """Who reads a list."""
+
+    __tablename__ = "list_reader"
+
+    list_id: Mapped[str] = mapped_column(
+        ForeignKey("reading_list.id", ondelete="CASCADE"), primary_key=True
+    )
+    reader: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class ListStudy(Table):
+    """What is on a list, and where."""
+
+    __tablename__ = "list_study"
+
+    list_id: Mapped[str] = mapped_column(
+        ForeignKey("reading_list.id", ondelete="CASCADE"), primary_key=True
+    )
+    study_id: Mapped[str] = mapped_column(
+        ForeignKey("study.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    position: Mapped[int]
+
+
+class Presence(Table):
+    """Who has a study open: a row for each page, renewed while it is open.
+
+    Attributes:
+        page: a random word of the page.
+    """
+
+    __tablename__ = "presence"
+
+    study_id: Mapped[str] = mapped_column(
+        ForeignKey("study.id", ondelete="CASCADE"), primary_key=True
+    )
+    page: Mapped[str] = mapped_column(String(32), primary_key=True)
+    who: Mapped[str] = mapped_column(String(64))
+    seen_at: Mapped[int]
