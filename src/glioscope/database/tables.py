@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    false,
     true,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -50,6 +51,9 @@ class Study(Table):
         study_uid, patient_id, patient_name, accession, study_date (`20261129`): as DICOM
             says, else None.
         patient_key: by what another study is known to be the same patient's; None where nothing is.
+        source, sender: of a study that a PACS node took: its source, and the title of who sent it.
+        replaces: the same examination as it was before more of its pictures came.
+        route: what a node's rules say of its result (`glioscope.pacs.rules.Route`).
     """
 
     __tablename__ = "study"
@@ -67,6 +71,10 @@ class Study(Table):
     accession: Mapped[str | None] = mapped_column(String(16), index=True)
     study_date: Mapped[str | None] = mapped_column(String(10), index=True)
     received_at: Mapped[int] = mapped_column(index=True)
+    source: Mapped[str | None] = mapped_column(String(32))
+    sender: Mapped[str | None] = mapped_column(String(16))
+    replaces: Mapped[str | None] = mapped_column(String(32))
+    route: Mapped[dict[str, Any] | None]
 
 
 class Job(Table):
@@ -128,6 +136,7 @@ class Result(Table):
             `probability` is None then.
         gate: `fit`, `warned` or `refused`; None where the model cannot tell.
         slices: probability of each slice from 0 to 100, for the strip in the list.
+        routed: its deliveries have been written down (`Delivery`).
         figures: what the quality gate measured of the input, by name, for the watch over its drift.
     """
 
@@ -147,6 +156,7 @@ class Result(Table):
     gate: Mapped[str | None] = mapped_column(String(16))
     slices: Mapped[list[Any]]
     figures: Mapped[dict[str, Any] | None]
+    routed: Mapped[bool] = mapped_column(default=False, server_default=false())
     model: Mapped[str] = mapped_column(String(100))
     model_version: Mapped[str] = mapped_column(String(50))
 
@@ -389,3 +399,79 @@ class Presence(Table):
     page: Mapped[str] = mapped_column(String(32), primary_key=True)
     who: Mapped[str] = mapped_column(String(64))
     seen_at: Mapped[int]
+
+
+class Cursor(Table):
+    """How far a PACS node has read the changes of a source."""
+
+    __tablename__ = "cursor"
+
+    source: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+
+
+class Arrival(Table):
+    """A study of which a source has something: one row for each study of each source.
+
+    Attributes:
+        state: one of `glioscope.pacs.arrivals.State`.
+        sender: title of who sent it, where the source knows.
+        stamp: what differs whenever the source has something new of it.
+        census: MR series of the source, and how many instances each has, at the last look;
+            `judged` is the one by which it was last taken or left alone.
+        changed_at: when a look last found more than the one before.
+        due_at: not before.
+        token, lease_until: by which claim somebody is at it, and until when.
+        failures: looks in a row that came to nothing.
+        study_id: what it became; the latest, where more pictures came later.
+        cause: why it was left alone, or the last failure, as the code and values of a sentence.
+    """
+
+    __tablename__ = "arrival"
+    __table_args__ = (UniqueConstraint("source", "study_uid"), Index(None, "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
+    source: Mapped[str] = mapped_column(String(32))
+    study_uid: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    sender: Mapped[str | None] = mapped_column(String(16))
+    stamp: Mapped[str] = mapped_column(String(64))
+    census: Mapped[dict[str, Any] | None]
+    judged: Mapped[dict[str, Any] | None]
+    first_at: Mapped[int]
+    changed_at: Mapped[int]
+    due_at: Mapped[int]
+    token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[int | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    study_id: Mapped[str | None] = mapped_column(ForeignKey("study.id", ondelete="SET NULL"))
+    cause: Mapped[dict[str, Any] | None]
+
+
+class Delivery(Table):
+    """A result that is to reach a destination: once, however often it has to be tried.
+
+    Attributes:
+        state: one of `glioscope.pacs.outbox.State`.
+        due_at, token, lease_until: as in `Arrival`.
+        refusals: times that the destination answered and did not want it.
+        cause: the last failure.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("result_id", "destination"),
+        Index(None, "destination", "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(_NUMBER, primary_key=True)
+    result_id: Mapped[str] = mapped_column(ForeignKey("result.id", ondelete="CASCADE"))
+    destination: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[int]
+    due_at: Mapped[int]
+    sent_at: Mapped[int | None]
+    token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[int | None]
+    refusals: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[dict[str, Any] | None]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -36,6 +36,16 @@ _KEYWORDS = {
 _MOST = {"patient_id": 64, "patient_name": 324, "accession": 16, "study_date": 10}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Of a study that a PACS node took; fields as in `glioscope.database.tables.Study`."""
+
+    source: str
+    sender: str | None
+    replaces: str | None
+    route: dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Taken:
     """A study that was handed in; `known` tells that it was there already."""
@@ -52,6 +62,7 @@ def take_in(
     wake: Wake,
     urgent: bool = False,
     charset: Charset | None = None,
+    origin: Origin | None = None,
 ) -> list[Taken]:
     """Store what lies in a folder of the store's scratch, and give each study in it a job.
 
@@ -66,7 +77,8 @@ def take_in(
     if found[0].kind == "unknown":
         found[0].read()  # says what it is
     keys = [_key(one, inside) for one in found]
-    facts = [_facts(one, key) for one, key in zip(found, keys, strict=True)]
+    came = vars(origin) if origin else {}
+    facts = [{**_facts(one, key), **came} for one, key in zip(found, keys, strict=True)]
     folder = new_upload()
     with engine.begin() as connection:
         known = {key: study for key in keys if (study := _known(connection, key))}
@@ -89,7 +101,7 @@ def _entered(
     engine: Engine,
     folder: str,
     keys: list[str],
-    facts: list[dict[str, str | None]],
+    facts: list[dict[str, Any]],
     *,
     urgent: bool,
     wake: Wake,

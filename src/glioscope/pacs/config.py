@@ -1,0 +1,247 @@
+"""What a node is told in its TOML file: where studies come from, where results go, and by what rules.
+
+Passwords never stand in the file: it names a variable of the environment or another file.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from glioscope.errors import UsageError
+from glioscope.texts.catalogue import Language
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
+# Application entity titles: PS3.5, value representation AE.
+Title = Annotated[str, Meta(pattern=r"^[\x20-\x5b\x5d-\x7e]{1,16}$")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Url = Annotated[str, Meta(pattern=r"^https?://")]
+Seconds = Annotated[float, Meta(gt=0)]
+# What may be sent of one result.
+Part = Literal["seg", "sr", "pdf", "capture", "probability"]
+
+
+class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """What every table of the file shares: a word that is not known is a fault."""
+
+
+class Web(_Table):
+    """How a web server is spoken to.
+
+    Attributes:
+        user, password_env, password_file: for HTTP's basic authentication.
+        token_env, token_file: a bearer token in its place.
+        ca: certificates of the authority that signed the server's.
+    """
+
+    url: Url
+    user: str | None = None
+    password_env: str | None = None
+    password_file: Path | None = None
+    token_env: str | None = None
+    token_file: Path | None = None
+    ca: Path | None = None
+    timeout_s: Seconds = 60
+
+
+class OrthancSource(Web, tag="orthanc", tag_field="kind"):
+    """An Orthanc, by its list of changes."""
+
+    name: Name
+    poll_s: Seconds = 2
+
+
+class DicomwebSource(Web, tag="dicomweb", tag_field="kind"):
+    """Any server that speaks DICOMweb: asked for the studies of the last days."""
+
+    name: Name
+    poll_s: Seconds = 15
+    days: Annotated[int, Meta(ge=0)] = 1
+
+
+class ListenerSource(_Table, tag="listener", tag_field="kind"):
+    """Whoever sends to this node by C-STORE.
+
+    Attributes:
+        allowed: titles of those who may; empty allows all.
+        certificate, key, ca: for TLS; with `ca` the other side has to show a certificate too.
+    """
+
+    name: Name
+    port: Port
+    host: str = "127.0.0.1"
+    title: Title = "GLIOSCOPE"
+    allowed: tuple[Title, ...] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+
+
+class FolderSource(_Table, tag="folder", tag_field="kind"):
+    """A folder that studies are put into; what was taken is moved to `taken` beside them."""
+
+    name: Name
+    path: Path
+    poll_s: Seconds = 5
+
+
+class UpsSource(Web, tag="ups", tag_field="kind"):
+    """A list of work by UPS-RS (IHE AIW-I); the images come from `dicomweb`, else the same server."""
+
+    name: Name
+    title: Title = "GLIOSCOPE"
+    poll_s: Seconds = 10
+    dicomweb: Url | None = None
+
+
+class StowDestination(Web, tag="stow", tag_field="kind"):
+    """A server that takes results by STOW-RS."""
+
+    name: Name
+    send: tuple[Part, ...] = ("seg", "sr")
+    pseudonymous: bool = False
+
+
+class StoreDestination(_Table, tag="cstore", tag_field="kind"):
+    """An archive that takes results by C-STORE."""
+
+    name: Name
+    host: str
+    port: Port
+    title: Title
+    own_title: Title = "GLIOSCOPE"
+    certificate: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+    timeout_s: Seconds = 60
+    send: tuple[Part, ...] = ("seg", "sr")
+    pseudonymous: bool = False
+
+
+class FolderDestination(_Table, tag="folder", tag_field="kind"):
+    """A folder that gets one folder for each result."""
+
+    name: Name
+    path: Path
+    send: tuple[Part, ...] = ("seg", "sr", "pdf")
+    pseudonymous: bool = False
+
+
+class FhirDestination(Web, tag="fhir", tag_field="kind"):
+    """A FHIR server that gets a DiagnosticReport with what belongs to it."""
+
+    name: Name
+    pseudonymous: bool = False
+
+
+Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource | UpsSource
+Destination = StowDestination | StoreDestination | FolderDestination | FhirDestination
+
+
+class Rule(_Table):
+    """What is done with studies that fit; patterns know `*` and `?`, and letters of any case.
+
+    Attributes:
+        source, sender, station, description: what has to fit; what is left out fits always.
+        ignore: leave such studies alone.
+        urgent: before others.
+        send_to: names of destinations; None is all of them.
+        lang: of reports and texts.
+    """
+
+    source: str | None = None
+    sender: str | None = None
+    station: str | None = None
+    description: str | None = None
+    ignore: bool = False
+    urgent: bool = False
+    send_to: tuple[Name, ...] | None = None
+    lang: Language | None = None
+
+
+class Config(_Table):
+    """The whole file.
+
+    Attributes:
+        quiet_s: a study without a new picture for so long is complete.
+        workers: studies analysed at once by the node itself.
+        attempts: times that a destination may refuse a result before it is given up.
+        keep_free_mb: with less room on the disk nothing is taken.
+    """
+
+    source: tuple[Source, ...] = ()
+    destination: tuple[Destination, ...] = ()
+    rule: tuple[Rule, ...] = ()
+    lang: Language = "en"
+    quiet_s: Seconds = 20
+    workers: Annotated[int, Meta(ge=0, le=64)] = 1
+    attempts: Annotated[int, Meta(ge=1)] = 5
+    keep_free_mb: Annotated[int, Meta(ge=0)] = 500
+
+
+def load_config(path: Path) -> Config:
+    """The file, checked.
+
+    Raises:
+        UsageError: it is not there, no TOML, or says something that is not known.
+    """
+    try:
+        with path.open("rb") as file:
+            document = tomllib.load(file)
+    except OSError as error:
+        raise UsageError("pacs.no_file", name=path.name, said=error.strerror or "") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError("pacs.no_toml", name=path.name, said=str(error)) from error
+    return config_of(document, path.name)
+
+
+def config_of(document: dict[str, Any], name: str) -> Config:
+    """The same from what the file holds; `name` is for errors."""
+    try:
+        config = msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        raise UsageError("pacs.config", name=name, said=str(error)) from error
+    _check_names(config, name)
+    return config
+
+
+def secret(variable: str | None, file: Path | None) -> str | None:
+    """A password or token from where the file says it is; None where it says nothing.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    if variable:
+        if variable not in os.environ:
+            raise UsageError("pacs.no_variable", name=variable)
+        return os.environ[variable]
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UsageError("pacs.no_secret", name=file.name, said=error.strerror or "") from error
+
+
+def _check_names(config: Config, file: str) -> None:
+    for kind, names in (
+        ("source", [one.name for one in config.source]),
+        ("destination", [one.name for one in config.destination]),
+    ):
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise UsageError("pacs.twice", name=file, kind=kind, twice=twice)
+    known = {one.name for one in config.destination}
+    for rule in config.rule:
+        for name in rule.send_to or ():
+            if name not in known:
+                raise UsageError("pacs.unknown_destination", name=file, destination=name)
+    for one in (*config.source, *config.destination):
+        if isinstance(one, ListenerSource | StoreDestination):
+            if (one.certificate is None) != (one.key is None):
+                raise UsageError("pacs.half_tls", name=file, where=one.name)
+        elif isinstance(one, Web) and one.user and not (one.password_env or one.password_file):
+            raise UsageError("pacs.no_password", name=file, where=one.name)

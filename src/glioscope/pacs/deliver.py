@@ -1,0 +1,104 @@
+"""Brings results to their destinations: each has a thread of its own and waits for no other."""
+
+import logging
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from glioscope.jobs.store import Store
+from glioscope.pacs import outbox
+from glioscope.pacs.destinations.destination import (
+    Destination,
+    DestinationDown,
+    DestinationRefused,
+    Parcel,
+)
+from glioscope.pacs.outbox import LEASE_MS, Sending, SendingLost
+from glioscope.texts.message import message
+
+log = logging.getLogger("glioscope.pacs")
+
+# How often new results and deliveries that are due are looked for, in seconds.
+_LOOK_S = 0.5
+
+
+class Deliverer:
+    """Sends what the outbox holds."""
+
+    def __init__(self, engine: Engine, store: Store, attempts: int) -> None:
+        self._engine = engine
+        self._store = store
+        self._attempts = attempts
+
+    def write_down(self, stopping: threading.Event) -> None:
+        """Give new results their deliveries."""
+        while not stopping.is_set():
+            try:
+                outbox.write_down(self._engine)
+            except OperationalError as error:
+                log.warning("the database does not answer: %s", type(error).__name__)
+            stopping.wait(_LOOK_S)
+
+    def send(self, destination: Destination, stopping: threading.Event) -> None:
+        """Send to one destination, one result after the other."""
+        silent = 0
+        while not stopping.is_set():
+            try:
+                sending = outbox.claim(self._engine, destination.name)
+                if sending is None:
+                    stopping.wait(_LOOK_S)
+                elif self._send(destination, sending, silent):
+                    silent = 0
+                else:
+                    silent += 1
+            except OperationalError as error:
+                log.warning("the database does not answer: %s", type(error).__name__)
+                stopping.wait(_LOOK_S)
+
+    def _send(self, destination: Destination, sending: Sending, silent: int) -> bool:
+        """Whether the destination answered."""
+        try:
+            with self._renewed(sending), self._store.folder(sending.folder) as folder:
+                destination.send(
+                    Parcel(sending.result_id, sending.study_id, folder, sending.lang)
+                )
+            outbox.sent(self._engine, sending)
+        except DestinationDown as error:
+            if not silent:
+                log.warning("destination %s does not answer: %s", destination.name, error)
+            said = message("pacs.destination_down", name=destination.name, said=str(error))
+            outbox.put_off(self._engine, sending, said, outbox.pause_ms(silent))
+            return False
+        except DestinationRefused as error:
+            log.warning("destination %s refused a result: %s", destination.name, error)
+            said = message("pacs.destination_refused", name=destination.name, said=str(error))
+            outbox.refused(self._engine, sending, said, self._attempts)
+        except FileNotFoundError:
+            said = message("pacs.result_gone")
+            outbox.refused(self._engine, sending, said, most=1)
+        except SendingLost:
+            log.info("delivery %d is another's by now", sending.id)
+        return True
+
+    @contextmanager
+    def _renewed(self, sending: Sending) -> Generator[None, None, None]:
+        """Keep the claim while the block runs, however slow the line."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(LEASE_MS / 4000):
+                try:
+                    outbox.renew(self._engine, sending)
+                except (SendingLost, OperationalError):
+                    return
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()

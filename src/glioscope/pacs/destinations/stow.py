@@ -1,0 +1,72 @@
+# pyright: basic
+# It speaks with Requests, whose types have gaps.
+"""A server that takes results by STOW-RS."""
+
+import secrets
+
+from typing_extensions import override
+
+from glioscope.pacs.config import StowDestination
+from glioscope.pacs.connections import Down, Refused, ask, session_of
+from glioscope.pacs.destinations.destination import (
+    Destination,
+    DestinationDown,
+    DestinationRefused,
+    Parcel,
+)
+
+_FAILED = "00081198"
+
+
+class Stow(Destination):
+    """One server."""
+
+    def __init__(self, config: StowDestination) -> None:
+        self._config = config
+        self._session = session_of(config)
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._config.name
+
+    @override
+    def send(self, parcel: Parcel) -> None:
+        files = parcel.dicom(self._config.send, pseudonymous=self._config.pseudonymous)
+        if not files:
+            return
+        boundary = secrets.token_hex(16)
+        parts = [
+            f"--{boundary}\r\nContent-Type: application/dicom\r\n\r\n".encode()
+            + path.read_bytes()
+            + b"\r\n"
+            for path in files
+        ]
+        headers = {
+            "Content-Type": f'multipart/related; type="application/dicom"; boundary={boundary}',
+            "Accept": "application/dicom+json",
+        }
+        body = b"".join((*parts, f"--{boundary}--\r\n".encode()))
+        try:
+            answer = ask(
+                self._session, self._config, "POST", "/studies", data=body, headers=headers
+            )
+        except Down as error:
+            raise DestinationDown(str(error)) from error
+        except Refused as error:
+            raise DestinationRefused(str(error)) from error
+        # 202 is some of them.
+        if answer.status_code == 202:
+            raise DestinationRefused(_reason(answer))
+
+    @override
+    def close(self) -> None:
+        self._session.close()
+
+
+def _reason(answer: object) -> str:
+    try:
+        [first, *_] = answer.json()[_FAILED]["Value"]
+        return f"failure reason {first['00081197']['Value'][0]:#06x}"
+    except (ValueError, KeyError, TypeError):
+        return "HTTP 202"

@@ -1,0 +1,107 @@
+"""The node: its sources, its destinations, and the threads that work for them."""
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from glioscope.pacs.config import (
+    Config,
+    DicomwebSource,
+    FolderDestination,
+    FolderSource,
+    ListenerSource,
+    OrthancSource,
+    StoreDestination,
+    StowDestination,
+)
+from glioscope.pacs.deliver import Deliverer
+from glioscope.pacs.destinations.destination import Destination
+from glioscope.pacs.gather import Gatherer, Place
+from glioscope.pacs.sources.source import Source
+
+# A study on a slow line does not hold up the others.
+_TAKERS = 3
+
+
+@contextmanager
+def node(place: Place, config: Config, staging: Path) -> Generator[None, None, None]:
+    """Everything at work while the block runs; `staging` keeps what was sent here.
+
+    Raises:
+        UsageError: a port is taken, or a password or certificate is not there.
+    """
+    stopping = threading.Event()
+    with ExitStack() as stack:
+        sources: dict[str, Source] = {}
+        for source in (source_of(one, config, staging) for one in config.source):
+            sources[source.name] = source
+            stack.callback(source.close)
+        destinations: list[Destination] = []
+        for destination in (destination_of(one) for one in config.destination):
+            destinations.append(destination)
+            stack.callback(destination.close)
+        gatherer = Gatherer(place, config, sources)
+        deliverer = Deliverer(place.engine, place.store, config.attempts)
+        work: list[Callable[[], None]] = [
+            *(_bound(gatherer.watch, one, stopping) for one in sources.values()),
+            *(_bound(gatherer.take, stopping) for _ in range(_TAKERS)),
+            _bound(deliverer.write_down, stopping),
+            *(_bound(deliverer.send, one, stopping) for one in destinations),
+        ]
+        threads = [threading.Thread(target=one, daemon=True) for one in work]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            for thread in threads:
+                thread.join()
+
+
+def source_of(told: object, config: Config, staging: Path) -> Source:
+    """A source, opened."""
+    # Imported late: a node loads what it speaks.
+    match told:
+        case OrthancSource():
+            from glioscope.pacs.sources.orthanc import Orthanc
+
+            return Orthanc(told)
+        case DicomwebSource():
+            from glioscope.pacs.sources.dicomweb import Dicomweb
+
+            return Dicomweb(told.name, told, told.poll_s, told.days)
+        case ListenerSource():
+            from glioscope.pacs.sources.listener import Listener
+
+            return Listener(told, staging / told.name, config.keep_free_mb * 2**20)
+        case FolderSource():
+            from glioscope.pacs.sources.folder import Folder
+
+            return Folder(told)
+        case _:
+            raise NotImplementedError(type(told).__name__)
+
+
+def destination_of(told: object) -> Destination:
+    """A destination, opened."""
+    match told:
+        case StowDestination():
+            from glioscope.pacs.destinations.stow import Stow
+
+            return Stow(told)
+        case StoreDestination():
+            from glioscope.pacs.destinations.store import StoreScu
+
+            return StoreScu(told)
+        case FolderDestination():
+            from glioscope.pacs.destinations.folder import ResultFolder
+
+            return ResultFolder(told)
+        case _:
+            raise NotImplementedError(type(told).__name__)
+
+
+def _bound(work: Callable[..., None], *values: object) -> Callable[[], None]:
+    return lambda: work(*values)
