@@ -141,7 +141,7 @@ class Result(Table):
     """
 
     __tablename__ = "result"
-    __table_args__ = (UniqueConstraint("job_id"),)
+    __table_args__ = (UniqueConstraint("job_id"), Index(None, "routed"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     job_id: Mapped[int] = mapped_column(ForeignKey("job.id", ondelete="CASCADE"))

@@ -6,6 +6,8 @@ from glioscope.analysis import Analysis
 from glioscope.texts.catalogue import LANGUAGES, Language
 
 FILES, VIEW = "files", "view"
+# Inside `files`: DICOM results that do not say whose they are.
+PSEUDONYMOUS = "pseudonymous"
 
 
 def write_results(analysis: Analysis, folder: Path, lang: Language) -> None:

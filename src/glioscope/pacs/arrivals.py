@@ -182,9 +182,7 @@ _FREE: dict[str, Any] = {"token": None, "lease_until": None}
 
 def _set(connection: Connection, look: Look, values: dict[str, Any]) -> None:
     done = connection.execute(
-        update(Arrival)
-        .where(Arrival.id == look.id, Arrival.token == look.token)
-        .values(**values)
+        update(Arrival).where(Arrival.id == look.id, Arrival.token == look.token).values(**values)
     )
     if not done.rowcount:
         raise LookLost

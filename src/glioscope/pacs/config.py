@@ -1,4 +1,4 @@
-"""What a node is told in its TOML file: where studies come from, where results go, and by what rules.
+"""What a node is told in its TOML file: where studies come from, and where results go.
 
 Passwords never stand in the file: it names a variable of the environment or another file.
 """
@@ -28,7 +28,7 @@ class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=Tr
     """What every table of the file shares: a word that is not known is a fault."""
 
 
-class Web(_Table):
+class Web(_Table, kw_only=True):
     """How a web server is spoken to.
 
     Attributes:
@@ -47,14 +47,14 @@ class Web(_Table):
     timeout_s: Seconds = 60
 
 
-class OrthancSource(Web, tag="orthanc", tag_field="kind"):
+class OrthancSource(Web, tag="orthanc", tag_field="kind", kw_only=True):
     """An Orthanc, by its list of changes."""
 
     name: Name
     poll_s: Seconds = 2
 
 
-class DicomwebSource(Web, tag="dicomweb", tag_field="kind"):
+class DicomwebSource(Web, tag="dicomweb", tag_field="kind", kw_only=True):
     """Any server that speaks DICOMweb: asked for the studies of the last days."""
 
     name: Name
@@ -62,7 +62,7 @@ class DicomwebSource(Web, tag="dicomweb", tag_field="kind"):
     days: Annotated[int, Meta(ge=0)] = 1
 
 
-class ListenerSource(_Table, tag="listener", tag_field="kind"):
+class ListenerSource(_Table, tag="listener", tag_field="kind", kw_only=True):
     """Whoever sends to this node by C-STORE.
 
     Attributes:
@@ -80,7 +80,7 @@ class ListenerSource(_Table, tag="listener", tag_field="kind"):
     ca: Path | None = None
 
 
-class FolderSource(_Table, tag="folder", tag_field="kind"):
+class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True):
     """A folder that studies are put into; what was taken is moved to `taken` beside them."""
 
     name: Name
@@ -88,8 +88,8 @@ class FolderSource(_Table, tag="folder", tag_field="kind"):
     poll_s: Seconds = 5
 
 
-class UpsSource(Web, tag="ups", tag_field="kind"):
-    """A list of work by UPS-RS (IHE AIW-I); the images come from `dicomweb`, else the same server."""
+class UpsSource(Web, tag="ups", tag_field="kind", kw_only=True):
+    """A list of work by UPS-RS (IHE AIW-I); images come from `dicomweb`, else the same server."""
 
     name: Name
     title: Title = "GLIOSCOPE"
@@ -97,7 +97,7 @@ class UpsSource(Web, tag="ups", tag_field="kind"):
     dicomweb: Url | None = None
 
 
-class StowDestination(Web, tag="stow", tag_field="kind"):
+class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True):
     """A server that takes results by STOW-RS."""
 
     name: Name
@@ -105,7 +105,7 @@ class StowDestination(Web, tag="stow", tag_field="kind"):
     pseudonymous: bool = False
 
 
-class StoreDestination(_Table, tag="cstore", tag_field="kind"):
+class StoreDestination(_Table, tag="cstore", tag_field="kind", kw_only=True):
     """An archive that takes results by C-STORE."""
 
     name: Name
@@ -121,7 +121,7 @@ class StoreDestination(_Table, tag="cstore", tag_field="kind"):
     pseudonymous: bool = False
 
 
-class FolderDestination(_Table, tag="folder", tag_field="kind"):
+class FolderDestination(_Table, tag="folder", tag_field="kind", kw_only=True):
     """A folder that gets one folder for each result."""
 
     name: Name
@@ -130,7 +130,7 @@ class FolderDestination(_Table, tag="folder", tag_field="kind"):
     pseudonymous: bool = False
 
 
-class FhirDestination(Web, tag="fhir", tag_field="kind"):
+class FhirDestination(Web, tag="fhir", tag_field="kind", kw_only=True):
     """A FHIR server that gets a DiagnosticReport with what belongs to it."""
 
     name: Name
@@ -141,7 +141,7 @@ Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource | UpsSou
 Destination = StowDestination | StoreDestination | FolderDestination | FhirDestination
 
 
-class Rule(_Table):
+class Rule(_Table, kw_only=True):
     """What is done with studies that fit; patterns know `*` and `?`, and letters of any case.
 
     Attributes:
@@ -162,7 +162,7 @@ class Rule(_Table):
     lang: Language | None = None
 
 
-class Config(_Table):
+class Config(_Table, kw_only=True):
     """The whole file.
 
     Attributes:

@@ -62,9 +62,7 @@ class Deliverer:
         """Whether the destination answered."""
         try:
             with self._renewed(sending), self._store.folder(sending.folder) as folder:
-                destination.send(
-                    Parcel(sending.result_id, sending.study_id, folder, sending.lang)
-                )
+                destination.send(Parcel(sending.result_id, sending.study_id, folder, sending.lang))
             outbox.sent(self._engine, sending)
         except DestinationDown as error:
             if not silent:

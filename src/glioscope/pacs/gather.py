@@ -141,14 +141,19 @@ class Gatherer:
                 arrivals.ended(place.engine, look, State.LEFT, census, look.study_id, why)
                 source.taken(look.study_uid, census)
                 return
-            study_id = self._enter(look, received, Origin(
-                source=look.source,
-                sender=look.sender,
-                replaces=look.study_id,
-                route=way.to_dict(),
-            ), urgent=way.urgent)
+            study_id = self._enter(
+                look,
+                received,
+                Origin(
+                    source=look.source,
+                    sender=look.sender,
+                    replaces=look.study_id,
+                    route=way.to_dict(),
+                ),
+                urgent=way.urgent,
+            )
         arrivals.ended(place.engine, look, State.TAKEN, census, study_id, None)
-        # After the row: a node that dies in between takes the same study once more, and it is known.
+        # After the row: a node that dies in between takes the study once more, and it is known.
         source.taken(look.study_uid, census)
 
     def _enter(self, look: Look, received: Path, origin: Origin, *, urgent: bool) -> str | None:

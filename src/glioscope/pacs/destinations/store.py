@@ -77,9 +77,7 @@ class StoreScu(Destination):
         with quietly():
             for path in files:
                 meta = dcmread(path, stop_before_pixels=True, specific_tags=[]).file_meta
-                entity.add_requested_context(
-                    meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID
-                )
+                entity.add_requested_context(meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID)
         association = entity.associate(
             config.host,
             config.port,

@@ -61,7 +61,7 @@ class Dicomweb(Source):
 
     @override
     def census(self, study_uid: str) -> Census:
-        fields = "NumberOfSeriesRelatedInstances,SeriesDescription,Manufacturer"
+        fields = "NumberOfSeriesRelatedInstances,SeriesDescription"
         answer = self._ask(f"/studies/{study_uid}/series", {"includefield": fields})
         found: Census = {}
         for series in answer:
@@ -97,9 +97,7 @@ class Dicomweb(Source):
     def _ask(self, path: str, query: dict[str, Any]) -> list[Any]:
         accept = {"Accept": "application/dicom+json"}
         try:
-            answer = ask(
-                self._session, self._config, "GET", path, params=query, headers=accept
-            )
+            answer = ask(self._session, self._config, "GET", path, params=query, headers=accept)
             return answer.json() if answer.status_code != 204 and answer.content else []
         except (Down, Refused) as error:
             raise SourceDown(str(error)) from error
@@ -108,7 +106,7 @@ class Dicomweb(Source):
 
 
 def _stamp(study: Any) -> str:
-    """How many instances a study has; where the server does not say, it is looked at now and then."""
+    """How many instances a study has; a study that does not say is looked at now and then."""
     return _value(study, "00201208") or f"at {round(time.time() / _UNTOLD_S)}"
 
 
@@ -119,5 +117,4 @@ def _value(item: Any, tag: str) -> str | None:
 
 
 def _tags(series: Any) -> dict[str, str]:
-    found = {"Manufacturer": _value(series, "00080070"), "SeriesDescription": _value(series, "0008103E")}
-    return {keyword: value for keyword, value in found.items() if value}
+    return {"SeriesDescription": _value(series, "0008103E") or ""}

@@ -15,7 +15,7 @@ from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
 from glioscope.reading.dicom.text import text
 
 TAKEN = "taken"
-_TAGS = ["StudyInstanceUID", "SeriesInstanceUID", "Modality", "Manufacturer", "SeriesDescription"]
+_TAGS = ["StudyInstanceUID", "SeriesInstanceUID", "Modality", "SeriesDescription"]
 
 
 class Folder(Source):

@@ -1,0 +1,199 @@
+"""A real Orthanc with DICOMweb and authentication, which nothing outside this computer can reach.
+
+Orthanc listens on every address whatever its configuration says. So it lives in a network
+namespace of its own; bytes go in and out through sockets in a folder, and a loopback port here
+stands for each of its ports.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+USER, PASSWORD = "glioscope", "an orthanc's password"
+PLUGINS = Path("/usr/share/orthanc/plugins")
+HTTP, DICOM = 8042, 4242
+_WAIT_S = 60
+_INSIDE = """
+import os, pathlib, socket, subprocess, sys, threading
+folder, *command = sys.argv[1:]
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+def pump(one, other):
+    try:
+        while part := one.recv(1 << 16):
+            other.sendall(part)
+        other.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+def serve(port):
+    gate = socket.socket(socket.AF_UNIX)
+    gate.bind(f"{folder}/{port}")
+    gate.listen(64)
+    while True:
+        outside, _ = gate.accept()
+        try:
+            inside = socket.create_connection(("127.0.0.1", port))
+        except OSError:
+            outside.close()
+            continue
+        for pair in ((outside, inside), (inside, outside)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
+for port in PORTS:
+    threading.Thread(target=serve, args=(port,), daemon=True).start()
+child = subprocess.Popen(command)
+pathlib.Path(folder, "pid").write_text(str(child.pid))
+sys.exit(child.wait())
+"""
+
+
+def missing() -> str | None:
+    """What is not installed; None where an Orthanc can be started."""
+    if not shutil.which("Orthanc") or not (PLUGINS / "libOrthancDicomWeb.so").exists():
+        return "no Orthanc: apt-get install orthanc orthanc-dicomweb orthanc-gdcm"
+    tried = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
+    return None if tried.returncode == 0 else "no network namespaces for this user"
+
+
+@dataclass
+class Orthanc:
+    """One server; `http` and `dicom` are its ports on this computer's loopback address."""
+
+    folder: Path
+    settings: dict[str, Any]
+    http: int
+    dicom: int
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http}"
+
+    @property
+    def session(self) -> requests.Session:
+        session = requests.Session()
+        session.auth = (USER, PASSWORD)
+        return session
+
+    def get(self, path: str) -> Any:
+        answer = self.session.get(self.url + path, timeout=30)
+        assert answer.ok, (path, answer.status_code)
+        return answer.json()
+
+    def start(self) -> None:
+        sockets = self.folder / "sockets"
+        shutil.rmtree(sockets, ignore_errors=True)
+        sockets.mkdir()
+        inside = _INSIDE.replace("PORTS", str([HTTP, DICOM]))
+        told = self.folder / "orthanc.json"
+        command = [
+            "unshare",
+            "-rn",
+            sys.executable,
+            "-c",
+            inside,
+            str(sockets),
+            "Orthanc",
+            str(told),
+        ]
+        log = (self.folder / "orthanc.log").open("ab")
+        self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        log.close()
+        deadline = time.monotonic() + _WAIT_S
+        while True:
+            with suppress(requests.RequestException):
+                if self.session.get(f"{self.url}/system", timeout=2).ok:
+                    return
+            assert time.monotonic() < deadline, (self.folder / "orthanc.log").read_text()[-2000:]
+            assert self._process.poll() is None, (self.folder / "orthanc.log").read_text()[-2000:]
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self._process is None:
+            return
+        with suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int((self.folder / "sockets" / "pid").read_text()), signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
+
+@contextmanager
+def orthanc(folder: Path, **settings: Any) -> Iterator[Orthanc]:
+    """A server while the block runs; its data stay in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _gate(folder, HTTP) as http, _gate(folder, DICOM) as dicom:
+        told = {
+            "Name": "test",
+            "StorageDirectory": str(folder / "storage"),
+            "IndexDirectory": str(folder / "storage"),
+            "HttpPort": HTTP,
+            "DicomPort": DICOM,
+            "DicomAet": "ORTHANC",
+            "RemoteAccessAllowed": True,
+            "AuthenticationEnabled": True,
+            "RegisteredUsers": {USER: PASSWORD},
+            "DicomCheckCalledAet": False,
+            "DicomAlwaysAllowStore": True,
+            "StableAge": 2,
+            "Plugins": [str(PLUGINS)],
+            "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "Host": f"127.0.0.1:{http}"},
+            "TcpNoDelay": True,
+            **settings,
+        }
+        (folder / "orthanc.json").write_text(json.dumps(told))
+        server = Orthanc(folder, told, http, dicom)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.kill()
+
+
+@contextmanager
+def _gate(folder: Path, port: int) -> Iterator[int]:
+    """A loopback port here that leads to a port of the namespace."""
+    gate = socket.create_server(("127.0.0.1", 0))
+    over = threading.Event()
+    threading.Thread(target=_accept, args=(gate, folder, port, over), daemon=True).start()
+    try:
+        yield gate.getsockname()[1]
+    finally:
+        over.set()
+        # A closed socket does not wake whoever waits on it; a last call does.
+        with suppress(OSError):
+            socket.create_connection(gate.getsockname(), timeout=1).close()
+        gate.close()
+
+
+def _accept(gate: socket.socket, folder: Path, port: int, over: threading.Event) -> None:
+    while not over.is_set():
+        outside, _ = gate.accept()
+        inside = socket.socket(socket.AF_UNIX)
+        try:
+            inside.connect(str(folder / "sockets" / str(port)))
+        except OSError:
+            outside.close()
+            inside.close()
+            continue
+        for pair in ((outside, inside), (inside, outside)):
+            threading.Thread(target=_pump, args=pair, daemon=True).start()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while part := one.recv(1 << 16):
+            other.sendall(part)
+        other.shutdown(socket.SHUT_WR)
