@@ -14,6 +14,7 @@ from glioscope.cli.demo import demo
 from glioscope.cli.evaluate import evaluate
 from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
+from glioscope.cli.pacs.node import pacs_app
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
 from glioscope.cli.server.serve import serve
@@ -42,7 +43,13 @@ SERVER = (
     "sqlalchemy",
     "uvicorn",
 )
+PACS = ("dicomweb_client", "pynetdicom", "requests")
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
+_EXTRAS = {
+    **dict.fromkeys(TRAINING, "train"),
+    **dict.fromkeys(SERVER, "server"),
+    **dict.fromkeys(PACS, "pacs"),
+}
 
 app = typer.Typer(
     cls=Group,
@@ -67,7 +74,12 @@ for command in (
     selftest,
 ):
     app.command(cls=Command, epilog=NOTICE)(command)
-for name, group in (("data", data.app), ("users", users_app), ("audit", audit_app)):
+for name, group in (
+    ("data", data.app),
+    ("users", users_app),
+    ("audit", audit_app),
+    ("pacs", pacs_app),
+):
     for info in group.registered_commands:
         info.cls, info.epilog = Command, NOTICE
     app.add_typer(group, name=name, cls=Group, epilog=NOTICE)
@@ -125,9 +137,8 @@ def exit_code(words: list[str]) -> int:
 
 
 def _unexpected(error: Exception, words: list[str]) -> int:
-    if isinstance(error, ModuleNotFoundError) and error.name in (*TRAINING, *SERVER):
-        extra = "train" if error.name in TRAINING else "server"
-        said = message("cli.package", package=error.name, extra=extra)
+    if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+        said = message("cli.package", package=error.name, extra=_EXTRAS[error.name])
         return _fail(said, words, UsageError.exit_code)
     verbose = bool({"--verbose", "-v"} & set(words))
     Notices(verbose=verbose, lang=language_of(words)).trace()

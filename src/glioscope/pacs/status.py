@@ -1,0 +1,117 @@
+"""How the node does: what waits, for how long, and what went wrong."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from glioscope.database.engine import now_ms
+from glioscope.database.tables import Arrival, Delivery, Result
+from glioscope.pacs import arrivals, outbox
+from glioscope.texts.message import Message
+
+_MOST_FAULTS = 20
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One source or destination.
+
+    Attributes:
+        counts: studies or results by state.
+        oldest_s: age of the oldest that waits, in seconds; None where none does.
+    """
+
+    name: str
+    counts: dict[str, int]
+    oldest_s: float | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that did not go: where, how long ago in seconds, how often, and why."""
+
+    where: str
+    study_id: str | None
+    age_s: float
+    times: int
+    cause: Message
+
+
+@dataclass(frozen=True)
+class Status:
+    """The node as its tables show it."""
+
+    sources: tuple[Queue, ...]
+    destinations: tuple[Queue, ...]
+    faults: tuple[Fault, ...]
+
+
+def status(connection: Connection) -> Status:
+    """Look at the tables of the node; nothing is asked of anybody else."""
+    now = now_ms(connection)
+    return Status(
+        _queues(connection, now, Arrival.source, Arrival.state, Arrival.first_at, _COMING),
+        _queues(
+            connection, now, Delivery.destination, Delivery.state, Delivery.created_at, _WAITING
+        ),
+        (*_of_sources(connection, now), *_of_destinations(connection, now)),
+    )
+
+
+_COMING, _WAITING = arrivals.State.COMING, outbox.State.WAITING
+
+
+def _queues(
+    connection: Connection, now: int, name: Any, state: Any, since: Any, waits: str
+) -> tuple[Queue, ...]:
+    oldest = func.min(case((state == waits, since)))
+    rows = connection.execute(
+        select(name, state, func.count(), oldest).group_by(name, state).order_by(name)
+    ).all()
+    found: dict[str, Queue] = {}
+    for where, what, count, first in rows:
+        before = found.get(where) or Queue(where, {}, None)
+        age = (now - first) / 1000 if first is not None else before.oldest_s
+        found[where] = Queue(where, {**before.counts, what: count}, age)
+    return tuple(found.values())
+
+
+def _of_sources(connection: Connection, now: int) -> list[Fault]:
+    rows = connection.execute(
+        select(Arrival)
+        .where(Arrival.state == _COMING, Arrival.failures > 0, Arrival.cause.is_not(None))
+        .order_by(Arrival.first_at)
+        .limit(_MOST_FAULTS)
+    ).all()
+    return [
+        Fault(
+            row.source,
+            row.study_id,
+            (now - row.first_at) / 1000,
+            row.failures,
+            Message.from_dict(row.cause),
+        )
+        for row in rows
+    ]
+
+
+def _of_destinations(connection: Connection, now: int) -> list[Fault]:
+    rows = connection.execute(
+        select(Delivery, Result.study_id)
+        .join(Result, Result.id == Delivery.result_id)
+        .where(Delivery.state != outbox.State.SENT, Delivery.cause.is_not(None))
+        .order_by(Delivery.created_at)
+        .limit(_MOST_FAULTS)
+    ).all()
+    return [
+        Fault(
+            row.destination,
+            row.study_id,
+            (now - row.created_at) / 1000,
+            row.refusals,
+            Message.from_dict(row.cause),
+        )
+        for row in rows
+        if row.cause
+    ]
