@@ -201,7 +201,7 @@ def load_config(path: Path) -> Config:
 def config_of(document: dict[str, Any], name: str) -> Config:
     """The same from what the file holds; `name` is for errors."""
     try:
-        config = msgspec.convert(document, Config)
+        config = msgspec.convert(document, Config, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise UsageError("pacs.config", name=name, said=str(error)) from error
     _check_names(config, name)
@@ -224,6 +224,12 @@ def secret(variable: str | None, file: Path | None) -> str | None:
         return file.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise UsageError("pacs.no_secret", name=file.name, said=error.strerror or "") from error
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is not Path or not isinstance(value, str):
+        raise ValueError(f"a path is text, not {value!r}")
+    return Path(value).expanduser()
 
 
 def _check_names(config: Config, file: str) -> None:

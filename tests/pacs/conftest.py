@@ -1,0 +1,91 @@
+"""A place for a node, and an archive made by the tests."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from databases import engine, postgres_url
+from glioscope.jobs.stores import open_store
+from glioscope.jobs.wake import Wake
+from glioscope.pacs.config import Config, config_of
+from glioscope.pacs.destinations.destination import Destination, Parcel
+from glioscope.pacs.gather import Place
+from glioscope.pacs.sources.source import Census, Moved, Source, SourceDown
+
+__all__ = ["engine", "postgres_url"]
+
+
+@pytest.fixture
+def place(engine: Engine, tmp_path: Path) -> Place:
+    return Place(engine=engine, store=open_store(tmp_path / "data"), wake=Wake())
+
+
+def config(**told: Any) -> Config:
+    return config_of({"quiet_s": 0.05, "keep_free_mb": 0, **told}, "pacs.toml")
+
+
+@dataclass
+class Shelf(Source):
+    """A source in memory: DICOM files by study and series, as an archive would have them."""
+
+    studies: dict[str, dict[str, list[bytes]]] = field(default_factory=dict)
+    down: bool = False
+    fetched: int = 0
+    dropped: list[str] = field(default_factory=list)
+    name: str = "shelf"
+    poll_s: float = 0.02
+
+    def moved(self, cursor: str | None) -> tuple[Iterable[Moved], str | None]:
+        self._answer()
+        return [
+            Moved(uid, str(sum(map(len, series.values()))), "MR1")
+            for uid, series in self.studies.items()
+        ], None
+
+    def census(self, study_uid: str) -> Census:
+        self._answer()
+        return {uid: len(files) for uid, files in self.studies[study_uid].items()}
+
+    def fetch(self, study_uid: str, series: Iterable[str], folder: Path) -> None:
+        self._answer()
+        self.fetched += 1
+        for uid in series:
+            for number, content in enumerate(self.studies[study_uid][uid]):
+                (folder / f"{uid}-{number}.dcm").write_bytes(content)
+
+    def taken(self, study_uid: str, series: Iterable[str]) -> None:
+        self.dropped.append(study_uid)
+
+    def close(self) -> None:
+        pass
+
+    def _answer(self) -> None:
+        if self.down:
+            raise SourceDown("it sleeps")
+
+
+@dataclass
+class Basket(Destination):
+    """A destination in memory; `answers` are raised one after the other, then all is taken."""
+
+    name: str = "basket"
+    got: list[str] = field(default_factory=list)
+    answers: Iterator[Exception] = field(default_factory=lambda: iter(()))
+
+    def send(self, parcel: Parcel) -> None:
+        fault = next(self.answers, None)
+        if fault:
+            raise fault
+        self.got.append(parcel.result_id)
+
+    def close(self) -> None:
+        pass
+
+
+def rows(engine: Engine, query: str) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(text(query)).all())

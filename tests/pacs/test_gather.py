@@ -1,0 +1,131 @@
+"""From a source into a job: when it is complete, once, and what is left alone."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from glioscope.pacs.gather import Gatherer, Place
+from glioscope.study import Channel
+from mr_heads import head
+from pacs.conftest import Shelf, config, rows
+
+
+@contextmanager
+def gathering(place: Place, shelf: Shelf, nodes: int = 1, **told: object) -> Iterator[None]:
+    stopping = threading.Event()
+    threads = []
+    for _ in range(nodes):
+        gatherer = Gatherer(place, config(**told), {shelf.name: shelf})
+        threads += [
+            threading.Thread(target=gatherer.watch, args=(shelf, stopping), daemon=True),
+            threading.Thread(target=gatherer.take, args=(stopping,), daemon=True),
+        ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+
+
+def arrivals(place: Place) -> list[tuple[str, str | None]]:
+    return [tuple(row) for row in rows(place.engine, "SELECT state, cause FROM arrival")]
+
+
+def test_a_study_becomes_one_job_however_often_it_is_told(place: Place) -> None:
+    one = head(StationName="MR_7")
+    shelf = Shelf({one.uid: one.series})
+    with gathering(place, shelf, nodes=2, rule=[{"station": "mr_*", "urgent": True}]):
+        until(lambda: shelf.dropped)
+        time.sleep(0.3)
+    assert shelf.fetched == 1
+    [(source, sender, route)] = rows(place.engine, "SELECT source, sender, route FROM study")
+    assert (source, sender) == ("shelf", "MR1")
+    assert '"urgent": true' in route if isinstance(route, str) else route["urgent"]
+    assert rows(place.engine, "SELECT state, priority FROM job") == [("waiting", 10)]
+
+
+def test_it_waits_until_nothing_more_comes(place: Place) -> None:
+    whole = head()
+    *first, last = whole.series.items()
+    shelf = Shelf({whole.uid: dict(first)})
+    with gathering(place, shelf, quiet_s=1.0):
+        until(lambda: arrivals(place))
+        time.sleep(0.3)
+        shelf.studies[whole.uid][last[0]] = last[1]
+        until(lambda: shelf.dropped)
+    assert shelf.fetched == 1
+    assert len(rows(place.engine, "SELECT id FROM study")) == 1
+
+
+def test_more_that_comes_later_is_a_new_version_of_the_study(place: Place) -> None:
+    whole = head()
+    *first, last = whole.series.items()
+    shelf = Shelf({whole.uid: dict(first)})
+    with gathering(place, shelf):
+        until(lambda: shelf.dropped)
+        shelf.studies[whole.uid][last[0]] = last[1]
+        until(lambda: len(shelf.dropped) == 2)
+    old, new = rows(place.engine, "SELECT id, replaces FROM study ORDER BY received_at")
+    assert (old[1], new[1]) == (None, old[0])
+
+
+@pytest.mark.parametrize(
+    ("channels", "tags", "rule", "cause"),
+    [
+        ((Channel.T1,), {}, {}, "reading.dicom.no_flair"),
+        (tuple(Channel), {"BodyPartExamined": "KNEE"}, {}, "pacs.no_head"),
+        (tuple(Channel), {}, {"sender": "MR*", "ignore": True}, "pacs.ignored"),
+        (tuple(Channel), {"Modality": "CT"}, {}, "pacs.no_pictures"),
+    ],
+)
+def test_what_is_not_for_us_is_left_alone_and_says_why(
+    place: Place, channels, tags, rule, cause: str
+) -> None:
+    one = head(channels, **tags)
+    shelf = Shelf({one.uid: one.series})
+    with gathering(place, shelf, rule=[rule] if rule else []):
+        until(lambda: arrivals(place) and arrivals(place)[0][0] == "left")
+    assert cause in str(arrivals(place)[0][1])
+    assert rows(place.engine, "SELECT id FROM study") == []
+
+
+def test_a_source_that_sleeps_is_asked_again(place: Place, monkeypatch) -> None:
+    monkeypatch.setattr("glioscope.pacs.arrivals._FIRST_PAUSE_MS", 10)
+    one = head()
+    shelf = Shelf({one.uid: one.series})
+    with gathering(place, shelf):
+        until(lambda: arrivals(place))
+        shelf.down = True
+        time.sleep(0.3)
+        assert not rows(place.engine, "SELECT id FROM study WHERE 1 = 0")
+        shelf.down = False
+        until(lambda: shelf.dropped)
+    assert len(rows(place.engine, "SELECT id FROM study")) == 1
+
+
+def test_without_room_nothing_is_taken_and_then_it_goes_on(place: Place, monkeypatch) -> None:
+    monkeypatch.setattr("glioscope.pacs.arrivals._FIRST_PAUSE_MS", 10)
+    room = [0]
+    monkeypatch.setattr(type(place.store), "free_bytes", lambda _: room[0])
+    one = head()
+    shelf = Shelf({one.uid: one.series})
+    with gathering(place, shelf, keep_free_mb=1):
+        until(lambda: "pacs.no_room" in str(arrivals(place)))
+        assert rows(place.engine, "SELECT id FROM study") == []
+        room[0] = 2**30
+        until(lambda: shelf.dropped)
+    assert list(Path(place.store.scratch).glob("arrival-*")) == []
