@@ -6,9 +6,7 @@ stands for each of its ports.
 """
 
 import json
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -26,8 +25,10 @@ USER, PASSWORD = "glioscope", "an orthanc's password"
 PLUGINS = Path("/usr/share/orthanc/plugins")
 HTTP, DICOM = 8042, 4242
 _WAIT_S = 60
+# A network and processes of its own: whatever ends the first of them ends all.
+_APART = ("unshare", "-rn", "--pid", "--fork", "--kill-child=KILL")
 _INSIDE = """
-import os, pathlib, socket, subprocess, sys, threading
+import socket, subprocess, sys, threading
 folder, *command = sys.argv[1:]
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 def pump(one, other):
@@ -52,9 +53,7 @@ def serve(port):
             threading.Thread(target=pump, args=pair, daemon=True).start()
 for port in PORTS:
     threading.Thread(target=serve, args=(port,), daemon=True).start()
-child = subprocess.Popen(command)
-pathlib.Path(folder, "pid").write_text(str(child.pid))
-sys.exit(child.wait())
+sys.exit(subprocess.run(command).returncode)
 """
 
 
@@ -62,7 +61,7 @@ def missing() -> str | None:
     """What is not installed; None where an Orthanc can be started."""
     if not shutil.which("Orthanc") or not (PLUGINS / "libOrthancDicomWeb.so").exists():
         return "no Orthanc: apt-get install orthanc orthanc-dicomweb orthanc-gdcm"
-    tried = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
+    tried = subprocess.run([*_APART, "true"], capture_output=True, check=False)
     return None if tried.returncode == 0 else "no network namespaces for this user"
 
 
@@ -71,20 +70,15 @@ class Orthanc:
     """One server; `http` and `dicom` are its ports on this computer's loopback address."""
 
     folder: Path
-    settings: dict[str, Any]
     http: int
     dicom: int
+    sockets: Path
+    session: requests.Session
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.http}"
-
-    @property
-    def session(self) -> requests.Session:
-        session = requests.Session()
-        session.auth = (USER, PASSWORD)
-        return session
 
     def get(self, path: str) -> Any:
         answer = self.session.get(self.url + path, timeout=30)
@@ -92,18 +86,16 @@ class Orthanc:
         return answer.json()
 
     def start(self) -> None:
-        sockets = self.folder / "sockets"
-        shutil.rmtree(sockets, ignore_errors=True)
-        sockets.mkdir()
+        for left in self.sockets.iterdir():
+            left.unlink()
         inside = _INSIDE.replace("PORTS", str([HTTP, DICOM]))
         told = self.folder / "orthanc.json"
         command = [
-            "unshare",
-            "-rn",
+            *_APART,
             sys.executable,
             "-c",
             inside,
-            str(sockets),
+            str(self.sockets),
             "Orthanc",
             str(told),
         ]
@@ -123,8 +115,6 @@ class Orthanc:
         """End it at once, as a power cut would."""
         if self._process is None:
             return
-        with suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(int((self.folder / "sockets" / "pid").read_text()), signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         self._process = None
@@ -134,7 +124,12 @@ class Orthanc:
 def orthanc(folder: Path, **settings: Any) -> Iterator[Orthanc]:
     """A server while the block runs; its data stay in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _gate(folder, HTTP) as http, _gate(folder, DICOM) as dicom:
+    with (
+        # Names of sockets are short.
+        TemporaryDirectory(prefix="orthanc-") as place,
+        _gate(Path(place), HTTP) as http,
+        _gate(Path(place), DICOM) as dicom,
+    ):
         told = {
             "Name": "test",
             "StorageDirectory": str(folder / "storage"),
@@ -154,20 +149,22 @@ def orthanc(folder: Path, **settings: Any) -> Iterator[Orthanc]:
             **settings,
         }
         (folder / "orthanc.json").write_text(json.dumps(told))
-        server = Orthanc(folder, told, http, dicom)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.kill()
+        with requests.Session() as session:
+            session.auth = (USER, PASSWORD)
+            server = Orthanc(folder, http, dicom, Path(place), session)
+            server.start()
+            try:
+                yield server
+            finally:
+                server.kill()
 
 
 @contextmanager
-def _gate(folder: Path, port: int) -> Iterator[int]:
+def _gate(sockets: Path, port: int) -> Iterator[int]:
     """A loopback port here that leads to a port of the namespace."""
     gate = socket.create_server(("127.0.0.1", 0))
     over = threading.Event()
-    threading.Thread(target=_accept, args=(gate, folder, port, over), daemon=True).start()
+    threading.Thread(target=_accept, args=(gate, sockets, port, over), daemon=True).start()
     try:
         yield gate.getsockname()[1]
     finally:
@@ -178,18 +175,25 @@ def _gate(folder: Path, port: int) -> Iterator[int]:
         gate.close()
 
 
-def _accept(gate: socket.socket, folder: Path, port: int, over: threading.Event) -> None:
+def _accept(gate: socket.socket, sockets: Path, port: int, over: threading.Event) -> None:
     while not over.is_set():
         outside, _ = gate.accept()
         inside = socket.socket(socket.AF_UNIX)
         try:
-            inside.connect(str(folder / "sockets" / str(port)))
+            inside.connect(str(sockets / str(port)))
         except OSError:
             outside.close()
             inside.close()
             continue
-        for pair in ((outside, inside), (inside, outside)):
-            threading.Thread(target=_pump, args=pair, daemon=True).start()
+        threading.Thread(target=_relay, args=(outside, inside), daemon=True).start()
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    with one, other:
+        back = threading.Thread(target=_pump, args=(other, one), daemon=True)
+        back.start()
+        _pump(one, other)
+        back.join()
 
 
 def _pump(one: socket.socket, other: socket.socket) -> None:

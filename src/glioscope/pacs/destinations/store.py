@@ -87,6 +87,7 @@ class StoreScu(Destination):
         )
         if association.is_established:
             return association
+        _close(association)
         if association.is_rejected:
             raise DestinationRefused("the association was rejected: check the titles")
         raise DestinationDown("no association")
@@ -105,6 +106,13 @@ def _store(association: Any, path: Path) -> None:
         raise DestinationDown("no answer" if status is None else f"status {status:#06x}")
     if status != _SUCCESS and status not in _WARNINGS:
         raise DestinationRefused(f"status {status:#06x}")
+
+
+def _close(association: Any) -> None:
+    """Close the socket of an association that came to nothing, which pynetdicom leaves open."""
+    transport = association.dul.socket
+    if transport and transport.socket:
+        transport.socket.close()
 
 
 def _no_delay(event: Any) -> None:
