@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 
-def check_with_dciodvfy(path: Path) -> None:
-    """No line of dciodvfy (dicom3tools) may say Error."""
+_OF_LENGTHS = ("Length invalid for this VR", "contains invalid data values for Value Rep")
+
+
+def check_with_dciodvfy(path: Path, *, long_words: bool = False) -> None:
+    """No line of dciodvfy (dicom3tools) may say Error.
+
+    It counts bytes where the standard counts characters: with `long_words` lengths are passed over.
+    """
     if shutil.which("dciodvfy") is None:
         pytest.skip("dciodvfy is not installed: apt-get install dicom3tools")
     found = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True, check=False)
     said = found.stdout + found.stderr
     errors = [line for line in said.splitlines() if line.startswith("Error")]
+    if long_words:
+        errors = [line for line in errors if not any(word in line for word in _OF_LENGTHS)]
     assert not errors, "\n".join(errors)
     # It names the kind of object it checked; silence would mean that it checked nothing.
     assert said.strip()

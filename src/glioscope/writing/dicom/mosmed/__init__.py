@@ -1,0 +1,11 @@
+"""Results in the shape that Moscow's centre for radiology asks of services («БФТ»).
+
+Written after what public code quotes of the version of 15.09.2026, and not compared with the
+document itself: `docs/reference/mosmed.md` lists each requirement.
+
+- `service`: what the service is called, and when it worked
+- `report`: one SR for each study, in the fixed order of fields
+- `series`: one additional series with the outline and what must be burnt in
+- `notify`: the messages
+- `check`: what of a folder departs from the requirements
+"""
