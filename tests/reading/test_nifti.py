@@ -135,7 +135,7 @@ def test_file_given_twice_is_missing(tmp_path: Path) -> None:
     study = read_nifti(path, t1gd=path)
     assert set(study.images) == {Channel.FLAIR}
     assert tuple(map(str, study.warnings)) == (
-        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
+        "T1 with contrast repeats FLAIR: treated as missing, FLAIR stands in for it",
     )
 
 

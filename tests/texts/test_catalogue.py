@@ -5,6 +5,7 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -83,6 +84,16 @@ def test_no_code_stands_in_two_files(lang: str) -> None:
         for code, _ in pairs:
             assert code not in seen, f"{code} in {file.name} and {seen[code]}"
             seen[code] = file.name
+
+
+def test_no_sentence_calls_a_sequence_by_its_code() -> None:
+    """Neither in its own words nor by a value that holds the code."""
+    coded = {"channel", "sequence"}
+    for lang, code in product(LANGUAGES, sentences("en")):
+        said = sentences(lang)[code]
+        assert not re.search("T1GD|T1Gd", said), code
+        parsed = [(name, spec) for _, name, spec, _ in Formatter().parse(said) if name in coded]
+        assert all(spec == "sequence" for _, spec in parsed) or code == "writing.mr_series", code
 
 
 def test_what_is_raised_has_a_sentence_with_just_these_values() -> None:

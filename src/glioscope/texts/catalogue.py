@@ -1,7 +1,8 @@
 """The sentences of each language by code, and how values are written into them.
 
 `en/` and `ru/` hold one JSON file per room with the same codes. A sentence names its values in
-braces, with Python's format specification where a number wants one: `{thick:.1f} mm`.
+braces, with Python's format specification where a number wants one: `{thick:.1f} mm`. A sequence
+is named by its code and written as the field calls it: `{channel:sequence}`.
 """
 
 import json
@@ -38,8 +39,9 @@ def sentences(lang: Language) -> Mapping[str, str]:
 def fill(code: str, values: Mapping[str, object], lang: Language) -> str:
     """The sentence of `code` with its values written as the language writes them.
 
-    A number has a true minus sign and, in Russian, a decimal comma; text is left as it is; a
-    `Sayable` is said in the same language, and the items of a tuple are joined by semicolons.
+    A number has a true minus sign and, in Russian, a decimal comma; text is left as it is, and a
+    code of a sequence becomes its name; a `Sayable` is said in the same language, and the items of
+    a tuple are joined by semicolons.
 
     Raises:
         KeyError: no such code, or a value is missing: a fault of the caller.
@@ -63,6 +65,8 @@ class _Writer(Formatter):
         if isinstance(value, tuple):
             items = cast("tuple[Any, ...]", value)
             return "; ".join(self.format_field(item, format_spec) for item in items)
+        if format_spec == "sequence":
+            return sentences(self.lang)[f"sequence.{value}"]
         text = format(value, format_spec)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return text
