@@ -140,7 +140,7 @@ def test_what_it_says_of_itself(tmp_path: Path) -> None:
     assert "исследование" in dataset.SeriesDescription
     first, second = dataset.SegmentSequence
     assert (first.SegmentLabel, second.SegmentLabel) == ("Lesion 1", "Lesion 2")
-    assert first.SegmentedPropertyTypeCodeSequence[0].CodeValue == "108369006"
+    assert first.SegmentedPropertyTypeCodeSequence[0].CodeValue == "52988006"
     assert first.AnatomicRegionSequence[0].CodeMeaning == "Brain"
     algorithm = first.SegmentationAlgorithmIdentificationSequence[0]
     assert (algorithm.AlgorithmName, algorithm.AlgorithmVersion) == (

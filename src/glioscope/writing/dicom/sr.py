@@ -1,7 +1,9 @@
 """DICOM structured report, TID 1500: what was found and measured, in codes that a PACS can read.
 
-One group for the whole study (tumour present or absent, probability, total volume) and one per
-lesion, which points at its segment and the source series.
+One group for the whole study (lesion present or absent, probability, total volume) and one per
+lesion, which points at its segment and the source series. What is found is a lesion in which a
+neoplasm is suspected, as the report for people says it: that it is one, no picture tells. Where
+nothing is found no neoplasm is spoken of, neither as there nor as absent.
 """
 
 from pathlib import Path
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         MeasurementReport,
         MeasurementsAndQualitativeEvaluations,
         ObservationContext,
+        QualitativeEvaluation,
         ReferencedSegment,
         VolumetricROIMeasurementsAndQualitativeEvaluations,
     )
@@ -152,15 +155,16 @@ def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
     analysis = target.analysis
     present = analysis.decision == "tumour"
     answer = codes.SCT.Present if present else codes.SCT.Absent
+    suspicion = [_suspicion()] if present else []
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid_of(target.key, "whole"), str(message("writing.whole_study"))
         ),
-        finding_type=codes.SCT.Neoplasm,
+        finding_type=codes.SCT.Lesion if present else None,
         finding_sites=[_brain(analysis.side)],
         algorithm_id=_algorithm(analysis),
         measurements=whole_measurements(analysis),
-        qualitative_evaluations=[QualitativeEvaluation(codes.SCT.Neoplasm, answer)],
+        qualitative_evaluations=[QualitativeEvaluation(codes.SCT.Lesion, answer), *suspicion],
     )
 
 
@@ -177,11 +181,19 @@ def _lesion(
     return VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=identifier,
         referenced_segment=_segment(target, finding),
-        finding_type=codes.SCT.Neoplasm,
+        finding_type=codes.SCT.Lesion,
         finding_sites=[_brain(finding.side)],
         algorithm_id=_algorithm(target.analysis),
         measurements=lesion_measurements(finding),
+        qualitative_evaluations=[_suspicion()],
     )
+
+
+def _suspicion() -> "QualitativeEvaluation":
+    from highdicom.sr import QualitativeEvaluation
+    from pydicom.sr.codedict import codes
+
+    return QualitativeEvaluation(codes.SCT.Neoplasm, codes.SCT.Suspected)
 
 
 def _brain(side: Side | None) -> "FindingSite":
