@@ -14,7 +14,7 @@ Where = Message | str
 
 
 # Codes of the notes of `missing_channels`.
-TOLD_MISSING = ("reading.repeats_flair", "reading.constant_channel")
+TOLD_MISSING = ("reading.repeats_flair", "reading.repeats_t1", "reading.constant_channel")
 
 
 def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict[Channel, Message]:
@@ -30,6 +30,8 @@ def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict
         require_finite(channel, channel_of(study_id, sequence))
         if np.array_equal(channel, channels[Channel.FLAIR]):
             notes[sequence] = message("reading.repeats_flair", channel=sequence.value)
+        elif sequence is Channel.T1GD and np.array_equal(channel, channels.get(Channel.T1)):
+            notes[sequence] = message("reading.repeats_t1", channel=sequence.value)
         elif channel.min() == channel.max():
             notes[sequence] = message("reading.constant_channel", channel=sequence.value)
     return notes

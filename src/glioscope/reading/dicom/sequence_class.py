@@ -93,8 +93,8 @@ class SeriesKind(StrEnum):
 class SeriesClass:
     """What a series is, the reasons in the order in which they counted, and what speaks against.
 
-    `what` says it in words: `FLAIR`, `T1 with contrast`, `a localizer`. `by_words` is whether the words of the
-    description decided, the physics being silent or open.
+    `what` says it in words: `FLAIR`, `T1 with contrast`, `a localizer`. `by_words` is whether the
+    words of the description decided, the physics being silent or open.
     """
 
     kind: SeriesKind

@@ -14,7 +14,7 @@ from glioscope.writing.dicom.elements import (
     UTF8,
     in_languages,
     item,
-    kept_uid,
+    study_uid,
 )
 from glioscope.writing.dicom.target import DicomTarget
 
@@ -58,7 +58,7 @@ def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
         for keyword in PASSED_ON:
             _copy(header, dataset, keyword, empty=keyword in against)
         # What cannot be empty, and who says that an identity was removed has to say how.
-        dataset.StudyInstanceUID = kept_uid(header.StudyInstanceUID)
+        dataset.StudyInstanceUID = study_uid(header)
         if (
             "DeidentificationMethod" not in dataset
             and dataset.get("PatientIdentityRemoved") == "YES"
@@ -77,7 +77,7 @@ def _nobody(target: DicomTarget) -> "Dataset":
     """
     pseudonym = target.analysis.study.study_id
     return item(
-        StudyInstanceUID=str(target.header.StudyInstanceUID),
+        StudyInstanceUID=study_uid(target.header),
         PatientName=pseudonym,
         PatientID=pseudonym,
         PatientIdentityRemoved="YES",

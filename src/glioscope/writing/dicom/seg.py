@@ -1,8 +1,8 @@
 """DICOM Segmentation (PS3.3 A.51): the lesions on the frames of the FLAIR series.
 
 One segment per lesion, because a report points at segments and viewers list, colour and hide them.
-A lesion is coded as a lesion of the brain: whether it is a neoplasm, and a glioma above all, is told
-by histology and not by a picture. A study without a lesion has no segmentation: an empty segment looks
+It is coded as a lesion of the brain: whether it is a neoplasm, and a glioma above all, is told by
+histology and not by a picture. A study without a lesion has no segmentation: an empty segment looks
 in a viewer like something found. What was found, or that nothing was, is said by the report (`sr`).
 """
 

@@ -16,7 +16,7 @@ import numpy as np
 from glioscope.analysis import Analysis
 from glioscope.reading.dicom.files import quietly
 from glioscope.study import SeriesRef
-from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.dicom.elements import study_uid, uid_of
 from glioscope.writing.dicom.source import frame_places, header_of, plain_sources, reference_of
 
 if TYPE_CHECKING:
@@ -80,8 +80,12 @@ def dicom_target(analysis: Analysis, *, pseudonymous: bool = False) -> DicomTarg
 
 
 def _key(analysis: Analysis, reference: SeriesRef, pseudonymous: bool) -> str:
-    study = str(reference.headers[0].StudyInstanceUID)
-    parts = (study, reference.series_uid, analysis.model.sha256, _content(analysis))
+    parts = (
+        study_uid(reference.headers[0]),
+        reference.series_uid,
+        analysis.model.sha256,
+        _content(analysis),
+    )
     return uid_of(*parts, *(("pseudonymous",) if pseudonymous else ()))
 
 
