@@ -16,7 +16,7 @@ import numpy as np
 from glioscope.analysis import Analysis
 from glioscope.reading.dicom.files import quietly
 from glioscope.study import SeriesRef
-from glioscope.writing.dicom.elements import study_uid, uid_of
+from glioscope.writing.dicom.elements import MANUFACTURER, study_uid, uid_of
 from glioscope.writing.dicom.source import frame_places, header_of, plain_sources, reference_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ class DicomTarget:
         result, the patient's name among it, would stand in the source of the next.
         """
         return deepcopy(self.sources)
+
+    @property
+    def model_name(self) -> str:
+        """ManufacturerModelName: the model's, or the program's where a reader drew by hand."""
+        model = self.analysis.model
+        return model.name if model else MANUFACTURER
 
     def series_uid(self, kind: str) -> str:
         """UID of the series of one kind of result."""
@@ -83,10 +89,17 @@ def _key(analysis: Analysis, reference: SeriesRef, pseudonymous: bool) -> str:
     parts = (
         study_uid(reference.headers[0]),
         reference.series_uid,
-        analysis.model.sha256,
+        made_with(analysis),
         _content(analysis),
     )
     return uid_of(*parts, *(("pseudonymous",) if pseudonymous else ()))
+
+
+def made_with(analysis: Analysis) -> str:
+    """What UIDs are made of beside the content: the model's weights, or that a reader drew."""
+    if analysis.author == "model" and analysis.model:
+        return analysis.model.sha256
+    return analysis.author
 
 
 def _content(analysis: Analysis) -> str:
@@ -94,5 +107,6 @@ def _content(analysis: Analysis) -> str:
     document = analysis.to_dict() | {"timings_s": None, "highdicom": version("highdicom")}
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
     digest.update(np.packbits(analysis.mask.array).tobytes())
-    digest.update(np.ascontiguousarray(analysis.voxel_probability).tobytes())
+    if analysis.voxel_probability is not None:
+        digest.update(np.ascontiguousarray(analysis.voxel_probability).tobytes())
     return digest.hexdigest()
