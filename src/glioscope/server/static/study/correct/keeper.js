@@ -32,6 +32,7 @@ export class Keeper {
   #steps = 0;
   #kept = 0;
   #sent = 0;
+  #wanted = 0;
   /** @type {Promise<void> | null} */
   #keeping = null;
   /** @type {AbortController | null} */
@@ -94,13 +95,16 @@ export class Keeper {
 
   /** Has the draft in the browser follow what is drawn, one write at a time. */
   #keep() {
+    this.#wanted++;
     this.#keeping ??= this.#write().finally(() => {
       this.#keeping = null;
     });
   }
 
   async #write() {
-    while (this.#kept < this.#steps && !this.#ended) {
+    let written = 0;
+    while (written < this.#wanted && !this.#ended) {
+      written = this.#wanted;
       const steps = this.#steps;
       this.#packed = await this.places.pack();
       const { base, browser } = this.places;
@@ -145,7 +149,6 @@ export class Keeper {
     if (this.owes) {
       this.state.problem = null;
       // What is kept here must say what it goes on from now.
-      this.#kept = Math.min(this.#kept, this.#steps - 1);
       this.#keep();
       this.#later(SOON_MS);
       return;
@@ -153,7 +156,6 @@ export class Keeper {
     await this.places.browser.drop().catch(() => undefined);
     if (!this.owes) return this.#tell("saved", null, Date.now());
     // A step that came while it was dropped may have been dropped with it.
-    this.#kept = Math.min(this.#kept, this.#steps - 1);
     this.#keep();
   }
 
