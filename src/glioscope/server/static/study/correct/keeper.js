@@ -33,6 +33,7 @@ export class Keeper {
   #kept = 0;
   #sent = 0;
   #wanted = 0;
+  #written = 0;
   /** @type {Promise<void> | null} */
   #keeping = null;
   /** @type {AbortController | null} */
@@ -96,24 +97,25 @@ export class Keeper {
   /** Has the draft in the browser follow what is drawn, one write at a time. */
   #keep() {
     this.#wanted++;
-    this.#keeping ??= this.#write().finally(() => {
-      this.#keeping = null;
-    });
+    this.#keeping ??= this.#write();
   }
 
   async #write() {
-    let written = 0;
-    while (written < this.#wanted && !this.#ended) {
-      written = this.#wanted;
-      const steps = this.#steps;
-      this.#packed = await this.places.pack();
-      const { base, browser } = this.places;
-      const draft = { bytes: this.#packed, base, known: this.known, at: Date.now() };
-      const done = await browser.put(draft).then(() => true, () => false);
-      this.#kept = steps;
-      const waits = this.state.problem !== null;
-      this.#tell(done ? (waits ? "browser" : "saving") : "nowhere", this.state.problem);
+    while (this.#written < this.#wanted && !this.#ended) {
+      this.#written = this.#wanted;
+      const done = await this.#put(this.#steps).then(() => true, () => false);
+      const { problem } = this.state;
+      this.#tell(done ? (problem ? "browser" : "saving") : "nowhere", problem);
     }
+    this.#keeping = null;
+  }
+
+  /** @param {number} steps How many are in what is kept. */
+  async #put(steps) {
+    const { pack, base, browser } = this.places;
+    this.#packed = await pack();
+    this.#kept = steps;
+    await browser.put({ bytes: this.#packed, base, known: this.known, at: Date.now() });
   }
 
   /** @param {number} ms */
