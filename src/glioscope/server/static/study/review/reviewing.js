@@ -98,10 +98,11 @@ export class Reviewing {
 
   /** Brings a comment that was written after the verdict to the server, without holding anything. */
   commented() {
-    this.#comment = this.#comment.then(() => this.#bringComment()).catch((problem) => {
+    const failed = (/** @type {Reviewing["problem"]} */ problem) => {
       this.problem = problem;
       this.given.changed();
-    });
+    };
+    this.#comment = this.#comment.then(() => this.#bringComment()).catch(failed);
   }
 
   /** @param {Said} said */
