@@ -1,7 +1,7 @@
 /** The study page, from its address to what it shows. */
 
 import { byId, element } from "../dom.js";
-import { identity } from "./header.js";
+import { identity } from "./result/header.js";
 import { loading, ended, missing, underWay } from "./states.js";
 import { ResultPage, titleOf } from "./result.js";
 import { getResult, getStudy, watchStudy } from "./source.js";
@@ -46,10 +46,17 @@ async function showResult(study) {
   unwatch?.();
   unwatch = null;
   const result = await getResult(study);
-  const page = new ResultPage(result);
+  const page = new ResultPage(result, reader());
   document.title = titleOf(result);
   place.replaceChildren(page.element);
   await page.start();
+}
+
+/** @returns {import("./review/reviews.js").Reader} */
+function reader() {
+  const { who = "", role = "viewer" } = place.dataset;
+  const list = new URLSearchParams(location.search).get("list");
+  return { name: who, judges: role !== "viewer", list };
 }
 
 /** @param {Partial<Problem>} problem */
