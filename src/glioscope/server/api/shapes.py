@@ -20,7 +20,7 @@ class ResultSummary(BaseModel):
     """What an analysis found, in figures.
 
     `slices` are probabilities in percent, lowest slice first; `change_ml` is the change of the
-    volume since the patient's study before this one.
+    volume since the patient's study before this one, which was on `change_since` (YYYY-MM-DD).
     """
 
     id: str
@@ -31,6 +31,7 @@ class ResultSummary(BaseModel):
     volume_low_ml: float | None
     volume_high_ml: float | None
     change_ml: float | None
+    change_since: str | None
     gate: Literal["fit", "warned", "refused"] | None
     slices: list[int]
     model: str

@@ -28,6 +28,9 @@ from glioscope.texts.message import Message
 
 router = APIRouter(prefix="/studies", tags=["studies"])
 
+# Of the volume in ml, and since which day; None where there is no study before.
+Change = tuple[float, str] | None
+
 
 @router.get("")
 def list_studies(
@@ -130,7 +133,7 @@ def _require(here: Context, study_id: str) -> None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
 
 
-def _summary(row: Row[Any], change_ml: float | None, lang: Language, who: Who) -> StudySummary:
+def _summary(row: Row[Any], change: Change, lang: Language, who: Who) -> StudySummary:
     shown = who.sees_identity
     cause = Message.from_dict(row.cause) if row.cause else None
     return StudySummary(
@@ -148,11 +151,12 @@ def _summary(row: Row[Any], change_ml: float | None, lang: Language, who: Who) -
         done=row.done,
         total=row.total,
         cause=Cause(code=cause.code, text=cause.in_language(lang)) if cause else None,
-        result=_result(row, change_ml) if row.result_id else None,
+        result=_result(row, change) if row.result_id else None,
     )
 
 
-def _result(row: Row[Any], change_ml: float | None) -> ResultSummary:
+def _result(row: Row[Any], change: Change) -> ResultSummary:
+    change_ml, since = change or (None, None)
     return ResultSummary(
         id=row.result_id,
         created_at=row.result_at,
@@ -162,6 +166,7 @@ def _result(row: Row[Any], change_ml: float | None) -> ResultSummary:
         volume_low_ml=row.volume_low,
         volume_high_ml=row.volume_high,
         change_ml=change_ml,
+        change_since=_day(since),
         gate=row.gate,
         slices=row.slices,
         model=row.model,
