@@ -282,7 +282,7 @@ class Draft(Table):
     Attributes:
         list_id: the reading list; empty outside of one.
         base: as in `Version`.
-        content: as the page packs it (`static/study/codec.js`).
+        content: as the page packs it (`static/study/draw/codec.js`).
     """
 
     __tablename__ = "draft"

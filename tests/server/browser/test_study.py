@@ -35,8 +35,8 @@ LOADED = "html[data-loaded=all]"
 # What the page says about the mask at the model's own threshold, by its own modules.
 SAME_MASK = """async ({base, result}) => {
   const page = document.querySelector('script[src*="study/page.js"]').src;
-  const { readVolume } = await import(new URL("nifti.js", page));
-  const { Thresholds } = await import(new URL("threshold.js", page));
+  const { readVolume } = await import(new URL("grid/nifti.js", page));
+  const { Thresholds } = await import(new URL("result/threshold.js", page));
   const view = (name) => fetch(`${base}/view/${name}?result=${result}`);
   const volume = async (name) => readVolume(await (await view(`${name}.nii.gz`)).arrayBuffer());
   const [mask, pixels] = [await volume("mask"), await volume("probability")];

@@ -1,11 +1,11 @@
 /** What the page shows at the moment, and every change of it. */
 
-import { LAYOUTS } from "./geometry.js";
-import { preset } from "./windows.js";
+import { LAYOUTS } from "./grid/geometry.js";
+import { preset } from "./view/windows.js";
 
-/** @typedef {import("./geometry.js").Plane} Plane */
-/** @typedef {import("./grid.js").Triple} Triple */
-/** @typedef {import("./windows.js").Window} Window */
+/** @typedef {import("./grid/geometry.js").Plane} Plane */
+/** @typedef {import("./grid/grid.js").Triple} Triple */
+/** @typedef {import("./view/windows.js").Window} Window */
 
 /**
  * `view.json` of a result.
@@ -16,7 +16,7 @@ import { preset } from "./windows.js";
  * @property {string[]} channels
  * @property {Record<string, [number, number]>} window
  * @property {string[]} slice_names
- * @property {import("./threshold.js").Rule | null} [rule]
+ * @property {import("./result/threshold.js").Rule | null} [rule]
  * @property {Record<string, {conclusion: string, notices: string[], slices: string[]}>} [said]
  */
 

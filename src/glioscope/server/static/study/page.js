@@ -1,7 +1,7 @@
 /** The study page, from its address to what it shows. */
 
 import { byId, element } from "../dom.js";
-import { identity } from "./header.js";
+import { identity } from "./result/header.js";
 import { loading, ended, missing, underWay } from "./states.js";
 import { ResultPage, titleOf } from "./result.js";
 import { getResult, getStudy, watchStudy } from "./source.js";

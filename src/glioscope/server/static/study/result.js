@@ -2,28 +2,28 @@
 
 import { element } from "../dom.js";
 import { t } from "../texts.js";
-import { button } from "./controls.js";
+import { button } from "./controls/controls.js";
 import { Desk } from "./desk.js";
-import { diameterRulers } from "./diameter_lines.js";
-import { conclusionLine, downloads, identity } from "./header.js";
-import { voxelOf } from "./grid.js";
-import { helpDialog } from "./help.js";
-import { listenToKeys } from "./keyboard.js";
-import { sliceCounts, voxelCount } from "./measures.js";
-import { marksOf, nextStop, stops } from "./places.js";
-import { Screen } from "./screen.js";
-import { side } from "./side.js";
-import { frameOf, sliceIndices } from "./slices.js";
-import { ThresholdSlider } from "./slider.js";
+import { diameterRulers } from "./measure/diameter_lines.js";
+import { conclusionLine, downloads, identity } from "./result/header.js";
+import { voxelOf } from "./grid/grid.js";
+import { helpDialog } from "./controls/help.js";
+import { listenToKeys } from "./controls/keyboard.js";
+import { sliceCounts, voxelCount } from "./measure/measures.js";
+import { marksOf, nextStop, stops } from "./result/places.js";
+import { Screen } from "./view/screen.js";
+import { side } from "./result/side.js";
+import { frameOf, sliceIndices } from "./grid/slices.js";
+import { ThresholdSlider } from "./result/slider.js";
 import { getVolume } from "./source.js";
-import { Strip } from "./strip.js";
-import { Thresholds } from "./threshold.js";
-import { tools } from "./tools.js";
-import { chooseView } from "./views.js";
+import { Strip } from "./result/strip.js";
+import { Thresholds } from "./result/threshold.js";
+import { tools } from "./controls/tools.js";
+import { chooseView } from "./view/views.js";
 
 /** @typedef {import("./source.js").Result} Result */
 /** @typedef {import("./desk.js").Ruler} Ruler */
-/** @typedef {import("./nifti.js").Volume} Volume */
+/** @typedef {import("./grid/nifti.js").Volume} Volume */
 
 export class ResultPage {
   /** @type {Ruler[]} */
@@ -79,7 +79,7 @@ export class ResultPage {
     return element("div", { class: "legends" }, previous, ...signs, next);
   }
 
-  /** @returns {import("./keyboard.js").Actions} */
+  /** @returns {import("./controls/keyboard.js").Actions} */
   #actions() {
     const { desk } = this;
     return {
@@ -211,7 +211,7 @@ function firstSlice({ findings, slices }) {
  * The middle of the outline on the slice that is shown, for the three planes to meet in.
  * @param {Desk} desk
  * @param {Uint8Array} labels
- * @returns {import("./grid.js").Triple}
+ * @returns {import("./grid/grid.js").Triple}
  */
 function centred({ at, size }, labels) {
   const inside = sliceIndices(frameOf(size, 2, at[2]), (index) => labels[index] > 0);

@@ -2,7 +2,7 @@
 
 import { get, Problem } from "../api.js";
 import { t } from "../texts.js";
-import { readVolume } from "./nifti.js";
+import { readVolume } from "./grid/nifti.js";
 
 /** @typedef {import("./desk.js").Facts} Facts */
 

@@ -3,7 +3,7 @@
 import { send } from "../api.js";
 import { element } from "../dom.js";
 import { t } from "../texts.js";
-import { button } from "./controls.js";
+import { button } from "./controls/controls.js";
 
 /** @typedef {import("../api.js").Problem} Problem */
 /** @typedef {import("./source.js").Study} Study */
