@@ -19,6 +19,7 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/health"): None,
     ("GET", "/ready"): None,
     ("GET", "/studies/{study_id}"): None,
+    ("GET", "/reviews"): None,
     ("POST", "/api/v1/session"): None,
     ("GET", "/api/v1/openapi.json"): None,
     ("HEAD", "/api/v1/openapi.json"): None,
