@@ -12,6 +12,8 @@ import { preset } from "./view/windows.js";
  * @typedef {object} Facts
  * @property {Triple} shape
  * @property {Triple} spacing
+ * @property {[import("./prior/positions.js").Row, import("./prior/positions.js").Row,
+ *   import("./prior/positions.js").Row]} affine From voxels to mm of the scanner.
  * @property {boolean} nominal
  * @property {string[]} channels
  * @property {Record<string, [number, number]>} window

@@ -4,6 +4,7 @@ import { byId, element } from "../dom.js";
 import { identity } from "./result/header.js";
 import { loading, ended, missing, underWay } from "./states.js";
 import { ResultPage, titleOf } from "./result.js";
+import { Priors } from "./prior/priors.js";
 import { getResult, getStudy, watchStudy } from "./source.js";
 
 /** @typedef {import("../api.js").Problem} Problem */
@@ -49,7 +50,8 @@ async function showResult(study) {
   const page = new ResultPage(result);
   document.title = titleOf(result);
   place.replaceChildren(page.element);
-  await page.start();
+  const priors = new Priors(result, page.screen).attach(page.element);
+  await Promise.all([page.start(), priors]);
 }
 
 /** @param {Partial<Problem>} problem */
