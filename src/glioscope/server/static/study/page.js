@@ -47,11 +47,18 @@ async function showResult(study) {
   unwatch?.();
   unwatch = null;
   const result = await getResult(study);
-  const page = new ResultPage(result);
+  const page = new ResultPage(result, reader());
   document.title = titleOf(result);
   place.replaceChildren(page.element);
   const priors = new Priors(result, page.screen).attach(page.element);
   await Promise.all([page.start(), priors]);
+}
+
+/** @returns {import("./review/reviews.js").Reader} */
+function reader() {
+  const { who = "", role = "viewer" } = place.dataset;
+  const list = new URLSearchParams(location.search).get("list");
+  return { name: who, judges: role !== "viewer", list };
 }
 
 /** @param {Partial<Problem>} problem */

@@ -5,7 +5,7 @@ import { t } from "../../texts.js";
 import { button } from "./controls.js";
 import { helpLines } from "./keys.js";
 
-const MOUSE = ["wheel", "drag", "ctrl_wheel", "right_drag", "swipe"];
+const MOUSE = ["wheel", "drag", "ctrl_wheel", "right_drag", "swipe", "pen", "two_fingers"];
 
 export function helpDialog() {
   const keys = helpLines().map(({ code, shown }) => line(shown.map((key) => kbd(key)), t(code)));

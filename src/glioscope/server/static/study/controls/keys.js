@@ -34,8 +34,28 @@ export const KEYS = [
   key(["Delete", "Backspace"], "Del", "forget", "forget"),
   key(["Equal", "NumpadAdd"], "+", "zoom", "zoom", 1.25),
   key(["Minus", "NumpadSubtract"], "−", "zoom", "zoom", 0.8),
-  key(["KeyR"], "R", "reset", "reset"),
+  key(["Digit0", "Numpad0"], "0", "reset", "reset"),
+  key(["KeyA"], "A", "accept", "accept"),
+  key(["KeyC"], "C", "correct", "correct"),
+  key(["KeyR"], "R", "reject", "reject"),
+  key(["KeyS"], "S", "save", "save"),
+  key(["KeyB"], "B", "brush", "brush"),
+  key(["KeyE"], "E", "eraser", "eraser"),
+  key(["KeyW"], "W", "grow", "grow"),
+  key(["BracketLeft"], "[", "size", "resize", -1),
+  key(["BracketRight"], "]", "size", "resize", 1),
+  key(["KeyK"], "K", "around", "around"),
+  key(["KeyL"], "L", "fill", "fill"),
+  key(["KeyI"], "I", "interpolate", "interpolate"),
+  key(["KeyZ"], "Z", "undo", "undo"),
+  key(["KeyY"], "Y", "redo", "redo"),
+  key(["Escape"], "Esc", "away", "away"),
+  key(["KeyU"], "U", "model", "model"),
+  key(["KeyO"], "O", "own", "own"),
 ];
+
+/** @type {Record<string, string>} What is pressed with Ctrl or ⌘, as other programs have it. */
+const CONTROL = { KeyZ: "KeyZ", "Shift KeyZ": "KeyY", KeyY: "KeyY", KeyS: "KeyS" };
 
 /**
  * @param {string[]} codes
@@ -51,11 +71,13 @@ function key(codes, shown, name, action, value) {
 
 /**
  * The key that was pressed; undefined where the page has no use for it.
- * @param {{code: string, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} event
+ * @param {{code: string, ctrlKey: boolean, altKey: boolean, metaKey: boolean,
+ *   shiftKey?: boolean}} event
  */
-export function keyOf({ code, ctrlKey, altKey, metaKey }) {
-  if (ctrlKey || altKey || metaKey) return undefined;
-  return KEYS.find(({ codes }) => codes.includes(code));
+export function keyOf({ code, ctrlKey, altKey, metaKey, shiftKey }) {
+  if (altKey) return undefined;
+  const pressed = ctrlKey || metaKey ? CONTROL[`${shiftKey ? "Shift " : ""}${code}`] : code;
+  return KEYS.find(({ codes }) => codes.includes(pressed));
 }
 
 /**

@@ -57,13 +57,20 @@ function outline(desk, actions, updates) {
   const shown = button(t("page.study.outline_shown"), () => actions.outline(0), {
     key: t("page.study.space"),
   });
+  const [model, own] = [["model", "U"], ["own", "O"]].map(([name, key]) =>
+    button(t(`page.study.outline.${name}`), () => actions[name](0), { key, class: name }),
+  );
   const fill = element("input", { type: "range", min: 0, max: 60, step: 5, id: "fill" });
   fill.addEventListener("input", () => desk.set({ fill: Number(fill.value) / 100 }));
   updates.push(() => {
     pressed(shown, desk.outline);
+    pressed(model, desk.modelShown);
+    pressed(own, desk.ownShown);
+    model.disabled = !desk.mask;
+    own.disabled = !desk.own;
     fill.value = String(Math.round(desk.fill * 100));
   });
-  return [shown, element("label", { class: "range" }, t("page.study.fill"), fill)];
+  return [shown, model, own, element("label", { class: "range" }, t("page.study.fill"), fill)];
 }
 
 /** @param {Actions} actions */
@@ -85,7 +92,7 @@ function others(desk, actions, updates) {
     pressed(three, desk.three);
     pressed(ruler, desk.measuring);
   });
-  const reset = button(t("page.study.reset"), () => actions.reset(0), { key: "R" });
+  const reset = button(t("page.study.reset"), () => actions.reset(0), { key: "0" });
   const help = button(t("page.study.help"), () => actions.help(0), { key: "?" });
   return [three, ruler, reset, help];
 }

@@ -3,25 +3,11 @@
 import { element } from "../../dom.js";
 import { day, probability } from "../../format.js";
 import { t } from "../../texts.js";
+import { filesMenu } from "./files.js";
 import { volumeText } from "./wording.js";
 
 /** @typedef {import("../source.js").Result} Result */
 /** @typedef {import("../source.js").Study} Study */
-
-/** Files by name, in the order in which they are wanted, and what each is. */
-const FILES = [
-  ["report.ru.pdf", "page.study.file.pdf_ru"],
-  ["report.en.pdf", "page.study.file.pdf_en"],
-  ["report.ru.html", "page.study.file.html_ru"],
-  ["report.en.html", "page.study.file.html_en"],
-  ["overview.ru.png", "page.study.file.overview_ru"],
-  ["overview.en.png", "page.study.file.overview_en"],
-  ["seg.dcm", "page.study.file.seg"],
-  ["sr.dcm", "page.study.file.sr"],
-  ["mask.nii.gz", "page.study.file.mask"],
-  ["probability.nii.gz", "page.study.file.probability"],
-  ["analysis.json", "page.study.file.analysis"],
-];
 
 /** @param {Study} study */
 export function identity(study) {
@@ -41,7 +27,8 @@ function dated(when) {
 }
 
 /** @param {Result} result */
-export function conclusionLine({ analysis }) {
+export function conclusionLine({ analysis, hidden }) {
+  if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`));
   const found = analysis.decision === "tumour";
   const code = found ? "page.study.decision.tumour" : "page.study.decision.none";
   const line = element("p", { class: found ? "decision found" : "decision" });
@@ -65,19 +52,5 @@ function volumeOf(analysis) {
 
 /** @param {Result} result */
 export function downloads({ base, files }) {
-  const there = new Set(files.map(({ name }) => name));
-  const links = FILES.filter(([name]) => there.has(name)).map(([name, code]) => {
-    const address = `${base}/files/${name}`;
-    const shown = /\.(pdf|html|png)$/.test(name);
-    const link = element("a", { href: address }, t(code));
-    if (shown) link.target = "_blank";
-    else link.download = name;
-    return element("li", {}, link);
-  });
-  const summary = element("summary", { class: "button" }, t("page.study.files"));
-  const menu = element("details", { class: "files" }, summary, element("ul", {}, ...links));
-  document.addEventListener("click", (event) => {
-    if (!menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
-  });
-  return menu;
+  return filesMenu(`${base}/files`, () => Promise.resolve(files));
 }

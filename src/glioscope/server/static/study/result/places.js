@@ -4,7 +4,7 @@
 
 /**
  * @typedef {object} Mark What is said of one slice.
- * @property {number} probability
+ * @property {number | null} probability Null where the model says nothing.
  * @property {boolean} called
  * @property {"miss" | "quality" | null} sign
  */
@@ -12,7 +12,7 @@
 /** @typedef {{index: number, reason_code: string, box_px: Box | null}} Miss */
 
 /**
- * @param {number[]} probabilities
+ * @param {(number | null)[]} probabilities
  * @param {boolean[]} called
  * @param {Miss[]} misses
  * @returns {Mark[]}

@@ -15,18 +15,16 @@ const REASONS = ["gap", "neighbour", "blob", "just_under", "quality"];
 /**
  * @param {Result} result
  * @param {HTMLElement} slider
+ * @param {HTMLElement[]} reviewing
  * @param {Go} go
  */
-export function side(result, slider, go) {
-  return element(
-    "aside",
-    { class: "side", "aria-label": t("page.study.findings") },
-    findings(result, go),
-    misses(result, go),
-    slider,
-    conclusion(result),
-    quality(result),
-  );
+export function side(result, slider, reviewing, go) {
+  const answer = result.hidden
+    ? []
+    : [findings(result, go), misses(result, go), slider, conclusion(result), quality(result)];
+  const [first, ...others] = answer;
+  const parts = first ? [first, ...reviewing, ...others] : reviewing;
+  return element("aside", { class: "side", "aria-label": t("page.study.findings") }, ...parts);
 }
 
 /**

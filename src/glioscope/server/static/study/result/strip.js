@@ -77,7 +77,7 @@ export class Strip {
    * @param {number} slice
    */
   #bar(mark, slice) {
-    const height = Math.max(1, HEIGHT * mark.probability);
+    const height = Math.max(1, HEIGHT * (mark.probability ?? 0));
     const [x, width] = [slice * this.#step, this.#step];
     const gap = Math.min(2, width / 6);
     const bar = drawing("rect", {
@@ -96,7 +96,8 @@ export class Strip {
   #title(slice) {
     const mark = this.#marks[slice];
     if (!mark) return this.names[slice];
-    const parts = [`${this.names[slice]}: ${said(mark.probability)}`];
+    const share = mark.probability === null ? "" : `: ${said(mark.probability)}`;
+    const parts = [`${this.names[slice]}${share}`];
     if (mark.called) parts.push(t("page.study.strip.called"));
     if (mark.sign) parts.push(t(`page.study.strip.${mark.sign}`));
     return parts.join(", ");

@@ -3,9 +3,11 @@
 import { decimal } from "../../format.js";
 import { t } from "../../texts.js";
 import { fitted } from "./flat.js";
+import { MODEL, OWN, POSSIBLE, stroke, write } from "./ink.js";
 import { LAYOUTS, pictureFrom, pictureOf } from "../grid/geometry.js";
 import { barMm, screenAt } from "./layout.js";
 import { edges } from "./outline.js";
+import { drawTool } from "./ring.js";
 import { lengthOf } from "../measure/ruler.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
@@ -20,10 +22,6 @@ import { lengthOf } from "../measure/ruler.js";
  * @property {(slice: number) => Ruler[]} diameters
  */
 
-const MODEL = "#ff8c28";
-const OWN = "#35d6e8";
-const POSSIBLE = "#ffd27a";
-const DARK = "rgba(0, 0, 0, 0.65)";
 const FONT = "12px system-ui, 'Segoe UI', Arial, sans-serif";
 
 /**
@@ -44,6 +42,7 @@ export function drawOverlay(canvas, desk, all, marks, pointer) {
     context.clip();
     if (desk.outline) drawMarks(context, desk, tile, marks);
     if (desk.three) drawCross(context, desk, tile);
+    if (desk.tool && pointer && tile.plane === "axial") drawTool(context, desk, tile, pointer);
     for (const ruler of ownRulers(desk, pointer)) drawRuler(context, desk, tile, ruler, OWN);
     drawLetters(context, tile);
     if (!desk.nominal) drawBar(context, tile);
@@ -58,8 +57,9 @@ export function drawOverlay(canvas, desk, all, marks, pointer) {
  * @param {Marks} marks
  */
 function drawMarks(context, desk, tile, marks) {
-  if (desk.mask) drawOutline(context, desk, tile, desk.mask);
-  if (tile.plane !== "axial") return;
+  if (desk.mask && desk.modelShown) drawOutline(context, desk, tile, desk.mask, MODEL);
+  if (desk.own && desk.ownShown) drawOutline(context, desk, tile, desk.own, OWN);
+  if (tile.plane !== "axial" || !desk.modelShown) return;
   context.setLineDash([5, 4]);
   for (const [x0, y0, x1, y1] of marks.boxes(tile.slice)) {
     const path = new Path2D();
@@ -76,18 +76,19 @@ function drawMarks(context, desk, tile, marks) {
  * @param {Desk} desk
  * @param {Tile} tile
  * @param {Uint8Array} mask
+ * @param {string} colour
  */
-function drawOutline(context, desk, tile, mask) {
+function drawOutline(context, desk, tile, mask, colour) {
   const { width } = pictureOf(tile.plane, desk.size, desk.spacing);
   const picture = pictureFrom(mask, desk.size, tile.plane, tile.slice);
-  if (desk.fill > 0) drawFill(context, tile, picture, width, desk.fill);
+  if (desk.fill > 0) drawFill(context, tile, picture, width, desk.fill, colour);
   const path = new Path2D();
   const lines = edges(picture, width);
   for (let at = 0; at < lines.length; at += 4) {
     path.moveTo(tile.left + lines[at] * tile.scaleX, tile.top + lines[at + 1] * tile.scaleY);
     path.lineTo(tile.left + lines[at + 2] * tile.scaleX, tile.top + lines[at + 3] * tile.scaleY);
   }
-  stroke(context, path, MODEL, 1.75);
+  stroke(context, path, colour, 1.75);
 }
 
 /**
@@ -96,8 +97,9 @@ function drawOutline(context, desk, tile, mask) {
  * @param {Uint8Array | Int16Array} picture
  * @param {number} width
  * @param {number} opacity
+ * @param {string} colour
  */
-function drawFill(context, { left, top, scaleX, scaleY }, picture, width, opacity) {
+function drawFill(context, { left, top, scaleX, scaleY }, picture, width, opacity, colour) {
   const path = new Path2D();
   picture.forEach((value, at) => {
     if (!value) return;
@@ -105,26 +107,9 @@ function drawFill(context, { left, top, scaleX, scaleY }, picture, width, opacit
     path.rect(left + column * scaleX, top + row * scaleY, scaleX, scaleY);
   });
   context.globalAlpha = opacity;
-  context.fillStyle = MODEL;
+  context.fillStyle = colour;
   context.fill(path);
   context.globalAlpha = 1;
-}
-
-/**
- * A line that is seen on white and on black.
- * @param {CanvasRenderingContext2D} context
- * @param {Path2D} path
- * @param {string} colour
- * @param {number} width
- */
-function stroke(context, path, colour, width) {
-  context.lineCap = "round";
-  context.strokeStyle = DARK;
-  context.lineWidth = width + 1.5;
-  context.stroke(path);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.stroke(path);
 }
 
 /**
@@ -185,22 +170,6 @@ function drawRuler(context, desk, tile, { plane, from, to }, colour) {
   const measured = lengthOf(from, to, desk.spacing, desk.nominal);
   const [rightX, rightY] = x2 > x1 ? [x2, y2] : [x1, y1];
   write(context, `${decimal(measured, 1)} ${unit}`, rightX + 8, rightY + 4, colour);
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {string} text
- * @param {number} x
- * @param {number} y
- * @param {string} colour
- */
-function write(context, text, x, y, colour) {
-  context.strokeStyle = DARK;
-  context.lineWidth = 3;
-  context.lineJoin = "round";
-  context.strokeText(text, x, y);
-  context.fillStyle = colour;
-  context.fillText(text, x, y);
 }
 
 /**

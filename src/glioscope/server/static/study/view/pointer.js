@@ -1,4 +1,4 @@
-/** Mouse and fingers on the picture. */
+/** Mouse, pen and fingers on the picture. */
 
 import { panAround, tileAt, voxelAt } from "./layout.js";
 import { dragged } from "./windows.js";
@@ -9,9 +9,19 @@ import { dragged } from "./windows.js";
 /** @typedef {import("./windows.js").Window} Window */
 
 /**
+ * Draws, while a tool is in it. Voxels are those of the slice that the stroke began on.
+ * @typedef {object} Hand
+ * @property {(voxel: Triple, erases: boolean) => void} begin
+ * @property {(voxel: Triple) => void} move
+ * @property {() => void} end
+ * @property {() => void} cancel
+ */
+
+/**
  * @typedef {object} Drag
  * @property {number} x Where it began, in CSS pixels of the picture.
  * @property {number} y
+ * @property {number} id Of the pointer.
  * @property {"window" | "pan" | "slices"} kind
  * @property {Window} window
  * @property {[number, number]} pan
@@ -23,28 +33,38 @@ import { dragged } from "./windows.js";
 const WHEEL_STEP = 60;
 const SWIPE_STEP = 14;
 const STILL = 4;
+// The other end of a pen.
+const ERASER = 5;
 
 export class Pointer {
   /** @type {Drag | null} */
   #drag = null;
   #wheel = 0;
+  /** @type {{id: number, tile: Tile} | null} */
+  #stroke = null;
+  #pen = false;
   /** @type {Triple | null} Voxel under the pointer on the axial slice. */
   over = null;
+  /** @type {Hand | null} */
+  hand = null;
 
   /**
    * @param {HTMLElement} place
    * @param {Desk} desk
    * @param {() => Tile[]} tiles
+   * @param {() => void} redraw
    */
-  constructor(place, desk, tiles) {
+  constructor(place, desk, tiles, redraw) {
     this.place = place;
     this.desk = desk;
     this.tiles = tiles;
+    this.redraw = redraw;
     place.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     place.addEventListener("pointerdown", (event) => this.#onDown(event));
     place.addEventListener("pointermove", (event) => this.#onMove(event));
     place.addEventListener("pointerup", (event) => this.#onUp(event));
-    place.addEventListener("pointercancel", () => (this.#drag = null));
+    place.addEventListener("pointercancel", () => this.#stop());
+    place.addEventListener("pointerleave", () => this.#leave());
     place.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
@@ -62,7 +82,7 @@ export class Pointer {
     event.preventDefault();
     const point = this.#point(event);
     const tile = tileAt(this.tiles(), ...point);
-    if (!tile) return;
+    if (!tile || this.#stroke) return;
     if (event.ctrlKey) {
       const factor = event.deltaY < 0 ? 1.15 : 1 / 1.15;
       this.desk.zoomBy(factor, (true_) => panAround(tile.area, this.desk.pan, true_, point));
@@ -77,20 +97,58 @@ export class Pointer {
   /** @param {PointerEvent} event */
   #onDown(event) {
     const [x, y] = this.#point(event);
+    this.#hover(x, y);
     this.place.setPointerCapture(event.pointerId);
-    if (this.desk.measuring && event.button === 0) return this.#measure(x, y);
+    if (this.#stroke) this.#stop();
+    else if (this.desk.measuring && event.button === 0) return this.#measure();
+    else if (this.#draws(event)) return this.#begin(event);
     const { window, pan, slice } = this.desk;
     const other = event.button !== 0 || event.shiftKey;
     const kind = event.pointerType === "touch" ? "slices" : other ? "pan" : "window";
-    this.#drag = { x, y, kind, window, pan, slice, moved: false };
+    this.#drag = { x, y, id: event.pointerId, kind, window, pan, slice, moved: false };
+  }
+
+  /**
+   * Whether a press draws. Where a pen has drawn, fingers leaf through slices.
+   * @param {PointerEvent} event
+   */
+  #draws({ button, shiftKey, pointerType }) {
+    if (!this.hand || !this.desk.tool || !this.over) return false;
+    this.#pen ||= pointerType === "pen";
+    if (this.#pen && pointerType === "touch") return false;
+    return (button === 0 && !shiftKey) || (pointerType === "pen" && button === ERASER);
+  }
+
+  /** @param {PointerEvent} event */
+  #begin(event) {
+    const tile = tileAt(this.tiles(), ...this.#point(event));
+    if (!tile || !this.over) return;
+    this.#stroke = { id: event.pointerId, tile };
+    this.hand?.begin(this.over, event.button === ERASER);
+  }
+
+  /** Takes back what a finger has begun when a second one comes: both leaf through slices. */
+  #stop() {
+    if (this.#stroke) this.hand?.cancel();
+    this.#stroke = null;
+    this.#drag = null;
+  }
+
+  #leave() {
+    if (this.#stroke) return;
+    this.over = null;
+    this.redraw();
   }
 
   /** @param {PointerEvent} event */
   #onMove(event) {
     const [x, y] = this.#point(event);
     this.#hover(x, y);
+    if (this.#stroke?.id === event.pointerId) {
+      return this.hand?.move(voxelAt(this.#stroke.tile, this.desk.size, x, y));
+    }
     const drag = this.#drag;
-    if (!drag) return;
+    if (drag?.id !== event.pointerId) return;
     const [right, down] = [x - drag.x, y - drag.y];
     drag.moved ||= Math.hypot(right, down) > STILL;
     if (!drag.moved) return;
@@ -104,6 +162,10 @@ export class Pointer {
 
   /** @param {PointerEvent} event */
   #onUp(event) {
+    if (this.#stroke?.id === event.pointerId) {
+      this.#stroke = null;
+      return this.hand?.end();
+    }
     const drag = this.#drag;
     this.#drag = null;
     if (!drag || drag.moved || !this.desk.three) return;
@@ -119,16 +181,11 @@ export class Pointer {
   #hover(x, y) {
     const tile = tileAt(this.tiles(), x, y);
     this.over = tile?.plane === "axial" ? voxelAt(tile, this.desk.size, x, y) : null;
-    if (this.desk.rulerFrom) this.desk.set({});
+    if (this.desk.rulerFrom || this.desk.tool) this.redraw();
   }
 
-  /**
-   * First click of a length, or its second.
-   * @param {number} x
-   * @param {number} y
-   */
-  #measure(x, y) {
-    this.#hover(x, y);
+  /** First click of a length, or its second. */
+  #measure() {
     const { rulerFrom: from, rulers } = this.desk;
     if (!this.over) return;
     if (!from || from[2] !== this.over[2]) {

@@ -25,7 +25,7 @@ export class Screen {
    * @param {Desk} desk
    * @param {Facts} facts
    * @param {Marks} marks
-   * @param {number[]} probabilities
+   * @param {(number | null)[]} probabilities
    */
   constructor(desk, facts, marks, probabilities) {
     this.desk = desk;
@@ -40,7 +40,7 @@ export class Screen {
     const name = t("page.study.picture");
     this.element = element("div", { class: "screen", role: "group", "aria-label": name },
       this.grey, this.overlay, this.place, this.sequence, this.note);
-    this.pointer = new Pointer(this.element, desk, () => this.tiles);
+    this.pointer = new Pointer(this.element, desk, () => this.tiles, () => this.ask());
     desk.watch(() => this.ask());
     new ResizeObserver(() => this.ask()).observe(this.element);
   }
@@ -72,10 +72,16 @@ export class Screen {
     const [wide, level] = [window.high - window.low, (window.high + window.low) / 2];
     const figures = t("page.study.wl", { width: decimal(wide, 0), level: decimal(level, 0) });
     this.sequence.textContent = [name, figures, `${decimal(zoom, 1)}×`].join("\n");
-    const help = measuring ? t("page.study.ruler.help") : "";
+    const help = measuring ? t("page.study.ruler.help") : this.#drawingHelp();
     const code = this.failed.has(channel) ? "page.study.not_fetched" : "page.study.fetching";
     this.note.textContent = whole ? help : t(code, { name });
     this.element.classList.toggle("measuring", measuring);
+    this.element.classList.toggle("drawing", Boolean(this.desk.tool && this.pointer.over));
+  }
+
+  /** Where one can draw, said only where one can also not. */
+  #drawingHelp() {
+    return this.desk.tool && this.desk.three ? t("page.correct.axial_only") : "";
   }
 
   /** @param {number} slice */
@@ -83,6 +89,7 @@ export class Screen {
     const known = this.facts.said?.[language()]?.slices[slice];
     const name = known ?? t("page.study.slice", { name: this.facts.slice_names[slice] });
     const place = t("page.study.place", { number: slice + 1, total: this.desk.size[2] });
-    return [name, place, probability(this.probabilities[slice])].join("\n");
+    const share = this.probabilities[slice];
+    return [name, place, ...(share === null ? [] : [probability(share)])].join("\n");
   }
 }
