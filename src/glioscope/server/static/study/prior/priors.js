@@ -54,10 +54,16 @@ export class Priors {
     both.append(this.screen.element, this.picture.element);
     page.querySelector(".tools")?.append(this.list);
     page.querySelector(".side")?.prepend(this.change);
-    /** @type {{priors: Prior[]}} */
-    const { priors } = await get(`/studies/${this.result.study.id}/priors`);
-    this.list.hidden = priors.length === 0;
-    for (const prior of priors) this.said.before(this.#entry(prior));
+    try {
+      /** @type {{priors: Prior[]}} */
+      const { priors } = await get(`/studies/${this.result.study.id}/priors`);
+      this.list.hidden = priors.length === 0;
+      for (const prior of priors) this.said.before(this.#entry(prior));
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.list.hidden = false;
+      this.said.textContent = problem.detail;
+    }
   }
 
   /** @param {Prior} prior */
