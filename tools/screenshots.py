@@ -134,9 +134,7 @@ def _correction(page: Any) -> None:
     page.mouse.move(560, 330)
 
 
-def _take(
-    opened: Any, address: str, shots: list[Shot], lang: str, locale: str, theme: str
-) -> None:
+def _take(opened: Any, address: str, shots: list[Shot], lang: str, locale: str, theme: str) -> None:
     context = opened.new_context(
         base_url=address,
         locale=locale,

@@ -16,6 +16,15 @@ from glioscope.server.api import (
     studies,
     uploads,
 )
+from glioscope.server.api.reading import (
+    agreement,
+    drafts,
+    lists,
+    presence,
+    priors,
+    reviews,
+    versions,
+)
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
@@ -50,6 +59,8 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
     for room in (session, studies, results, comparisons, uploads, events, audit):
+        api.include_router(room.router)
+    for room in (versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.server.hospital import hospital
 
 from glioscope.jobs.intake import take_in
 from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
 from glioscope.writing.mr.study import write_dicom_study
-from tests.server.hospital import hospital
 
 GROWN = (replace(DEFAULT_LESIONS[0], radius_mm=23.0),)
 EXAMINED = {

@@ -12,6 +12,7 @@ from glioscope.followup.comparison import compare
 from glioscope.jobs.results import FILES
 from glioscope.reading.results import StoredResult, read_result
 from glioscope.server.access.guard import Viewer, note
+from glioscope.server.access.sight import require_model
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
 from glioscope.writing.report.comparison import class_of_change, error_note, rows, titles
@@ -43,6 +44,8 @@ def get_comparison(
     who: Viewer,
 ) -> ComparisonText:
     """Volume, diameters and number of lesions against those of `prior`."""
+    for one in (study_id, prior):
+        require_model(here, who, one)
     earlier, later = _folders(here, prior, study_id)
     note(here, who, "compare", f"{study_id} {prior}")
     found = compare(_read(here, earlier), _read(here, later))

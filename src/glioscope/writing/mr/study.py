@@ -23,8 +23,8 @@ def write_dicom_study(
 
     Pixel values are those of the pictures. Their spacing, which pictures do not carry, is called an
     assumption in the descriptions. The patient is `patient`, or the study's pseudonym; a name that
-    ends in a date, like those of the LGG set, dates the study. The folder appears whole or not at all, and
-    equal studies give equal bytes.
+    ends in a date, like those of the LGG set, dates the study. The folder appears whole or not at
+    all, and equal studies give equal bytes.
 
     Raises:
         UnknownSpacing: the study's grid is nominal.

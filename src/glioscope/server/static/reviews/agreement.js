@@ -19,7 +19,7 @@ import { csv } from "./csv.js";
 
 /** @typedef {Figures & {a: Side, b: Side}} Pair */
 /** @typedef {Figures & {a: string, b: string, studies: number}} Median */
-/** @typedef {{studies: {id: string, name: string, pairs: Pair[]}[], medians: Median[]}} Found */
+/** @typedef {{studies: {id: string, pairs: Pair[]}[], medians: Median[]}} Found */
 
 const HEADS = [
   "page.list.study", "page.reviews.pair", "page.reviews.dice", "page.reviews.kappa",
@@ -66,11 +66,12 @@ async function shown(list) {
 function table(list, { studies, medians }) {
   const heads = HEADS.map((code) => element("th", { scope: "col" }, t(code)));
   const rows = studies.flatMap((study) => study.pairs.map((pair, at) => {
-    const name = element("th", { scope: "row" }, study.name);
+    const called = nameIn(list, study.id);
+    const name = element("th", { scope: "row" }, called);
     if (at > 0) name.classList.add("again");
     const both = new URLSearchParams({ list: list.id, between: pair.a.who, and: pair.b.who });
     const link = element("a", { href: `/studies/${study.id}?${both}` }, t("page.reviews.look"));
-    link.setAttribute("aria-label", `${t("page.reviews.look")}: ${study.name}, ${pairText(pair)}`);
+    link.setAttribute("aria-label", `${t("page.reviews.look")}: ${called}, ${pairText(pair)}`);
     return element("tr", {}, name, element("td", {}, pairText(pair)), ...figures(pair),
       element("td", {}, link));
   }));
@@ -84,13 +85,21 @@ function table(list, { studies, medians }) {
     element("tbody", {}, ...rows), element("tfoot", {}, ...last));
 }
 
+/**
+ * @param {ReadingList} list
+ * @param {string} study
+ */
+function nameIn(list, study) {
+  return list.studies.find(({ id }) => id === study)?.name ?? study;
+}
+
 /** @param {{a: {who: string}, b: {who: string}}} pair */
 function pairText({ a, b }) {
   return [a.who, b.who].map(nameOf).join(" – ");
 }
 
 /** @param {string} who */
-export function nameOf(who) {
+function nameOf(who) {
   return who === "model" ? t("page.reviews.the_model") : who;
 }
 
@@ -110,9 +119,9 @@ function shareText(share) {
  * @param {Found} found
  */
 function save(list, found) {
-  const rows = found.studies.flatMap(({ name, pairs }) =>
+  const rows = found.studies.flatMap(({ id, pairs }) =>
     pairs.map((one) => [
-      name, one.a.who, one.b.who, one.dice, one.kappa, one.volume_difference_ml,
+      nameIn(list, id), one.a.who, one.b.who, one.dice, one.kappa, one.volume_difference_ml,
     ]),
   );
   const head = ["study", "a", "b", "dice", "kappa", "volume_difference_ml"];
