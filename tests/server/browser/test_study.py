@@ -225,7 +225,7 @@ def test_sequence_window_zoom_planes_and_reset_change_the_picture(seen: Opened) 
     page.keyboard.press("x")
     page.keyboard.press("Equal")
     expect(page.locator("#sequence-name")).to_contain_text("1.3×")
-    page.keyboard.press("r")
+    page.keyboard.press("0")
     assert np.abs(seen.picture() - first).mean() < 0.2
 
 
@@ -369,7 +369,7 @@ def test_help_lists_the_keys_and_closes(flat: Opened) -> None:
     flat.page.keyboard.press("?")
     dialog = flat.page.locator("#help")
     expect(dialog).to_be_visible()
-    for key in ("PgUp", "Space", "N", "X", "R"):
+    for key in ("PgUp", "Space", "N", "X", "B", "0"):
         expect(dialog.locator("kbd", has_text=key).first).to_be_visible()
     flat.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

@@ -42,7 +42,7 @@ export class ResultPage {
     const intensities = () => this.#volumes.get(this.desk.channel)?.data ?? null;
     this.reviews = new Reviews(result, this.desk, reader, intensities);
     this.screen.pointer.hand = this.reviews.correction.hand;
-    this.help = helpDialog();
+    this.help = helpDialog(reader.judges);
     this.element = this.#put(stripPlace);
   }
 

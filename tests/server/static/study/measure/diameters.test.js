@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import {
-  diameters,
-  sliceDiameters,
-} from "../../../../../src/glioscope/server/static/study/measure/diameters.js";
+import { diameters } from "../../../../../src/glioscope/server/static/study/measure/diameters.js";
 import { Mask } from "../../../../../src/glioscope/server/static/study/draw/mask.js";
+import {
+  largestDiameters,
+} from "../../../../../src/glioscope/server/static/study/measure/largest.js";
 
 const PHANTOMS = JSON.parse(readFileSync(new URL("diameters.json", import.meta.url), "utf-8"));
 
@@ -24,16 +24,13 @@ for (const { name, pixel, diameters: known, rows } of PHANTOMS) {
   });
 }
 
-test("each plane has its own pixels, and each label its own diameters", () => {
-  const mask = new Mask([7, 8, 9], [1, 2, 5]);
-  mask.data[3 + 7 * (4 + 8 * 5)] = 2;
-  mask.data[0] = 1;
-  const diagonal = (/** @type {number[]} */ ...sides) => Math.hypot(...sides);
-  const near = (/** @type {number[]} */ found, /** @type {number} */ longest) =>
-    assert.ok(Math.abs(found[0] - longest) < 1e-12, `${found[0]} ${longest}`);
-  near(sliceDiameters(mask, "axial", 5), diagonal(1, 2));
-  near(sliceDiameters(mask, "coronal", 4, 2), diagonal(1, 5));
-  near(sliceDiameters(mask, "sagittal", 3, 2), diagonal(2, 5));
-  assert.deepEqual(sliceDiameters(mask, "axial", 5, 1), [0, 0]);
-  assert.deepEqual(sliceDiameters(mask, "axial", 4), [0, 0]);
+test("of several regions on a slice the largest is measured", () => {
+  const mask = new Mask([30, 30, 2], [1, 2, 5]);
+  const fill = (from, to, row) => mask.data.fill(1, 30 * row + from, 30 * row + to);
+  for (const row of [3, 4, 5]) fill(2, 12, row);
+  fill(25, 28, 20);
+  const [longest, across] = largestDiameters(mask, 0);
+  assert.ok(Math.abs(longest - Math.hypot(10, 6)) < 1e-9);
+  assert.ok(across > 0 && across < longest);
+  assert.deepEqual(largestDiameters(mask, 1), [0, 0]);
 });

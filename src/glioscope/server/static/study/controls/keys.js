@@ -13,7 +13,7 @@ import { t } from "../../texts.js";
  */
 
 /** @type {Key[]} */
-export const KEYS = [
+export const LOOKING = [
   key(["ArrowUp", "ArrowLeft"], "↑", "slice", "step", -1),
   key(["ArrowDown", "ArrowRight"], "↓", "slice", "step", 1),
   key(["PageUp"], "PgUp", "slices", "step", -5),
@@ -35,10 +35,20 @@ export const KEYS = [
   key(["Equal", "NumpadAdd"], "+", "zoom", "zoom", 1.25),
   key(["Minus", "NumpadSubtract"], "−", "zoom", "zoom", 0.8),
   key(["Digit0", "Numpad0"], "0", "reset", "reset"),
+  key(["KeyU"], "U", "model", "model"),
+  key(["KeyO"], "O", "own", "own"),
+];
+
+/** @type {Key[]} */
+export const JUDGING = [
   key(["KeyA"], "A", "accept", "accept"),
   key(["KeyC"], "C", "correct", "correct"),
   key(["KeyR"], "R", "reject", "reject"),
   key(["KeyS"], "S", "save", "save"),
+];
+
+/** @type {Key[]} */
+export const DRAWING = [
   key(["KeyB"], "B", "brush", "brush"),
   key(["KeyE"], "E", "eraser", "eraser"),
   key(["KeyW"], "W", "grow", "grow"),
@@ -50,9 +60,9 @@ export const KEYS = [
   key(["KeyZ"], "Z", "undo", "undo"),
   key(["KeyY"], "Y", "redo", "redo"),
   key(["Escape"], "Esc", "away", "away"),
-  key(["KeyU"], "U", "model", "model"),
-  key(["KeyO"], "O", "own", "own"),
 ];
+
+export const KEYS = [...LOOKING, ...DRAWING, ...JUDGING];
 
 /** @type {Record<string, string>} What is pressed with Ctrl or ⌘, as other programs have it. */
 const CONTROL = { KeyZ: "KeyZ", "Shift KeyZ": "KeyY", KeyY: "KeyY", KeyS: "KeyS" };
@@ -88,11 +98,14 @@ export function asksHelp({ code, key: sign, shiftKey, ctrlKey }) {
   return !ctrlKey && (sign === "?" || (code === "Slash" && shiftKey));
 }
 
-/** Keys by what they do, for the help: `[["↑", "↓"], sentence]`. */
-export function helpLines() {
+/**
+ * Keys by what they do, for the help.
+ * @param {Key[]} keys
+ */
+export function helpLines(keys) {
   /** @type {Map<string, string[]>} */
   const lines = new Map();
-  for (const { shown, code } of KEYS) {
+  for (const { shown, code } of keys) {
     lines.set(code, [...(lines.get(code) ?? []), shown || t("page.study.space")]);
   }
   return [...lines].map(([code, shown]) => ({ code, shown }));

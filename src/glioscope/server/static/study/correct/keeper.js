@@ -32,6 +32,8 @@ export class Keeper {
   #steps = 0;
   #kept = 0;
   #sent = 0;
+  #wanted = 0;
+  #written = 0;
   /** @type {Promise<void> | null} */
   #keeping = null;
   /** @type {AbortController | null} */
@@ -94,22 +96,26 @@ export class Keeper {
 
   /** Has the draft in the browser follow what is drawn, one write at a time. */
   #keep() {
-    this.#keeping ??= this.#write().finally(() => {
-      this.#keeping = null;
-    });
+    this.#wanted++;
+    this.#keeping ??= this.#write();
   }
 
   async #write() {
-    while (this.#kept < this.#steps && !this.#ended) {
-      const steps = this.#steps;
-      this.#packed = await this.places.pack();
-      const { base, browser } = this.places;
-      const draft = { bytes: this.#packed, base, known: this.known, at: Date.now() };
-      const done = await browser.put(draft).then(() => true, () => false);
-      this.#kept = steps;
-      const waits = this.state.problem !== null;
-      this.#tell(done ? (waits ? "browser" : "saving") : "nowhere", this.state.problem);
+    while (this.#written < this.#wanted && !this.#ended) {
+      this.#written = this.#wanted;
+      const done = await this.#put(this.#steps).then(() => true, () => false);
+      const { problem } = this.state;
+      this.#tell(done ? (problem ? "browser" : "saving") : "nowhere", problem);
     }
+    this.#keeping = null;
+  }
+
+  /** @param {number} steps How many are in what is kept. */
+  async #put(steps) {
+    const { pack, base, browser } = this.places;
+    this.#packed = await pack();
+    this.#kept = steps;
+    await browser.put({ bytes: this.#packed, base, known: this.known, at: Date.now() });
   }
 
   /** @param {number} ms */
@@ -145,7 +151,6 @@ export class Keeper {
     if (this.owes) {
       this.state.problem = null;
       // What is kept here must say what it goes on from now.
-      this.#kept = Math.min(this.#kept, this.#steps - 1);
       this.#keep();
       this.#later(SOON_MS);
       return;
@@ -153,7 +158,6 @@ export class Keeper {
     await this.places.browser.drop().catch(() => undefined);
     if (!this.owes) return this.#tell("saved", null, Date.now());
     // A step that came while it was dropped may have been dropped with it.
-    this.#kept = Math.min(this.#kept, this.#steps - 1);
     this.#keep();
   }
 

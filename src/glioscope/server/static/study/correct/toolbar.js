@@ -4,7 +4,7 @@ import { element } from "../../dom.js";
 import { clock, decimal } from "../../format.js";
 import { t } from "../../texts.js";
 import { button } from "../controls/controls.js";
-import { sliceDiameters } from "../measure/diameters.js";
+import { largestDiameters } from "../measure/largest.js";
 import { percent, volumeText } from "../result/wording.js";
 import { faultLine } from "./faults.js";
 
@@ -164,14 +164,14 @@ function aroundText({ tool, around }) {
 }
 
 /**
- * Volume of the outline, and its two diameters on the slice that is shown.
+ * Volume of the outline, and the two diameters of its largest region on the slice that is shown.
  * @param {Desk} desk
  * @param {Sheet} sheet
  */
 function figuresText({ spacing: [x, y, z], nominal, slice }, sheet) {
   const ml = nominal ? null : (sheet.voxels * x * y * z) / 1000;
   const parts = [volumeText(ml, sheet.voxels)];
-  const [longest, across] = sliceDiameters(sheet.mask, "axial", slice);
+  const [longest, across] = largestDiameters(sheet.mask, slice);
   if (longest > 0) {
     const unit = t(nominal ? "page.study.unit.px" : "page.study.unit.mm");
     const size = [decimal(longest, 1), "×", decimal(across, 1), unit].join(NO_BREAK);

@@ -8,31 +8,13 @@
  * longest diameter perpendicular to it.
  */
 
-import { pictureFrom, pictureOf } from "../grid/geometry.js";
 import { convexHull } from "./hull.js";
 
-/** @typedef {import("../grid/geometry.js").Plane} Plane */
 /** @typedef {import("./hull.js").Point} Point */
-/** @typedef {import("../draw/mask.js").Mask} Mask */
 /** @typedef {[number, number]} Pair */
 
 // Lengths that differ by less are equal; far below a pixel and far above rounding.
 const SAME = 1e-9;
-
-/**
- * Longest diameter in mm of a mask on a slice and the longest one perpendicular to it; zeros where
- * the slice is empty.
- * @param {Mask} mask
- * @param {Plane} plane
- * @param {number} slice
- * @param {number} [label] All labels together when left out.
- */
-export function sliceDiameters(mask, plane, slice, label) {
-  const { width, pixelWidth, pixelHeight } = pictureOf(plane, mask.size, mask.spacing);
-  const picture = pictureFrom(mask.data, mask.size, plane, slice);
-  const region = picture.map((value) => Number(label === undefined ? value > 0 : value === label));
-  return diameters(region, width, [pixelHeight, pixelWidth]);
-}
 
 /**
  * Longest diameter and the longest one perpendicular to it; [0, 0] for an empty region. Among

@@ -50,6 +50,7 @@ export class Outlines {
   update({ versions, shown, correcting, kept }) {
     this.draft.hidden = !kept || correcting;
     this.starts.hidden = correcting;
+    this.element.hidden = correcting && versions.length === 0;
     const seen = JSON.stringify([versions.map(({ id }) => id), shown, correcting]);
     if (seen === this.#seen) return;
     this.#seen = seen;

@@ -91,6 +91,7 @@ export class Requests {
   async draft() {
     try {
       const response = await ask(this.#address("draft"), {});
+      if (response.status === 204) return null;
       return {
         bytes: new Uint8Array(await response.arrayBuffer()),
         base: response.headers.get("X-Draft-Base") ?? "empty",
