@@ -42,18 +42,13 @@ export class PriorScreen {
     this.element = element("div", {
       class: "screen prior", role: "group", "aria-label": t("page.prior.picture"), hidden: true,
     }, this.grey, this.overlay, this.place, this.sequence, this.note);
-    screen.desk.watch(() => this.ask());
-    new ResizeObserver(() => this.ask()).observe(this.element);
+    screen.drawn = () => this.#draw();
     this.element.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     this.element.addEventListener("pointerdown", (event) => this.#onDown(event));
     this.element.addEventListener("contextmenu", (event) => event.preventDefault());
   }
 
-  /** Has the picture drawn after the current one, whose place it follows. */
-  ask() {
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#draw()));
-  }
-
+  /** After the current one, whose place it follows. */
   #draw() {
     const { clientWidth: width, clientHeight: height } = this.element;
     const [current] = this.screen.tiles;

@@ -112,7 +112,7 @@ export class Priors {
     const other = { ...this.result, study, facts, base };
     const desk = new Desk(facts);
     const fetches = fetchesVolumes(desk);
-    const pictures = picturesOf(other, fetches, () => this.picture.ask());
+    const pictures = picturesOf(other, fetches, () => this.screen.ask());
     // A plain canvas in every case: it shows the same as NiiVue, and a page has few WebGL contexts.
     const view = new FlatView(this.picture.grey, pictures);
     if (this.#shown !== prior.id) return;
@@ -135,13 +135,13 @@ export class Priors {
    */
   async #fetch(prior, other, desk, view, fetches) {
     if (fetches) view.add("flair", await getVolume(other, "flair"));
-    this.picture.ask();
+    this.screen.ask();
     desk.mask = new Uint8Array((await getVolume(other, "mask")).data);
-    this.picture.ask();
+    this.screen.ask();
     for (const name of fetches ? desk.channels : []) {
       if (name === "flair" || this.#shown !== prior.id) continue;
       view.add(name, await getVolume(other, name));
-      this.picture.ask();
+      this.screen.ask();
     }
   }
 
