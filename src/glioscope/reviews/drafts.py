@@ -24,9 +24,13 @@ def keep(
     list_id: str | None,
     base: str,
     content: bytes,
-) -> None:
-    """Put a draft in the place of the one before; the study is held by the transaction."""
-    values = {"base": base, "content": content, "saved_at": now_ms(connection)}
+) -> int:
+    """Put a draft in the place of the one before; when, in ms since 1970.
+
+    The study is held by the transaction.
+    """
+    saved_at = now_ms(connection)
+    values = {"base": base, "content": content, "saved_at": saved_at}
     done = connection.execute(
         update(Draft).where(*_key(study_id, author, list_id)).values(**values)
     )
@@ -34,6 +38,7 @@ def keep(
         connection.execute(
             insert(Draft).values(study_id=study_id, author=author, list_id=list_id or "", **values)
         )
+    return saved_at
 
 
 def drop(connection: Connection, study_id: str, author: str, list_id: str | None) -> None:

@@ -7,7 +7,8 @@ const DRAFTS = "drafts";
  * @typedef {object} Draft
  * @property {Uint8Array<ArrayBuffer>} bytes As `encodeDraft` packs them.
  * @property {string} base
- * @property {string | null} known SHA-256 of the server's draft that it goes on from.
+ * @property {(string | null)[]} known SHA-256 of the server's draft that it goes on from, null for
+ *   none, and of drafts between that may have arrived.
  * @property {number} at In ms.
  */
 

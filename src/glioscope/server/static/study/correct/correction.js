@@ -17,6 +17,8 @@ import { hashOf } from "./which.js";
 /** @typedef {import("../review/requests.js").Version} Version */
 /** @typedef {import("./browser_drafts.js").BrowserStore} BrowserStore */
 
+/** @typedef {{known: string | null, at: number}} Server SHA-256 and time of the draft it has. */
+
 /**
  * @typedef {object} Given
  * @property {Desk} desk
@@ -67,7 +69,7 @@ export class Correction {
   async #takeUp({ draft: { bytes, base }, known, at, owed }) {
     const { size, spacing } = this.given.desk;
     const { mask, base: hash } = await decodeDraft(bytes, size, spacing);
-    this.#lay(mask, base, hash, known, at);
+    this.#lay(mask, base, hash, { known, at });
     if (owed) this.keeper?.edited();
     this.#open();
   }
@@ -86,8 +88,8 @@ export class Correction {
       const { size, spacing } = this.given.desk;
       const from = values ?? new Uint8Array(voxels(size));
       const mask = new Mask(size, spacing, from.map((label) => Number(label > 0)));
-      const known = await this.#forget();
-      this.#lay(mask, base, await hashOf(new Uint8Array(from)), known, null);
+      const server = await this.#forget();
+      this.#lay(mask, base, await hashOf(new Uint8Array(from)), server);
     }
     this.#open();
   }
@@ -161,18 +163,18 @@ export class Correction {
    * @param {Mask} mask
    * @param {string} base
    * @param {string} hash
-   * @param {string | null} known
-   * @param {number | null} at
+   * @param {Server} server
    */
-  #lay(mask, base, hash, known, at) {
+  #lay(mask, base, hash, server) {
     const { requests, browser, changed } = this.given;
     const keeper = new Keeper({
       pack: () => encodeDraft(mask, hash),
       base,
       browser,
-      send: (bytes, from, how) => requests.putDraft(bytes, from, how),
+      send: (...all) => requests.putDraft(...all),
+      stored: () => requests.draft(),
       tell: changed,
-    }, known, at);
+    }, server.known, server.at);
     this.keeper = keeper;
     this.sheet = new Sheet(mask, base, hash, () => {
       this.problem = null;
@@ -196,13 +198,15 @@ export class Correction {
 
   /**
    * Ends what is kept of the present sheet, here and at the server.
-   * @returns {Promise<string | null>} What the server still has, where it could not be reached.
+   * @returns {Promise<Server>} What the server still has, where it could not be reached.
    */
   async #forget() {
     const { keeper } = this;
-    if (!keeper) return null;
+    const nothing = { known: null, at: 0 };
+    if (!keeper) return nothing;
     await keeper.end();
-    return this.given.requests.dropDraft().then(() => null, () => keeper.known);
+    const { known, since: at } = keeper;
+    return this.given.requests.dropDraft().then(() => nothing, () => ({ known, at }));
   }
 
   #clear() {

@@ -13,7 +13,7 @@ import { hashOf, which } from "./which.js";
  * @typedef {object} Found
  * @property {{bytes: Uint8Array<ArrayBuffer>, base: string, at: number}} draft
  * @property {string | null} known SHA-256 of the draft that the server has.
- * @property {number | null} at When that was saved, in ms.
+ * @property {number} at When that was saved, in ms; 0 where there is none.
  * @property {boolean} owed Whether the server has yet to get it.
  */
 
@@ -26,7 +26,7 @@ import { hashOf, which } from "./which.js";
 export async function findDraft(requests, browser) {
   const [stored, kept] = await Promise.all([requests.draft(), browser.get().catch(() => null)]);
   const known = stored && (await hashOf(stored.bytes));
-  const at = stored && stored.at;
+  const at = stored ? stored.at : 0;
   const fromServer = stored && { draft: stored, known, at, owed: false };
   if (!kept) return fromServer;
   const own = { hash: await hashOf(kept.bytes), known: kept.known };
@@ -40,7 +40,7 @@ export async function findDraft(requests, browser) {
 
 /**
  * Both may hold work that the other lacks: their reader decides.
- * @param {number | null} server When the server's was saved, in ms; null where it is gone.
+ * @param {number} server When the server's was saved, in ms; 0 where it is gone.
  * @param {number} browser
  */
 function asked(server, browser) {
@@ -49,7 +49,7 @@ function asked(server, browser) {
     ? t("page.correct.two.server", { time: clock(server) })
     : t("page.correct.two.gone");
   const choices = [{ value: "browser", name: own }, { value: "server", name: other }];
-  if (server && server > browser) choices.reverse();
+  if (server > browser) choices.reverse();
   const text = t(server ? "page.correct.two.text" : "page.correct.two.text_gone");
   const content = [element("p", {}, text)];
   return choose({ title: t("page.correct.two.title"), content, choices });

@@ -16,8 +16,10 @@ import { hashOf } from "./which.js";
  * @property {() => Promise<Uint8Array<ArrayBuffer>>} pack What is drawn at the moment, as a draft.
  * @property {string} base
  * @property {BrowserStore} browser
- * @property {(bytes: Uint8Array<ArrayBuffer>, base: string, how: RequestInit) => Promise<unknown>}
- *   send To the server.
+ * @property {(bytes: Uint8Array<ArrayBuffer>, base: string, since: number, how: RequestInit) =>
+ *   Promise<number>} send To the server, which says when it was saved.
+ * @property {() => Promise<{bytes: Uint8Array<ArrayBuffer>, at: number} | null>} stored What the
+ *   server has.
  * @property {(state: State) => void} tell
  */
 
@@ -42,18 +44,22 @@ export class Keeper {
   #timer;
   /** @type {Uint8Array<ArrayBuffer> | null} */
   #packed = null;
+  #hash = "";
   #ended = false;
+  /** @type {string[]} SHA-256 of drafts that were sent and not answered: one may have arrived. */
+  #tried = [];
 
   /**
    * @param {Places} places
    * @param {string | null} known SHA-256 of the draft that the server has; null where it has none.
-   * @param {number | null} at When that was saved, in ms.
+   * @param {number} at When that was saved, in ms; 0 where it has none.
    */
   constructor(places, known, at) {
     this.places = places;
     this.known = known;
+    this.since = at;
     /** @type {State} */
-    this.state = { place: "saved", at, problem: null };
+    this.state = { place: "saved", at: at || null, problem: null };
   }
 
   /** Whether there is anything that the server has not got. */
@@ -75,14 +81,11 @@ export class Keeper {
     if (this.owes) await this.#send();
   }
 
-  /** The page may be gone in a moment: sends what outlives it. */
+  /** The page may be gone in a moment: what is not on its way already goes now. */
   leave() {
-    if (!this.owes || this.#ended) return;
-    if (this.#packed && this.#packed.length <= MOST_KEPT_ALIVE && this.#kept === this.#steps) {
-      this.#sending?.abort();
-      clearTimeout(this.#timer);
-      this.#send(true);
-    } else this.again();
+    if (!this.owes) return;
+    if (this.#kept < this.#steps) this.again();
+    else this.#send();
   }
 
   /** Ends it: what was drawn is a version, or thrown away. */
@@ -113,9 +116,12 @@ export class Keeper {
   /** @param {number} steps How many are in what is kept. */
   async #put(steps) {
     const { pack, base, browser } = this.places;
-    this.#packed = await pack();
+    const packed = await pack();
+    this.#hash = await hashOf(packed);
+    this.#packed = packed;
     this.#kept = steps;
-    await browser.put({ bytes: this.#packed, base, known: this.known, at: Date.now() });
+    const known = [this.known, ...this.#tried];
+    await browser.put({ bytes: packed, base, known, at: Date.now() });
   }
 
   /** @param {number} ms */
@@ -124,29 +130,32 @@ export class Keeper {
     if (!this.#ended) this.#timer = setTimeout(() => this.again(), ms);
   }
 
-  /** @param {boolean} [alive] Whether the request is to outlive the page. */
-  async #send(alive = false) {
-    if ((this.#sending && !alive) || !this.#packed || this.#ended) return;
+  async #send() {
+    if (this.#sending || !this.#packed || this.#ended) return;
     const [bytes, steps] = [this.#packed, this.#kept];
     const stop = new AbortController();
     this.#sending = stop;
     try {
-      const how = { signal: stop.signal, keepalive: alive };
-      await this.places.send(bytes, this.places.base, how);
-      await this.#arrived(bytes, steps);
+      // No waiting before the request: the page may be gone in a moment.
+      this.#tried.push(this.#hash);
+      const how = { signal: stop.signal, keepalive: bytes.length <= MOST_KEPT_ALIVE };
+      const at = await this.places.send(bytes, this.places.base, this.since, how);
+      await this.#arrived(bytes, steps, at);
     } catch (problem) {
-      if (!stop.signal.aborted) this.#failed(/** @type {Problem} */ (problem));
-    } finally {
-      if (this.#sending === stop) this.#sending = null;
+      if (!stop.signal.aborted) await this.#failed(/** @type {Problem} */ (problem));
     }
+    this.#sending = null;
   }
 
   /**
    * @param {Uint8Array<ArrayBuffer>} bytes
    * @param {number} steps
+   * @param {number} at
    */
-  async #arrived(bytes, steps) {
+  async #arrived(bytes, steps, at) {
     this.known = await hashOf(bytes);
+    this.since = at;
+    this.#tried = [];
     this.#sent = steps;
     if (this.owes) {
       this.state.problem = null;
@@ -156,16 +165,27 @@ export class Keeper {
       return;
     }
     await this.places.browser.drop().catch(() => undefined);
-    if (!this.owes) return this.#tell("saved", null, Date.now());
+    if (!this.owes) return this.#tell("saved", null, at);
     // A step that came while it was dropped may have been dropped with it.
     this.#keep();
   }
 
   /** @param {Problem} problem */
-  #failed(problem) {
+  async #failed(problem) {
+    if (problem.status === 409 && (await this.#isOwn())) return this.#later(0);
     const place = this.state.place === "nowhere" ? "nowhere" : "browser";
     this.#tell(place, problem);
     if (!FINAL.includes(problem.status)) this.#later(AGAIN_MS);
+  }
+
+  /** Whether what the server has came from here, and only its answer was lost on the way. */
+  async #isOwn() {
+    const stored = await this.places.stored().catch(() => null);
+    const hash = stored && (await hashOf(stored.bytes));
+    if (!stored || !hash || !this.#tried.includes(hash)) return false;
+    this.known = hash;
+    this.since = stored.at;
+    return true;
   }
 
   /**

@@ -89,28 +89,26 @@ export class Requests {
 
   /** @returns {Promise<StoredDraft | null>} */
   async draft() {
-    try {
-      const response = await ask(this.#address("draft"), {});
-      if (response.status === 204) return null;
-      return {
-        bytes: new Uint8Array(await response.arrayBuffer()),
-        base: response.headers.get("X-Draft-Base") ?? "empty",
-        at: Number(response.headers.get("X-Draft-Saved-At")),
-      };
-    } catch (problem) {
-      if (/** @type {{status?: number}} */ (problem).status === 404) return null;
-      throw problem;
-    }
+    const response = await ask(this.#address("draft"), {});
+    if (response.status === 204) return null;
+    return {
+      bytes: new Uint8Array(await response.arrayBuffer()),
+      base: response.headers.get("X-Draft-Base") ?? "empty",
+      at: savedAt(response),
+    };
   }
 
   /**
    * @param {Uint8Array<ArrayBuffer>} bytes
    * @param {string} base
-   * @param {RequestInit} [how]
+   * @param {number} since When the draft that it goes on from was saved, in ms; 0 for none.
+   * @param {RequestInit} how
+   * @returns {Promise<number>} When it was saved.
    */
-  putDraft(bytes, base, how = {}) {
+  async putDraft(bytes, base, since, how) {
     const headers = { "Content-Type": "application/octet-stream" };
-    return ask(this.#address("draft", { base }), { ...how, method: "PUT", body: bytes, headers });
+    const address = this.#address("draft", { base, since: String(since) });
+    return savedAt(await ask(address, { ...how, method: "PUT", body: bytes, headers }));
   }
 
   dropDraft() {
@@ -170,4 +168,9 @@ export class Requests {
     if (this.list && !path.startsWith("presence")) query.set("list", this.list);
     return `/studies/${this.study}/${path}${query.size > 0 ? `?${query}` : ""}`;
   }
+}
+
+/** @param {Response} response */
+function savedAt(response) {
+  return Number(response.headers.get("X-Draft-Saved-At"));
 }
