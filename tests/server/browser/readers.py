@@ -143,7 +143,9 @@ def hand_in(browser: Any, address: str, folder: Path, **options: Any) -> str:
     assert answer.ok, answer.text()
     [study] = answer.json()["studies"]
     until = time.monotonic() + _ANALYSED_S
-    while (known := context.request.get(f"/api/v1/studies/{study['id']}").json())["state"] != "done":
+    while (known := context.request.get(f"/api/v1/studies/{study['id']}").json())[
+        "state"
+    ] != "done":
         assert re.fullmatch("waiting|running", known["state"]), known
         assert time.monotonic() < until
         time.sleep(0.2)

@@ -127,7 +127,7 @@ def reading(browser: Any, hospital: Hospital) -> str:
         page.goto("/reviews")
         api.expect(page.locator("#nothing")).to_contain_text("No reading lists")
         page.locator("#make").click()
-        page.get_by_label("Name").fill("Pilot")
+        page.get_by_label("Name", exact=True).fill("Pilot")
         page.get_by_label("Readers").fill("anna, nobody")
         page.locator("#choose li", has_text="2026-03-12").locator("input").check()
         page.get_by_role("button", name="Make the list").click()

@@ -79,7 +79,7 @@ beforeEach(() => {
 /** @param {Record<string, number>} sizes */
 function transfer(sizes) {
   const wait = async (/** @type {number} */ ms) => void waited.push(ms);
-  return new Transfer(picked(sizes), false, (progress) => told.push(progress), wait);
+  return new Transfer(picked(sizes), { urgent: false, model: true }, (progress) => told.push(progress), wait);
 }
 
 test("a large file goes in parts, and what is sent is told", async () => {

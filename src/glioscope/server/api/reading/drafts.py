@@ -65,9 +65,7 @@ async def put_draft(
 ) -> Response:
     """Keep a draft in the place of the one before; 409 where another page has kept a newer one."""
     content = await body_of(request, drafts.MOST_BYTES)
-    saved_at = await run_in_threadpool(
-        _keep, here, who, study_id, base, list_id, content, since
-    )
+    saved_at = await run_in_threadpool(_keep, here, who, study_id, base, list_id, content, since)
     return Response(status_code=HTTPStatus.NO_CONTENT, headers={_SAVED_AT: str(saved_at)})
 
 

@@ -29,5 +29,6 @@ export function changeSection({ said, rows, warnings, notes }, day) {
   return section(t("page.prior.change", { day }),
     element("p", {}, element("strong", {}, said)),
     element("p", { class: "small" }, t("page.prior.proposal")),
-    element("ul", { class: "change" }, ...lines), element("ul", { class: "notices" }, ...doubts), more);
+    element("ul", { class: "change" }, ...lines),
+    element("ul", { class: "notices" }, ...doubts), more);
 }
