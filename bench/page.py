@@ -1,8 +1,8 @@
 """The workplace's page in a browser: how long a doctor waits for what.
 
 `python bench/page.py -o bench/results/page.json` starts a server with one worker on the loopback,
-drops studies of 40 slices as DICOM ZIP onto the work list, and opens them in headless Chromium, with
-NiiVue (on a graphics card that software plays) and on a plain canvas. Nothing else should run
+drops studies of 40 slices as DICOM ZIP onto the work list, and opens them in headless Chromium,
+with NiiVue (on a graphics card that software plays) and on a plain canvas. Nothing else should run
 beside. The exit status is 1 where one of the limits is not kept.
 """
 
@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from browser import NO_GPU, WEBGL, browser, serving
-from machine import machine
-
 from glioscope.phantom.study import phantom_study
 from glioscope.writing.mr.study import write_dicom_study
+from machine import machine
 
 SLICES = 40
 VIEWS = {"niivue": ("flat=0", WEBGL), "canvas": ("flat=1", NO_GPU)}
@@ -31,9 +30,9 @@ VIEWS = {"niivue": ("flat=0", WEBGL), "canvas": ("flat=1", NO_GPU)}
 LIMITS = {"first_picture": 2000, "slider": 16.7, "brush": 16.7, "drop_to_outline": 10_000}
 LOADED = "html[data-loaded=all]"
 _PATIENCE_MS = 300_000
-# The page's own work for an event: its handlers, and the frames that they asked for. Waiting for the
-# next frame of the screen is not in it, nor is what the graphics card does; `until` is the whole
-# time up to the end of the last of these frames.
+# The page's own work for an event: its handlers, and the frames that they asked for. Waiting for
+# the next frame of the screen is not in it, nor is what the graphics card does; `until` is the
+# whole time up to the end of the last of these frames.
 MEASURE = """(() => {
   const ask = window.requestAnimationFrame.bind(window);
   const now = () => performance.now();
@@ -83,7 +82,7 @@ def packed_study(seed: int, folder: Path, size: int, slices: int) -> str:
 
 
 def drop(page: Any, packed: str, name: str, query: str) -> tuple[str, float]:
-    """Drop a study onto the list, open it as soon as it is ready: its page, and ms to the outline."""
+    """Drop a study onto the list and open it once it is ready: its page, and ms to the outline."""
     page.goto("/")
     page.locator("#studies, #nothing[data-why=empty]").locator("visible=true").first.wait_for()
     before = page.locator("#studies tbody tr").count()

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server.browser.conftest import Server
 
 from glioscope.jobs.intake import take_in
 from glioscope.phantom.study import phantom_study
 from glioscope.server.serve import Place
 from glioscope.writing.mr.study import write_dicom_study
-from tests.server.browser.conftest import Server
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 

@@ -11,13 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from glioscope.jobs.intake import take_in
-from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
-from glioscope.server.access import users
-from glioscope.server.access.roles import Role
-from glioscope.server.serve import Place
-from glioscope.writing.mr.study import write_dicom_study
 from tests.server.browser.conftest import FLAGS, NAMES, Server
 from tests.server.browser.readers import (
     PASSWORD,
@@ -27,6 +20,13 @@ from tests.server.browser.readers import (
     add_readers,
     at_the_page,
 )
+
+from glioscope.jobs.intake import take_in
+from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
+from glioscope.server.access import users
+from glioscope.server.access.roles import Role
+from glioscope.server.serve import Place
+from glioscope.writing.mr.study import write_dicom_study
 
 api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
