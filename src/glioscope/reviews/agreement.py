@@ -39,11 +39,12 @@ class Overlap:
 
         None where chance alone agrees on everything: both outlines empty, or both all there is.
         """
-        one, other = int(self.one.sum()) / self.voxels, int(self.other.sum()) / self.voxels
-        both = int(self.both.sum()) / self.voxels
-        agreed = 1 - one - other + 2 * both
-        by_chance = one * other + (1 - one) * (1 - other)
-        return None if by_chance >= 1 else (agreed - by_chance) / (1 - by_chance)
+        one, other, both = (int(n.sum()) for n in (self.one, self.other, self.both))
+        neither = self.voxels - one - other + both
+        # The usual quotient multiplied out, so that whole numbers make it exact.
+        excess = 2 * (both * neither - (one - both) * (other - both))
+        most = one * (self.voxels - other) + other * (self.voxels - one)
+        return excess / most if most else None
 
     def difference_ml(self, voxel_ml: float) -> float:
         """Volume of the first less that of the second."""

@@ -148,8 +148,8 @@ def _observer(analysis: Analysis) -> "ObservationContext":
         model_name=f"{model.name} {model.version}" if model else MANUFACTURER,
         serial_number=made,
     )
-    # Whose reading it is, is for the hospital's own records; here it is a reader.
-    reader = PersonObserverIdentifyingAttributes(name=str(message("writing.reader")))
+    # Whose reading it is, is for the hospital's own records; the name is that of the role.
+    reader = PersonObserverIdentifyingAttributes(name=f"{message('writing.reader')}^")
     return ObservationContext(
         observer_person_context=(
             ObserverContext(codes.DCM.Person, reader) if analysis.author != "model" else None
