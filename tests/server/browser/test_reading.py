@@ -151,7 +151,7 @@ def test_a_list_is_read_blind(browser: Any, hospital: Hospital, reading: str) ->
         page.get_by_role("link", name="Read next").click()
         page.wait_for_url(re.compile(f"/studies/{hospital.earlier}.*list={reading}"))
         page.locator("html[data-loaded=all]").wait_for(state="attached")
-        api.expect(page.locator(".head")).to_contain_text("hidden until you have signed")
+        api.expect(page.locator(".head")).to_contain_text("hidden while you read blind")
         api.expect(page.locator(".head")).to_contain_text("Pilot: 0 of 1 read")
         for hidden in ("#threshold", ".row.miss", ".conclusion", ".bar.called", ".priors button"):
             api.expect(page.locator(hidden).locator("visible=true")).to_have_count(0)
@@ -195,10 +195,11 @@ def test_readers_see_where_they_differ(
         api.expect(page.locator(".strip")).to_have_attribute(
             "aria-valuetext", re.compile(r"Dice 0\.80")
         )
-        pressed.click()
-        api.expect(page.locator(".both-legend")).to_be_hidden()
+        # A correction shows the outline that it is made of, and no other.
         page.keyboard.press("c")
+        page.get_by_role("button", name="Review again").click()
         api.expect(page.locator(".correct")).to_be_visible()
+        api.expect(page.locator(".both-legend")).to_be_hidden()
 
 
 def test_agreement_is_a_table_and_a_file(

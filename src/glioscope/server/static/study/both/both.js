@@ -49,7 +49,7 @@ export class Both {
 
   /** Puts itself on the page, and shows the pair that the address asks for. */
   async attach() {
-    this.page.element.querySelector(".side")?.append(this.place);
+    this.page.reviews.outlines.element.after(this.place);
     this.page.element.querySelector(".legends")?.before(this.legend);
     const pairs = await this.#pairs().catch((problem) => this.#lacks(problem));
     if (pairs.length === 0) return;
