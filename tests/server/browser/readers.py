@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.server.browser.conftest import Server
 
 from glioscope.phantom.study import phantom_study
 from glioscope.server.access import users
@@ -84,14 +85,21 @@ def _values(packed: bytes, head: int) -> np.ndarray:
     return whole[head:][: SIZE * SIZE * SLICES]
 
 
-def add_readers(data: Path) -> None:
-    """Users of a server that is yet to start."""
+@contextmanager
+def hospital_of_readers(data: Path) -> Iterator[Server]:
+    """A server with two readers and a viewer."""
     context = Place(data=data).context("en", None)
     with context.engine.begin() as connection:
         for name in READERS:
             users.add_user(connection, name, PASSWORD, Role.READER, sees_identity=True)
         users.add_user(connection, "viola", PASSWORD, Role.VIEWER, sees_identity=True)
     context.engine.dispose()
+    started = Server(data)
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 @contextmanager
@@ -127,9 +135,9 @@ def _note(faults: list[str], said: Any) -> None:
         faults.append(said.text)
 
 
-def hand_in(browser: Any, address: str, folder: Path, **options: Any) -> str:
+def hand_in(browser: Any, address: str, folder: Path, seed: int = 0, **options: Any) -> str:
     """Have a phantom analysed; the id of its study."""
-    write_dicom_study(phantom_study(seed=0, size=SIZE, slices=SLICES)[0], folder)
+    write_dicom_study(phantom_study(seed, size=SIZE, slices=SLICES)[0], folder / "disc")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for file in sorted(folder.rglob("*.dcm")):

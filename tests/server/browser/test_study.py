@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import time
 import urllib.request
 import zipfile
@@ -13,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.server.browser.conftest import FLAGS, NAMES
 
 from glioscope.phantom.study import phantom_study
 from glioscope.writing.mr.study import write_dicom_study
@@ -23,13 +21,6 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 from playwright.sync_api import expect
 
 ANALYSED_S = 180
-# A graphics card played by software, so that NiiVue can be tested anywhere.
-WEBGL = (
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-)
 VIEWS = {"plain canvas": "flat=1", "NiiVue": "flat=0", "pictures of the server": "fetch=0"}
 LOADED = "html[data-loaded=all]"
 # What the page says about the mask at the model's own threshold, by its own modules.
@@ -113,16 +104,6 @@ def ask(address: str, path: str, method: str = "GET", body: bytes | None = None)
     request = urllib.request.Request(where, body, kind, method=method)
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read() or b"null")
-
-
-@pytest.fixture(scope="module")
-def webgl(browser: Any) -> Iterator[Any]:
-    """The same browser with a graphics card."""
-    program = next(found for name in NAMES if (found := shutil.which(name)))
-    flags = [*(flag for flag in FLAGS if flag != "--disable-gpu"), *WEBGL]
-    opened = browser.browser_type.launch(executable_path=program, args=flags)
-    yield opened
-    opened.close()
 
 
 def visit_study(browser: Any, address: str, path: str, lang: str = "en-GB") -> Iterator[Opened]:

@@ -44,7 +44,7 @@ def test_an_outline_goes_the_whole_way(ward, monkeypatch) -> None:
     document = ward.got("vera", "GET", f"versions/{made['id']}/files/analysis.json")
     assert document["author"] == "reader and model" and document["model"] == model["model"]
     assert document["volume_ml"] == pytest.approx(made["volume_ml"])
-    assert ward.ask("anna", "GET", "draft").status_code == 404, "the draft went with it"
+    assert ward.ask("anna", "GET", "draft").status_code == 204, "the draft went with it"
     # The model's own result is as it was.
     assert ward.got("anna", "GET", "analysis") == model
 
@@ -119,18 +119,35 @@ def test_dicom_is_for_those_who_see_identity(ward) -> None:
 
 def test_drafts_are_kept_as_sent_and_are_ones_own(ward) -> None:
     content = bytes(range(256)) * 100
-    assert ward.ask("anna", "GET", "draft").status_code == 404
+    assert ward.ask("anna", "GET", "draft").status_code == 204
     put = ward.ask("anna", "PUT", "draft", params={"base": "model"}, content=content)
     assert put.status_code == 204
     kept = ward.ask("anna", "GET", "draft")
     assert kept.content == content and kept.headers["x-draft-base"] == "model"
     assert int(kept.headers["x-draft-saved-at"]) > 0
     assert kept.headers["content-type"] == "application/octet-stream"
-    assert ward.ask("boris", "GET", "draft").status_code == 404
+    assert ward.ask("boris", "GET", "draft").status_code == 204
     too_much = ward.ask("anna", "PUT", "draft", params={"base": "empty"}, content=b"x" * 2**23 * 2)
     assert too_much.status_code == 413
     assert ward.ask("anna", "DELETE", "draft").status_code == 204
-    assert ward.ask("anna", "GET", "draft").status_code == 404
+    assert ward.ask("anna", "GET", "draft").status_code == 204
+
+
+def test_a_newer_draft_of_another_page_stays(ward) -> None:
+    def keep(content: bytes, since: int | None):
+        params = {"base": "empty"} if since is None else {"base": "empty", "since": since}
+        return ward.ask("anna", "PUT", "draft", params=params, content=content)
+
+    first = int(keep(b"first", 0).headers["x-draft-saved-at"])
+    assert (keep(b"another", 0).status_code, code(keep(b"another", 0))) == (
+        409,
+        "server.draft_newer",
+    )
+    assert keep(b"another", first + 1).status_code == 409
+    assert ward.ask("anna", "GET", "draft").content == b"first"
+    assert keep(b"second", first).status_code == 204
+    assert keep(b"third", None).status_code == 204
+    assert ward.ask("anna", "GET", "draft").content == b"third"
 
 
 def test_with_the_study_everything_goes(ward) -> None:

@@ -4,8 +4,8 @@
  * The browser's is taken up unasked only where it goes on from what the server has: then
  * nothing newer can be lost by it.
  * @param {string | null} server SHA-256 of the server's draft; null where it has none.
- * @param {{hash: string, known: (string | null)[]}} browser That of the draft here, and those of the
- *   server's drafts which it goes on from.
+ * @param {{hash: string, known: (string | null)[]}} browser That of the draft here, and those of
+ *   the server's drafts which it goes on from.
  * @returns {"server" | "browser" | "ask"}
  */
 export function which(server, { hash, known }) {

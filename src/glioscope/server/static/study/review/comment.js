@@ -14,6 +14,10 @@ export class Comment {
     this.field.addEventListener("input", () => {
       sessionStorage.setItem(this.#key, this.field.value);
     });
+    // Back to the picture and its keys.
+    this.field.addEventListener("keydown", ({ key: pressed }) => {
+      if (pressed === "Escape") this.field.blur();
+    });
     this.element = element("label", { class: "field" }, t("page.review.comment"), this.field);
   }
 

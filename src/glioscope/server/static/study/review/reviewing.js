@@ -31,6 +31,7 @@ export class Reviewing {
   busy = false;
   /** @type {Partial<import("../../api.js").Problem> | null} */
   problem = null;
+  #comment = Promise.resolve();
 
   /** @param {Given} given */
   constructor(given) {
@@ -78,6 +79,7 @@ export class Reviewing {
 
   async sign() {
     if (!this.unsigned || !(await askSign())) return;
+    await this.#comment;
     await this.#do(async () => {
       await this.#bringComment();
       const review = this.unsigned;
@@ -94,9 +96,13 @@ export class Reviewing {
     await this.#do(() => this.given.requests.withdraw(review.id));
   }
 
-  /** Brings a comment that was written after the verdict to the server. */
-  async commented() {
-    if (this.unsigned) await this.#do(() => this.#bringComment());
+  /** Brings a comment that was written after the verdict to the server, without holding anything. */
+  commented() {
+    const failed = (/** @type {Reviewing["problem"]} */ problem) => {
+      this.problem = problem;
+      this.given.changed();
+    };
+    this.#comment = this.#comment.then(() => this.#bringComment()).catch(failed);
   }
 
   /** @param {Said} said */
