@@ -6,7 +6,16 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
 from glioscope.server import pages, problems
-from glioscope.server.api import audit, events, health, results, session, studies, uploads
+from glioscope.server.api import (
+    audit,
+    comparisons,
+    events,
+    health,
+    results,
+    session,
+    studies,
+    uploads,
+)
 from glioscope.server.api.reading import (
     agreement,
     drafts,
@@ -49,7 +58,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (session, studies, results, uploads, events, audit):
+    for room in (session, studies, results, comparisons, uploads, events, audit):
         api.include_router(room.router)
     for room in (versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)

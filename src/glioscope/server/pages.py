@@ -41,6 +41,12 @@ def study_page(study_id: str, request: Request, lang: Lang, here: Here) -> Respo
     return _page("study.html", lang, request, here, study_id=study_id)
 
 
+@router.get("/reviews", response_class=HTMLResponse)
+def reviews_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Lists that readers go through without seeing each other's work."""
+    return _page("reviews.html", lang, request, here)
+
+
 @router.get("/login", response_class=HTMLResponse)
 def login_page(request: Request, lang: Lang) -> Response:
     """Where one signs in."""
@@ -51,7 +57,9 @@ def _page(name: str, lang: Language, request: Request, here: Context, **values: 
     """A page for those who have signed in, if they must."""
     who = who_asks(request, here)
     if who is None:
-        asked = quote(request.url.path, safe="")
+        # What is asked for of a page names nobody: which reading list, which view.
+        query = f"?{request.url.query}" if request.url.query else ""
+        asked = quote(request.url.path + query, safe="")
         return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
     return _shown(name, lang, request, who, **values)
 
@@ -69,6 +77,7 @@ def _shown(
         texts=_texts(lang),
         said=sentences(lang),
         who=who,
+        path=request.url.path,
         **values,
     )
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

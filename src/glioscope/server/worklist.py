@@ -78,8 +78,8 @@ def one(connection: Connection, study_id: str) -> Row[Any] | None:
     return connection.execute(_columns().where(Study.id == study_id)).first()
 
 
-def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float]:
-    """By study, the change of the volume in ml since the patient's study before it, if known."""
+def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple[float, str]]:
+    """By study, the change of the volume in ml since the patient's study before, and its day."""
     keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
     if not keys:
         return {}
@@ -90,11 +90,11 @@ def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float
         .order_by(Study.study_date)
     ).all()
     last: dict[str | None, tuple[str | None, float | None]] = {}
-    changed: dict[str, float] = {}
+    changed: dict[str, tuple[float, str]] = {}
     for study_id, patient, day, volume in found:
         earlier, before = last.get(patient, (None, None))
         if earlier and day and earlier < day and before is not None and volume is not None:
-            changed[study_id] = volume - before
+            changed[study_id] = volume - before, earlier
         last[patient] = (day, volume)
     return changed
 

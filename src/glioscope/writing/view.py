@@ -56,9 +56,9 @@ def write_view(analysis: Analysis, folder: Path) -> None:
     """Write each sequence (`flair.nii.gz`), `mask.nii.gz`, `probability.nii.gz`, `view.json`.
 
     Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
-    voxel, the probability, where there is one, uint8 in 255ths. `view.json` holds the grid, the
-    window of each sequence, the rule that made the mask, and in each language what is said. Slices
-    of the analysis run along the third axis, in the same order.
+    voxel, the probability, where there is one, uint8 in 255ths. `view.json` holds the grid
+    (`affine`: from voxels to mm), the window of each sequence, the rule that made the mask, and in
+    each language what is said. Slices of the analysis run along the third axis, in the same order.
     """
     folder.mkdir()
     grid, greys = analysis.study.grid, _greys(analysis)
@@ -119,6 +119,7 @@ def _facts(analysis: Analysis, greys: dict[str, np.ndarray]) -> dict[str, Any]:
     return {
         "shape": [int(n) for n in shape_in_ras(grid)],
         "spacing": [float(s) for s in _spacing(grid)],
+        "affine": _ras_affine(grid)[:3].tolist(),
         "nominal": grid.nominal,
         "channels": list(greys),
         "window": {name: _window(grey) for name, grey in greys.items()},

@@ -22,7 +22,7 @@ class ResultSummary(BaseModel):
 
     A study that the model was not asked about is `not analysed`. `slices` are probabilities in
     percent, lowest slice first; `change_ml` is the change of the volume since the patient's study
-    before this one.
+    before this one, which was on `change_since` (YYYY-MM-DD).
     """
 
     id: str
@@ -33,6 +33,7 @@ class ResultSummary(BaseModel):
     volume_low_ml: float | None
     volume_high_ml: float | None
     change_ml: float | None
+    change_since: str | None
     gate: Literal["fit", "warned", "refused"] | None
     slices: list[int] | None
     model: str

@@ -37,6 +37,9 @@ from glioscope.texts.message import Message
 
 router = APIRouter(prefix="/studies", tags=["studies"])
 
+# Of the volume in ml, and since which day; None where there is no study before.
+Change = tuple[float, str] | None
+
 # What the model says, for those who may not see it.
 _UNSEEN: dict[str, None] = dict.fromkeys(
     (
@@ -46,6 +49,7 @@ _UNSEEN: dict[str, None] = dict.fromkeys(
         "volume_low_ml",
         "volume_high_ml",
         "change_ml",
+        "change_since",
         "slices",
     )
 )
@@ -229,7 +233,8 @@ def _review(row: Row[Any] | None) -> ReviewSummary | None:
     return ReviewSummary(verdict=row.verdict, reader=row.reader, signed=signed, at=at)
 
 
-def _result(row: Row[Any], change_ml: float | None, seen: Sight) -> ResultSummary:
+def _result(row: Row[Any], change: Change, seen: Sight) -> ResultSummary:
+    change_ml, since = change or (None, None)
     found = ResultSummary(
         id=row.result_id,
         created_at=row.result_at,
@@ -239,6 +244,7 @@ def _result(row: Row[Any], change_ml: float | None, seen: Sight) -> ResultSummar
         volume_low_ml=row.volume_low,
         volume_high_ml=row.volume_high,
         change_ml=change_ml,
+        change_since=day(since),
         gate=row.gate,
         slices=row.slices,
         model=row.model,

@@ -12,6 +12,8 @@ import { preset } from "./view/windows.js";
  * @typedef {object} Facts
  * @property {Triple} shape
  * @property {Triple} spacing
+ * @property {[import("./prior/positions.js").Row, import("./prior/positions.js").Row,
+ *   import("./prior/positions.js").Row]} affine From voxels to mm of the scanner.
  * @property {boolean} nominal
  * @property {string[]} channels
  * @property {Record<string, [number, number]>} window
@@ -71,6 +73,8 @@ export class Desk {
     this.mask = null;
     /** @type {Uint8Array | null} A doctor's. */
     this.own = null;
+    /** @type {{a: Uint8Array, b: Uint8Array} | null} Two that are compared, in place of both. */
+    this.pair = null;
   }
 
   get slice() {

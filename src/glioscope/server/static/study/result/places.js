@@ -6,7 +6,7 @@
  * @typedef {object} Mark What is said of one slice.
  * @property {number | null} probability Null where the model says nothing.
  * @property {boolean} called
- * @property {"miss" | "quality" | null} sign
+ * @property {"miss" | "quality" | "differs" | null} sign
  */
 
 /** @typedef {{index: number, reason_code: string, box_px: Box | null}} Miss */

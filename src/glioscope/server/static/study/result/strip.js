@@ -6,6 +6,14 @@ import { t } from "../../texts.js";
 
 /** @typedef {import("./places.js").Mark} Mark */
 
+/**
+ * What is said of a slice in place of the model's answer.
+ * @typedef {object} Other
+ * @property {number} height From 0 to 1.
+ * @property {boolean} differs
+ * @property {string} said
+ */
+
 const HEIGHT = 50;
 const FOOT = 18;
 const MIDDLE = HEIGHT + 11;
@@ -13,6 +21,8 @@ const MIDDLE = HEIGHT + 11;
 export class Strip {
   /** @type {Mark[]} */
   #marks = [];
+  /** @type {Other[] | null} */
+  #others = null;
   #threshold = 0;
   #slice = 0;
   /** Width of a slice in CSS pixels. */
@@ -50,6 +60,12 @@ export class Strip {
     this.#draw();
   }
 
+  /** @param {Other[] | null} others Null: the model's answer again. */
+  compare(others) {
+    this.#others = others;
+    this.#draw();
+  }
+
   /** @param {number} slice */
   show(slice) {
     this.#slice = slice;
@@ -65,8 +81,9 @@ export class Strip {
   }
 
   #draw() {
-    this.bars.replaceChildren(...this.#marks.flatMap((mark, slice) => this.#bar(mark, slice)));
-    const height = HEIGHT * (1 - this.#threshold);
+    const marks = this.#others?.map(markOf) ?? this.#marks;
+    this.bars.replaceChildren(...marks.flatMap((mark, slice) => this.#bar(mark, slice)));
+    const height = HEIGHT * (1 - (this.#others ? 0 : this.#threshold));
     this.limit.setAttribute("y1", String(height));
     this.limit.setAttribute("y2", String(height));
     this.show(this.#slice);
@@ -95,6 +112,8 @@ export class Strip {
   /** @param {number} slice */
   #title(slice) {
     const mark = this.#marks[slice];
+    const other = this.#others?.[slice];
+    if (other) return `${this.names[slice]}: ${other.said}`;
     if (!mark) return this.names[slice];
     const share = mark.probability === null ? "" : `: ${said(mark.probability)}`;
     const parts = [`${this.names[slice]}${share}`];
@@ -120,7 +139,16 @@ export class Strip {
 }
 
 /**
- * Below the bar: a block for a called slice, a ring for a possible miss, a cross for poor quality.
+ * @param {Other} other
+ * @returns {Mark}
+ */
+function markOf({ height, differs }) {
+  return { probability: height, called: false, sign: differs ? "differs" : null };
+}
+
+/**
+ * Below the bar: a block for a called slice, a ring for a possible miss, a cross for poor quality,
+ * a triangle where two outlines differ.
  * @param {Mark} mark
  * @param {number} x
  * @param {number} width
@@ -136,6 +164,10 @@ function signs({ called, sign }, x, width) {
   if (sign === "quality") {
     const [left, top, long] = [middle - radius, MIDDLE - radius, 2 * radius];
     const lines = `M${left} ${top}l${long} ${long}m0 ${-long}l${-long} ${long}`;
+    found.push(drawing("path", { class: "cross", d: lines }));
+  }
+  if (sign === "differs") {
+    const lines = `M${middle} ${MIDDLE - radius}l${radius} ${2 * radius}h${-2 * radius}z`;
     found.push(drawing("path", { class: "cross", d: lines }));
   }
   return found;

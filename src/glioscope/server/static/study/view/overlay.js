@@ -6,7 +6,7 @@ import { fitted } from "./flat.js";
 import { MODEL, OWN, POSSIBLE, stroke, write } from "./ink.js";
 import { LAYOUTS, pictureFrom, pictureOf } from "../grid/geometry.js";
 import { barMm, screenAt } from "./layout.js";
-import { edges } from "./outline.js";
+import { edges, loops } from "./outline.js";
 import { drawTool } from "./ring.js";
 import { lengthOf } from "../measure/ruler.js";
 
@@ -22,6 +22,7 @@ import { lengthOf } from "../measure/ruler.js";
  * @property {(slice: number) => Ruler[]} diameters
  */
 
+const DASHES = [7, 5];
 const FONT = "12px system-ui, 'Segoe UI', Arial, sans-serif";
 
 /**
@@ -57,6 +58,11 @@ export function drawOverlay(canvas, desk, all, marks, pointer) {
  * @param {Marks} marks
  */
 function drawMarks(context, desk, tile, marks) {
+  if (desk.pair) {
+    drawOutline(context, desk, tile, desk.pair.a, MODEL);
+    drawOutline(context, desk, tile, desk.pair.b, OWN, DASHES);
+    return;
+  }
   if (desk.mask && desk.modelShown) drawOutline(context, desk, tile, desk.mask, MODEL);
   if (desk.own && desk.ownShown) drawOutline(context, desk, tile, desk.own, OWN);
   if (tile.plane !== "axial" || !desk.modelShown) return;
@@ -77,18 +83,32 @@ function drawMarks(context, desk, tile, marks) {
  * @param {Tile} tile
  * @param {Uint8Array} mask
  * @param {string} colour
+ * @param {number[]} [dashes]
  */
-function drawOutline(context, desk, tile, mask, colour) {
+function drawOutline(context, desk, tile, mask, colour, dashes = []) {
   const { width } = pictureOf(tile.plane, desk.size, desk.spacing);
   const picture = pictureFrom(mask, desk.size, tile.plane, tile.slice);
   if (desk.fill > 0) drawFill(context, tile, picture, width, desk.fill, colour);
   const path = new Path2D();
-  const lines = edges(picture, width);
-  for (let at = 0; at < lines.length; at += 4) {
-    path.moveTo(tile.left + lines[at] * tile.scaleX, tile.top + lines[at + 1] * tile.scaleY);
-    path.lineTo(tile.left + lines[at + 2] * tile.scaleX, tile.top + lines[at + 3] * tile.scaleY);
+  for (const loop of loops(edges(picture, width))) {
+    const [first, ...others] = loop.map(([x, y]) => cornerAt(tile, x, y));
+    path.moveTo(...first);
+    for (const corner of others) path.lineTo(...corner);
+    path.closePath();
   }
+  context.setLineDash(dashes);
   stroke(context, path, colour, 1.75);
+  context.setLineDash([]);
+}
+
+/**
+ * @param {Tile} tile
+ * @param {number} x Corner of a pixel.
+ * @param {number} y
+ * @returns {[number, number]}
+ */
+function cornerAt({ left, top, scaleX, scaleY }, x, y) {
+  return [left + x * scaleX, top + y * scaleY];
 }
 
 /**

@@ -20,6 +20,8 @@ export class Screen {
   /** @type {Set<string>} Sequences that did not come. */
   failed = new Set();
   #asked = false;
+  /** Called after the picture was drawn. */
+  drawn = () => {};
 
   /**
    * @param {Desk} desk
@@ -62,6 +64,7 @@ export class Screen {
     this.tiles = tiles;
     drawOverlay(this.overlay, this.desk, tiles, this.marks, this.pointer.over);
     this.#write(whole);
+    this.drawn();
   }
 
   /** @param {boolean} whole */

@@ -24,16 +24,33 @@ const MOST_VOXELS = 50_000_000;
  */
 export async function chooseView(result, desk, screen) {
   const asked = new URLSearchParams(location.search);
-  const fetches = voxels(desk.size) <= MOST_VOXELS && asked.get("fetch") !== "0";
+  const fetches = fetchesVolumes(desk);
   const flat = asked.get("flat") === "1" || !fetches;
   if (!flat && hasWebgl(asked.get("flat") === "0")) {
     const view = await niivue(screen);
     if (view) return { view, fetches };
   }
-  const pictures = fetches
-    ? new LocalPictures()
-    : new ServerPictures(result.base, () => screen.ask());
+  const pictures = picturesOf(result, fetches, () => screen.ask());
   return { view: new FlatView(screen.grey, pictures), fetches };
+}
+
+/**
+ * Whether a study is small enough for its volumes to be fetched.
+ * @param {Desk} desk
+ */
+export function fetchesVolumes(desk) {
+  const asked = new URLSearchParams(location.search);
+  return voxels(desk.size) <= MOST_VOXELS && asked.get("fetch") !== "0";
+}
+
+/**
+ * Where a plain canvas has its pictures from.
+ * @param {Result} result
+ * @param {boolean} fetches
+ * @param {() => void} arrived Called when the server has sent one.
+ */
+export function picturesOf(result, fetches, arrived) {
+  return fetches ? new LocalPictures() : new ServerPictures(result.base, arrived);
 }
 
 /** @param {boolean} slowToo Whether software that plays a graphics card will do. */
