@@ -5,11 +5,13 @@
 - `own_pages`: no page of another site in the same browser can use it.
 - `context`: what every request needs: database, store, limits.
 - `problems`: errors as RFC 9457 has them.
+- `received`: what is handed in, until it lies in the store.
 - `serve`: the server with its worker, from start to stop.
 - `demo`: studies made by code, for a first look round.
 - `worklist`: the query behind the work list.
 - `pictures`: slices as pictures, for browsers that cannot draw volumes themselves.
 - `api`: one module per resource.
+- `dicomweb`: what programs that speak DICOM may do.
 - `access`: who may do what, and what was done.
 - `pages`: HTML around the scripts in `static`.
 """

@@ -10,6 +10,7 @@ from glioscope.server.api import audit, events, health, results, session, studie
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
+from glioscope.server.dicomweb import stow
 from glioscope.server.own_pages import OwnPages
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
@@ -43,6 +44,7 @@ def create_app(context: Context) -> FastAPI:
     for room in (session, studies, results, uploads, events, audit):
         api.include_router(room.router)
     app.include_router(api)
+    app.include_router(stow.router, responses=PROBLEMS)
     app.include_router(health.router)
     pages.install(app)
     problems.install(app)
@@ -58,6 +60,6 @@ async def _with_headers(
     response = await call(request)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(("/api/", "/dicom-web/")):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

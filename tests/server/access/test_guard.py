@@ -42,6 +42,8 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("PUT", f"{UPLOAD}/file"): Role.READER,
     ("POST", f"{UPLOAD}/complete"): Role.READER,
     ("DELETE", UPLOAD): Role.READER,
+    ("POST", "/dicom-web/studies"): Role.READER,
+    ("POST", "/dicom-web/studies/{study_uid}"): Role.READER,
     ("DELETE", STUDY): Role.ADMIN,
     ("GET", "/api/v1/audit"): Role.ADMIN,
 }
@@ -93,7 +95,7 @@ def test_nobody_may_do_more_than_his_role(empty) -> None:
         if path == "/api/v1/events":
             continue  # it does not end; its guard is the same, and asked below
         at = path.replace(":path", "").format(
-            study_id="0" * 32, upload_id="0" * 32, name="x", index=0
+            study_id="0" * 32, upload_id="0" * 32, study_uid="1.2", name="x", index=0
         )
         body = next((b for end, b in BODIES.items() if path.endswith(end)), {})
         for name, headers in who.items():
