@@ -28,6 +28,7 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/v1/studies"): Role.VIEWER,
     ("GET", STUDY): Role.VIEWER,
     ("GET", f"{STUDY}/analysis"): Role.VIEWER,
+    ("GET", f"{STUDY}/fhir"): Role.VIEWER,
     ("GET", f"{STUDY}/files"): Role.VIEWER,
     ("GET", f"{STUDY}/files/{{name:path}}"): Role.VIEWER,
     ("GET", f"{STUDY}/view/{{name}}"): Role.VIEWER,

@@ -4,6 +4,7 @@
 - `studies`: the work list, one study, and what may be done with its job.
 - `uploads`: studies handed in, as files or in parts.
 - `results`: what was found, as documents, files, volumes and pictures.
+- `fhir`: the same as FHIR, for a hospital's information system.
 - `events`: what changed, as it changes.
 - `audit`: who did what.
 - `health`: whether the server lives, is ready, and how it does.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from glioscope.database.tables import Result
 from glioscope.jobs.results import FILES, VIEW
@@ -105,6 +105,21 @@ def get_slice(
     return Response(packed, media_type="image/png")
 
 
+def last_result(here: Context, study_id: str) -> Row[Any]:
+    """Id, study, folder and time of a study's last result.
+
+    Raises:
+        Problem: there is none.
+    """
+    columns = (Result.id, Result.study_id, Result.folder, Result.created_at)
+    query = select(*columns).where(Result.study_id == study_id)
+    with here.reads.connect() as connection:
+        found = connection.execute(query.order_by(Result.created_at.desc()).limit(1)).first()
+    if found is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_result")
+    return found
+
+
 @contextmanager
 def _file(here: Context, study_id: str, part: str, name: str) -> Generator[Path, None, None]:
     """A file of the last result, named as `list_files` names it and nothing outside it."""
@@ -126,16 +141,7 @@ def _plain(step: str) -> bool:
 
 
 def _folder(here: Context, study_id: str) -> str:
-    with here.reads.connect() as connection:
-        folder = connection.scalar(
-            select(Result.folder)
-            .where(Result.study_id == study_id)
-            .order_by(Result.created_at.desc())
-            .limit(1)
-        )
-    if folder is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "server.no_result")
-    return folder
+    return last_result(here, study_id).folder
 
 
 def _media_type(path: Path) -> str:
