@@ -4,6 +4,7 @@
 - `body_limit`: no request is larger than the server allows.
 - `own_pages`: no page of another site in the same browser can use it.
 - `context`: what every request needs: database, store, limits.
+- `openapi`: the description of the API.
 - `problems`: errors as RFC 9457 has them.
 - `received`: what is handed in, until it lies in the store.
 - `serve`: the server with its worker, from start to stop.

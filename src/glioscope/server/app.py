@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
-from glioscope.server import pages, problems
+from glioscope.server import openapi, pages, problems
 from glioscope.server.api import audit, events, fhir, health, results, session, studies, uploads
-from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
 from glioscope.server.dicomweb import stow
@@ -38,13 +37,15 @@ def create_app(context: Context) -> FastAPI:
         # Its pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.name_of,
     )
     app.state.context = context
-    api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
+    app.openapi = openapi.describe(app)
+    api = APIRouter(prefix="/api/v1")
     for room in (session, studies, results, fhir, uploads, events, audit):
         api.include_router(room.router)
     app.include_router(api)
-    app.include_router(stow.router, responses=PROBLEMS)
+    app.include_router(stow.router)
     app.include_router(health.router)
     pages.install(app)
     problems.install(app)

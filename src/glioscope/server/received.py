@@ -1,4 +1,4 @@
-"""What is handed in, from the first byte to the store: a folder under construction, then studies."""
+"""What is handed in, until it lies in the store: a folder under construction, then studies."""
 
 import secrets
 import shutil

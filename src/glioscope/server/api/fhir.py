@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy import Connection, Row, select
 
-from glioscope.database.tables import Result, Review, Study
+from glioscope.database.tables import Review, Study
 from glioscope.jobs.results import FILES
 from glioscope.server.access.guard import Viewer, note
 from glioscope.server.access.roles import Who
@@ -15,14 +15,17 @@ from glioscope.server.api.results import last_result
 from glioscope.server.context import Here
 from glioscope.writing.fhir.bundle import Whose, fhir_bundle
 
-MEDIA_TYPE = "application/fhir+json"
-_ANSWER: dict[str, Any] = {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
-
 router = APIRouter(prefix="/studies/{study_id}", tags=["results"])
 
 
-@router.get("/fhir", response_class=JSONResponse, responses={200: _ANSWER})
-def get_fhir(study_id: str, here: Here, who: Viewer) -> JSONResponse:
+class FhirResponse(JSONResponse):
+    """JSON under FHIR's own name."""
+
+    media_type = "application/fhir+json"
+
+
+@router.get("/fhir", response_class=FhirResponse)
+def get_fhir(study_id: str, here: Here, who: Viewer) -> dict[str, Any]:
     """The last result as a FHIR R4 Bundle (collection): report, measurements, study, software.
 
     The patient is named to those who may see who he is.
@@ -34,10 +37,9 @@ def get_fhir(study_id: str, here: Here, who: Viewer) -> JSONResponse:
         whose = _whose(connection, found, who)
         status = _status(connection, study_id)
     note(here, who, "export", f"{study_id} fhir")
-    bundle = fhir_bundle(
+    return fhir_bundle(
         document, name=found.id, issued_ms=found.created_at, whose=whose, status=status
     )
-    return JSONResponse(bundle, media_type=MEDIA_TYPE)
 
 
 def _whose(connection: Connection, found: Row[Any], who: Who) -> Whose | None:

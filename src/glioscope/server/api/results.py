@@ -24,8 +24,18 @@ router = APIRouter(prefix="/studies/{study_id}", tags=["results"])
 _TYPES = {".dcm": "application/dicom", ".gz": "application/gzip", ".json": "application/json"}
 # What a page may show by itself; everything else is handed over to be saved.
 _SHOWN = {"application/pdf", "image/png", "image/tiff", "application/json", "text/html"}
+_ANY = "application/octet-stream"
+# The first is what generators of clients look at.
+_FETCHED = (_ANY, *sorted(_SHOWN | set(_TYPES.values())))
 # A result never changes under its id.
 _FOREVER = "private, max-age=31536000, immutable"
+
+
+def _bytes(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes an answer that is a file of one of these kinds."""
+    return {
+        200: {"content": {k: {"schema": {"type": "string", "format": "binary"}} for k in kinds}}
+    }
 
 
 @router.get("/analysis")
@@ -54,7 +64,7 @@ def list_files(study_id: str, here: Here, who: Viewer) -> FileList:
     return FileList(files=files)
 
 
-@router.get("/files/{name:path}", response_class=Response)
+@router.get("/files/{name:path}", response_class=Response, responses=_bytes(*_FETCHED))
 def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
     """One file of the result. DICOM names the patient, and is for those who may see who he is."""
     with _file(here, study_id, FILES, name) as path:
@@ -72,7 +82,11 @@ def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
         return Response(path.read_bytes(), media_type=kind, headers=headers)
 
 
-@router.get("/view/{name}", response_class=Response)
+@router.get(
+    "/view/{name}",
+    response_class=Response,
+    responses=_bytes("application/gzip", "application/json"),
+)
 def get_view(study_id: str, name: str, here: Here, request: Request, who: Viewer) -> Response:
     """A volume for the viewer, packed with gzip, or `view.json`."""
     with _file(here, study_id, VIEW, name) as path:
@@ -81,7 +95,7 @@ def get_view(study_id: str, name: str, here: Here, request: Request, who: Viewer
         return Response(path.read_bytes(), media_type=_media_type(path), headers=headers)
 
 
-@router.get("/slices/{index}.png", response_class=Response)
+@router.get("/slices/{index}.png", response_class=Response, responses=_bytes("image/png"))
 def get_slice(
     study_id: str,
     index: int,
@@ -145,4 +159,4 @@ def _folder(here: Context, study_id: str) -> str:
 
 
 def _media_type(path: Path) -> str:
-    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
+    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or _ANY

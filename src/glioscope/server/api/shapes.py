@@ -120,11 +120,3 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     errors: list[dict[str, Any]] = []
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem, after RFC 9457.",
-        "content": {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}},
-    }
-}

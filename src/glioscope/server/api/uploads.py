@@ -21,6 +21,7 @@ router = APIRouter(prefix="/uploads", tags=["uploads"])
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CHUNK = 2**20
+_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _MOST_NAME, _MOST_DEPTH = 200, 12
 
 Name = Annotated[str, Query(min_length=1, max_length=1000, description="Path within the upload.")]
@@ -71,7 +72,7 @@ def _begun(upload_id: str, here: Context) -> UploadBegun:
 
 @router.put(
     "/{upload_id}/file",
-    openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}},
+    openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
 )
 async def put_part(
     upload_id: str,

@@ -22,7 +22,7 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True)
 class Instance:
-    """One file of the request; UIDs are empty where it has none, `reason` None where it is taken."""
+    """One file of a request; UIDs are empty where it has none, `reason` is None where it is taken."""
 
     path: Path
     sop_class: str = ""
@@ -36,9 +36,7 @@ def instances_in(folder: Path, study_uid: str | None) -> list[Instance]:
         headers = {file.name: file.header for file in scan(open_container(folder)).files}
     except InputError:
         headers = {}
-    return [
-        _instance(path, headers.get(path.name), study_uid) for path in sorted(folder.iterdir())
-    ]
+    return [_instance(path, headers.get(path.name), study_uid) for path in sorted(folder.iterdir())]
 
 
 def _instance(path: Path, header: Any, study_uid: str | None) -> Instance:

@@ -28,11 +28,7 @@ _MOST_LINKS = 20
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {
-            'multipart/related; type="application/dicom"': {
-                "schema": {"type": "string", "format": "binary"}
-            }
-        },
+        "content": {"multipart/related": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 _ANSWER = {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
@@ -42,7 +38,16 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     409: {"description": "No instance was taken.", **_ANSWER},
 }
 
-router = APIRouter(prefix="/dicom-web/studies", tags=["dicom-web"], default_response_class=Response)
+
+class DicomJson(JSONResponse):
+    """JSON as DICOM has it (PS3.18, annex F)."""
+
+    media_type = MEDIA_TYPE
+
+
+router = APIRouter(
+    prefix="/dicom-web/studies", tags=["dicom-web"], default_response_class=DicomJson
+)
 
 
 @router.post("", openapi_extra=_BODY, responses=_ANSWERS)
@@ -80,15 +85,13 @@ def _answer(here: Context, who: Who, folder: Path, study_uid: str | None) -> Res
         if one.reason is not None:
             one.path.unlink()
     if all(one.reason is not None for one in instances):
-        return JSONResponse(told(instances), HTTPStatus.CONFLICT, media_type=MEDIA_TYPE)
+        return DicomJson(told(instances), HTTPStatus.CONFLICT)
     try:
         taken = studies_in(here, who, folder)
     except InputError:
         instances = [replace(i, reason=i.reason or Reason.CANNOT_UNDERSTAND) for i in instances]
-        return JSONResponse(told(instances), HTTPStatus.CONFLICT, media_type=MEDIA_TYPE)
-    return JSONResponse(
-        told(instances), _status(instances), headers=_where(taken), media_type=MEDIA_TYPE
-    )
+        return DicomJson(told(instances), HTTPStatus.CONFLICT)
+    return DicomJson(told(instances), _status(instances), headers=_where(taken))
 
 
 def _status(instances: list[Instance]) -> HTTPStatus:
@@ -99,7 +102,9 @@ def _status(instances: list[Instance]) -> HTTPStatus:
 def _where(taken: list[Taken]) -> dict[str, str]:
     """Under which addresses the studies are found, and how many were there already."""
     known = sum(1 for one in taken if one.known)
-    links = ", ".join(f'</api/v1/studies/{one.study_id}>; rel="related"' for one in taken[:_MOST_LINKS])
+    links = ", ".join(
+        f'</api/v1/studies/{one.study_id}>; rel="related"' for one in taken[:_MOST_LINKS]
+    )
     warning = {"Warning": f'299 glioscope "known already: {known}"'} if known else {}
     return {"Link": links, **warning}
 

@@ -92,7 +92,7 @@ def _patient(whose: Whose) -> Json:
 
 def _human(name: str) -> Json:
     """DICOM's family^given^middle^prefix^suffix, the first of its ways of writing."""
-    parts = [part.strip() for part in name.split("=")[0].split("^")]
+    parts = [part.strip() for part in name.split("=", maxsplit=1)[0].split("^")]
     family, given, middle = (*parts, "", "", "")[:3]
     found: Json = {"text": " ".join(part for part in parts if part) or name}
     if family:

@@ -50,7 +50,7 @@ def quantity(value: float, unit: str, digits: int) -> Json:
 
 
 def address(*parts: str) -> str:
-    """The address of a resource: always the same for the same parts, and no other for any others."""
+    """The address of a resource: the same for the same parts, and another for any others."""
     name = "".join(f"{len(part)}:{part}" for part in ("glioscope", *parts))
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, name)}"
 
