@@ -1,22 +1,16 @@
 """STOW-RS: taken, partly taken, refused, known, hostile; by a client of others and by hand."""
 
 import io
-import threading
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pydicom
 import pytest
-import uvicorn
 from pydicom import Dataset
 
 from glioscope.server.access import passes, users
 from glioscope.server.access.roles import Role
-from glioscope.server.app import create_app
-from glioscope.server.serve import bound
-from server.hospital import Hospital, hospital
+from server.hospital import Hospital, address_of, hospital
 
 RELATED = 'multipart/related; type="application/dicom"; boundary=xyz'
 TAKEN, FAILED = "00081199", "00081198"
@@ -129,21 +123,6 @@ def test_no_request_is_larger_than_allowed(tmp_path: Path, instances) -> None:
         assert scratch(here) == []
     with hospital(tmp_path / "other", free_bytes=2**62) as here:
         assert store(here, body(instances)).status_code == 507
-
-
-@contextmanager
-def address_of(here: Hospital) -> Iterator[str]:
-    """The same server on a port of its own."""
-    listener = bound("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(here.context), log_level="error"))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
 
 
 def test_a_client_of_others_hands_in_with_its_token(empty, instances, study_uid) -> None:

@@ -29,7 +29,10 @@ Name = Annotated[str, Query(min_length=1, max_length=1000, description="Path wit
 
 @router.post("/files", status_code=HTTPStatus.ACCEPTED)
 def upload_files(
-    here: Here, who: Reader, files: Annotated[list[UploadFile], File()], urgent: bool = False
+    here: Here,
+    who: Reader,
+    files: Annotated[list[UploadFile], File(min_length=1)],
+    urgent: bool = False,
 ) -> UploadedStudies:
     """Hand in a ZIP, a NIfTI, pictures or DICOM files in one request."""
     require_room(here)
