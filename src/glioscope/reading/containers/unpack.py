@@ -55,5 +55,5 @@ def _write(entries: list[Entry], above: PurePosixPath, folder: Path, where: str)
 
 
 def _storable(part: str) -> bool:
-    plain = part.isprintable() and part not in (".", "..")
+    plain = part.isprintable() and part not in (".", "..") and not set(part) & set(':*?"<>|\\')
     return plain and len(part.encode(errors="replace")) <= _MOST_NAME

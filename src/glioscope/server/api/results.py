@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Row, select
@@ -74,7 +75,7 @@ def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
         kind = _media_type(path)
         how = "inline" if kind in _SHOWN else "attachment"
         headers = {
-            "Content-Disposition": f'{how}; filename="{path.name}"',
+            "Content-Disposition": f"{how}; filename*=UTF-8''{quote(path.name, safe='')}",
             # A report is a page of its own, and still may run and load nothing.
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
             "img-src data:; font-src data:; sandbox",
