@@ -147,7 +147,7 @@ def _summary(row: Row[Any], change_ml: float | None, lang: Language, who: Who) -
         stage=row.stage,
         done=row.done,
         total=row.total,
-        cause=Cause(code=cause.code, text=cause.in_language(lang)) if cause else None,
+        cause=Cause(code=cause.code, text=cause.in_language(lang, on_page=True)) if cause else None,
         result=_result(row, change_ml) if row.result_id else None,
     )
 
