@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from dicom_datasets import TAGS, write
@@ -18,7 +20,7 @@ from glioscope.jobs.worker import Limits
 from glioscope.phantom.study import phantom_study
 from glioscope.server.app import create_app
 from glioscope.server.context import Context
-from glioscope.server.serve import Place, working
+from glioscope.server.serve import Place, bound, working
 from glioscope.study import Channel
 from mr_series import series_datasets
 
@@ -68,6 +70,21 @@ def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield Hospital(context, client)
     context.engine.dispose()
+
+
+@contextmanager
+def address_of(here: Hospital) -> Iterator[str]:
+    """The same server on a port of its own."""
+    listener = bound("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(create_app(here.context), log_level="error"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
 
 
 def disc(folder: Path, seed: int = 0, **attributes: str) -> bytes:

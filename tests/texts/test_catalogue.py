@@ -13,7 +13,7 @@ import pytest
 
 import glioscope
 from glioscope import errors
-from glioscope.texts.catalogue import LANGUAGES, sentences
+from glioscope.texts.catalogue import LANGUAGES, ON_PAGE, sentences
 
 SOURCE = Path(glioscope.__file__).parent
 # Rooms whose errors and notices are all coded; a plain sentence raised in one fails.
@@ -136,5 +136,25 @@ def test_every_sentence_is_used() -> None:
     parts = [n.value for n in joined if isinstance(n, ast.Constant)]
     varying = tuple(p for p in parts if isinstance(p, str) and re.fullmatch(r"[a-z]+\.\w*", p))
     used = (*varying, "page.")
-    unused = [c for c in sentences("en") if c not in said and not c.startswith(used)]
+    codes = {c.removesuffix(ON_PAGE) for c in sentences("en")}
+    unused = [c for c in codes if c not in said and not c.startswith(used)]
     assert unused == []
+
+
+def test_a_sentence_for_pages_stands_beside_one_with_the_same_values_and_names_no_command() -> None:
+    for lang in LANGUAGES:
+        said = sentences(lang)
+        for code in (c for c in said if c.endswith(ON_PAGE)):
+            assert names_in(said[code]) == names_in(said[code.removesuffix(ON_PAGE)]), code
+            assert "--" not in said[code] and "`" not in said[code], code
+
+
+def test_what_refuses_a_study_speaks_of_no_command_on_a_page() -> None:
+    """What the readers and the pipeline raise may be the cause of a refused study."""
+    rooms = ("reading.", "core.", "pipeline.")
+    for lang in LANGUAGES:
+        said = sentences(lang)
+        shown = {c: said.get(f"{c}{ON_PAGE}", text) for c, text in said.items()}
+        left = [c for c, t in shown.items() if c.startswith(rooms) and re.search(r"--\w|`glio", t)]
+        # Of options that nobody gives there.
+        assert set(left) <= {"reading.own_spacing", "reading.series_not_dicom"}

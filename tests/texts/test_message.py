@@ -12,6 +12,8 @@ SAID = {
         "a.thick": "{thick:.1f} mm, {share:.0%} of {name}",
         "a.why": "no: {reasons}",
         "a.lossy": "{series}: loss",
+        "a.remedy": "{why}; add --flair",
+        "a.remedy.on_page": "{why}; send it again",
         "a.late": "{series}: from {first} on",
         "a.found": "found {found:sequence}",
         "sequence.T1": "T1",
@@ -83,3 +85,10 @@ def test_messages_that_differ_in_their_series_alone_are_joined():
     said = joined((lossy[0], once, late[0], lossy[1], once, late[1]))
     assert [str(m) for m in said] == ["series 2; series 4: loss", str(once), *map(str, late)]
     assert joined((lossy[0], once, late[0])) == (lossy[0], once, late[0])
+
+
+def test_a_page_names_the_remedy_that_its_reader_has():
+    said = message("a.remedy", why=message("a.remedy", why="no FLAIR"))
+    assert str(said) == "no FLAIR; add --flair; add --flair"
+    assert said.in_language("en", on_page=True) == "no FLAIR; send it again; send it again"
+    assert message("a.lossy", series="1").in_language("en", on_page=True) == "1: loss"

@@ -14,6 +14,7 @@ from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
 from glioscope.jobs.store import Store
+from glioscope.jobs.unwrap import unwrap
 from glioscope.jobs.wake import Wake
 from glioscope.reading.dicom.text import text
 from glioscope.reading.inputs import StudyInput, find_inputs
@@ -63,7 +64,7 @@ def take_in(
         InputError: it holds no study.
         OSError: it cannot be stored; nothing is left then.
     """
-    [inside] = received.iterdir()
+    inside = unwrap(received)
     found = find_inputs([inside], charset=charset)
     if found[0].kind == "unknown":
         found[0].read()  # says what it is

@@ -4,7 +4,9 @@
 - `body_limit`: no request is larger than the server allows.
 - `own_pages`: no page of another site in the same browser can use it.
 - `context`: what every request needs: database, store, limits.
+- `openapi`: the description of the API.
 - `problems`: errors as RFC 9457 has them.
+- `received`: what is handed in, until it lies in the store.
 - `serve`: the server with its worker, from start to stop.
 - `demo`: studies made by code, for a first look round.
 - `worklist`: the query behind the work list.
@@ -12,6 +14,7 @@
 - `bodies`: requests that are one piece of data.
 - `stored`: files of results and versions as answers.
 - `api`: one module per resource.
+- `dicomweb`: what programs that speak DICOM may do.
 - `access`: who may do what, and what was done.
 - `pages`: HTML around the scripts in `static`.
 """

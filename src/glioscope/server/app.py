@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
-from glioscope.server import pages, problems
+from glioscope.server import openapi, pages, problems
 from glioscope.server.api import (
     audit,
     comparisons,
     events,
+    fhir,
     health,
     results,
     session,
@@ -25,9 +26,9 @@ from glioscope.server.api.reading import (
     reviews,
     versions,
 )
-from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
+from glioscope.server.dicomweb import stow
 from glioscope.server.own_pages import OwnPages
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
@@ -55,14 +56,17 @@ def create_app(context: Context) -> FastAPI:
         # Its pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi.name_of,
     )
     app.state.context = context
-    api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (session, studies, results, comparisons, uploads, events, audit):
+    app.openapi = openapi.describe(app)
+    api = APIRouter(prefix="/api/v1")
+    for room in (session, studies, results, comparisons, fhir, uploads, events, audit):
         api.include_router(room.router)
     for room in (versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)
     app.include_router(api)
+    app.include_router(stow.router)
     app.include_router(health.router)
     pages.install(app)
     problems.install(app)
@@ -78,6 +82,6 @@ async def _with_headers(
     response = await call(request)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(("/api/", "/dicom-web/")):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -5,9 +5,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from fastapi import Response
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from glioscope.database.tables import Result
 from glioscope.jobs.results import FILES
@@ -19,6 +21,9 @@ from glioscope.server.problems import Problem
 _TYPES = {".dcm": "application/dicom", ".gz": "application/gzip", ".json": "application/json"}
 # What a page may show by itself; everything else is handed over to be saved.
 _SHOWN = {"application/pdf", "image/png", "image/tiff", "application/json", "text/html"}
+_ANY = "application/octet-stream"
+# What kinds of file a result has; the first is what generators of clients look at.
+KINDS = (_ANY, *sorted(_SHOWN | set(_TYPES.values())))
 # A result never changes under its id, nor a version. Whoever signs in next in the same browser may
 # see less of it.
 FOREVER = {
@@ -27,18 +32,31 @@ FOREVER = {
 }
 
 
+def described(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI describes an answer that is a file of one of these kinds."""
+    return {
+        200: {"content": {k: {"schema": {"type": "string", "format": "binary"}} for k in kinds}}
+    }
+
+
+def last_result(here: Context, study_id: str) -> Row[Any]:
+    """Id, study, folder and time of a study's last result.
+
+    Raises:
+        Problem: there is none.
+    """
+    columns = (Result.id, Result.study_id, Result.folder, Result.created_at)
+    query = select(*columns).where(Result.study_id == study_id)
+    with here.reads.connect() as connection:
+        found = connection.execute(query.order_by(Result.created_at.desc()).limit(1)).first()
+    if found is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_result")
+    return found
+
+
 def result_folder(here: Context, study_id: str) -> str:
     """Where the last result of a study lies."""
-    with here.reads.connect() as connection:
-        folder = connection.scalar(
-            select(Result.folder)
-            .where(Result.study_id == study_id)
-            .order_by(Result.created_at.desc())
-            .limit(1)
-        )
-    if folder is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "server.no_result")
-    return folder
+    return last_result(here, study_id).folder
 
 
 @contextmanager
@@ -73,7 +91,7 @@ def handed_over(path: Path) -> Response:
     kind = media_type(path)
     how = "inline" if kind in _SHOWN else "attachment"
     headers = {
-        "Content-Disposition": f'{how}; filename="{path.name}"',
+        "Content-Disposition": f"{how}; filename*=UTF-8''{quote(path.name, safe='')}",
         # A report is a page of its own, and still may run and load nothing.
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
         "img-src data:; font-src data:; sandbox",
@@ -94,7 +112,7 @@ def may(who: Who, path: Path) -> bool:
 
 def media_type(path: Path) -> str:
     """What kind of file it is."""
-    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"
+    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or _ANY
 
 
 def _plain(step: str) -> bool:

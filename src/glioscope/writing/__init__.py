@@ -3,6 +3,7 @@
 - `analysis_json`: `analysis.json`, the result for programs, which `reading.results` reads back.
 - `bids`: mask and probability as a BIDS derivative data set.
 - `dicom`: results as DICOM instances.
+- `fhir`: results as FHIR, for a hospital's information system.
 - `mask_pictures`: masks as pictures, one per slice, beside the source's own.
 - `mr`: pictures, NIfTI and phantoms as DICOM MR series.
 - `nifti`: mask and probability as NIfTI on the reference grid.

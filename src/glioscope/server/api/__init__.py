@@ -5,6 +5,7 @@
 - `uploads`: studies handed in, as files or in parts.
 - `results`: what was found, as documents, files, volumes and pictures.
 - `comparisons`: what changed since an earlier study of the same patient.
+- `fhir`: the same as FHIR, for a hospital's information system.
 - `events`: what changed, as it changes.
 - `audit`: who did what.
 - `health`: whether the server lives, is ready, and how it does.

@@ -16,6 +16,8 @@ from glioscope.server.pictures import slice_picture
 from glioscope.server.problems import Problem
 from glioscope.server.stored import (
     FOREVER,
+    KINDS,
+    described,
     handed_over,
     listing,
     media_type,
@@ -48,7 +50,7 @@ def list_files(study_id: str, here: Here, who: Viewer) -> FileList:
     return listing(here, who, folder)
 
 
-@router.get("/files/{name:path}", response_class=Response)
+@router.get("/files/{name:path}", response_class=Response, responses=described(*KINDS))
 def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
     """One file of the result. DICOM names the patient, and is for those who may see who he is."""
     folder = result_folder(here, study_id)
@@ -59,7 +61,11 @@ def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
         return handed_over(path)
 
 
-@router.get("/view/{name}", response_class=Response)
+@router.get(
+    "/view/{name}",
+    response_class=Response,
+    responses=described("application/gzip", "application/json"),
+)
 def get_view(study_id: str, name: str, here: Here, request: Request, who: Viewer) -> Response:
     """A volume for the viewer, packed with gzip, or `view.json`."""
     folder = result_folder(here, study_id)
@@ -83,7 +89,7 @@ def _stripped(path: Path) -> bytes:
     return json.dumps(facts, ensure_ascii=False).encode()
 
 
-@router.get("/slices/{index}.png", response_class=Response)
+@router.get("/slices/{index}.png", response_class=Response, responses=described("image/png"))
 def get_slice(
     study_id: str,
     index: int,

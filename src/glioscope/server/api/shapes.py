@@ -142,11 +142,3 @@ def day(text: str | None) -> str | None:
     if text is None or len(text) != 8 or not text.isascii() or not text.isdigit():
         return None
     return f"{text[:4]}-{text[4:6]}-{text[6:]}"
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem, after RFC 9457.",
-        "content": {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}},
-    }
-}

@@ -217,7 +217,7 @@ def _summary(row: Row[Any], lang: Language, who: Who) -> StudySummary:
         stage=row.stage,
         done=row.done,
         total=row.total,
-        cause=Cause(code=cause.code, text=cause.in_language(lang)) if cause else None,
+        cause=Cause(code=cause.code, text=cause.in_language(lang, on_page=True)) if cause else None,
         result=None,
         with_model=row.with_model,
         open_by=[],

@@ -36,6 +36,8 @@ from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
 from glioscope.server.stored import (
     FOREVER,
+    KINDS,
+    described,
     handed_over,
     listing,
     require_identity,
@@ -72,7 +74,7 @@ async def save_version(
     return await run_in_threadpool(_saved, here, who, study_id, base, list_id, content)
 
 
-@router.get("/{version_id}/mask", response_class=Response)
+@router.get("/{version_id}/mask", response_class=Response, responses=described("application/gzip"))
 def get_mask(study_id: str, version_id: str, here: Here, who: Viewer) -> Response:
     """The outline as NIfTI on the grid of the view; a voxel holds the number of its finding."""
     row = _seen(here, who, study_id, version_id)
@@ -99,7 +101,7 @@ def list_version_files(study_id: str, version_id: str, here: Here, who: Viewer) 
     return listing(here, who, _seen(here, who, study_id, version_id).folder)
 
 
-@router.get("/{version_id}/files/{name:path}", response_class=Response)
+@router.get("/{version_id}/files/{name:path}", response_class=Response, responses=described(*KINDS))
 def get_version_file(
     study_id: str, version_id: str, name: str, here: Here, who: Viewer
 ) -> Response:
