@@ -6,11 +6,13 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
 from glioscope.server import pages, problems
-from glioscope.server.api import audit, events, health, results, session, studies, uploads
+from glioscope.server.access.openid import routes as openid
+from glioscope.server.api import audit, events, health, results, session, studies, uploads, users
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
 from glioscope.server.own_pages import OwnPages
+from glioscope.server.reach.proxy import BehindProxy
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
 # pictures of a drawing canvas are the page's own.
@@ -27,6 +29,10 @@ _HEADERS = {
 }
 
 
+# From the first visit on browsers come by TLS alone.
+_A_YEAR = "max-age=31536000"
+
+
 def create_app(context: Context) -> FastAPI:
     """The server's application: API under `/api/v1`, pages beside it."""
     app = FastAPI(
@@ -40,15 +46,19 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (session, studies, results, uploads, events, audit):
+    for room in (session, studies, results, uploads, events, users, audit):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(openid.router)
     pages.install(app)
     problems.install(app)
     app.middleware("http")(_with_headers)
     app.add_middleware(BodyLimit, most=context.most_upload_bytes)
-    app.add_middleware(OwnPages, hosts=context.hosts)
+    app.add_middleware(OwnPages, hosts=context.hosts, secure=context.reach.secure)
+    if context.reach.proxies:
+        proxies, header = context.reach.proxies, context.reach.user_header
+        app.add_middleware(BehindProxy, proxies=proxies, user_header=header)
     return app
 
 
@@ -58,6 +68,8 @@ async def _with_headers(
     response = await call(request)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.app.state.context.reach.tls:
+        response.headers["Strict-Transport-Security"] = _A_YEAR
     if request.url.path.startswith("/api/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -4,9 +4,9 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, select
 
-from glioscope.database.tables import Result, Study
+from glioscope.database.tables import Study
 from glioscope.jobs import queue
 from glioscope.jobs.intake import URGENT
 from glioscope.jobs.states import State
@@ -22,6 +22,7 @@ from glioscope.server.api.shapes import (
 )
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
+from glioscope.server.upkeep.retention import remove
 from glioscope.server.worklist import Sort, Wanted, changes, count, one, page
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
@@ -112,16 +113,8 @@ def set_priority(
 @router.delete("/{study_id}", status_code=HTTPStatus.NO_CONTENT)
 def delete_study(study_id: str, here: Here, who: Admin) -> None:
     """Remove a study, its results and, unless another study came with them, its files."""
-    with here.engine.begin() as connection:
-        folder = connection.scalar(select(Study.folder).where(Study.id == study_id))
-        if folder is None:
-            raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
-        results = list(connection.scalars(select(Result.folder).where(Result.study_id == study_id)))
-        connection.execute(delete(Study).where(Study.id == study_id))
-        audit.record(connection, who.name, "delete", study_id)
-        shared = connection.scalar(select(Study.id).where(Study.folder == folder).limit(1))
-    for name in results if shared else [*results, folder]:
-        here.store.remove(name)
+    if not remove(here, study_id, who.name):
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
 
 
 def _require(here: Context, study_id: str) -> None:
