@@ -56,7 +56,7 @@ class AuditFilter(BaseModel):
     since: _MOMENT = None
     until: _MOMENT = None
 
-    def query(self) -> Select[tuple[Audit]]:
+    def query(self) -> Select[Audit]:
         """The rows, in no order."""
         query = select(Audit)
         if self.who:
