@@ -18,7 +18,8 @@ export class AuditTable {
     this.older = byId("older");
     this.form = /** @type {HTMLFormElement} */ (byId("filter"));
     this.before = 0;
-    byId("actions").append(...ACTIONS.map((one) => element("option", { value: one }, actionName(one))));
+    const known = ACTIONS.map((one) => element("option", { value: one }, actionName(one)));
+    byId("actions").append(...known);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       void tried(() => this.load());

@@ -5,7 +5,7 @@ import { byId, element } from "../dom.js";
 import { moment } from "../format.js";
 import { t } from "../texts.js";
 
-/** @typedef {{ id: string, label: string | null, created_at: number, ends_at: number | null }} Token */
+/** @typedef {{ id: string, label: string | null, ends_at: number | null }} Token */
 
 /** The dialog of one user's tokens. */
 export class TokenDialog {

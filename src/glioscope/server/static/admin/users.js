@@ -83,7 +83,9 @@ export class UserTable {
       "aria-label": `${t("page.admin.identity")}: ${user.name}`,
       "data-does": `identity ${user.id}`,
     });
-    identity.addEventListener("change", () => this.#change(user, { sees_identity: identity.checked }));
+    identity.addEventListener("change", () => {
+      this.#change(user, { sees_identity: identity.checked });
+    });
     return element(
       "tr",
       {},
