@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ACTIONS, actionName, filterOf } from "../../../../src/glioscope/server/static/admin/wording.js";
+import * as wording from "../../../../src/glioscope/server/static/admin/wording.js";
 import { loadTexts } from "../../../../src/glioscope/server/static/texts.js";
+
+const { ACTIONS, actionName, filterOf } = wording;
 
 test("an action is said in words, and as it is stored where there are none", () => {
   loadTexts({ "page.admin.action.sign_in_refused": "вход отклонён" });
