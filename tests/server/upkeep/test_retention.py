@@ -158,3 +158,14 @@ def test_what_was_handed_in_together_stays_until_the_last_goes(empty, study) -> 
     assert remove(empty.context, young, "anna")
     assert stored(empty) == set()
     assert not remove(empty.context, old, "anna")
+
+
+def test_two_that_sweep_at_once_delete_each_study_once(empty, study, monkeypatch) -> None:
+    for _ in range(2):
+        study()
+    with empty.context.engine.connect() as connection:
+        both = due(connection, DAYS)
+    monkeypatch.setattr("glioscope.server.upkeep.retention.due", lambda *_: both)
+    assert [keep_no_longer(empty.context, DAYS) for _ in range(2)] == [2, 0]
+    with empty.context.engine.connect() as connection:
+        assert len(list(connection.execute(select(Audit)))) == 2

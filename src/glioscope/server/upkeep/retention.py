@@ -41,9 +41,8 @@ class Due:
 def due(connection: Connection, days: float) -> Due:
     """Studies on which nothing was done for so many days."""
     before = now_ms(connection) - round(days * DAY_MS)
-    waits = _waits()
-    free = _finished(before).where(~waits).order_by(Job.finished_at)
-    held = select(func.count()).select_from(_finished(before).where(waits).subquery())
+    held = select(func.count()).select_from(_finished(before).where(_waits()).subquery())
+    free = _free(before).order_by(Job.finished_at)
     return Due(list(connection.scalars(free)), connection.scalar(held) or 0)
 
 
@@ -57,8 +56,10 @@ def keep_no_longer(here: Context, days: float) -> int:
     done = 0
     for study_id in found:
         with here.engine.begin() as connection:
-            # Somebody may have begun to draw since.
-            if study_id not in due(connection, days).studies:
+            # Somebody may have begun to draw since, or have deleted it.
+            before = now_ms(connection) - round(days * DAY_MS)
+            still = _free(before).where(Study.id == study_id)
+            if not _locked(connection, study_id) or connection.scalar(still) is None:
                 continue
             folders = forget(connection, study_id)
             audit.record(connection, _BY, "delete", study_id)
@@ -70,7 +71,7 @@ def keep_no_longer(here: Context, days: float) -> int:
 def remove(here: Context, study_id: str, who: str) -> bool:
     """Delete a study, whatever its state, with a row in the audit; False where there is none."""
     with here.engine.begin() as connection:
-        if connection.scalar(select(Study.id).where(Study.id == study_id)) is None:
+        if not _locked(connection, study_id):
             return False
         folders = forget(connection, study_id)
         audit.record(connection, who, "delete", study_id)
@@ -94,6 +95,12 @@ def forget(connection: Connection, study_id: str) -> list[str]:
     return folders if shared else [*folders, folder]
 
 
+def _locked(connection: Connection, study_id: str) -> bool:
+    """Whether the study is there, and then nobody else's until this is committed."""
+    query = select(Study.id).where(Study.id == study_id).with_for_update()
+    return connection.scalar(query) is not None
+
+
 def _remove(here: Context, folders: list[str]) -> None:
     for name in folders:
         here.store.remove(name)
@@ -111,6 +118,10 @@ def _finished(before: int) -> Select[str]:
         .join(Job, Job.study_id == Study.id)
         .where(Job.state.in_(ENDED), Job.finished_at < before, ~late)
     )
+
+
+def _free(before: int) -> Select[str]:
+    return _finished(before).where(~_waits())
 
 
 def _waits() -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ export class AuditTable {
     this.older = byId("older");
     this.form = /** @type {HTMLFormElement} */ (byId("filter"));
     this.before = 0;
+    this.asked = 0;
     const known = ACTIONS.map((one) => element("option", { value: one }, actionName(one)));
     byId("actions").append(...known);
     this.form.addEventListener("submit", (event) => {
@@ -35,16 +36,21 @@ export class AuditTable {
     this.filter = filterOf(new FormData(this.form));
     const link = /** @type {HTMLAnchorElement} */ (byId("csv"));
     link.href = `/api/v1/audit/rows.csv?${this.filter}`;
-    this.body.replaceChildren();
     await this.#more();
   }
 
+  /** The next page; the first takes the place of what was shown. */
   async #more() {
+    const asked = ++this.asked;
     const wanted = new URLSearchParams(this.filter);
-    if (this.before) wanted.set("before", String(this.before));
+    const { before } = this;
+    if (before) wanted.set("before", String(before));
     this.table.setAttribute("aria-busy", "true");
     const page = await get(`/audit?${wanted}`);
+    // Something else was asked for meanwhile.
+    if (asked !== this.asked) return;
     const rows = /** @type {Row[]} */ (page.rows);
+    if (!before) this.body.replaceChildren();
     this.body.append(...rows.map(line));
     this.before = rows.at(-1)?.id ?? 0;
     this.older.hidden = !page.more;
