@@ -16,6 +16,7 @@ from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
+from glioscope.cli.server.retention import retention
 from glioscope.cli.server.serve import serve
 from glioscope.cli.server.users import audit_app, users_app
 from glioscope.cli.server.worker import worker
@@ -33,8 +34,12 @@ NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its 
 SERVER = (
     "alembic",
     "argon2",
+    "authlib",
+    "cryptography",
     "fastapi",
     "fsspec",
+    "httpx2",
+    "joserfc",
     "multipart",
     "platformdirs",
     "prometheus_client",
@@ -61,6 +66,7 @@ for command in (
     worker,
     backup,
     restore,
+    retention,
     train,
     evaluate,
     export,

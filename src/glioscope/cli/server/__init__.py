@@ -4,5 +4,7 @@
 - `worker`: further workers, here or on other computers.
 - `users`: who may use a server, and what was done with it.
 - `backup`: everything a server holds in one file, and back.
+- `retention`: what has been kept long enough.
+- `network`: options of `serve` that say how others reach it.
 - `places`: options that say where studies and results are kept.
 """

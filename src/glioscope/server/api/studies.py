@@ -6,9 +6,9 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, select
 
-from glioscope.database.tables import Result, Study, Version
+from glioscope.database.tables import Study
 from glioscope.jobs import queue
 from glioscope.jobs.intake import URGENT
 from glioscope.jobs.states import State
@@ -31,6 +31,7 @@ from glioscope.server.api.shapes import (
 from glioscope.server.api.uploads import WithModel
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
+from glioscope.server.upkeep.retention import remove
 from glioscope.server.worklist import Sort, Wanted, changes, count, one, page
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
@@ -153,21 +154,9 @@ def set_priority(
 
 @router.delete("/{study_id}", status_code=HTTPStatus.NO_CONTENT)
 def delete_study(study_id: str, here: Here, who: Admin) -> None:
-    """Remove a study, all that was made of it and, unless another came with it, its files."""
-    with here.engine.begin() as connection:
-        folder = connection.scalar(select(Study.folder).where(Study.id == study_id))
-        if folder is None:
-            raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
-        made = [
-            name
-            for table in (Result, Version)
-            for name in connection.scalars(select(table.folder).where(table.study_id == study_id))
-        ]
-        connection.execute(delete(Study).where(Study.id == study_id))
-        audit.record(connection, who.name, "delete", study_id)
-        shared = connection.scalar(select(Study.id).where(Study.folder == folder).limit(1))
-    for name in made if shared else [*made, folder]:
-        here.store.remove(name)
+    """Remove a study, its results and, unless another study came with them, its files."""
+    if not remove(here, study_id, who.name):
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
 
 
 def _require(here: Context, study_id: str) -> None:
