@@ -1,6 +1,6 @@
 """What was found: immutable results that every writer reads and none changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -150,16 +150,21 @@ class InputQuality:
     """Whether the study is fit for the model: the verdict, and every fault, refusing ones first.
 
     `score` tells how unlike the training data it looks: about 1 is usual (see
-    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen.
+    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen. `kind` of study
+    is the one it was held against, and `figures` what was measured of FLAIR, by name
+    (`glioscope.model.appearance`): for the watch over many studies, not for a single result.
     """
 
     verdict: Verdict
     faults: tuple[Fault, ...]
     score: float | None
+    kind: str | None = None
+    figures: Mapping[str, float] = field(default_factory=dict[str, float])
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain Python values."""
-        return {**vars(self), "faults": [fault.to_dict() for fault in self.faults]}
+        """Plain Python values of what is said of a single result."""
+        faults = [fault.to_dict() for fault in self.faults]
+        return {"verdict": self.verdict, "faults": faults, "score": self.score}
 
 
 @dataclass(frozen=True)

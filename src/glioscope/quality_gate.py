@@ -88,8 +88,12 @@ def assess(
     faults.sort(key=lambda fault: not fault.refuses)
     verdict = "fit with warnings" if faults else "fit"
     refused = any(fault.refuses for fault in faults)
-    score = None if seen is None else round(seen.score, 3)
-    return InputQuality("refused" if refused else verdict, tuple(faults), score)
+    verdict = "refused" if refused else verdict
+    if seen is None:
+        return InputQuality(verdict, tuple(faults), None)
+    measured = (round(float(figure), 4) for figure in seen.flair.figures)
+    figures: dict[str, float] = dict(zip(FIGURE_NAMES, measured, strict=True))
+    return InputQuality(verdict, tuple(faults), round(seen.score, 3), seen.kind.name, figures)
 
 
 def _look(prepared: Prepared, reference: TrainingAppearance, pixel_mm: float) -> _Seen | None:

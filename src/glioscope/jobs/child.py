@@ -12,14 +12,14 @@ import signal
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
 from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
 
 if TYPE_CHECKING:
-    from glioscope.analysis import Analysis
+    from glioscope.analysis import Analysis, InputQuality
     from glioscope.model.bundle import Model
     from glioscope.study import Study
 
@@ -159,9 +159,17 @@ def _figures(analysis: "Analysis") -> Done:
         volume_high=high,
         gate=_GATE[analysis.quality.verdict] if analysis.quality else None,
         slices=[round(100 * one.probability) for one in analysis.slices],
+        figures=_measured(analysis.quality),
         model=analysis.model.name,
         model_version=analysis.model.version,
     )
+
+
+def _measured(quality: "InputQuality | None") -> dict[str, Any] | None:
+    """Figures of the input; None where the gate saw no head, or there is no gate."""
+    if quality is None or quality.kind is None:
+        return None
+    return {"kind": quality.kind, "score": quality.score, **quality.figures}
 
 
 if __name__ == "__main__":

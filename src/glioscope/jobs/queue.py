@@ -55,6 +55,7 @@ class Found:
     volume_high: float | None
     gate: str | None
     slices: list[int]
+    figures: dict[str, Any] | None = None
     model: str
     model_version: str
 

@@ -6,7 +6,16 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
 from glioscope.server import pages, problems
-from glioscope.server.api import audit, events, health, results, session, studies, uploads
+from glioscope.server.api import (
+    audit,
+    events,
+    health,
+    monitoring,
+    results,
+    session,
+    studies,
+    uploads,
+)
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
@@ -40,7 +49,7 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (session, studies, results, uploads, events, audit):
+    for room in (session, studies, results, uploads, events, monitoring, audit):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -41,6 +41,12 @@ def study_page(study_id: str, request: Request, lang: Lang, here: Here) -> Respo
     return _page("study.html", lang, request, here, study_id=study_id)
 
 
+@router.get("/monitoring", response_class=HTMLResponse)
+def monitoring_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Counts, agreement and drift over time."""
+    return _page("monitoring.html", lang, request, here)
+
+
 @router.get("/login", response_class=HTMLResponse)
 def login_page(request: Request, lang: Lang) -> Response:
     """Where one signs in."""
@@ -69,6 +75,7 @@ def _shown(
         texts=_texts(lang),
         said=sentences(lang),
         who=who,
+        path=request.url.path,
         **values,
     )
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

@@ -5,6 +5,7 @@
 - `uploads`: studies handed in, as files or in parts.
 - `results`: what was found, as documents, files, volumes and pictures.
 - `events`: what changed, as it changes.
+- `monitoring`: counts, agreement and drift over time.
 - `audit`: who did what.
 - `health`: whether the server lives, is ready, and how it does.
 - `shapes`: what answers look like.
