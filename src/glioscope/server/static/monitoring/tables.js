@@ -111,5 +111,6 @@ function versionRows(found) {
 function titled(title, heads, rows) {
   if (rows.length === 0) return [];
   const wide = heads.length > 4 ? "wide" : "";
-  return [element("section", { class: wide }, element("h2", {}, t(title)), table(t(title), heads, rows))];
+  const content = [element("h2", {}, t(title)), table(t(title), heads, rows)];
+  return [element("section", { class: wide }, ...content)];
 }
