@@ -16,6 +16,7 @@ from glioscope.cli.export import export
 from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
+from glioscope.cli.server.reviews import reviews_app
 from glioscope.cli.server.serve import serve
 from glioscope.cli.server.users import audit_app, users_app
 from glioscope.cli.server.worker import worker
@@ -67,7 +68,12 @@ for command in (
     selftest,
 ):
     app.command(cls=Command, epilog=NOTICE)(command)
-for name, group in (("data", data.app), ("users", users_app), ("audit", audit_app)):
+for name, group in (
+    ("data", data.app),
+    ("users", users_app),
+    ("audit", audit_app),
+    ("reviews", reviews_app),
+):
     for info in group.registered_commands:
         info.cls, info.epilog = Command, NOTICE
     app.add_typer(group, name=name, cls=Group, epilog=NOTICE)

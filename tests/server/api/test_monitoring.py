@@ -79,7 +79,10 @@ def test_exports_name_nobody_and_are_noted(read) -> None:
         assert "Ivanova" not in content and "anna" not in content and "s-1" not in content
     with read.context.reads.connect() as connection:
         rows = connection.execute(select(Audit.action, Audit.object))
-        assert set(map(tuple, rows)) == {("export", "monitoring.csv"), ("export", "monitoring.json")}
+        assert set(map(tuple, rows)) == {
+            ("export", "monitoring.csv"),
+            ("export", "monitoring.json"),
+        }
 
 
 def test_an_analysis_leaves_the_figures_of_its_input(analysed) -> None:
