@@ -27,6 +27,7 @@ from glioscope.cli.support.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train
+from glioscope.cli.update_model import update_model
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.texts.message import Message, message
 
@@ -63,6 +64,7 @@ for command in (
     backup,
     restore,
     train,
+    update_model,
     evaluate,
     export,
     selftest,

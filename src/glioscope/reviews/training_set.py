@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, select
 
 from glioscope.database.tables import Result, Review, Study, Version
 from glioscope.errors import InputError, UsageError
@@ -85,7 +85,7 @@ def export_reviews(
 
 def _reviewed(connection: Connection) -> list[Row[Any]]:
     """One row for each study with a signed review, in the order in which they came."""
-    query: Select[Any] = (
+    query: Any = (
         select(
             *(Study.id, Study.key, Study.patient_key, Study.folder, Study.place),
             *(Review.verdict, Review.reason),
