@@ -36,6 +36,7 @@ def toy_store(cases: int = 4, slices: int = 8, size: int = SIZE, seed: int = 0) 
         last=first + slices - 1,
         brain=np.ones((total, size, size), bool),
         brain_gain=np.ones((total, 3), np.float32),
+        step=np.ones(total, int),
         near=~positive & np.isin(index, (0, 1, 5, 6)),
         names=tuple(f"toy_{i}" for i in range(total)),
     )

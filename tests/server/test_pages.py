@@ -9,7 +9,7 @@ from glioscope.server.access.guard import COOKIE
 from glioscope.server.access.roles import Role
 
 
-@pytest.mark.parametrize("path", ["/", "/studies/abc", "/reviews", "/login"])
+@pytest.mark.parametrize("path", ["/", "/studies/abc", "/reviews", "/monitoring", "/login"])
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_pages_speak_the_language_asked_for(empty, path, lang) -> None:
     page = empty.client.get(path, headers={"Accept-Language": lang}).text
@@ -18,7 +18,7 @@ def test_pages_speak_the_language_asked_for(empty, path, lang) -> None:
 
 
 def test_what_loads_is_the_servers_own_and_there(empty) -> None:
-    for path in ("/", "/studies/abc", "/reviews", "/login"):
+    for path in ("/", "/studies/abc", "/reviews", "/monitoring", "/login"):
         page = empty.client.get(path).text
         found = re.findall(r'(?:src|href)="([^"]+)"', page)
         for address in found:

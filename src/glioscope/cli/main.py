@@ -17,6 +17,7 @@ from glioscope.cli.inspect import inspect
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
 from glioscope.cli.server.retention import retention
+from glioscope.cli.server.reviews import reviews_app
 from glioscope.cli.server.serve import serve
 from glioscope.cli.server.users import audit_app, users_app
 from glioscope.cli.server.worker import worker
@@ -27,6 +28,7 @@ from glioscope.cli.support.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train
+from glioscope.cli.update_model import update_model
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.texts.message import Message, message
 
@@ -68,12 +70,18 @@ for command in (
     restore,
     retention,
     train,
+    update_model,
     evaluate,
     export,
     selftest,
 ):
     app.command(cls=Command, epilog=NOTICE)(command)
-for name, group in (("data", data.app), ("users", users_app), ("audit", audit_app)):
+for name, group in (
+    ("data", data.app),
+    ("users", users_app),
+    ("audit", audit_app),
+    ("reviews", reviews_app),
+):
     for info in group.registered_commands:
         info.cls, info.epilog = Command, NOTICE
     app.add_typer(group, name=name, cls=Group, epilog=NOTICE)

@@ -65,6 +65,7 @@ class Found:
     volume_high: float | None
     gate: str | None
     slices: list[int]
+    figures: dict[str, Any] | None = None
     model: str
     model_version: str
     figures: dict[str, float] | None = None

@@ -1,4 +1,4 @@
-"""What readers make of studies: outlines of their own, verdicts, and blind reading.
+"""What readers make of studies: outlines of their own, verdicts, blind reading, and what follows.
 
 - `sight`: what one may see of a study; the blind rule, in one place.
 - `packed`: an outline as a page sends it.
@@ -14,4 +14,7 @@
 - `presence`: who has a study open.
 - `priors`: earlier studies of the same patient.
 - `worklist`: what the work list tells of all this.
+- `monitoring`: counts, agreement and drift over time, with control limits.
+- `training_set`: signed reviews as a training set.
+- `pseudonyms`: names for patients and studies that leave the hospital.
 """

@@ -14,6 +14,7 @@ from glioscope.server.api import (
     events,
     fhir,
     health,
+    monitoring,
     results,
     session,
     studies,
@@ -69,9 +70,9 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.openapi = description.describe(app)
     api = APIRouter(prefix="/api/v1")
-    for room in (session, studies, results, comparisons, fhir, uploads, events, users, audit):
+    for room in (session, studies, results, comparisons, fhir, uploads, events, monitoring):
         api.include_router(room.router)
-    for room in (versions, drafts, reviews, agreement, presence, priors, lists):
+    for room in (users, audit, versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(stow.router)

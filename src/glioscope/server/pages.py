@@ -48,6 +48,12 @@ def reviews_page(request: Request, lang: Lang, here: Here) -> Response:
     return _page("reviews.html", lang, request, here)
 
 
+@router.get("/monitoring", response_class=HTMLResponse)
+def monitoring_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Counts, agreement and drift over time."""
+    return _page("monitoring.html", lang, request, here)
+
+
 @router.get("/login", response_class=HTMLResponse)
 def login_page(request: Request, lang: Lang, here: Here) -> Response:
     """Where one signs in."""

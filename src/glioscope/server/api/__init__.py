@@ -7,6 +7,7 @@
 - `comparisons`: what changed since an earlier study of the same patient.
 - `fhir`: the same as FHIR, for a hospital's information system.
 - `events`: what changed, as it changes.
+- `monitoring`: counts, agreement and drift over time.
 - `users`: who may use it, and tokens of programs.
 - `audit`: who did what.
 - `health`: whether the server lives, is ready, and how it does.
