@@ -1,11 +1,8 @@
 """The study page as a radiologist uses it, in both views, in a real browser on a real server."""
 
 import io
-import json
-import shutil
 import time
 import urllib.request
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,25 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.server.browser.conftest import FLAGS, NAMES
-
-from glioscope.phantom.study import phantom_study
-from glioscope.writing.mr.study import write_dicom_study
+from tests.server.browser.conftest import LOADED, ask
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from playwright.sync_api import expect
 
-ANALYSED_S = 180
-# A graphics card played by software, so that NiiVue can be tested anywhere.
-WEBGL = (
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
-)
 VIEWS = {"plain canvas": "flat=1", "NiiVue": "flat=0", "pictures of the server": "fetch=0"}
-LOADED = "html[data-loaded=all]"
 # What the page says about the mask at the model's own threshold, by its own modules.
 SAME_MASK = """async ({base, result}) => {
   const page = document.querySelector('script[src*="study/page.js"]').src;
@@ -78,51 +63,6 @@ class Opened:
     def slice(self) -> int:
         """The slice that is shown, from 1."""
         return int(self.page.locator(".strip").get_attribute("aria-valuenow"))
-
-
-@pytest.fixture(scope="module")
-def address(server: Any) -> str:
-    """Where the server listens."""
-    return server.address
-
-
-@pytest.fixture(scope="module")
-def study(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """A phantom with one lesion, analysed by the server."""
-    folder = tmp_path_factory.mktemp("study") / "phantom"
-    write_dicom_study(phantom_study(seed=0)[0], folder)
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for file in sorted(folder.rglob("*.dcm")):
-            archive.write(file, file.relative_to(folder.parent))
-    upload = ask(address, "/uploads", "POST")["id"]
-    ask(address, f"/uploads/{upload}/file?name=phantom.zip&offset=0", "PUT", packed.getvalue())
-    found = ask(address, f"/uploads/{upload}/complete", "POST")["studies"][0]["id"]
-    until = time.monotonic() + ANALYSED_S
-    while (known := ask(address, f"/studies/{found}"))["state"] in ("waiting", "running"):
-        assert time.monotonic() < until
-        time.sleep(0.5)
-    assert known["result"]["decision"] == "tumour"
-    return known
-
-
-def ask(address: str, path: str, method: str = "GET", body: bytes | None = None) -> Any:
-    """What the server's API answers."""
-    kind = {"Content-Type": "application/octet-stream"} if body else {}
-    where = f"{address.rstrip('/')}/api/v1{path}"
-    request = urllib.request.Request(where, body, kind, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return json.loads(answer.read() or b"null")
-
-
-@pytest.fixture(scope="module")
-def webgl(browser: Any) -> Iterator[Any]:
-    """The same browser with a graphics card."""
-    program = next(found for name in NAMES if (found := shutil.which(name)))
-    flags = [*(flag for flag in FLAGS if flag != "--disable-gpu"), *WEBGL]
-    opened = browser.browser_type.launch(executable_path=program, args=flags)
-    yield opened
-    opened.close()
 
 
 def visit_study(browser: Any, address: str, path: str, lang: str = "en-GB") -> Iterator[Opened]:
