@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,19 +23,21 @@ from server.hospital import hospital as hospital_in_process
 
 FLAGS = (
     "--no-sandbox",
-    "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )
-# A graphics card played by software, so that NiiVue can be tested anywhere.
-WEBGL = (
+# No WebGL2 at all: without the second flag Chromium plays a graphics card by software, slowly.
+NO_GRAPHICS = ("--disable-gpu", "--disable-software-rasterizer")
+# A graphics card played by software, so that NiiVue can be tested anywhere; for its canvas only.
+GRAPHICS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--ignore-gpu-blocklist",
+    "--disable-gpu-compositing",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LOADED = "html[data-loaded=all]"
@@ -55,24 +57,30 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium of this computer, without a window."""
+def chromium() -> Iterator[Callable[..., Any]]:
+    """Chromium of this computer, without a window, to be started with flags."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("Chromium is not installed")
     with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield opened
-        opened.close()
+        yield lambda *flags: playwright.chromium.launch(
+            executable_path=program, args=[*FLAGS, *flags]
+        )
 
 
 @pytest.fixture(scope="session")
-def webgl(browser: Any) -> Iterator[Any]:
-    """The same browser with a graphics card."""
-    program = next(found for name in NAMES if (found := shutil.which(name)))
-    flags = [*(flag for flag in FLAGS if flag != "--disable-gpu"), *WEBGL]
-    opened = browser.browser_type.launch(executable_path=program, args=flags)
+def browser(chromium: Callable[..., Any]) -> Iterator[Any]:
+    """A browser without WebGL2, as on most computers of an office."""
+    opened = chromium(*NO_GRAPHICS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def webgl(chromium: Callable[..., Any]) -> Iterator[Any]:
+    """A browser with a graphics card."""
+    opened = chromium(*GRAPHICS)
     yield opened
     opened.close()
 

@@ -16,7 +16,13 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from playwright.sync_api import expect
 
-VIEWS = {"plain canvas": "flat=1", "NiiVue": "flat=0", "pictures of the server": "fetch=0"}
+# Each view, the browser it is for, and what its address asks for.
+VIEWS = {
+    "plain canvas": ("browser", ""),
+    "NiiVue": ("webgl", "?flat=0"),
+    "pictures of the server": ("browser", "?fetch=0"),
+}
+HAS_WEBGL = "() => document.createElement('canvas').getContext('webgl2') !== null"
 # What the page says about the mask at the model's own threshold, by its own modules.
 SAME_MASK = """async ({base, result}) => {
   const page = document.querySelector('script[src*="study/page.js"]').src;
@@ -87,13 +93,13 @@ def _note(faults: list[str], said: Any) -> None:
 
 
 @pytest.fixture(params=VIEWS)
-def seen(
-    request: pytest.FixtureRequest, webgl: Any, address: str, study: dict[str, Any]
-) -> Iterator[Opened]:
+def seen(request: pytest.FixtureRequest, address: str, study: dict[str, Any]) -> Iterator[Opened]:
     """The study in each view, with all that it fetches."""
-    path = f"/studies/{study['id']}?{VIEWS[request.param]}"
-    for opened in visit_study(webgl, address, path):
+    name, query = VIEWS[request.param]
+    browser = request.getfixturevalue(name)
+    for opened in visit_study(browser, address, f"/studies/{study['id']}{query}"):
         opened.page.locator(LOADED).wait_for(state="attached")
+        assert opened.page.evaluate(HAS_WEBGL) == (name == "webgl")
         yield opened
 
 
@@ -169,10 +175,13 @@ def test_sequence_window_zoom_planes_and_reset_change_the_picture(seen: Opened) 
     assert np.abs(seen.picture() - first).mean() < 0.2
 
 
-def test_both_views_show_the_same(webgl: Any, address: str, study: dict[str, Any]) -> None:
+def test_all_views_show_the_same(
+    browser: Any, webgl: Any, address: str, study: dict[str, Any]
+) -> None:
+    browsers = {"browser": browser, "webgl": webgl}
     shown = []
-    for query in ("flat=1", "flat=0", "fetch=0"):
-        for opened in visit_study(webgl, address, f"/studies/{study['id']}?{query}"):
+    for name, query in VIEWS.values():
+        for opened in visit_study(browsers[name], address, f"/studies/{study['id']}{query}"):
             opened.page.locator(LOADED).wait_for(state="attached")
             opened.page.locator(".screen").hover(position={"x": 200, "y": 150})
             opened.page.keyboard.down("Control")
