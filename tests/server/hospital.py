@@ -87,9 +87,9 @@ def address_of(here: Hospital) -> Iterator[str]:
         listener.close()
 
 
-def disc(folder: Path, seed: int = 0, **attributes: str) -> bytes:
+def disc(folder: Path, seed: int = 0, slices: int = 12, **attributes: str) -> bytes:
     """A ZIP of a small phantom as three DICOM series."""
-    head, _ = phantom_study(seed, size=128, slices=12)
+    head, _ = phantom_study(seed, size=128, slices=slices)
     for channel in Channel:
         datasets = series_datasets(head.images[channel], TAGS[channel])
         for dataset in datasets:
