@@ -51,7 +51,8 @@ def _page(name: str, lang: Language, request: Request, here: Context, **values: 
     """A page for those who have signed in, if they must."""
     who = who_asks(request, here)
     if who is None:
-        asked = quote(request.url.path, safe="")
+        query = f"?{request.url.query}" if request.url.query else ""
+        asked = quote(request.url.path + query, safe="")
         return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
     return _shown(name, lang, request, who, **values)
 

@@ -71,6 +71,8 @@ export class Desk {
     this.mask = null;
     /** @type {Uint8Array | null} A doctor's. */
     this.own = null;
+    /** @type {Ruler[]} Diameters of its findings. */
+    this.ownDiameters = [];
   }
 
   get slice() {
