@@ -75,7 +75,6 @@ class Done(msgspec.Struct, tag="done", kw_only=True, frozen=True):
     figures: dict[str, Any] | None = None
     model: str
     model_version: str
-    figures: dict[str, float] | None = None
 
 
 class Redrawn(msgspec.Struct, tag="redrawn", kw_only=True, frozen=True):

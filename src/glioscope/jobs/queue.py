@@ -68,7 +68,6 @@ class Found:
     figures: dict[str, Any] | None = None
     model: str
     model_version: str
-    figures: dict[str, float] | None = None
 
 
 def enqueue(

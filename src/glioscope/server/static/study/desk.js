@@ -75,6 +75,8 @@ export class Desk {
     this.own = null;
     /** @type {{a: Uint8Array, b: Uint8Array} | null} Two that are compared, in place of both. */
     this.pair = null;
+    /** @type {Ruler[]} Diameters of its findings. */
+    this.ownDiameters = [];
   }
 
   get slice() {

@@ -26,7 +26,7 @@ import { hashOf } from "./which.js";
  * @property {BrowserStore} browser
  * @property {() => Uint8Array | Int16Array | null} intensities Of the sequence that is shown.
  * @property {() => void} changed Called after every change of what there is.
- * @property {(version: Version, values: Uint8Array) => Promise<unknown> | void} saved
+ * @property {(version: Version) => Promise<unknown>} saved
  */
 
 export class Correction {
@@ -53,6 +53,9 @@ export class Correction {
     });
     addEventListener("pagehide", () => this.keeper?.leave());
     addEventListener("online", () => this.keeper?.again());
+    addEventListener("beforeunload", (event) => {
+      if (this.keeper?.state.place === "nowhere") event.preventDefault();
+    });
   }
 
   /** Takes up what was not finished, as far as there is anything. */
@@ -108,6 +111,7 @@ export class Correction {
     if (!(await confirmed(title, text, t("page.correct.discard"), "danger"))) return;
     await this.#forget();
     this.#clear();
+    this.given.desk.set({ own: null });
   }
 
   /** Hands it in as a version. */
@@ -120,7 +124,7 @@ export class Correction {
       const version = await this.given.requests.saveVersion(bytes, sheet.base);
       await keeper?.end();
       this.#clear();
-      await this.given.saved(version, sheet.mask.data);
+      await this.given.saved(version);
     } catch (problem) {
       this.#work(false, /** @type {any} */ (problem));
     }
@@ -213,7 +217,6 @@ export class Correction {
     this.sheet = null;
     this.keeper = null;
     this.said = "";
-    this.given.desk.set({ own: null });
     this.#work(false, null);
     this.close();
   }
