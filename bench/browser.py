@@ -75,11 +75,18 @@ def serving(data: Path, *options: str) -> Generator[str, None, None]:
 
 
 def ask(
-    address: str, path: str, method: str = "GET", body: Any = None, kind: str = "application/json"
+    address: str,
+    path: str,
+    method: str = "GET",
+    body: Any = None,
+    kind: str = "application/json",
+    token: str = "",
 ) -> Any:
     """What the API answers; anything but bytes is sent as JSON."""
     packed = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"Content-Type": kind} if packed is not None else {}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     request = urllib.request.Request(f"{address}/api/v1{path}", packed, headers, method=method)
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.loads(answer.read() or b"null")

@@ -10,6 +10,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from itertools import product
 from pathlib import Path
@@ -23,6 +24,9 @@ from tools.imports import ROOT
 
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.tables import ReadingList, Result, Review, Version
+from glioscope.server.access import passes, users
+from glioscope.server.access.guard import COOKIE
+from glioscope.server.access.roles import Role
 from glioscope.server.demo import HEADS
 from glioscope.server.serve import DATABASE
 
@@ -57,18 +61,19 @@ def main() -> None:
         data = Path(name) / "data"
         with serving(data, "--with-demo") as address, browser(*WEBGL) as opened:
             studies = {_key(one): one["id"] for one in analysed(address, len(HEADS))}
-            for act in _ACTS:
-                shots = act(address, studies)
+            for act in (_at_work, _reading):
+                shots, signed_in = act(address, data, studies)
                 _still(data)
-                _take(opened, address, [s for s in shots if not names or s.name.startswith(names)])
+                wanted = [one for one in shots if not names or one.name.startswith(names)]
+                _take(opened, address, wanted, signed_in)
 
 
 def _key(study: dict[str, Any]) -> str:
     return f"{study['patient_id']} {study['study_date']}"
 
 
-def _at_work(address: str, studies: dict[str, str]) -> list[Shot]:
-    """A list of studies, some of them reviewed."""
+def _at_work(address: str, data: Path, studies: dict[str, str]) -> tuple[list[Shot], str]:
+    """A list of studies, some of them reviewed, on a server without users."""
     for key, signed in (("DEMO_A 2026-03-12", True), ("DEMO_B 2026-09-18", False)):
         place = f"/studies/{studies[key]}/reviews"
         review = ask(address, place, "POST", {"verdict": "accept"})
@@ -81,38 +86,50 @@ def _at_work(address: str, studies: dict[str, str]) -> list[Shot]:
         Shot("study", f"{later}?flat=0", _loaded),
         Shot("prior", f"{later}?flat=1", _prior),
         Shot("correction", f"{two}?flat=1", _correction),
-    ]
+    ], ""
 
 
-def _reading(address: str, studies: dict[str, str]) -> list[Shot]:
-    """One reading list that is closed, with a study handed in, and one to be read."""
+def _reading(address: str, data: Path, studies: dict[str, str]) -> tuple[list[Shot], str]:
+    """One reading list that is closed, with a study handed in, and one to be read by Anna."""
     one, *others = (
         studies[key] for key in ("DEMO_C 2026-10-04", "DEMO_D 2026-11-17", "DEMO_B 2026-09-18")
     )
-    # What the reader draws is the model's outline, moved a little.
+    # What she draws is the model's outline, moved a little.
     drawn = _moved(address, one)
-    pilot, place = _listed(address, "Pilot", [one]), f"/studies/{one}"
+    token, session = _anna(data)
+    anna = partial(ask, address, token=token)
+    pilot = anna("/lists", "POST", _listed("Pilot", [one]))["id"]
+    place = f"/studies/{one}"
     asked = f"{place}/versions?base=empty&list={pilot}"
-    version = ask(address, asked, "POST", drawn, "application/gzip")["id"]
+    version = anna(asked, "POST", drawn, "application/gzip")["id"]
     said = {"verdict": "correct", "version": version, "list": pilot}
-    review = ask(address, f"{place}/reviews", "POST", said)["id"]
-    ask(address, f"{place}/reviews/{review}/sign", "POST")
-    ask(address, f"/lists/{pilot}/close", "POST")
-    blind = _listed(address, "Demo", others)
-    both = f"{place}?flat=1&list={pilot}&between=model&and=local"
+    review = anna(f"{place}/reviews", "POST", said)["id"]
+    anna(f"{place}/reviews/{review}/sign", "POST")
+    anna(f"/lists/{pilot}/close", "POST")
+    blind = anna("/lists", "POST", _listed("Demo", others))["id"]
+    both = f"{place}?flat=1&list={pilot}&between=model&and=anna"
     return [
         Shot("reviews", "/reviews", _agreement),
         Shot("reading", f"/studies/{others[0]}?flat=1&list={blind}", _loaded),
         Shot("both", both, _wait("html[data-pair=shown]")),
-    ]
+    ], session
 
 
-def _listed(address: str, name: str, studies: list[str]) -> str:
-    body = {"name": name, "readers": ["local"], "model_shown": "after", "studies": studies}
-    return ask(address, "/lists", "POST", body)["id"]
+def _listed(name: str, studies: list[str]) -> dict[str, Any]:
+    return {"name": name, "readers": ["anna"], "model_shown": "after", "studies": studies}
 
 
-_ACTS = (_at_work, _reading)
+def _anna(data: Path) -> tuple[str, str]:
+    """The first user of the server: her token and her session."""
+    engine = connect(sqlite_url(data / DATABASE))
+    with engine.begin() as connection:
+        anna = users.add_user(connection, "anna", None, Role.ADMIN, sees_identity=True)
+        found = (
+            passes.new_token(connection, anna, "pictures", 1),
+            passes.open_session(connection, anna),
+        )
+    engine.dispose()
+    return found
 
 
 def _moved(address: str, study: str) -> bytes:
@@ -160,7 +177,8 @@ def _correction(page: Any) -> None:
     page.mouse.move(480, 330)
 
 
-def _take(opened: Any, address: str, shots: list[Shot]) -> None:
+def _take(opened: Any, address: str, shots: list[Shot], session: str) -> None:
+    cookies = [{"name": COOKIE, "value": session, "url": address}] if session else []
     for (lang, locale), theme in product(LANGUAGES.items(), THEMES):
         context = opened.new_context(
             base_url=address,
@@ -171,6 +189,7 @@ def _take(opened: Any, address: str, shots: list[Shot]) -> None:
             viewport={"width": WIDTH, "height": HEIGHT},
         )
         context.set_default_timeout(120_000)
+        context.add_cookies(cookies)
         for shot in shots:
             page = context.new_page()
             page.goto(shot.path)

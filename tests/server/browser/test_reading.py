@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.server.browser.conftest import FLAGS, NAMES, Server
+from tests.server.browser.conftest import FLAGS, NAMES
 from tests.server.browser.readers import (
     PASSWORD,
     SIZE,
     SLICES,
     Reader,
-    add_readers,
     at_the_page,
+    hospital_of_readers,
 )
 
 from glioscope.jobs.intake import take_in
@@ -52,7 +52,6 @@ class Hospital:
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Hospital]:
     data = tmp_path_factory.mktemp("data")
-    add_readers(data)
     context = Place(data=data).context("en", None)
     with context.engine.begin() as connection:
         users.add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
@@ -63,13 +62,10 @@ def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator
         write_dicom_study(study, folder / "disc", patient="A")
         list(take_in(context.engine, context.store, folder, wake=context.wake))
     context.close()
-    started = Server(data)
-    try:
-        started.start()
+    with hospital_of_readers(data) as started:
         with at_the_page(browser, started.address, "chief") as chief:
-            yield Hospital(started.address, *analysed(chief))
-    finally:
-        started.stop()
+            earlier, later = analysed(chief)
+        yield Hospital(started.address, earlier, later)
 
 
 def analysed(chief: Reader) -> list[str]:
