@@ -37,9 +37,7 @@ def sentences(lang: Language) -> Mapping[str, str]:
     return found
 
 
-def fill(
-    code: str, values: Mapping[str, object], lang: Language, *, on_page: bool = False
-) -> str:
+def fill(code: str, values: Mapping[str, object], lang: Language, *, on_page: bool = False) -> str:
     """The sentence of `code` with its values written as the language writes them.
 
     A number has a true minus sign and, in Russian, a decimal comma; text is left as it is; a

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from sqlalchemy import or_, select
+from sqlalchemy import Connection, func, or_, select
 
-from glioscope.database.tables import Job
+from glioscope.database.tables import Audit, Job
 from glioscope.jobs.states import State
 from glioscope.server.access.guard import Viewer
 from glioscope.server.context import Context, Here
@@ -20,12 +20,23 @@ _PAUSE_S = 0.5
 # A comment now and then, lest a proxy thinks that nobody is there any more.
 _QUIET_PAUSES = 30
 
-Seen = dict[str, tuple[Any, ...]]
+# What is done to studies whose job has long ended, by the name that it has in the audit.
+_DONE_TO_STUDIES = ("delete", "urgent", "not urgent")
+
+Jobs = dict[str, tuple[Any, ...]]
+
+
+class _Seen(NamedTuple):
+    """Where jobs stand, and how long the audit is."""
+
+    jobs: Jobs
+    audit: int
+    done_to: list[str]
 
 
 @router.get("/events", response_class=StreamingResponse)
 async def get_events(request: Request, here: Here, who: Viewer) -> StreamingResponse:
-    """`studies` events with the ids of studies whose job has changed.
+    """`studies` events with the ids of studies that have changed or were deleted.
 
     They are hints, and each may stand for several changes: whoever shows a study asks for it anew.
     """
@@ -34,14 +45,15 @@ async def get_events(request: Request, here: Here, who: Viewer) -> StreamingResp
 
 
 async def _events(request: Request, here: Context) -> AsyncGenerator[str, None]:
-    seen = await run_in_threadpool(_look, here)
+    seen = await run_in_threadpool(_look, here, None)
     yield "retry: 2000\n\n"
     quiet = 0
     while not await request.is_disconnected():
         await asyncio.sleep(_PAUSE_S)
-        now = await run_in_threadpool(_look, here)
-        changed = [key for key, value in now.items() if seen.get(key) != value]
-        changed += [key for key in seen if key not in now]
+        now = await run_in_threadpool(_look, here, seen.audit)
+        changed = [key for key, value in now.jobs.items() if seen.jobs.get(key) != value]
+        changed += [key for key in seen.jobs if key not in now.jobs]
+        changed += [key for key in now.done_to if key not in changed]
         seen, quiet = now, quiet + 1
         if changed:
             yield f"event: studies\ndata: {' '.join(changed)}\n\n"
@@ -51,8 +63,11 @@ async def _events(request: Request, here: Context) -> AsyncGenerator[str, None]:
             quiet = 0
 
 
-def _look(here: Context) -> Seen:
-    """Where each job stands that is in work, or has been until a moment ago."""
+def _look(here: Context, since: int | None) -> _Seen:
+    """Where each job stands that is in work, or has been until a moment ago.
+
+    And what was done to studies after row `since` of the audit.
+    """
     with here.reads.connect() as connection:
         latest = connection.scalars(
             select(Job.finished_at)
@@ -68,4 +83,11 @@ def _look(here: Context) -> Seen:
                 )
             )
         ).all()
-    return {row.study_id: tuple(row)[1:] for row in rows}
+        end = connection.scalar(select(func.max(Audit.id))) or 0
+        done_to = _done_to(connection, since) if since is not None and since < end else []
+    return _Seen({row.study_id: tuple(row)[1:] for row in rows}, end, done_to)
+
+
+def _done_to(connection: Connection, since: int) -> list[str]:
+    query = select(Audit.object).where(Audit.id > since, Audit.action.in_(_DONE_TO_STUDIES))
+    return [study for study in connection.scalars(query.distinct()) if study]
