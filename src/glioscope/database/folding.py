@@ -1,7 +1,7 @@
 """Text as it is searched: capitals and small letters are one, in Cyrillic too, and so are ё and е.
 
-Databases cannot be relied on for that: SQLite knows capitals of ASCII alone, PostgreSQL those of the
-locale that it was set up with.
+Databases cannot be relied on for that: SQLite knows capitals of ASCII alone, and PostgreSQL those
+of the locale that it was set up with.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a hostile study brings is shown as text: no dialog, no script, no complaint of the policy."""
+"""What a hostile study brings is shown as text: no dialog, no script, no fault of the policy."""
 
 import json
 import time
