@@ -40,6 +40,11 @@ class Table(DeclarativeBase):
     type_annotation_map = {int: BigInteger, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
+def _identity_of(context: Any) -> str | None:
+    """What a row that is put in tells of the patient."""
+    return folded_identity(context.get_current_parameters())
+
+
 class Study(Table):
     """One examination that was handed in.
 
@@ -69,9 +74,7 @@ class Study(Table):
     patient_name: Mapped[str | None] = mapped_column(String(324))
     accession: Mapped[str | None] = mapped_column(String(16), index=True)
     study_date: Mapped[str | None] = mapped_column(String(10), index=True)
-    identity: Mapped[str | None] = mapped_column(
-        String(500), default=lambda context: folded_identity(context.get_current_parameters())
-    )
+    identity: Mapped[str | None] = mapped_column(String(500), default=_identity_of)
     received_at: Mapped[int] = mapped_column(index=True)
 
 

@@ -120,13 +120,13 @@ def get_slice(
     return Response(packed, media_type="image/png")
 
 
-def last_result(here: Context, study_id: str) -> Row[Any]:
-    """Id, study, folder and time of a study's last result.
+def last_result(here: Context, study_id: str) -> "Row[str, str, int]":
+    """Id, folder and time of a study's last result.
 
     Raises:
         Problem: there is none.
     """
-    columns = (Result.id, Result.study_id, Result.folder, Result.created_at)
+    columns = (Result.id, Result.folder, Result.created_at)
     query = select(*columns).where(Result.study_id == study_id)
     with here.reads.connect() as connection:
         found = connection.execute(query.order_by(Result.created_at.desc()).limit(1)).first()

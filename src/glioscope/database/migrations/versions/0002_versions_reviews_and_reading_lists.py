@@ -154,4 +154,4 @@ def upgrade() -> None:
     connection = op.get_bind()
     for row in connection.execute(sa.select(study)).mappings().all():
         found = sa.update(study).where(study.c.id == row["id"])
-        connection.execute(found.values(identity=folded_identity(row)))
+        connection.execute(found.values(identity=folded_identity(dict(row))))
