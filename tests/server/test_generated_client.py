@@ -1,4 +1,4 @@
-"""A client made from the OpenAPI by a generator hands a study in and fetches its result."""
+"""A client that a generator makes from the OpenAPI hands a study in and fetches its result."""
 
 import importlib
 import json
@@ -41,9 +41,9 @@ def generated(analysed, tmp_path: Path, monkeypatch) -> Iterator[Any]:
     made = subprocess.run(
         [*command, "--path", document, "--output-path", tmp_path / NAME, "--config", config],
         capture_output=True,
-        check=False,
         text=True,
         timeout=120,
+        check=False,
     )
     assert made.returncode == 0, made.stderr
     said = made.stdout + made.stderr

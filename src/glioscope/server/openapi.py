@@ -68,7 +68,7 @@ def _mend(operation: Json) -> None:
         "content": {MEDIA_TYPE: problem},
     }
     # Without users a server is open on its own computer.
-    asked = [{"token": []}, {"session": []}, {}]
+    asked: list[Json] = [{"token": []}, {"session": []}, {}]
     operation["security"] = [] if operation["operationId"] in _OPEN else asked
 
 

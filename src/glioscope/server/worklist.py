@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
+from glioscope.database.folding import folded
 from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.queue import rank_unjudged
 from glioscope.reviews.worklist import State as ReviewState
 from glioscope.reviews.worklist import is_reviewed
 
 Sort = Literal["urgency", "received", "date", "probability", "volume"]
-_IDENTITY = (Study.accession, Study.patient_id)
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -21,7 +21,8 @@ class Wanted:
     """Which studies, and in which order; None asks for all.
 
     Attributes:
-        search: part of the name, the accession number, the patient's number or the date.
+        search: words, each a part of the name, the date or, for those who may know it, the
+            patient's name or number, the accession number or the UID of the study.
         gate: verdict of the quality gate.
         by_identity: search in what tells who the patient is, too.
         review: whether there is a review, and whether it is signed.
@@ -131,12 +132,12 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.review:
         found.append(is_reviewed(wanted.review, wanted.reader, wanted.alone))
     for word in (wanted.search or "").split():
-        pattern = f"%{word.translate(_LIKE)}%"
+        pattern = f"%{folded(word).translate(_LIKE)}%"
         dated = f"%{word.replace('-', '').replace('.', '').translate(_LIKE)}%"
-        columns = [Study.name, *(_IDENTITY if wanted.by_identity else ())]
+        columns = [func.lower(Study.name), *([Study.identity] if wanted.by_identity else ())]
         found.append(
             or_(
-                *(column.ilike(pattern, escape="\\") for column in columns),
+                *(column.like(pattern, escape="\\") for column in columns),
                 and_(Study.study_date.is_not(None), Study.study_date.like(dated, escape="\\")),
             )
         )

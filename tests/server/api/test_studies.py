@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from glioscope.database.tables import Job, Result, Study
+from server.hospital import disc
 
 NONE = "0" * 32
 
@@ -51,6 +52,16 @@ def test_search_and_filters(analysed, wanted, found) -> None:
     here, _ = analysed
     answer = here.client.get("/api/v1/studies", params=wanted).json()
     assert (answer["total"], len(answer["studies"])) == (found, found)
+
+
+@pytest.mark.parametrize("search", ["семён", "СЕМЕН", "ов анна", "1.2.840.7", "семенов 2026-01"])
+def test_names_are_found_whatever_their_capitals(empty, tmp_path, search: str) -> None:
+    named = {"PatientName": "Семёнов^Анна", "StudyInstanceUID": "1.2.840.7"}
+    study_id = empty.hand_in(
+        disc(tmp_path / "disc", SpecificCharacterSet="ISO_IR 192", StudyDate="20260117", **named)
+    )
+    assert [one["id"] for one in empty.list(search=search)] == [study_id]
+    assert empty.list(search="иван") == []
 
 
 def test_pages_and_orders_hold_every_study_once(empty, packed) -> None:

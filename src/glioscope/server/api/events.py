@@ -29,6 +29,8 @@ _LATELY_MS = 60_000
 
 # Of the audit, what changes versions or reviews.
 READ = ("draw", "review", "sign", "withdraw")
+# And what is done to studies whose job has long ended.
+_DONE_TO_STUDIES = ("delete", "urgent", "not urgent")
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,19 @@ class _Seen:
     Attributes:
         lines: by study, what the work list shows of a job in work, and who has it open.
         read: studies that readers did something with since the look before.
+        done_to: studies that were deleted, or made urgent or less so, since then.
         rows: how many the audit had.
     """
 
     lines: dict[str, tuple[Any, ...]]
     read: frozenset[str]
+    done_to: frozenset[str]
     rows: int
 
 
 @router.get("/events", response_class=StreamingResponse)
 async def get_events(request: Request, here: Here, who: Viewer) -> StreamingResponse:
-    """`studies` events with the ids of studies whose line in the work list has changed.
+    """`studies` events with the ids of studies whose line in the work list has changed or is gone.
 
     `reviews` events name those of them whose versions or reviews have. They are hints, and each may
     stand for several changes: whoever shows a study asks for it anew.
@@ -64,7 +68,8 @@ async def _events(request: Request, here: Context, who: Who) -> AsyncGenerator[s
         await asyncio.sleep(_PAUSE_S)
         now = await run_in_threadpool(_look, here, who, seen)
         keys = seen.lines.keys() | now.lines.keys()
-        changed = {key for key in keys if seen.lines.get(key) != now.lines.get(key)} | now.read
+        changed = {key for key in keys if seen.lines.get(key) != now.lines.get(key)}
+        changed |= now.read | now.done_to
         seen, quiet = now, quiet + 1
         if changed:
             yield f"event: studies\ndata: {' '.join(sorted(changed))}\n\n"
@@ -82,8 +87,9 @@ def _look(here: Context, who: Who, before: _Seen | None) -> _Seen:
         for study, names in presence.others(connection, None, who.name).items():
             lines[study] = (*lines.get(study, ()), *names)
         rows = count(connection)
-        read = _read(connection, who, before.rows, rows) if before else frozenset[str]()
-        return _Seen(lines, read, rows)
+        after = before.rows if before else rows
+        read = _read(connection, who, after, rows)
+        return _Seen(lines, read, _done_to(connection, after, rows), rows)
 
 
 def _jobs(connection: Connection) -> dict[str, tuple[Any, ...]]:
@@ -117,3 +123,13 @@ def _read(connection: Connection, who: Who, after: int, last: int) -> frozenset[
     alone = {study for study, seen in limits(connection, who.name).items() if not seen.others}
     studies = {(name, (thing or "").split()[0]) for name, thing in rows}
     return frozenset(study for name, study in studies if name == who.name or study not in alone)
+
+
+def _done_to(connection: Connection, after: int, last: int) -> frozenset[str]:
+    """Studies of which the audit tells that somebody deleted them or changed their urgency."""
+    if after == last:
+        return frozenset()
+    query = select(Audit.object).where(
+        Audit.id > after, Audit.id <= last, Audit.action.in_(_DONE_TO_STUDIES)
+    )
+    return frozenset(study for study in connection.scalars(query) if study)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from glioscope.database.tables import Review, Study
 from glioscope.jobs.results import FILES
@@ -36,7 +36,7 @@ def get_fhir(study_id: str, here: Here, who: Viewer) -> dict[str, Any]:
     with stored_file(here, found.folder, FILES, "analysis.json") as path:
         document = json.loads(path.read_text(encoding="utf-8"))
     with here.reads.connect() as connection:
-        whose = _whose(connection, found, who)
+        whose = _whose(connection, study_id, who)
         status = _status(connection, study_id)
     note(here, who, "export", f"{study_id} fhir")
     return fhir_bundle(
@@ -44,7 +44,7 @@ def get_fhir(study_id: str, here: Here, who: Viewer) -> dict[str, Any]:
     )
 
 
-def _whose(connection: Connection, found: Row[Any], who: Who) -> Whose | None:
+def _whose(connection: Connection, study_id: str, who: Who) -> Whose | None:
     if not who.sees_identity:
         return None
     columns = (
@@ -54,8 +54,8 @@ def _whose(connection: Connection, found: Row[Any], who: Who) -> Whose | None:
         Study.accession,
         Study.study_date,
     )
-    row = connection.execute(select(*columns).where(Study.id == found.study_id)).one()
-    return Whose(**row._mapping)
+    query = select(*columns).where(Study.id == study_id)
+    return Whose(**connection.execute(query).mappings().one())
 
 
 def _status(connection: Connection, study_id: str) -> Literal["preliminary", "final"]:

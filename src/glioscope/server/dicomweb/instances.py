@@ -22,10 +22,7 @@ class Reason(IntEnum):
 
 @dataclass(frozen=True)
 class Instance:
-    """One file of a request; UIDs are empty where it has none.
-
-    `reason` is None where it is taken.
-    """
+    """One file of a request; UIDs are empty where it has none, `reason` None where it is taken."""
 
     path: Path
     sop_class: str = ""

@@ -98,7 +98,7 @@ def _of_study(document: Mapping[str, Any]) -> list[_Figure]:
 
 
 def _of_lesion(finding: Mapping[str, Any]) -> list[_Figure]:
-    within = finding["intervals"] or {}
+    within: Mapping[str, Sequence[float]] = finding["intervals"] or {}
     long, short = finding["diameter_mm"], finding["perpendicular_mm"]
     return [
         _Figure("volume", (codes.VOLUME,), finding["volume_ml"], "mL", 3, within.get("volume")),
