@@ -42,7 +42,7 @@ def who_asks(request: Request, here: Context) -> Who | None:
 
 def _open(connection: Connection, here: Context) -> bool:
     """Whether nobody signs in: there are no users, and no other computer reaches the server."""
-    return not here.reach.beyond and not any_user(connection)
+    return not here.reach.beyond and here.openid is None and not any_user(connection)
 
 
 def _proxied(request: Request, named: str, here: Context) -> Who | None:

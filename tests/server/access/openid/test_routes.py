@@ -272,6 +272,14 @@ def test_a_computer_may_not_begin_without_end(ward) -> None:
     assert codes[-1] == 429
 
 
+def test_with_a_provider_nobody_is_let_in_unasked_also_on_its_own_computer(
+    tmp_path, theirs
+) -> None:
+    config = OpenIdConfig(issuer=theirs.issuer, client_id=CLIENT)
+    with hospital(tmp_path / "data", openid=Provider(config, SECRET)) as here:
+        assert here.client.get("/api/v1/studies").status_code == 401
+
+
 def test_without_a_provider_there_is_no_such_way(empty) -> None:
     assert empty.client.get("/login/openid").status_code == 404
     assert "/login/openid" not in empty.client.get("/login").text
