@@ -19,8 +19,12 @@ from glioscope.server.problems import Problem
 _TYPES = {".dcm": "application/dicom", ".gz": "application/gzip", ".json": "application/json"}
 # What a page may show by itself; everything else is handed over to be saved.
 _SHOWN = {"application/pdf", "image/png", "image/tiff", "application/json", "text/html"}
-# A result never changes under its id, nor a version.
-FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+# A result never changes under its id, nor a version. Whoever signs in next in the same browser may
+# see less of it.
+FOREVER = {
+    "Cache-Control": "private, max-age=31536000, immutable",
+    "Vary": "Cookie, Authorization",
+}
 
 
 def result_folder(here: Context, study_id: str) -> str:

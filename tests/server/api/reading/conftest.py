@@ -36,7 +36,7 @@ class Ward:
     study: str
 
     def ask(self, who: str, method: str, path: str, **options: Any):
-        """A request of somebody; a path that begins with `/` is the API's, any other the study's."""
+        """A request of somebody; a path with `/` first is the API's, any other the study's."""
         at = path if path.startswith("/") else f"/studies/{self.study}/{path}".rstrip("/")
         headers = {**self.headers[who], **options.pop("headers", {})}
         return self.hospital.client.request(method, f"/api/v1{at}", headers=headers, **options)

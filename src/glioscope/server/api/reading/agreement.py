@@ -1,5 +1,8 @@
 """How far the outlines of a study agree: the model's with each reader's, and theirs."""
 
+from collections.abc import Sequence
+from http import HTTPStatus
+
 from fastapi import APIRouter
 
 from glioscope.reviews.pairs import Outline, Pair, outlines_of, pairs_of
@@ -8,7 +11,8 @@ from glioscope.server.access.guard import Viewer, note
 from glioscope.server.access.sight import require_others
 from glioscope.server.api.reading.asked import ListId, require_study
 from glioscope.server.api.reading.shapes import Agreement, Outlined, PairShape
-from glioscope.server.context import Here
+from glioscope.server.context import Context, Here
+from glioscope.server.problems import Problem
 
 router = APIRouter(prefix="/studies/{study_id}", tags=["reading"])
 
@@ -22,11 +26,19 @@ def get_agreement(study_id: str, here: Here, who: Viewer, list_id: ListId = None
         seen = sight_of(connection, who.name, study_id)
         found = outlines_of(connection, study_id, who.name, seen, list_id)
     note(here, who, "view", f"{study_id} agreement")
-    return Agreement(pairs=[pair_shape(pair) for pair in pairs_of(here.store, found)])
+    return Agreement(pairs=pair_shapes(here, found))
 
 
-def pair_shape(pair: Pair) -> PairShape:
-    """A pair as answers have it."""
+def pair_shapes(here: Context, outlines: Sequence[Outline]) -> list[PairShape]:
+    """Every pair as answers have it."""
+    try:
+        return [_shape(pair) for pair in pairs_of(here.store, outlines)]
+    except FileNotFoundError as error:
+        # Deleted since its rows were read.
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_study") from error
+
+
+def _shape(pair: Pair) -> PairShape:
     return PairShape(
         a=_outlined(pair.one),
         b=_outlined(pair.other),

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, Row
 
 from glioscope.database.tables import ReadingList
 from glioscope.reviews import lists
-from glioscope.reviews.pairs import outlines_of, pairs_of
+from glioscope.reviews.pairs import outlines_of
 from glioscope.reviews.sight import sight_of
 from glioscope.server.access import audit, users
 from glioscope.server.access.guard import Admin, Viewer, note
 from glioscope.server.access.roles import LOCAL, Role, Who
 from glioscope.server.access.sight import blind
-from glioscope.server.api.reading.agreement import pair_shape
+from glioscope.server.api.reading.agreement import pair_shapes
 from glioscope.server.api.reading.shapes import (
     ListAgreement,
     ListedStudy,
@@ -105,8 +105,7 @@ def _agreements(
         # Of one that is on another open list of his he sees what that one allows.
         seen = sight_of(connection, who.name, study)
         outlines = outlines_of(connection, study, who.name, seen, list_id)
-        pairs = [pair_shape(pair) for pair in pairs_of(here.store, outlines)]
-        yield StudyAgreement(id=study, pairs=pairs)
+        yield StudyAgreement(id=study, pairs=pair_shapes(here, outlines))
 
 
 def _medians(studies: Sequence[StudyAgreement]) -> list[Median]:

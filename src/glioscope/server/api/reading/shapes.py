@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field
 from glioscope.reviews.reasons import Reason, Verdict
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-Name = Annotated[str, Field(min_length=1, max_length=64)]
+# No NUL: PostgreSQL takes none.
+_TEXT = r"^[^\x00]*$"
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=_TEXT)]
 
 
 class VersionShape(BaseModel):
@@ -37,7 +39,7 @@ class ReviewGiven(BaseModel):
 
     verdict: Verdict
     reason: Reason | None = None
-    comment: Annotated[str, Field(max_length=4000)] | None = None
+    comment: Annotated[str, Field(max_length=4000, pattern=_TEXT)] | None = None
     version: Id | None = None
     list: Id | None = None
     supersedes: Id | None = None
@@ -141,7 +143,7 @@ class Priors(BaseModel):
 class ListGiven(BaseModel):
     """A new reading list."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=_TEXT)]
     readers: Annotated[list[Name], Field(min_length=1, max_length=20)]
     studies: Annotated[list[Id], Field(min_length=1, max_length=5000)]
     model_shown: Literal["after", "never"]
