@@ -29,10 +29,10 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
 .PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
-	install clean
+	screenshots install clean
 
 help:
-	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | install | clean"
+	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -87,6 +87,10 @@ docs: $(SITE)
 
 pictures: $(DEV)
 	$(BIN)/python -m tools.pictures
+
+# Every page of the workplace, in both languages and themes; needs Chromium.
+screenshots: $(DEV)
+	$(BIN)/python -m tools.screenshots
 
 install: $(DEV)
 

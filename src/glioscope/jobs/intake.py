@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -52,10 +52,12 @@ def take_in(
     wake: Wake,
     urgent: bool = False,
     charset: Charset | None = None,
+    with_model: bool = True,
 ) -> list[Taken]:
     """Store what lies in a folder of the store's scratch, and give each study in it a job.
 
-    The folder holds one thing, a file or a folder, and is moved away or removed.
+    Without the model the pictures are only made ready for readers. The folder holds one thing, a
+    file or a folder, and is moved away or removed.
 
     Raises:
         InputError: it holds no study.
@@ -74,7 +76,8 @@ def take_in(
         return [Taken(known[key], True) for key in keys]
     store.put(received, folder)
     try:
-        return list(_entered(engine, folder, keys, facts, urgent=urgent, wake=wake))
+        wanted = {"priority": URGENT if urgent else 0, "with_model": with_model}
+        return list(_entered(engine, folder, keys, facts, wanted, wake))
     except BaseException:
         store.remove(folder)
         raise
@@ -90,8 +93,7 @@ def _entered(
     folder: str,
     keys: list[str],
     facts: list[dict[str, str | None]],
-    *,
-    urgent: bool,
+    wanted: dict[str, Any],
     wake: Wake,
 ) -> Iterator[Taken]:
     with engine.begin() as connection:
@@ -105,7 +107,7 @@ def _entered(
             connection.execute(
                 insert(Study).values(received_at=now_ms(connection), **values, **said)
             )
-            queue.enqueue(connection, study_id, priority=URGENT if urgent else 0)
+            queue.enqueue(connection, study_id, **wanted)
             yield Taken(study_id, False)
         wake.ring(connection)
 

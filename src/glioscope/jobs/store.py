@@ -15,7 +15,7 @@ SCRATCH = "scratch"
 
 
 class Store(Protocol):
-    """Folders by name (`uploads/…`, `results/…`), written once and then only read or removed."""
+    """Folders by name (`uploads/…`), written once and then only read or removed."""
 
     @property
     def scratch(self) -> Path:

@@ -139,6 +139,7 @@ class Worker:
             name=claimed.name,
             lang=self._lang,
             charset=self._charset,
+            with_model=claimed.with_model,
         )
 
     def _follow(self, claimed: Claim, process: StudyProcess, out: Path) -> None:

@@ -9,6 +9,8 @@
 - `demo`: studies made by code, for a first look round.
 - `worklist`: the query behind the work list.
 - `pictures`: slices as pictures, for browsers that cannot draw volumes themselves.
+- `bodies`: requests that are one piece of data.
+- `stored`: files of results and versions as answers.
 - `api`: one module per resource.
 - `access`: who may do what, and what was done.
 - `pages`: HTML around the scripts in `static`.

@@ -8,6 +8,7 @@ import glioscope
 from glioscope.server import pages, problems
 from glioscope.server.api import (
     audit,
+    comparisons,
     events,
     health,
     monitoring,
@@ -15,6 +16,15 @@ from glioscope.server.api import (
     session,
     studies,
     uploads,
+)
+from glioscope.server.api.reading import (
+    agreement,
+    drafts,
+    lists,
+    presence,
+    priors,
+    reviews,
+    versions,
 )
 from glioscope.server.api.shapes import PROBLEMS
 from glioscope.server.body_limit import BodyLimit
@@ -49,7 +59,9 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (session, studies, results, uploads, events, monitoring, audit):
+    for room in (session, studies, results, comparisons, uploads, events, monitoring, audit):
+        api.include_router(room.router)
+    for room in (versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Semaphore
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from sqlalchemy import Engine
 from glioscope.database.engine import reading
 from glioscope.jobs.store import Store
 from glioscope.jobs.wake import Wake
+from glioscope.jobs.worker import Limits
 from glioscope.server.access.attempts import Attempts
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
@@ -29,6 +31,8 @@ class Context:
         most_upload_bytes: of one upload.
         free_bytes: with less room on the disk no upload is taken.
         attempts: to sign in, by computer.
+        limits: of a process that makes everything again from a reader's outline.
+        redraws: how many of those run at once.
     """
 
     engine: Engine
@@ -41,6 +45,8 @@ class Context:
     most_upload_bytes: int = 4 * _GB
     free_bytes: int = _GB // 2
     attempts: Attempts = field(default_factory=Attempts)
+    limits: Limits = field(default_factory=Limits)
+    redraws: Semaphore = field(default_factory=lambda: Semaphore(2))
 
     def close(self) -> None:
         """Close all connections to the database."""

@@ -41,6 +41,12 @@ def study_page(study_id: str, request: Request, lang: Lang, here: Here) -> Respo
     return _page("study.html", lang, request, here, study_id=study_id)
 
 
+@router.get("/reviews", response_class=HTMLResponse)
+def reviews_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Lists that readers go through without seeing each other's work."""
+    return _page("reviews.html", lang, request, here)
+
+
 @router.get("/monitoring", response_class=HTMLResponse)
 def monitoring_page(request: Request, lang: Lang, here: Here) -> Response:
     """Counts, agreement and drift over time."""
@@ -57,7 +63,9 @@ def _page(name: str, lang: Language, request: Request, here: Context, **values: 
     """A page for those who have signed in, if they must."""
     who = who_asks(request, here)
     if who is None:
-        asked = quote(request.url.path, safe="")
+        # What is asked for of a page names nobody: which reading list, which view.
+        query = f"?{request.url.query}" if request.url.query else ""
+        asked = quote(request.url.path + query, safe="")
         return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
     return _shown(name, lang, request, who, **values)
 

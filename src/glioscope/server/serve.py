@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -105,7 +105,7 @@ def bound(host: str, port: int) -> socket.socket:
 def serve(context: Context, listener: socket.socket, limits: Limits, workers: int) -> None:
     """Answer requests until SIGINT or SIGTERM, with so many workers beside."""
     config = uvicorn.Config(
-        create_app(context),
+        create_app(replace(context, limits=limits)),
         log_level="warning",
         # An address in a log may say which study somebody looked at.
         access_log=False,

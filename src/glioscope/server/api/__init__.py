@@ -4,6 +4,7 @@
 - `studies`: the work list, one study, and what may be done with its job.
 - `uploads`: studies handed in, as files or in parts.
 - `results`: what was found, as documents, files, volumes and pictures.
+- `comparisons`: what changed since an earlier study of the same patient.
 - `events`: what changed, as it changes.
 - `monitoring`: counts, agreement and drift over time.
 - `audit`: who did what.

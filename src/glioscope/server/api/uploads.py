@@ -26,12 +26,19 @@ _CHUNK = 2**20
 _MOST_NAME, _MOST_DEPTH = 200, 12
 _INSIDE = "upload"
 
+WithModel = Annotated[
+    bool, Query(description="Whether the model is asked; without it readers only see pictures.")
+]
 Name = Annotated[str, Query(min_length=1, max_length=1000, description="Path within the upload.")]
 
 
 @router.post("/files", status_code=HTTPStatus.ACCEPTED)
 def upload_files(
-    here: Here, who: Reader, files: Annotated[list[UploadFile], File()], urgent: bool = False
+    here: Here,
+    who: Reader,
+    files: Annotated[list[UploadFile], File()],
+    urgent: bool = False,
+    with_model: WithModel = True,
 ) -> UploadedStudies:
     """Hand in a ZIP, a NIfTI, pictures or DICOM files in one request."""
     _require_room(here)
@@ -42,7 +49,7 @@ def upload_files(
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as stored:
                 shutil.copyfileobj(file.file, stored, _CHUNK)
-        return _taken(here, who, folder, urgent=urgent)
+        return _taken(here, who, folder, urgent=urgent, with_model=with_model)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -101,12 +108,16 @@ async def put_part(
 
 @router.post("/{upload_id}/complete", status_code=HTTPStatus.ACCEPTED)
 def complete_upload(
-    upload_id: str, here: Here, who: Reader, urgent: bool = False
+    upload_id: str,
+    here: Here,
+    who: Reader,
+    urgent: bool = False,
+    with_model: WithModel = True,
 ) -> UploadedStudies:
     """All parts are here: find the studies, and have them analysed."""
     folder = _folder(here, upload_id)
     try:
-        return _taken(here, who, folder, urgent=urgent)
+        return _taken(here, who, folder, urgent=urgent, with_model=with_model)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -118,7 +129,9 @@ def drop_upload(upload_id: str, here: Here, who: Reader) -> None:
     shutil.rmtree(_folder(here, upload_id), ignore_errors=True)
 
 
-def _taken(here: Context, who: Who, folder: Path, *, urgent: bool) -> UploadedStudies:
+def _taken(
+    here: Context, who: Who, folder: Path, *, urgent: bool, with_model: bool
+) -> UploadedStudies:
     inside = folder / _INSIDE
     files = [path for path in inside.rglob("*") if path.is_file()]
     if not files:
@@ -137,6 +150,7 @@ def _taken(here: Context, who: Who, folder: Path, *, urgent: bool) -> UploadedSt
             wake=here.wake,
             urgent=urgent,
             charset=here.charset,
+            with_model=with_model,
         )
     except OSError as error:
         raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error

@@ -23,7 +23,7 @@ from glioscope.writing.dicom.elements import (
 from glioscope.writing.dicom.header import SR_NUMBER, finish
 from glioscope.writing.dicom.seg import LESIONS, lesion_name, tracking_uid
 from glioscope.writing.dicom.sr_measurements import lesion_measurements, whole_measurements
-from glioscope.writing.dicom.target import DicomTarget
+from glioscope.writing.dicom.target import DicomTarget, made_with
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -59,7 +59,7 @@ def sr_dataset(target: DicomTarget) -> "Dataset":
         sop_instance_uid=uid_of(target.key, "report"),
         instance_number=1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=target.analysis.model.name,
+        manufacturer_model_name=target.model_name,
         software_versions=software_version(),
         is_complete=True,
         is_final=False,
@@ -114,31 +114,48 @@ def _report(target: DicomTarget) -> "MeasurementReport":
 def _comments(analysis: Analysis) -> list[str]:
     """What it is for in every language, the rest in English, as all of DICOM's meanings are."""
     found: list[Message] = []
-    if not analysis.findings:
+    if analysis.author != "model":
+        found.append(_author(analysis))
+    elif not analysis.findings:
         found.append(message("writing.nothing_outlined"))
     elif analysis.interval_coverage is not None:
         found.append(message("writing.intervals", coverage=analysis.interval_coverage))
     return [*in_languages("writing.no_diagnosis"), *map(str, (*found, *analysis.warnings))]
 
 
+def _author(analysis: Analysis) -> Message:
+    if analysis.model is None:
+        return message("writing.by_reader")
+    model = f"{analysis.model.name} {analysis.model.version}"
+    return message("writing.by_reader_with_model", model=model)
+
+
 def _observer(analysis: Analysis) -> "ObservationContext":
-    """The program as the device that observed; no person did."""
+    """The program as the device that observed, and the reader, unnamed, where one drew."""
     from highdicom.sr import (
         DeviceObserverIdentifyingAttributes,
         ObservationContext,
         ObserverContext,
+        PersonObserverIdentifyingAttributes,
     )
     from pydicom.sr.codedict import codes
 
-    model = analysis.model
+    model, made = analysis.model, made_with(analysis)
     device = DeviceObserverIdentifyingAttributes(
-        uid=uid_of("device", software_version(), model.sha256),
+        uid=uid_of("device", software_version(), made),
         name=f"{MANUFACTURER} {software_version()}",
         manufacturer_name=MANUFACTURER,
-        model_name=f"{model.name} {model.version}",
-        serial_number=model.sha256,
+        model_name=f"{model.name} {model.version}" if model else MANUFACTURER,
+        serial_number=made,
     )
-    return ObservationContext(observer_device_context=ObserverContext(codes.DCM.Device, device))
+    # Whose reading it is, is for the hospital's own records; the name is that of the role.
+    reader = PersonObserverIdentifyingAttributes(name=f"{message('writing.reader')}^")
+    return ObservationContext(
+        observer_person_context=(
+            ObserverContext(codes.DCM.Person, reader) if analysis.author != "model" else None
+        ),
+        observer_device_context=ObserverContext(codes.DCM.Device, device),
+    )
 
 
 def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
@@ -206,10 +223,13 @@ def _segment(target: DicomTarget, finding: Finding) -> "ReferencedSegment":
     )
 
 
-def _algorithm(analysis: Analysis) -> "AlgorithmIdentification":
+def _algorithm(analysis: Analysis) -> "AlgorithmIdentification | None":
+    """The model; None where a reader's outline was measured, whatever he began with."""
     from highdicom.sr import AlgorithmIdentification
 
     model = analysis.model
+    if model is None or analysis.author != "model":
+        return None
     return AlgorithmIdentification(
         name=f"{MANUFACTURER} {model.name}",
         version=model.version,

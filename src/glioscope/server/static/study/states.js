@@ -3,7 +3,7 @@
 import { send } from "../api.js";
 import { element } from "../dom.js";
 import { t } from "../texts.js";
-import { button } from "./controls.js";
+import { button } from "./controls/controls.js";
 
 /** @typedef {import("../api.js").Problem} Problem */
 /** @typedef {import("./source.js").Study} Study */
@@ -31,15 +31,21 @@ export function underWay({ state, stage, done, total }) {
  * @param {(problem: Problem) => void} failed
  */
 export function ended({ id, state, cause }, again, failed) {
-  const retry = button(t("page.study.retry"), async () => {
-    retry.disabled = true;
-    await send("POST", `/studies/${id}/retry`).then(again, (problem) => {
-      retry.disabled = false;
-      failed(problem);
+  const retry = (/** @type {string} */ code, /** @type {boolean} */ model) => {
+    const made = button(t(code), async () => {
+      made.disabled = true;
+      await send("POST", `/studies/${id}/retry?with_model=${model}`).then(again, (problem) => {
+        made.disabled = false;
+        failed(problem);
+      });
     });
-  });
+    return made;
+  };
   const said = cause ? [element("p", {}, cause.text)] : [];
-  return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, retry);
+  const ways = [retry("page.study.retry", true)];
+  // What the model cannot answer readers may still outline.
+  if (state === "refused") ways.push(retry("page.study.retry.without", false));
+  return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, ...ways);
 }
 
 /**

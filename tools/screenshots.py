@@ -1,0 +1,206 @@
+"""Make the pictures of the workplace again: `make screenshots`.
+
+A server with studies made by code is looked at in Debian's Chromium: every page in both languages
+and both themes. No picture of a patient may come to lie beside them.
+"""
+
+import argparse
+import gzip
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bench.browser import WEBGL, analysed, ask, browser, serving
+from PIL import Image
+from sqlalchemy import update
+from tools.imports import ROOT
+
+from glioscope.database.engine import connect, sqlite_url
+from glioscope.database.tables import ReadingList, Result, Review, Version
+from glioscope.server.demo import HEADS
+from glioscope.server.serve import DATABASE
+
+FOLDER = ROOT / "docs" / "images"
+MOST_BYTES = 200_000
+COLOURS = 256
+WIDTH, HEIGHT = 1280, 800
+LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
+THEMES = ("light", "dark")
+# 27 November 2026 at noon, UTC: pictures do not change from day to day.
+_MOMENT = 1_795_780_800_000
+# What stands before the values of an unpacked NIfTI file.
+_HEADER = 352
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: its name, its address, and what is done on the page before it is taken."""
+
+    name: str
+    path: str
+    prepare: Callable[[Any], None]
+
+
+def main() -> None:
+    """Take all pictures, or those whose names begin as told, and say which have changed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="take only these, such as `study`")
+    names = tuple(parser.parse_args().names)
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        data = Path(name) / "data"
+        with serving(data, "--with-demo") as address, browser(*WEBGL) as opened:
+            studies = {_key(one): one["id"] for one in analysed(address, len(HEADS))}
+            for act in _ACTS:
+                shots = act(address, studies)
+                _still(data)
+                _take(opened, address, [s for s in shots if not names or s.name.startswith(names)])
+
+
+def _key(study: dict[str, Any]) -> str:
+    return f"{study['patient_id']} {study['study_date']}"
+
+
+def _at_work(address: str, studies: dict[str, str]) -> list[Shot]:
+    """A list of studies, some of them reviewed."""
+    for key, signed in (("DEMO_A 2026-03-12", True), ("DEMO_B 2026-09-18", False)):
+        place = f"/studies/{studies[key]}/reviews"
+        review = ask(address, place, "POST", {"verdict": "accept"})
+        if signed:
+            ask(address, f"{place}/{review['id']}/sign", "POST")
+    later, two = (f"/studies/{studies[key]}" for key in ("DEMO_A 2026-11-20", "DEMO_C 2026-10-04"))
+    return [
+        Shot("login", "/login", _wait("#login")),
+        Shot("list", "/", _wait("#studies tbody tr")),
+        Shot("study", f"{later}?flat=0", _loaded),
+        Shot("prior", f"{later}?flat=1", _prior),
+        Shot("correction", f"{two}?flat=1", _correction),
+    ]
+
+
+def _reading(address: str, studies: dict[str, str]) -> list[Shot]:
+    """One reading list that is closed, with a study handed in, and one to be read."""
+    one, *others = (
+        studies[key] for key in ("DEMO_C 2026-10-04", "DEMO_D 2026-11-17", "DEMO_B 2026-09-18")
+    )
+    # What the reader draws is the model's outline, moved a little.
+    drawn = _moved(address, one)
+    pilot, place = _listed(address, "Pilot", [one]), f"/studies/{one}"
+    asked = f"{place}/versions?base=empty&list={pilot}"
+    version = ask(address, asked, "POST", drawn, "application/gzip")["id"]
+    said = {"verdict": "correct", "version": version, "list": pilot}
+    review = ask(address, f"{place}/reviews", "POST", said)["id"]
+    ask(address, f"{place}/reviews/{review}/sign", "POST")
+    ask(address, f"/lists/{pilot}/close", "POST")
+    blind = _listed(address, "Demo", others)
+    both = f"{place}?flat=1&list={pilot}&between=model&and=local"
+    return [
+        Shot("reviews", "/reviews", _agreement),
+        Shot("reading", f"/studies/{others[0]}?flat=1&list={blind}", _loaded),
+        Shot("both", both, _wait("html[data-pair=shown]")),
+    ]
+
+
+def _listed(address: str, name: str, studies: list[str]) -> str:
+    body = {"name": name, "readers": ["local"], "model_shown": "after", "studies": studies}
+    return ask(address, "/lists", "POST", body)["id"]
+
+
+_ACTS = (_at_work, _reading)
+
+
+def _moved(address: str, study: str) -> bytes:
+    """The model's outline a few voxels to one side, packed as the page sends one."""
+    with urllib.request.urlopen(f"{address}/api/v1/studies/{study}/view/mask.nii.gz") as answer:
+        values = np.frombuffer(gzip.decompress(answer.read()), np.uint8, offset=_HEADER)
+    return gzip.compress(np.roll(values, 3).tobytes(), mtime=0)
+
+
+def _still(data: Path) -> None:
+    """Have everything happened at the same moment, whenever pictures are taken."""
+    engine = connect(sqlite_url(data / DATABASE))
+    with engine.begin() as connection:
+        for table in (Result, ReadingList, Review, Version):
+            connection.execute(update(table).values(created_at=_MOMENT))
+        signed = Review.signed_at.is_not(None)
+        connection.execute(update(Review).where(signed).values(signed_at=_MOMENT))
+    engine.dispose()
+
+
+def _wait(selector: str) -> Callable[[Any], None]:
+    return lambda page: page.locator(selector).first.wait_for(state="attached")
+
+
+def _loaded(page: Any) -> None:
+    page.locator("html[data-loaded=all]").wait_for(state="attached")
+
+
+def _agreement(page: Any) -> None:
+    page.locator(".list.closed summary").last.click()
+    page.locator(".agreement table").wait_for()
+
+
+def _prior(page: Any) -> None:
+    _loaded(page)
+    page.locator(".priors button").first.click()
+    page.locator("html[data-prior=shown]").wait_for(state="attached")
+
+
+def _correction(page: Any) -> None:
+    _loaded(page)
+    page.keyboard.press("c")
+    page.keyboard.press("b")
+    page.locator(".correct").wait_for()
+    page.mouse.move(480, 330)
+
+
+def _take(opened: Any, address: str, shots: list[Shot]) -> None:
+    for (lang, locale), theme in product(LANGUAGES.items(), THEMES):
+        context = opened.new_context(
+            base_url=address,
+            locale=locale,
+            timezone_id="UTC",
+            color_scheme=theme,
+            reduced_motion="reduce",
+            viewport={"width": WIDTH, "height": HEIGHT},
+        )
+        context.set_default_timeout(120_000)
+        for shot in shots:
+            page = context.new_page()
+            page.goto(shot.path)
+            shot.prepare(page)
+            page.wait_for_timeout(500)
+            taken = page.screenshot(animations="disabled", caret="hide")
+            page.close()
+            print(_store(taken, FOLDER / f"{shot.name}.{lang}.{theme}.png"), flush=True)
+        context.close()
+
+
+def _store(taken: bytes, path: Path) -> str:
+    """Write the picture in few colours, and say whether it is what it was.
+
+    Raises:
+        ValueError: it is larger than a repository should carry.
+    """
+    packed = BytesIO()
+    with Image.open(BytesIO(taken)) as picture:
+        few = picture.convert("RGB").quantize(
+            COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
+    few.save(packed, "PNG", optimize=True)
+    content = packed.getvalue()
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"{path.name}: {len(content)} bytes, expected at most {MOST_BYTES}")
+    same = path.exists() and path.read_bytes() == content
+    path.write_bytes(content)
+    return f"{path.name}: {'same' if same else 'changed'}, {len(content) // 1000} kB"
+
+
+if __name__ == "__main__":
+    main()
