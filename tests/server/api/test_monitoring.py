@@ -4,9 +4,9 @@ import csv
 import io
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
-from glioscope.database.tables import Audit, Result
+from glioscope.database.tables import Audit, ListReader, ListStudy, ReadingList, Result, Study
 from glioscope.model.appearance import FIGURE_NAMES
 from watched_year import Year, at
 
@@ -31,6 +31,20 @@ def test_figures_by_period(read) -> None:
     charts = {chart["name"]: chart for chart in found["charts"]}
     assert [p["value"] for p in charts["dice"]["points"]] == [0.9, 0.9]
     assert charts["corrected"]["points"][0]["verdict"] == "few"
+
+
+def test_who_reads_a_study_blind_is_told_nothing_of_it(read) -> None:
+    with read.context.engine.begin() as connection:
+        study = connection.scalar(select(Study.id).where(Study.received_at < at(1)))
+        name = Year(connection).reading_list()
+        connection.execute(insert(ListReader).values(list_id=name, reader="local"))
+        connection.execute(insert(ListStudy).values(list_id=name, study_id=study, position=0))
+    found = read.client.get("/api/v1/monitoring", params=RANGE).json()
+    assert [p["counts"]["studies"] for p in found["periods"]] == [0, 2]
+    with read.context.engine.begin() as connection:
+        connection.execute(update(ReadingList).values(closed_at=1))
+    found = read.client.get("/api/v1/monitoring", params=RANGE).json()
+    assert [p["counts"]["studies"] for p in found["periods"]] == [1, 2]
 
 
 def test_days_are_those_of_the_zone(read) -> None:
