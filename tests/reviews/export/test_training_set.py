@@ -30,7 +30,7 @@ def here(tmp_path_factory):
             attributes = {"PatientName": name, "PatientID": f"77{seed}"}
             attributes |= {"StudyInstanceUID": f"1.2.3.{seed}"}
             opened.hand_in(disc(folder / "disc", seed, **attributes), f"{seed}.zip")
-        opened.work()
+        opened.work(400)
         yield opened
 
 
