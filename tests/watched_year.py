@@ -75,4 +75,4 @@ class Year:
 
 
 def figures(**values: float) -> Mapping[str, Any]:
-    return {"kind": "head", "score": 1.0, **dict.fromkeys(FIGURE_NAMES, 0.0), **values}
+    return {"score": 1.0, **dict.fromkeys(FIGURE_NAMES, 0.0), **values}

@@ -156,26 +156,18 @@ class InputQuality:
     """Whether the study is fit for the model: the verdict, and every fault, refusing ones first.
 
     `score` tells how unlike the training data it looks: about 1 is usual (see
-    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen. `kind` of study
-    is the one it was held against. `figures` is what was measured of the input, by name, for a
-    watch over its drift.
+    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen. `figures` is
+    what was measured of the input, by name, for a watch over its drift.
     """
 
     verdict: Verdict
     faults: tuple[Fault, ...]
     score: float | None
-    kind: str | None = None
     figures: dict[str, float] = field(default_factory=dict[str, float])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values."""
-        faults = [fault.to_dict() for fault in self.faults]
-        return {
-            "verdict": self.verdict,
-            "faults": faults,
-            "score": self.score,
-            "figures": dict(self.figures),
-        }
+        return {**vars(self), "faults": [fault.to_dict() for fault in self.faults]}
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ def assess(
     faults.sort(key=lambda fault: not fault.refuses)
     verdict = "fit with warnings" if faults else "fit"
     refused = any(fault.refuses for fault in faults)
-    score, kind = (None, None) if seen is None else (round(seen.score, 3), seen.kind.name)
+    score = None if seen is None else round(seen.score, 3)
     figures = _figures(study, prepared, seen)
-    return InputQuality("refused" if refused else verdict, tuple(faults), score, kind, figures)
+    return InputQuality("refused" if refused else verdict, tuple(faults), score, figures)
 
 
 def _figures(study: Study, prepared: Prepared, seen: _Seen | None) -> dict[str, float]:

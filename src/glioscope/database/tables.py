@@ -137,8 +137,7 @@ class Result(Table):
             `probability` is None then.
         gate: `fit`, `warned` or `refused`; None where the model cannot tell.
         slices: probability of each slice from 0 to 100, for the strip in the list.
-        figures: what the quality gate measured of the input, by name, with the `kind` of study and
-            its `score`, for the watch over its drift.
+        figures: what the quality gate measured of the input, by name, for the watch over its drift.
     """
 
     __tablename__ = "result"

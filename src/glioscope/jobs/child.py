@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 import numpy as np
@@ -30,7 +30,7 @@ from glioscope.jobs.orders import (
 )
 
 if TYPE_CHECKING:
-    from glioscope.analysis import Analysis, InputQuality
+    from glioscope.analysis import Analysis
     from glioscope.model.bundle import Model
     from glioscope.study import Study
 
@@ -226,17 +226,10 @@ def _figures(analysis: "Analysis") -> Done:
         volume_high=high,
         gate=_GATE[analysis.quality.verdict] if analysis.quality else None,
         slices=[round(100 * (one.probability or 0.0)) for one in analysis.slices],
-        figures=_measured(analysis.quality),
         model=analysis.model.name if analysis.model else "",
         model_version=analysis.model.version if analysis.model else "",
+        figures=analysis.quality.figures if analysis.quality else None,
     )
-
-
-def _measured(quality: "InputQuality | None") -> dict[str, Any] | None:
-    """Figures of the input; None where the gate saw no head, or there is no gate."""
-    if quality is None or quality.kind is None:
-        return None
-    return {"kind": quality.kind, **quality.figures}
 
 
 if __name__ == "__main__":

@@ -72,7 +72,6 @@ class Done(msgspec.Struct, tag="done", kw_only=True, frozen=True):
     volume_high: float | None
     gate: str | None
     slices: list[int]
-    figures: dict[str, Any] | None = None
     model: str
     model_version: str
 

@@ -65,7 +65,6 @@ class Found:
     volume_high: float | None
     gate: str | None
     slices: list[int]
-    figures: dict[str, Any] | None = None
     model: str
     model_version: str
 

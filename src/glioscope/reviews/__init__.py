@@ -15,6 +15,5 @@
 - `priors`: earlier studies of the same patient.
 - `worklist`: what the work list tells of all this.
 - `monitoring`: counts, agreement and drift over time, with control limits.
-- `training_set`: signed reviews as a training set.
-- `pseudonyms`: names for patients and studies that leave the hospital.
+- `export`: signed reviews as a training set.
 """

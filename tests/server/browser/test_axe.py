@@ -124,6 +124,11 @@ def new_list(page: Any) -> None:
     page.locator("#choose li").first.wait_for()
 
 
+def opened_figures(page: Any) -> None:
+    for summary in page.locator("#charts summary").all():
+        summary.click()
+
+
 STUDY = "html[data-loaded=all]"
 # What is asked for, what is changed of the server's answers, what is waited for, what is done.
 PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] = {
@@ -140,6 +145,13 @@ PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] 
     "correcting": ("/studies/{}?flat=1", nothing, STUDY, pressed("c", "b")),
     "lists": ("/reviews", lists, ".list", opened_lists),
     "new list": ("/reviews", lists, ".list", new_list),
+    "monitoring": ("/monitoring", nothing, "#charts figure", opened_figures),
+    "nothing to monitor": (
+        "/monitoring?from=1999-01-01&to=1999-02-01",
+        nothing,
+        "#nothing p",
+        nothing,
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """From labelled sets to a bundle, or to the reasons why there is none."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from glioscope.cli import main
 from glioscope.errors import InputError, LeakError, NotReleased, UsageError
-from glioscope.model.bundle import PATIENTS, load_model
+from glioscope.model.bundle import PATIENTS, load_model, write_hashes
 from glioscope.model.plan import Plan
 from glioscope.model.training_patients import TrainingPatients, name_hash
 from glioscope.phantom.study import phantom_study
@@ -21,7 +22,7 @@ from glioscope.training.data.cases import cases_in, folds_of, slice_names
 from glioscope.training.data.slices import load_slices
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.network.unet import build
-from glioscope.training.update.frozen import FROZEN
+from glioscope.training.update.frozen import FROZEN, freeze
 from glioscope.training.update.release import Wanted, update_model
 from glioscope.volume import Mask
 from glioscope.writing.labelled import Provenance, write_case, write_lists
@@ -153,20 +154,24 @@ def test_a_patient_who_teaches_is_not_tested_on(bundle, sets, tmp_path) -> None:
     (renamed / CASES).write_text(text, "utf-8")
     with pytest.raises(LeakError):
         update(wanted(bundle, (renamed, test), tmp_path / "new"))
-    update(wanted(bundle, sets, tmp_path / "new"))
-    others = labelled(tmp_path / "others", range(8, 10))
-    with pytest.raises(LeakError, match="has learned"):
-        update(wanted(tmp_path / "new", (others, corrections), tmp_path / "newer", least=2))
+    learned = shutil.copytree(bundle, tmp_path / "learned")
+    known = TrainingPatients(frozenset({name_hash("p6")}), frozenset())
+    (learned / PATIENTS).write_text(known.to_json(), "utf-8")
+    write_hashes(learned)
+    with pytest.raises(LeakError, match="has learned from 1"):
+        update(wanted(learned, sets, tmp_path / "new"))
 
 
 def test_the_test_set_is_frozen_by_its_first_use(bundle, sets, tmp_path) -> None:
     test = labelled(tmp_path / "test", range(5, 8))
-    update(wanted(bundle, (sets[0], test), tmp_path / "one"))
-    assert (test / FROZEN).is_file()
-    update(wanted(bundle, (sets[0], test), tmp_path / "two"))
+    digest = freeze(test)
+    assert (test / FROZEN).is_file() and freeze(test) == digest
     labelled(test, range(5, 8), empty=True)
     with pytest.raises(InputError, match="not the one"):
-        update(wanted(bundle, (sets[0], test), tmp_path / "three"))
+        update(wanted(bundle, (sets[0], test), tmp_path / "new"))
+    (test / FROZEN).write_text("{}", "utf-8")
+    with pytest.raises(InputError, match="cannot be understood"):
+        freeze(test)
 
 
 def test_too_few_patients_or_a_folder_that_is_there(bundle, sets, tmp_path) -> None:

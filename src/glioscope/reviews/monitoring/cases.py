@@ -1,6 +1,6 @@
 """One line for each study that the model was asked of, with the review that holds."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,8 +56,12 @@ class Case:
     review: Signed | None
 
 
-def cases_between(connection: Connection, begin: int, end: int) -> list[Case]:
+def cases_between(
+    connection: Connection, begin: int, end: int, hidden: Container[str] = ()
+) -> list[Case]:
     """Studies received from `begin` up to, not including, `end`; those without model are left out.
+
+    So are those of `hidden`, by id: who asks reads them blind, and a count of one would tell.
 
     The review that holds is the one signed last, outside of reading lists.
     """
@@ -74,7 +78,7 @@ def cases_between(connection: Connection, begin: int, end: int) -> list[Case]:
         .where(Job.with_model, Study.received_at >= begin, Study.received_at < end)
         .order_by(Study.received_at, Study.id)
     )
-    return [_case(row, reviews.get(row.study_id)) for row in rows]
+    return [_case(row, reviews.get(row.study_id)) for row in rows if row.study_id not in hidden]
 
 
 def _case(row: Any, review: Signed | None) -> Case:

@@ -1,9 +1,9 @@
 """Figures of the input against the studies that the model learned from."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -52,25 +52,31 @@ class Drift:
 
 
 def drift(periods: Sequence[Sequence[Case]], reference: TrainingAppearance) -> Drift:
-    """Each study is held against the kind, whole head or brain alone, that it is nearest to."""
-    kinds = {kind.name: (kind.means, kind.scales) for kind in reference.kinds}
+    """Each study is held against the kind, whole head or brain alone, that it is nearest to.
+
+    Studies in which the gate saw no head have no such figures and are left out.
+    """
     away = [
-        [
-            (_values(case.figures) - kinds[kind][0]) / kinds[kind][1]
-            for case in cases
-            if case.figures and (kind := case.figures.get("kind")) in kinds
-        ]
+        [_away(np.array(values, np.float64), reference) for case in cases if (values := _of(case))]
         for cases in periods
     ]
     shifts = [_shift(name, [[z[at] for z in some] for some in away]) for at, name in _NAMED]
     return Drift(reference.patients, tuple(shifts))
 
 
+def _of(case: Case) -> list[float] | None:
+    figures = case.figures or {}
+    known = all(name in figures for name in FIGURE_NAMES)
+    return [float(figures[name]) for name in FIGURE_NAMES] if known else None
+
+
+def _away(values: np.ndarray, reference: TrainingAppearance) -> np.ndarray:
+    """Distances from the means of the nearest kind, in its standard deviations."""
+    found = [((values - kind.means) / kind.scales, kind.precision) for kind in reference.kinds]
+    return min(found, key=lambda pair: float(pair[0] @ pair[1] @ pair[0]))[0]
+
+
 _NAMED = tuple(enumerate(FIGURE_NAMES))
-
-
-def _values(figures: Mapping[str, Any]) -> np.ndarray:
-    return np.array([figures[name] for name in FIGURE_NAMES], np.float64)
 
 
 def _shift(name: str, periods: Sequence[Sequence[float]]) -> Shift:

@@ -1,7 +1,7 @@
 """All that is watched, for a range of days."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -87,11 +87,12 @@ def overview(
     length: Length | None,
     zone: ZoneInfo,
     reference: TrainingAppearance | None,
+    hidden: Container[str] = (),
 ) -> Overview:
     """Studies received from `first` to `last`, by period; whole periods are taken.
 
     None leaves the choice: up to today, weeks or months by how many studies there are, and as many
-    of them as a page shows well.
+    of them as a page shows well. `hidden` is as in `cases_between`.
 
     Raises:
         ValueError: more than `periods.MOST` periods, or the last day before the first.
@@ -99,14 +100,14 @@ def overview(
     today = periods.day_of(now_ms(connection), zone)
     last = last or today
     if length is None:
-        length = _length(connection, first or periods.usual_first(last, "week"), last, zone)
+        length = _length(connection, first or periods.usual_first(last, "week"), last, zone, hidden)
     first = first or periods.usual_first(last, length)
     if last < first or (last - first).days > 31 * periods.MOST:
         raise ValueError("no such range")
     starts = periods.starts(Span(first, last), length)
     if len(starts) > periods.MOST:
         raise ValueError("too many periods")
-    cases = _between(connection, starts[0], periods.end_of(starts[-1], length), zone)
+    cases = _between(connection, starts[0], periods.end_of(starts[-1], length), zone, hidden)
     groups: dict[date, list[Case]] = {start: [] for start in starts}
     for case in cases:
         groups[periods.start_of(periods.day_of(case.received_at, zone), length)].append(case)
@@ -122,16 +123,20 @@ def overview(
     )
 
 
-def _length(connection: Connection, first: date, last: date, zone: ZoneInfo) -> Length:
+def _length(
+    connection: Connection, first: date, last: date, zone: ZoneInfo, hidden: Container[str]
+) -> Length:
     if last < first:
         return "week"
-    cases = _between(connection, first, last, zone)
+    cases = _between(connection, first, last, zone, hidden)
     return periods.long_enough([periods.day_of(case.received_at, zone) for case in cases])
 
 
-def _between(connection: Connection, first: date, last: date, zone: ZoneInfo) -> list[Case]:
+def _between(
+    connection: Connection, first: date, last: date, zone: ZoneInfo, hidden: Container[str]
+) -> list[Case]:
     end = periods.begins(last + timedelta(days=1), zone)
-    return cases_between(connection, periods.begins(first, zone), end)
+    return cases_between(connection, periods.begins(first, zone), end, hidden)
 
 
 def _period(start: date, length: Length, cases: Sequence[Case], today: date) -> Period:

@@ -18,6 +18,7 @@ from glioscope.model.reference import TrainingAppearance
 from glioscope.reviews.monitoring.overview import Overview, overview
 from glioscope.reviews.monitoring.periods import MOST, Length
 from glioscope.reviews.monitoring.sheet import sheet
+from glioscope.reviews.sight import limits
 from glioscope.server.access.guard import Reader, Viewer, note
 from glioscope.server.context import Here
 from glioscope.server.problems import Problem
@@ -30,6 +31,7 @@ _Day = Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))]
 
 def _overview(
     here: Here,
+    who: Viewer,
     first: Annotated[_Day | None, Query(alias="from")] = None,
     last: Annotated[_Day | None, Query(alias="to")] = None,
     period: Length | None = None,
@@ -46,6 +48,7 @@ def _overview(
             length=period,
             zone=ZoneInfo(zone),
             reference=_reference(),
+            hidden=limits(connection, who.name),
         )
 
 

@@ -84,7 +84,7 @@ export function countTables(found) {
     titled("page.monitoring.causes", [t("page.monitoring.table.cause"),
       t("page.monitoring.table.where"), number], Object.entries(causes).map(causeRow)),
     titled("page.monitoring.reasons", [t("page.monitoring.table.reason"), number],
-      Object.entries(reasons).map(([code, count]) => [t(`page.monitoring.reason.${code}`), count])),
+      Object.entries(reasons).map(([code, count]) => [t(`page.review.reason.${code}`), count])),
     titled("page.monitoring.versions", [t("page.monitoring.table.version"),
       ...COUNTED.map((name) => t(`page.monitoring.count.${name}`))], versionRows(found)),
   ].flat();

@@ -13,8 +13,8 @@ from glioscope.errors import InputError, UsageError
 from glioscope.jobs.results import FILES
 from glioscope.reading.labelled import CASES, DATASET, list_labelled
 from glioscope.reading.nifti_mask import read_mask_nifti
-from glioscope.reviews.pseudonyms import KEY, Pseudonyms
-from glioscope.reviews.training_set import export_reviews
+from glioscope.reviews.export.pseudonyms import KEY, Pseudonyms
+from glioscope.reviews.export.training_set import export_reviews
 from glioscope.study import Channel
 from glioscope.writing.labelled import COLUMNS
 from glioscope.writing.nifti import write_volume
@@ -30,7 +30,7 @@ def here(tmp_path_factory):
             attributes = {"PatientName": name, "PatientID": f"77{seed}"}
             attributes |= {"StudyInstanceUID": f"1.2.3.{seed}"}
             opened.hand_in(disc(folder / "disc", seed, **attributes), f"{seed}.zip")
-        opened.work()
+        opened.work(400)
         yield opened
 
 

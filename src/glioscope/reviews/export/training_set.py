@@ -18,7 +18,8 @@ from glioscope.jobs.store import Store
 from glioscope.reading.inputs import find_inputs
 from glioscope.reading.labelled import is_labelled
 from glioscope.reading.nifti_mask import read_mask_nifti
-from glioscope.reviews.pseudonyms import Pseudonyms
+from glioscope.reviews.export.pseudonyms import Pseudonyms
+from glioscope.reviews.reasons import Reason, Verdict
 from glioscope.settings import Charset
 from glioscope.study import Study as Pictures
 from glioscope.volume import Mask
@@ -30,12 +31,12 @@ Part = Literal["corrections", "test", "all"]
 # class; what is left after an operation, and what is no such study at all, teaches nothing.
 NO_TUMOUR = frozenset(
     {
-        "multiple_sclerosis",
-        "white_matter_disease",
-        "infarct",
-        "haemorrhage",
-        "infection",
-        "artefact",
+        Reason.MULTIPLE_SCLEROSIS,
+        Reason.WHITE_MATTER_DISEASE,
+        Reason.INFARCT,
+        Reason.HAEMORRHAGE,
+        Reason.INFECTION,
+        Reason.ARTEFACT,
     }
 )
 # One patient of so many goes into the part that tests.
@@ -113,9 +114,9 @@ def _is_of(part: Part, patient: str) -> bool:
 
 def _outline_of(row: Row[Any]) -> str | None:
     """Whose outline is the truth; None where nobody's is."""
-    if row.verdict == "correct":
+    if row.verdict == Verdict.CORRECT:
         return "doctor" if row.version_folder else None
-    if row.verdict == "accept":
+    if row.verdict == Verdict.ACCEPT:
         # A doctor accepts his own outline where there is one.
         return "doctor" if row.version_folder else "model" if row.model else None
     return "empty" if row.reason in NO_TUMOUR else None
