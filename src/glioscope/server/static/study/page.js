@@ -63,16 +63,20 @@ async function showResult(study) {
  */
 function beside(page, who) {
   const { result } = page;
+  const blind = result.hidden === "blind";
+  const both = () => new Both(page, who).attach();
   const parts = [];
   if (who.list) {
-    const whose = page.element.querySelector(".identity");
-    parts.push(readingLine(who.list, who.name, id).then((line) => whose?.after(line)));
+    const reading = readingLine(who.list, who.name, id).then(({ line, read }) => {
+      page.element.querySelector(".identity")?.after(line);
+      // Who has handed in sees the others' outlines, even where the model's stays hidden.
+      return blind && read ? both() : null;
+    });
+    parts.push(reading);
   }
   // Who is to draw first sees no answer of the model, of this study or of another.
-  if (result.hidden !== "blind") {
-    parts.push(new Priors(result, page.screen).attach(page.element));
-  }
-  return [...parts, new Both(page, who).attach()];
+  if (!blind) parts.push(new Priors(result, page.screen).attach(page.element), both());
+  return parts;
 }
 
 /** @returns {import("./review/reviews.js").Reader} */

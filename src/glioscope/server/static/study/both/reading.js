@@ -8,6 +8,7 @@ import { t } from "../../texts.js";
 /** @typedef {import("../../reviews/lists.js").ReadingList} ReadingList */
 
 /**
+ * The line, and whether the study is handed in for the list.
  * @param {string} id Of the list.
  * @param {string} me
  * @param {string} study The one that is open.
@@ -17,7 +18,8 @@ export async function readingLine(id, me, study) {
     return lineOf(await get(`/lists/${id}`), me, study);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    return element("p", { class: "reading", role: "alert" }, problem.detail);
+    const line = element("p", { class: "reading", role: "alert" }, problem.detail);
+    return { line, read: false };
   }
 }
 
@@ -31,10 +33,10 @@ function lineOf(list, me, study) {
   const lists = element("a", { href: "/reviews" }, t("page.both.reading", values));
   const line = element("p", { class: "reading" }, lists);
   const next = nextUnread(list, me);
-  const read = list.studies.find((one) => one.id === study)?.read_by.includes(me);
+  const read = list.studies.find((one) => one.id === study)?.read_by.includes(me) ?? false;
   if (read && next && list.readers.includes(me) && list.closed_at === null) {
     const said = t("page.both.next", { name: next.name });
     line.append(element("a", { class: "button main", href: placeOf(next.id, list) }, said));
   }
-  return line;
+  return { line, read };
 }

@@ -136,13 +136,22 @@ export class Priors {
   async #fetch(prior, other, desk, view, fetches) {
     if (fetches) view.add("flair", await getVolume(other, "flair"));
     this.screen.ask();
-    desk.mask = new Uint8Array((await getVolume(other, "mask")).data);
+    desk.mask = await this.#outline(other);
     this.screen.ask();
     for (const name of fetches ? desk.channels : []) {
       if (name === "flair" || this.#shown !== prior.id) continue;
       view.add(name, await getVolume(other, name));
       this.screen.ask();
     }
+  }
+
+  /**
+   * The outline of the prior; null for a reader who is to draw it first.
+   * @param {Result} other
+   */
+  async #outline(other) {
+    if (other.study.result.decision === null) return null;
+    return new Uint8Array((await getVolume(other, "mask")).data);
   }
 
   /** @param {Prior} prior */
