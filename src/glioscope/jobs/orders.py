@@ -74,6 +74,7 @@ class Done(msgspec.Struct, tag="done", kw_only=True, frozen=True):
     slices: list[int]
     model: str
     model_version: str
+    figures: dict[str, float] | None = None
 
 
 class Redrawn(msgspec.Struct, tag="redrawn", kw_only=True, frozen=True):

@@ -67,6 +67,7 @@ class Found:
     slices: list[int]
     model: str
     model_version: str
+    figures: dict[str, float] | None = None
 
 
 def enqueue(

@@ -39,7 +39,7 @@ def described(*kinds: str) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def last_result(here: Context, study_id: str) -> Row[Any]:
+def last_result(here: Context, study_id: str) -> "Row[str, str, str, int]":
     """Id, study, folder and time of a study's last result.
 
     Raises:

@@ -85,7 +85,7 @@ class Provider:
         if not endpoint:
             return None
         said = {"client_id": self.config.client_id, "post_logout_redirect_uri": after}
-        return add_params_to_uri(endpoint, said)
+        return add_params_to_uri(endpoint, list(said.items()))
 
     def _claims(self, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         signed = self._decoded(str(token["id_token"]))
@@ -136,7 +136,7 @@ class Provider:
             raise Away("no object")
         return found
 
-    def _client(self, back: str) -> OAuth2Client:
+    def _client(self, back: str) -> Any:
         methods = self._metadata.get("token_endpoint_auth_methods_supported", [])
         by_header = not methods or "client_secret_basic" in methods
         method = "client_secret_basic" if by_header else "client_secret_post"
