@@ -25,7 +25,7 @@ from glioscope.errors import InputError, UsageError
 from glioscope.jobs import queue
 from glioscope.jobs.backup import back_up, restore
 from glioscope.jobs.states import ENDED, State
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.stores import open_store
 
 
 def rows(engine, table):

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from glioscope.reviews import verdicts, versions
+from glioscope.reviews import verdicts
+from glioscope.reviews.outlines import versions
 from glioscope.reviews.reasons import Verdict
 from glioscope.reviews.sight import EVERYTHING
 from glioscope.reviews.verdicts import Fixed, Given, Locked, give, review_of, sign, withdraw

@@ -23,7 +23,7 @@ from glioscope.database.schema import revision_of, upgrade
 from glioscope.errors import InputError, UsageError
 from glioscope.files import atomic_path
 from glioscope.jobs.states import State
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 
 _ROWS = "backup.json"
 _FORMAT = "glioscope.backup/1"

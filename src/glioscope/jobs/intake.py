@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.unwrap import unwrap
 from glioscope.jobs.wake import Wake
 from glioscope.reading.dicom.text import text

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 
 from glioscope.database.engine import reading
 from glioscope.database.tables import Job, Result, Study, Version
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 
 # An upload, or a reader's version, is in the store a moment before its row is there; nobody takes
 # this long, in seconds.

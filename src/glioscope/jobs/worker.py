@@ -22,7 +22,7 @@ from glioscope.jobs import queue
 from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
 from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
 from glioscope.jobs.queue import Claim, ClaimLost, Found
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language

@@ -1,11 +1,7 @@
 """What readers make of studies: outlines of their own, verdicts, blind reading, and what follows.
 
 - `sight`: what one may see of a study; the blind rule, in one place.
-- `packed`: an outline as a page sends it.
-- `volumes`: the view of a study, read back.
-- `redraw`: everything made again from a reader's outline, by a process of its own.
-- `versions`: outlines of readers, numbered and never changed.
-- `drafts`: what somebody has drawn and not handed in.
+- `outlines`: outlines that readers draw, and what is made of them.
 - `reasons`: verdicts, and why a finding is no tumour of this kind.
 - `verdicts`: reviews: given, signed, superseded, withdrawn.
 - `lists`: studies that readers outline without seeing each other's work.

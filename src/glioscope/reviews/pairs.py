@@ -7,11 +7,11 @@ from itertools import combinations
 from sqlalchemy import Connection, Row, select
 
 from glioscope.database.tables import Result, Review, Version
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.reviews.agreement import Overlap
+from glioscope.reviews.outlines.versions import MODEL, versions_of
+from glioscope.reviews.outlines.volumes import grid_in, labels_in
 from glioscope.reviews.sight import Sight
-from glioscope.reviews.versions import MODEL, versions_of
-from glioscope.reviews.volumes import grid_in, labels_in
 
 NOT_ANALYSED = "not analysed"
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from glioscope.database.engine import reading
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits
 from glioscope.server.access.attempts import Attempts

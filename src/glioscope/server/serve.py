@@ -12,7 +12,7 @@ import uvicorn
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.errors import UsageError
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.stores import open_store
 from glioscope.jobs.sweep import sweep
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits, Worker

@@ -14,7 +14,7 @@ from glioscope.database.tables import Result, Review, Study, Version
 from glioscope.errors import InputError, UsageError
 from glioscope.files import atomic_folder
 from glioscope.jobs.results import FILES
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.reading.inputs import find_inputs
 from glioscope.reading.labelled import is_labelled
 from glioscope.reading.nifti_mask import read_mask_nifti

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from glioscope.jobs.results import FILES, VIEW
-from glioscope.reviews.redraw import Redrawn, Wanted
+from glioscope.reviews.outlines.redraw import Redrawn, Wanted
 from glioscope.server.access import passes, users
 from glioscope.server.access.roles import Role
 from server.hospital import Hospital, hospital

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from glioscope.database.tables import Audit
-from glioscope.reviews import redraw
+from glioscope.reviews.outlines import redraw
 from server.api.reading.conftest import NONE, code, packed, square
 
 

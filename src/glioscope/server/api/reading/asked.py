@@ -7,7 +7,8 @@ from fastapi import Query
 from sqlalchemy import Connection, Row, select
 
 from glioscope.database.tables import Result, Study
-from glioscope.reviews import lists, versions
+from glioscope.reviews import lists
+from glioscope.reviews.outlines import versions
 from glioscope.reviews.sight import sight_of
 from glioscope.server.access.roles import Who
 from glioscope.server.access.sight import blind

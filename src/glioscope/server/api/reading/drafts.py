@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from glioscope.reviews import drafts
+from glioscope.reviews.outlines import drafts
 from glioscope.server.access import audit
 from glioscope.server.access.guard import Reader
 from glioscope.server.access.roles import Who

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from sqlalchemy import Connection, Row
 
 from glioscope.database.tables import Review
-from glioscope.reviews import verdicts, versions
+from glioscope.reviews import verdicts
+from glioscope.reviews.outlines import versions
 from glioscope.reviews.pairs import NOT_ANALYSED
 from glioscope.reviews.reasons import Verdict
 from glioscope.reviews.sight import sight_of

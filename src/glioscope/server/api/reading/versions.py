@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row, select
 
 from glioscope.database.tables import Study, Version
 from glioscope.jobs.results import FILES, VIEW
-from glioscope.reviews import drafts, versions
-from glioscope.reviews.packed import unpacked
+from glioscope.reviews.outlines import drafts, versions
+from glioscope.reviews.outlines.packed import unpacked
+from glioscope.reviews.outlines.redraw import NotRedrawn, Redrawn, Wanted, redraw
+from glioscope.reviews.outlines.volumes import grid_in
 from glioscope.reviews.pairs import NOT_ANALYSED
-from glioscope.reviews.redraw import NotRedrawn, Redrawn, Wanted, redraw
 from glioscope.reviews.sight import Sight, sight_of
-from glioscope.reviews.volumes import grid_in
 from glioscope.server.access import audit
 from glioscope.server.access.guard import Reader, Viewer, note
 from glioscope.server.access.roles import Who

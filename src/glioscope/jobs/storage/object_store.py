@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from glioscope.errors import UsageError
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glioscope.errors import InputError
-from glioscope.reviews.packed import unpacked
+from glioscope.reviews.outlines.packed import unpacked
 
 SHAPE = (3, 4, 5)
 MASK = np.random.default_rng(0).random(SHAPE) > 0.5

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study, Version
-from glioscope.reviews.redraw import Redrawn
+from glioscope.reviews.outlines.redraw import Redrawn
 from glioscope.reviews.sight import Sight
 
 FOLDER = "versions"

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from glioscope.jobs.results import VIEW
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 
 Shape = tuple[int, int, int]
 

@@ -5,8 +5,8 @@ import threading
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from glioscope.reviews import drafts, versions
-from glioscope.reviews.redraw import Redrawn
+from glioscope.reviews.outlines import drafts, versions
+from glioscope.reviews.outlines.redraw import Redrawn
 from glioscope.reviews.sight import EVERYTHING, Sight
 
 FOUND = Redrawn(10, 0.5, 3, 2, 0.8)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from glioscope.errors import UsageError
-from glioscope.jobs.store import Store
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.store import Store
+from glioscope.jobs.storage.stores import open_store
 
 
 @pytest.fixture(params=["disk", "objects"])

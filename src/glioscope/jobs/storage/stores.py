@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glioscope.jobs.store import SCRATCH, LocalStore, Store
+from glioscope.jobs.storage.store import SCRATCH, LocalStore, Store
 
 
 def open_store(data: Path, url: str | None = None) -> Store:
@@ -14,6 +14,6 @@ def open_store(data: Path, url: str | None = None) -> Store:
     (data / SCRATCH).mkdir(parents=True, exist_ok=True)
     if url is None:
         return LocalStore(data)
-    from glioscope.jobs.object_store import open_object_store
+    from glioscope.jobs.storage.object_store import open_object_store
 
     return open_object_store(url, data / SCRATCH)

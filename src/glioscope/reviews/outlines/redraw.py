@@ -15,9 +15,9 @@ from glioscope.errors import GlioscopeError
 from glioscope.jobs import orders
 from glioscope.jobs.orders import Failed, Redraw, Refused
 from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.reviews.agreement import Overlap
-from glioscope.reviews.volumes import labels_in
+from glioscope.reviews.outlines.volumes import labels_in
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
