@@ -56,7 +56,7 @@ def test_texts_of_a_study_stay_texts(visit: Any, server: Any, tmp_path: Path) ->
     rows = page.locator("#studies tbody tr")
     expect(rows).to_have_count(2)
     shown = page.locator("#studies tbody").inner_text()
-    # Of a name the page shows what stands before the first "=": the rest writes it in other letters.
+    # Of a name the page shows what stands before the first "=": other letters follow.
     assert NAME.split("=")[0] in shown and "../../../etc/passwd" in shown and "=1+1" in shown
     assert page.evaluate(NO_SCRIPT)
     first = studies(server.address)[0]["id"]
