@@ -11,6 +11,5 @@
 - `results`: the folder of one result.
 - `backup`: everything in one file, and back.
 - `intake`: what was handed in, as studies with a job each.
-- `unwrap`: the same without folders in folders and ZIPs that readers do not open.
 - `wake`: tells workers at once that there is work.
 """

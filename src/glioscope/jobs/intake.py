@@ -14,8 +14,8 @@ from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
 from glioscope.jobs.storage.store import Store
-from glioscope.jobs.unwrap import unwrap
 from glioscope.jobs.wake import Wake
+from glioscope.reading.containers.unwrap import unwrap
 from glioscope.reading.dicom.text import text
 from glioscope.reading.inputs import StudyInput, find_inputs
 from glioscope.settings import Charset

@@ -62,7 +62,7 @@ class StudySummary(BaseModel):
     received_at: int = Field(description="Milliseconds since 1970, UTC.")
     urgent: bool
     state: State
-    stage: str | None = Field(description="reading, network or writing, while it runs")
+    stage: str | None = Field(description="starting, reading, network or writing, while it runs")
     done: int = Field(description="Slices that the network has answered.")
     total: int
     cause: Cause | None

@@ -39,7 +39,7 @@ import { day } from "../format.js";
  * @property {number} received_at
  * @property {boolean} urgent
  * @property {State} state
- * @property {"reading" | "network" | "writing" | null} stage
+ * @property {"starting" | "reading" | "network" | "writing" | null} stage
  * @property {number} done
  * @property {number} total
  * @property {{code: string, text: string} | null} cause

@@ -17,6 +17,7 @@ const STATES = {
   cancelled: "page.list.state.cancelled",
 };
 const STAGES = {
+  starting: "page.list.stage.starting",
   reading: "page.list.stage.reading",
   network: "page.list.stage.network",
   writing: "page.list.stage.writing",

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image as Picture
 
 from glioscope.errors import InputError, UnreadableFile
-from glioscope.jobs.unwrap import unwrap
 from glioscope.phantom.study import phantom_study
+from glioscope.reading.containers.unwrap import unwrap
 from glioscope.reading.inputs import find_inputs
 from glioscope.study import Channel
 
