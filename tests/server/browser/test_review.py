@@ -159,8 +159,9 @@ def test_a_blind_reader_sees_the_models_answer_once_he_has_signed(
     with at_the_page(browser, hospital.address, "chief") as chief:
         opened = chief.page.request.post("/api/v1/lists", data={**given, "model_shown": "after"})
         assert opened.ok, opened.text()
+        place = f"flat=1&list={opened.json()['id']}"
     with at_the_page(browser, hospital.address, "boris") as boris:
-        boris.open(study, f"flat=1&list={opened.json()['id']}")
+        boris.open(study, place)
         page = boris.page
         expect(page.locator(".decision")).to_contain_text("hidden while you read blind")
         expect(page.locator("#outlines li")).to_have_count(0)

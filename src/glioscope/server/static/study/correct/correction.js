@@ -99,6 +99,7 @@ export class Correction {
 
   /** Leaves it for now; it is kept. */
   close() {
+    this.sheet?.end();
     this.open = false;
     this.given.desk.set({ tool: null });
     this.given.changed();
@@ -118,6 +119,7 @@ export class Correction {
   async save() {
     const { sheet, keeper } = this;
     if (!sheet || this.busy) return;
+    sheet.end();
     this.#work(true, null);
     try {
       const bytes = await encodeMask(sheet.mask);
