@@ -32,7 +32,8 @@ from glioscope.server.serve import DATABASE
 
 FOLDER = ROOT / "docs" / "images"
 MOST_BYTES = 200_000
-COLOURS = 256
+# Of 256 colours.
+GREY_STEP, USUAL = 3, 90
 WIDTH, HEIGHT = 1280, 800
 LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
 THEMES = ("light", "dark")
@@ -145,8 +146,9 @@ def _still(data: Path) -> None:
     with engine.begin() as connection:
         for table in (Result, ReadingList, Review, Version):
             connection.execute(update(table).values(created_at=_MOMENT))
-        signed = Review.signed_at.is_not(None)
-        connection.execute(update(Review).where(signed).values(signed_at=_MOMENT))
+        for ended in (Review.signed_at, ReadingList.closed_at):
+            there = update(ended.class_).where(ended.is_not(None))
+            connection.execute(there.values({ended.key: _MOMENT}))
     engine.dispose()
 
 
@@ -209,16 +211,30 @@ def _store(taken: bytes, path: Path) -> str:
     """
     packed = BytesIO()
     with Image.open(BytesIO(taken)) as picture:
-        few = picture.convert("RGB").quantize(
-            COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-        )
-    few.save(packed, "PNG", optimize=True)
+        _in_few_colours(picture.convert("RGB")).save(packed, "PNG", optimize=True)
     content = packed.getvalue()
     if len(content) > MOST_BYTES:
         raise ValueError(f"{path.name}: {len(content)} bytes, expected at most {MOST_BYTES}")
     same = path.exists() and path.read_bytes() == content
     path.write_bytes(content)
     return f"{path.name}: {'same' if same else 'changed'}, {len(content) // 1000} kB"
+
+
+def _in_few_colours(picture: Image.Image) -> Image.Image:
+    """Greys close enough for slices, the page's usual colours as they are, and near all others."""
+    found = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)
+    colours = [colour for _, colour in found]
+    greys = [(level, level, level) for level in range(0, 256, GREY_STEP)]
+    usual = [colour for colour in colours if colour not in greys][:USUAL]
+    # Each colour once, so that those of a few pixels count: a red sign is to stay red.
+    once = Image.new("RGB", (len(colours), 1))
+    once.putdata(colours)
+    rest = 256 - len(greys) - len(usual)
+    others = once.quantize(rest, Image.Quantize.FASTOCTREE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    parts = [part for colour in (*greys, *usual) for part in colour]
+    palette.putpalette(parts + others[: 3 * rest])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":

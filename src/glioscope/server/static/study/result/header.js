@@ -37,7 +37,7 @@ export function conclusionLine({ analysis, hidden }) {
     element("span", {}, t(code)),
     element("strong", {}, probability(analysis.probability)),
   );
-  if (found) line.append("·", element("strong", { id: "volume" }, volumeOf(analysis)));
+  if (found) line.append("·\u00a0", element("strong", { id: "volume" }, volumeOf(analysis)));
   return line;
 }
 

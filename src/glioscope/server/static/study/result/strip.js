@@ -83,7 +83,9 @@ export class Strip {
   #draw() {
     const marks = this.#others?.map(markOf) ?? this.#marks;
     this.bars.replaceChildren(...marks.flatMap((mark, slice) => this.#bar(mark, slice)));
-    const height = HEIGHT * (1 - (this.#others ? 0 : this.#threshold));
+    const height = HEIGHT * (1 - this.#threshold);
+    const held = !this.#others && this.#marks.some(({ probability }) => probability !== null);
+    this.limit.toggleAttribute("hidden", !held);
     this.limit.setAttribute("y1", String(height));
     this.limit.setAttribute("y2", String(height));
     this.show(this.#slice);
