@@ -13,6 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from playwright.sync_api import expect
 
+KILLED = {"code": "server.killed", "values": {"signal": "SIGKILL"}}
 RANGE = "/monitoring?period=week&from=2026-01-05&to=2026-03-29"
 
 
@@ -25,7 +26,7 @@ def watched(server: Server) -> Server:
         for week in range(12):
             for number in range(20):
                 if number < (10 if week == 11 else 1):
-                    year.study(at(week), "failed", cause={"code": "server.killed", "values": {}})
+                    year.study(at(week), "failed", cause=KILLED)
                 elif number < 15:
                     year.correct(year.result(at(week)), 0.9 + 0.001 * (week % 3), 31.0)
                 else:
