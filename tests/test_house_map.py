@@ -22,6 +22,8 @@ NOT_MIRRORED = {
     "reading/test_read.py": "glioscope.read",
     "reading/test_research_volume.py": "how a foreign volume comes through all readers",
     "reading/test_said_in_russian.py": "what the readers say, in Russian",
+    "server/api/reading/test_blind.py": "the blind rule over every route",
+    "server/api/reading/test_without_model.py": "studies that the model is not asked about",
     "server/browser/": "the pages in a real browser",
     "server/test_javascript.py": "the scripts of the pages, by their own tests",
     "test_ablation.py": "bench/ablation",

@@ -21,6 +21,7 @@ from glioscope.writing.slice_pictures import (
     SECOND_LOOK,
     Colour,
     key_slices,
+    outline_colour,
     slices_of,
     tile,
 )
@@ -93,7 +94,7 @@ def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> None:
-    colour = OUTLINE if analysis.decision == "tumour" else _CALM
+    colour = outline_colour(analysis) if analysis.decision == "tumour" else _CALM
     draw.rectangle((_MARGIN, 30, _MARGIN + 6, 96), colour)
     left = _MARGIN + 22
     draw.text((left, 24), headline(analysis, words), colour, _font(34, bold=True))
@@ -113,6 +114,7 @@ def _tiles(
     sheet: Picture.Image, analysis: Analysis, shown: tuple[int, ...], side: int, words: Wording
 ) -> None:
     pictures = slices_of(analysis).crop()
+    draw = ImageDraw.Draw(sheet)
     second_look = {miss.index for miss in analysis.possible_misses}
     for place, index in enumerate(shown):
         left = _MARGIN + place % _COLUMNS * (side + _GAP)
@@ -121,7 +123,9 @@ def _tiles(
         box = _Box(left, top, left + side, top + side)
         finding = analysis.slices[index]
         name = slice_label(analysis, index, words)
-        _label(ImageDraw.Draw(sheet), box, finding, name, index in second_look, words)
+        called = pictures.colour if finding.decision == "tumour" else None
+        frame = called or (SECOND_LOOK if index in second_look else None)
+        _label(draw, box, finding, name, frame, words)
 
 
 def _label(
@@ -129,17 +133,17 @@ def _label(
     box: _Box,
     finding: SliceFinding,
     name: str,
-    second_look: bool,
+    frame: Colour | None,
     words: Wording,
 ) -> None:
-    called = finding.decision == "tumour"
-    colour = OUTLINE if called else SECOND_LOOK if second_look else _FAINT
     draw.text((box.left + 10, box.top + 8), name, _TEXT, _font(17, bold=True))
     if finding.probability is not None:
         value = words.probability(finding.probability)
-        draw.text((box.right - 10, box.top + 8), value, colour, _font(17, bold=True), anchor="ra")
-    if called or second_look:
-        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=colour, width=2)
+        draw.text(
+            (box.right - 10, box.top + 8), value, frame or _FAINT, _font(17, bold=True), anchor="ra"
+        )
+    if frame:
+        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=frame, width=2)
 
 
 def _chart(draw: ImageDraw.ImageDraw, analysis: Analysis, box: _Box, words: Wording) -> None:

@@ -87,12 +87,13 @@ def _values(packed: bytes, head: int) -> np.ndarray:
 
 @contextmanager
 def hospital_of_readers(data: Path) -> Iterator[Server]:
-    """A server with two readers and a viewer."""
+    """A server with two readers, a viewer and an admin."""
     context = Place(data=data).context("en", None)
     with context.engine.begin() as connection:
         for name in READERS:
             users.add_user(connection, name, PASSWORD, Role.READER, sees_identity=True)
         users.add_user(connection, "viola", PASSWORD, Role.VIEWER, sees_identity=True)
+        users.add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
     context.engine.dispose()
     started = Server(data)
     try:

@@ -92,6 +92,7 @@ def test_another_reader_sees_outline_review_and_who_is_there(
         page = boris.page
         expect(page.locator(".others")).to_have_text("открыто: anna")
         expect(page.locator("#outlines")).to_contain_text("Версия 1 · anna")
+        expect(page.locator("#outlines .findings .row").first).to_contain_text("мм")
         expect(page.locator("#history")).to_contain_text("Larger in front.")
         expect(page.locator("#standing")).to_have_text("не оценено")
         page.locator("#outlines summary").click()
@@ -149,3 +150,26 @@ def test_nothing_spills_on_a_tablet(anna: Reader, study: str, lang: str, theme: 
       .map(one => one.textContent)"""
     buttons = page.locator(".correct button, .review-bar button, .tools button")
     assert buttons.evaluate_all(spilt) == []
+
+
+def test_a_blind_reader_sees_the_models_answer_once_he_has_signed(
+    hospital: Server, browser: Any, study: str
+) -> None:
+    given = {"name": "Blind", "readers": ["anna", "boris"], "studies": [study]}
+    with at_the_page(browser, hospital.address, "chief") as chief:
+        opened = chief.page.request.post("/api/v1/lists", data={**given, "model_shown": "after"})
+        assert opened.ok, opened.text()
+        place = f"flat=1&list={opened.json()['id']}"
+    with at_the_page(browser, hospital.address, "boris") as boris:
+        boris.open(study, place)
+        page = boris.page
+        expect(page.locator(".decision")).to_contain_text("hidden while you read blind")
+        expect(page.locator("#outlines li")).to_have_count(0)
+        expect(page.locator(".starts button")).to_have_count(1)
+        page.keyboard.press("b")
+        boris.stroke((0.5, 0.5), (0.55, 0.5))
+        page.keyboard.press("s")
+        expect(page.locator("#standing")).to_have_text("corrected, not signed", timeout=SAVED_MS)
+        sign(boris)
+        expect(page.locator(".decision")).to_contain_text("suspicious for glioma")
+        expect(page.locator("#outlines li")).to_have_count(1)

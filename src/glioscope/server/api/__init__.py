@@ -9,4 +9,5 @@
 - `audit`: who did what.
 - `health`: whether the server lives, is ready, and how it does.
 - `shapes`: what answers look like.
+- `reading`: what readers make of studies.
 """

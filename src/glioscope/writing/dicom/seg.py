@@ -24,7 +24,7 @@ from glioscope.writing.dicom.elements import (
 )
 from glioscope.writing.dicom.header import PROBABILITY_NUMBER, SEG_NUMBER, finish
 from glioscope.writing.dicom.target import DicomTarget, made_with
-from glioscope.writing.slice_pictures import OUTLINE
+from glioscope.writing.slice_pictures import outline_colour
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
@@ -138,7 +138,7 @@ def _segment(analysis: Analysis, *, number: int, name: str, uid: str) -> "Segmen
         tracking_uid=uid,
         tracking_id=name,
         anatomic_regions=[codes.SCT.Brain],
-        display_color=CIELabColor.from_rgb(*OUTLINE),
+        display_color=CIELabColor.from_rgb(*outline_colour(analysis)),
     )
 
 

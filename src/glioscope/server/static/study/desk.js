@@ -73,6 +73,8 @@ export class Desk {
     this.mask = null;
     /** @type {Uint8Array | null} A doctor's. */
     this.own = null;
+    /** @type {Ruler[]} Diameters of its findings. */
+    this.ownDiameters = [];
     /** @type {{a: Uint8Array, b: Uint8Array} | null} Two that are compared, in place of both. */
     this.pair = null;
   }

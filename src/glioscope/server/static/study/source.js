@@ -110,3 +110,15 @@ export function watchStudy(id, changed) {
   events.addEventListener("open", changed);
   return () => events.close();
 }
+
+/**
+ * Calls back when the server says that somebody has drawn or reviewed.
+ * @param {string} id
+ * @param {() => void} changed
+ */
+export function watchReviews(id, changed) {
+  const events = new EventSource("/api/v1/events");
+  events.addEventListener("reviews", (event) => {
+    if (event.data.split(" ").includes(id)) changed();
+  });
+}

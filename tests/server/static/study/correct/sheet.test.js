@@ -119,6 +119,26 @@ test("a hand draws along its way, on as many slices as it is told", () => {
   assert.equal(sheet.voxels, wide);
 });
 
+test("keys in the middle of a stroke leave every step whole", () => {
+  const { sheet } = sheetOf();
+  const hand = new Hand(deskOf({}), () => sheet, () => null);
+  hand.begin([4, 10, 4], false);
+  sheet.undo();
+  hand.move([15, 10, 4]);
+  hand.end();
+  assert.equal(sheet.voxels, 0);
+  hand.begin([4, 10, 4], false);
+  assert.equal(sheet.fill(4), false);
+  hand.move([15, 10, 4]);
+  hand.end();
+  const kept = sheet.voxels;
+  assert.ok(kept > 0);
+  sheet.undo();
+  assert.equal(sheet.voxels, 0);
+  sheet.redo();
+  assert.equal(sheet.voxels, kept);
+});
+
 test("another tolerance grows anew from the same place", () => {
   const { sheet, mask } = sheetOf();
   const bright = new Int16Array(mask.data.length);

@@ -6,7 +6,7 @@ import { t } from "../../texts.js";
 /**
  * A button with its key beside its name.
  * @param {string} name
- * @param {() => void} press
+ * @param {(event: Event) => void} press
  * @param {{key?: string, class?: string, title?: string}} [more]
  */
 export function button(name, press, more = {}) {

@@ -26,7 +26,7 @@ import { hashOf } from "./which.js";
  * @property {BrowserStore} browser
  * @property {() => Uint8Array | Int16Array | null} intensities Of the sequence that is shown.
  * @property {() => void} changed Called after every change of what there is.
- * @property {(version: Version, values: Uint8Array) => Promise<unknown> | void} saved
+ * @property {(version: Version) => Promise<unknown>} saved
  */
 
 export class Correction {
@@ -53,6 +53,9 @@ export class Correction {
     });
     addEventListener("pagehide", () => this.keeper?.leave());
     addEventListener("online", () => this.keeper?.again());
+    addEventListener("beforeunload", (event) => {
+      if (this.keeper?.state.place === "nowhere") event.preventDefault();
+    });
   }
 
   /** Takes up what was not finished, as far as there is anything. */
@@ -96,6 +99,7 @@ export class Correction {
 
   /** Leaves it for now; it is kept. */
   close() {
+    this.sheet?.end();
     this.open = false;
     this.given.desk.set({ tool: null });
     this.given.changed();
@@ -108,19 +112,21 @@ export class Correction {
     if (!(await confirmed(title, text, t("page.correct.discard"), "danger"))) return;
     await this.#forget();
     this.#clear();
+    this.given.desk.set({ own: null });
   }
 
   /** Hands it in as a version. */
   async save() {
     const { sheet, keeper } = this;
     if (!sheet || this.busy) return;
+    sheet.end();
     this.#work(true, null);
     try {
       const bytes = await encodeMask(sheet.mask);
       const version = await this.given.requests.saveVersion(bytes, sheet.base);
       await keeper?.end();
       this.#clear();
-      await this.given.saved(version, sheet.mask.data);
+      await this.given.saved(version);
     } catch (problem) {
       this.#work(false, /** @type {any} */ (problem));
     }
@@ -213,7 +219,6 @@ export class Correction {
     this.sheet = null;
     this.keeper = null;
     this.said = "";
-    this.given.desk.set({ own: null });
     this.#work(false, null);
     this.close();
   }

@@ -77,11 +77,14 @@ export class Sheet {
    * @param {boolean} erases
    */
   paint(stroke, erases) {
+    // A key may have ended the stroke while the pointer is still down.
+    if (!this.#open) return;
     this.#recount(erases ? this.mask.erase(stroke) : this.mask.brush(stroke));
   }
 
-  /** Ends the stroke. */
+  /** Ends the stroke, if there is one. */
   end() {
+    if (!this.#open) return;
     this.#open = false;
     this.#note(this.#history.commit());
   }
@@ -115,6 +118,7 @@ export class Sheet {
    * @returns {{made: number[], empty: number[]} | null} Null where fewer than two are drawn.
    */
   interpolate() {
+    this.end();
     const { drawn } = this;
     const shaped = drawn.filter((slice) => this.#counts[slice] > 0);
     if (shaped.length < 2) return null;
@@ -144,6 +148,7 @@ export class Sheet {
 
   /** @returns {boolean} Whether there was anything to do again. */
   redo() {
+    this.end();
     const box = this.#history.redo();
     if (!box) return false;
     this.#done.push(/** @type {Step} */ (this.#undone.pop()));
@@ -154,6 +159,7 @@ export class Sheet {
 
   /** @param {() => void} work */
   #edit(work) {
+    this.end();
     return this.#note(this.#history.edit(work));
   }
 

@@ -127,7 +127,7 @@ export class Toolbar {
    * @param {boolean} owes
    */
   #tell({ place, at, problem }, owes) {
-    this.kept.dataset.place = place;
+    this.kept.dataset.place = place === "saved" && !at ? "" : place;
     if (place === "nowhere") this.kept.textContent = t("page.correct.kept.nowhere");
     else if (problem) this.kept.textContent = t("page.correct.kept.browser");
     else if (owes) this.kept.textContent = t("page.correct.kept.soon");

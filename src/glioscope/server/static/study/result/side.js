@@ -51,7 +51,7 @@ function findings({ analysis, facts }, go) {
  * @param {string[]} names
  * @param {Go} go
  */
-function finding(one, names, go) {
+export function finding(one, names, go) {
   const row = button("", () => go(one.diameter_slice), { class: "row" });
   const where = one.side ? ` · ${t(`page.study.side.${one.side}`)}` : "";
   const slices = slicesText(names, one.first_slice, one.last_slice);

@@ -17,9 +17,10 @@ export class ReviewBar {
   /**
    * @param {Reviewing} reviewing
    * @param {Actions} actions
+   * @param {boolean} judges Whether the one at the page may say anything.
    * @param {boolean} accepts Whether there is an answer of the model to accept.
    */
-  constructor(reviewing, actions, accepts) {
+  constructor(reviewing, actions, judges, accepts) {
     this.reviewing = reviewing;
     this.buttons = VERDICTS.map(({ verdict, key }) =>
       button(t(`page.review.${verdict}`), () => actions[verdict](0), { key }),
@@ -28,9 +29,11 @@ export class ReviewBar {
     this.sign = button(t("page.review.sign"), () => actions.save(0), { key: "S", class: "main" });
     this.standing = element("span", { class: "standing", id: "standing", role: "status" });
     this.others = element("span", { class: "others", role: "status" });
+    this.standing.hidden = !judges;
     const group = { class: "verdicts", role: "group", "aria-label": t("page.review.title") };
-    this.element = element("div", { class: "review-bar" }, this.others, this.standing,
-      element("div", group, ...this.buttons, this.sign));
+    const verdicts = element("div", group, ...this.buttons, this.sign);
+    verdicts.hidden = !judges;
+    this.element = element("div", { class: "review-bar" }, this.others, this.standing, verdicts);
     this.update(false);
   }
 

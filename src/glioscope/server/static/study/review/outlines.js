@@ -5,6 +5,7 @@ import { decimal, moment } from "../../format.js";
 import { t } from "../../texts.js";
 import { button, section } from "../controls/controls.js";
 import { filesMenu } from "../result/files.js";
+import { finding } from "../result/side.js";
 import { volumeText } from "../result/wording.js";
 
 /** @typedef {import("./requests.js").Version} Version */
@@ -13,6 +14,7 @@ import { volumeText } from "../result/wording.js";
  * @typedef {object} Deeds
  * @property {(version: Version | null) => void} show Null: none of them.
  * @property {(base: string) => void} correct
+ * @property {(slice: number) => void} go
  * @property {(version: Version) => Promise<{name: string}[]>} files
  * @property {(version: Version) => string} address Of its files.
  */
@@ -21,6 +23,7 @@ import { volumeText } from "../result/wording.js";
  * @typedef {object} Shown
  * @property {Version[]} versions Oldest first.
  * @property {string | null} shown Id of the version that is shown.
+ * @property {import("../result/wording.js").Finding[]} findings Of that version.
  * @property {boolean} correcting
  * @property {boolean} kept Whether there is a draft.
  */
@@ -30,13 +33,14 @@ export class Outlines {
 
   /**
    * @param {Deeds} deeds
+   * @param {string[]} names What slices are called.
    * @param {boolean} judges
    * @param {boolean} model Whether there is an outline of the model.
    */
-  constructor(deeds, judges, model) {
+  constructor(deeds, names, judges, model) {
     this.deeds = deeds;
+    this.names = names;
     this.judges = judges;
-    this.model = model;
     this.list = element("ul", { class: "outlines", id: "outlines" });
     this.draft = element("p", { class: "small warned" }, t("page.review.draft_waits"));
     const starts = element("div", { class: "starts" });
@@ -47,16 +51,24 @@ export class Outlines {
   }
 
   /** @param {Shown} now */
-  update({ versions, shown, correcting, kept }) {
+  update({ versions, shown, findings, correcting, kept }) {
     this.draft.hidden = !kept || correcting;
     this.starts.hidden = correcting;
     this.element.hidden = correcting && versions.length === 0;
-    const seen = JSON.stringify([versions.map(({ id }) => id), shown, correcting]);
+    const seen = JSON.stringify([versions.map(({ id }) => id), shown, findings, correcting]);
     if (seen === this.#seen) return;
     this.#seen = seen;
     const rows = [...versions].reverse().map((one) => this.#row(one, shown === one.id, correcting));
+    const at = versions.findIndex(({ id }) => id === shown);
+    if (at >= 0) rows[rows.length - 1 - at].append(this.#findings(findings));
     this.list.replaceChildren(...rows);
     this.list.hidden = rows.length === 0;
+  }
+
+  /** @param {Shown["findings"]} all */
+  #findings(all) {
+    const rows = all.map((one) => finding(one, this.names, this.deeds.go));
+    return element("div", { class: "findings" }, ...rows);
   }
 
   /** @param {"model" | "empty"} base */

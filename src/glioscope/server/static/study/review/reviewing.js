@@ -96,7 +96,7 @@ export class Reviewing {
     await this.#do(() => this.given.requests.withdraw(review.id));
   }
 
-  /** Brings a comment that was written after the verdict to the server, without holding anything. */
+  /** Brings a comment that was written after the verdict to the server; nothing waits for it. */
   commented() {
     const failed = (/** @type {Reviewing["problem"]} */ problem) => {
       this.problem = problem;

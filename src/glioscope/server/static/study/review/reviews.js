@@ -5,6 +5,7 @@ import { drawingActions } from "../correct/actions.js";
 import { Correction } from "../correct/correction.js";
 import { Toolbar } from "../correct/toolbar.js";
 import { readVolume } from "../grid/nifti.js";
+import { diameterRulers } from "../measure/diameter_lines.js";
 import { ReviewBar } from "./bar.js";
 import { Comment } from "./comment.js";
 import { Outlines } from "./outlines.js";
@@ -13,6 +14,7 @@ import { stayPresent } from "./presence.js";
 import { Requests } from "./requests.js";
 import { Reviewing } from "./reviewing.js";
 import { Watch } from "./watch.js";
+import { watchReviews } from "../source.js";
 
 /** @typedef {import("../controls/keyboard.js").Actions} Actions */
 /** @typedef {import("../desk.js").Desk} Desk */
@@ -29,6 +31,8 @@ import { Watch } from "./watch.js";
 export class Reviews {
   /** @type {string | null} Id of the version that is shown. */
   #shown = null;
+  /** @type {any[]} Findings of that version. */
+  #findings = [];
 
   /**
    * @param {Result} result
@@ -59,13 +63,13 @@ export class Reviews {
       browser: browserDrafts(key),
       intensities,
       changed: () => this.#update(),
-      saved: (version, values) => this.#saved(version, values),
+      saved: (version) => this.#saved(version),
     });
     this.actions = this.#actions();
-    this.bar = new ReviewBar(this.reviewing, this.actions, !result.hidden);
+    this.bar = new ReviewBar(this.reviewing, this.actions, judges, !result.hidden);
     this.panel = new ReviewPanel(this.reviewing, judges);
-    this.outlines = new Outlines(this.#deeds(), judges, !result.hidden);
-    this.bar.element.hidden = !judges;
+    const names = result.facts.slice_names;
+    this.outlines = new Outlines(this.#deeds(), names, judges, !result.hidden);
     const grows = () => intensities() !== null;
     this.toolbar = new Toolbar(desk, this.correction, this.actions, grows);
   }
@@ -81,6 +85,7 @@ export class Reviews {
       this.#update();
     }, failed);
     await this.reviewing.load().catch(failed);
+    watchReviews(this.result.study.id, () => this.reviewing.load().catch(failed));
     if (this.judges) await this.correction.restore().catch(failed);
     const last = this.reviewing.versions.at(-1);
     if (last && !this.desk.own) await this.#show(last).catch(failed);
@@ -90,8 +95,13 @@ export class Reviews {
     const { open, sheet } = this.correction;
     this.bar?.update(open);
     this.panel?.update();
-    const { versions } = this.reviewing;
-    this.outlines?.update({ versions, shown: this.#shown, correcting: open, kept: Boolean(sheet) });
+    this.outlines?.update({
+      versions: this.reviewing.versions,
+      shown: this.#shown,
+      findings: this.#findings,
+      correcting: open,
+      kept: Boolean(sheet),
+    });
     this.toolbar?.ask();
   }
 
@@ -122,7 +132,7 @@ export class Reviews {
     await this.#attempt(async () => {
       const going = this.correction.sheet?.base === base;
       await this.correction.start(base, going ? null : await this.#valuesOf(base));
-      if (this.correction.open) this.#shown = null;
+      if (this.correction.open) this.#forget();
     });
   }
 
@@ -137,28 +147,47 @@ export class Reviews {
     return {
       show: (/** @type {Version | null} */ version) => this.#attempt(() => this.#show(version)),
       correct: (/** @type {string} */ base) => this.#correct(base),
+      go: (/** @type {number} */ slice) => this.desk.go(slice),
       files: (/** @type {Version} */ version) => this.requests.versionFiles(version.id),
       address: (/** @type {Version} */ version) =>
         `${this.result.base}/versions/${version.id}/files`,
     };
   }
 
-  /** @param {Version | null} version */
+  /** @param {Version | null} version Null: none of them. */
   async #show(version) {
-    this.#shown = version?.id ?? null;
-    const own = version && (await this.#valuesOf(version.id));
-    this.desk.set({ own, ownShown: true });
+    if (!version) {
+      this.#forget();
+      this.desk.set({ own: null });
+      return;
+    }
+    const [own, { findings }] = await Promise.all([
+      this.#valuesOf(version.id),
+      this.requests.versionView(version.id),
+    ]);
+    if (this.correction.open || !own) return;
+    const { size, spacing } = this.desk;
+    this.#shown = version.id;
+    this.#findings = findings;
+    const ownDiameters = diameterRulers(own, size, spacing, findings);
+    this.desk.set({ own, ownDiameters, ownShown: true });
     this.#update();
   }
 
-  /**
-   * @param {Version} version
-   * @param {Uint8Array} values
-   */
-  async #saved(version, values) {
-    this.#shown = version.id;
-    this.desk.set({ own: values });
-    await this.reviewing.corrected(version);
+  /** No version is shown any more. */
+  #forget() {
+    this.#shown = null;
+    this.#findings = [];
+    this.desk.set({ ownDiameters: [] });
+    this.#update();
+  }
+
+  /** @param {Version} version One that was just drawn here. */
+  async #saved(version) {
+    await Promise.all([
+      this.reviewing.corrected(version),
+      this.#attempt(() => this.#show(version)),
+    ]);
   }
 
   /** @param {() => Promise<unknown>} work */

@@ -64,7 +64,7 @@ function drawMarks(context, desk, tile, marks) {
     return;
   }
   if (desk.mask && desk.modelShown) drawOutline(context, desk, tile, desk.mask, MODEL);
-  if (desk.own && desk.ownShown) drawOutline(context, desk, tile, desk.own, OWN);
+  if (desk.own && desk.ownShown) drawOwn(context, desk, tile, desk.own);
   if (tile.plane !== "axial" || !desk.modelShown) return;
   context.setLineDash([5, 4]);
   for (const [x0, y0, x1, y1] of marks.boxes(tile.slice)) {
@@ -75,6 +75,17 @@ function drawMarks(context, desk, tile, marks) {
   }
   context.setLineDash([]);
   for (const one of marks.diameters(tile.slice)) drawRuler(context, desk, tile, one, MODEL);
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Desk} desk
+ * @param {Tile} tile
+ * @param {Uint8Array} mask
+ */
+function drawOwn(context, desk, tile, mask) {
+  drawOutline(context, desk, tile, mask, OWN);
+  for (const one of desk.ownDiameters) drawRuler(context, desk, tile, one, OWN);
 }
 
 /**

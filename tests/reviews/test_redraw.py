@@ -6,12 +6,14 @@ import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
+from PIL import Image as Picture
 
 from dicom_studies import as_others_read, mask_on_source, two_lesions, write_phantom
 from dicom_tools import check_with_dciodvfy
 from glioscope.jobs import child
 from glioscope.jobs.orders import Order, Redraw
 from glioscope.jobs.results import FILES, VIEW
+from glioscope.writing.slice_pictures import OUTLINE, READERS
 from phantoms import ORIENTATIONS
 
 MODEL = ("phantom-model", "1.2.3", "0123456789abcdef" * 4)
@@ -105,6 +107,8 @@ def test_documents_say_whose_outline_it_is(model, kind: str, said: str, tmp_path
     page = (files / "report.en.html").read_text(encoding="utf-8")
     assert said in page and "Outlined by a reader" in page
     assert "врач" in (files / "report.ru.html").read_text(encoding="utf-8").lower()
+    shown = np.asarray(Picture.open(files / "overview.en.png").convert("RGB"))
+    assert (shown == READERS).all(axis=2).any() and not (shown == OUTLINE).all(axis=2).any()
     for word in ("Probability", "Possible misses", "Confidence", "Expected agreement"):
         assert word not in page, word
 
