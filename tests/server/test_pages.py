@@ -39,8 +39,8 @@ def test_with_users_pages_lead_to_the_login_and_back(empty) -> None:
     answer = empty.client.get("/studies/abc", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?next=%2Fstudies%2Fabc"
-    listed = empty.client.get("/studies/abc?list=1", follow_redirects=False)
-    assert listed.headers["location"] == "/login?next=%2Fstudies%2Fabc%3Flist%3D1"
+    answer = empty.client.get("/studies/abc?list=1", follow_redirects=False)
+    assert answer.headers["location"] == "/login?next=%2Fstudies%2Fabc%3Flist%3D1"
     assert empty.client.get("/login").status_code == 200
     empty.client.cookies.set(COOKIE, secret)
     assert "anna" in empty.client.get("/").text

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from tests.server.browser.conftest import FLAGS, NAMES
 from tests.server.browser.readers import (
-    PASSWORD,
     SIZE,
     SLICES,
     Reader,
@@ -23,8 +22,6 @@ from tests.server.browser.readers import (
 
 from glioscope.jobs.intake import take_in
 from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
-from glioscope.server.access import users
-from glioscope.server.access.roles import Role
 from glioscope.server.serve import Place
 from glioscope.writing.mr.study import write_dicom_study
 
@@ -53,8 +50,6 @@ class Hospital:
 def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Hospital]:
     data = tmp_path_factory.mktemp("data")
     context = Place(data=data).context("en", None)
-    with context.engine.begin() as connection:
-        users.add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
     for name, (lesions, slices) in EXAMINED.items():
         folder: Path = context.store.scratch / name
         folder.mkdir(parents=True)

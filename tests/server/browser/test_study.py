@@ -365,6 +365,6 @@ def test_a_study_without_result_says_why(
     page.goto(f"/studies/{study['id']}")
     expect(page.locator(".state")).to_contain_text(said)
     retry = page.locator(".state button")
-    # What was refused can still be read without the model.
+    # What is refused can be opened without the model as well.
     expect(retry).to_have_count({"refused": 2, "failed": 1}.get(state, 0))
     context.close()

@@ -31,20 +31,20 @@ export function underWay({ state, stage, done, total }) {
  * @param {(problem: Problem) => void} failed
  */
 export function ended({ id, state, cause }, again, failed) {
-  const retry = (/** @type {string} */ code, /** @type {boolean} */ model) => {
-    const made = button(t(code), async () => {
-      made.disabled = true;
-      await send("POST", `/studies/${id}/retry?with_model=${model}`).then(again, (problem) => {
-        made.disabled = false;
-        failed(problem);
-      });
+  const ask = (/** @type {string} */ query) => async (/** @type {Event} */ event) => {
+    const pressed = /** @type {HTMLButtonElement} */ (event.currentTarget);
+    pressed.disabled = true;
+    await send("POST", `/studies/${id}/retry${query}`).then(again, (problem) => {
+      pressed.disabled = false;
+      failed(problem);
     });
-    return made;
   };
+  const ways = [button(t("page.study.retry"), ask(""))];
+  // What the model refuses can still be looked at, outlined and reviewed.
+  if (state === "refused") {
+    ways.push(button(t("page.study.retry_without_model"), ask("?with_model=false")));
+  }
   const said = cause ? [element("p", {}, cause.text)] : [];
-  const ways = [retry("page.study.retry", true)];
-  // What the model cannot answer readers may still outline.
-  if (state === "refused") ways.push(retry("page.study.retry.without", false));
   return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, ...ways);
 }
 

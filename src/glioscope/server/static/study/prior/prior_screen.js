@@ -40,7 +40,7 @@ export class PriorScreen {
     this.sequence = element("p", { class: "corner top right" });
     this.note = element("p", { class: "note" });
     this.element = element("div", {
-      class: "screen prior", role: "group", "aria-label": t("page.prior.picture"), hidden: true,
+      class: "screen prior", role: "group", "aria-label": t("page.prior.picture"),
     }, this.grey, this.overlay, this.place, this.sequence, this.note);
     screen.drawn = () => this.#draw();
     this.element.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });

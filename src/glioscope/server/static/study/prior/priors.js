@@ -51,7 +51,7 @@ export class Priors {
   async attach(page) {
     const both = element("div", { class: "pictures" });
     this.screen.element.replaceWith(both);
-    both.append(this.screen.element, this.picture.element);
+    both.append(this.screen.element);
     page.querySelector(".tools")?.append(this.list);
     page.querySelector(".side")?.prepend(this.change);
     try {
@@ -98,7 +98,7 @@ export class Priors {
     for (const one of this.#buttons.values()) one.setAttribute("aria-pressed", "false");
     this.said.textContent = "";
     this.picture.shown = null;
-    this.picture.element.hidden = true;
+    this.picture.element.remove();
     this.change.replaceChildren();
     delete document.documentElement.dataset.prior;
     this.screen.ask();
@@ -118,7 +118,7 @@ export class Priors {
     if (this.#shown !== prior.id) return;
     const match = matcher(this.result.facts, facts);
     this.picture.shown = { desk, facts, view, day: dayOf(prior), match };
-    this.picture.element.hidden = false;
+    this.screen.element.after(this.picture.element);
     this.screen.ask();
     await Promise.all([this.#compare(prior), this.#fetch(prior, other, desk, view, fetches)]);
     if (this.#shown !== prior.id) return;
