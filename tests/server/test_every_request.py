@@ -30,6 +30,7 @@ from schemathesis.core.failures import FailureGroup  # noqa: E402
 
 DOCUMENT = "/api/v1/openapi.json"
 ENDLESS = "/api/v1/events"
+LISTS = "/api/v1/lists"
 RULES = settings(
     max_examples=10,
     derandomize=True,
@@ -40,10 +41,13 @@ RULES = settings(
 )
 
 
-@schemathesis.serializer("multipart/related")
 def _as_it_is(context: Any, value: Any) -> dict[str, Any]:
-    """Nobody divides the parts: what is sent is mostly no multipart at all."""
+    """Nobody packs it: what is sent is mostly no multipart and no gzip at all."""
     return {"data": value if isinstance(value, bytes) else str(value).encode()}
+
+
+for _kind in ("multipart/related", "application/gzip"):
+    schemathesis.serializer(_kind)(_as_it_is)
 
 
 @contextmanager
@@ -94,11 +98,16 @@ def _what_is_not(operation: Any) -> Any:
         return nothing()
 
 
+def judged_by_more(operation: Any) -> bool:
+    """Whether what lies in a file decides, which day comes first, or which readers there are."""
+    return any(part in operation.path for part in ("/versions", "/reviews")) or (
+        operation.path.startswith(("/api/v1/uploads", "/dicom-web", "/api/v1/monitoring", LISTS))
+    )
+
+
 def ask(operation: Any, study_id: str, headers: dict[str, str]) -> tuple[int, set[str]]:
     """The same of one operation; each request is made again for the study that is there."""
-    # What lies in a file decides whether it is taken.
-    takes_files = operation.path.startswith(("/api/v1/uploads", "/dicom-web"))
-    left_out = [schemathesis.checks.positive_data_acceptance] if takes_files else []
+    left_out = [schemathesis.checks.positive_data_acceptance] if judged_by_more(operation) else []
     if operation.path.startswith("/dicom-web"):
         headers = {**headers, "Content-Type": "multipart/related; boundary=x"}
     asked, faults = 0, set[str]()

@@ -1,6 +1,7 @@
 """Bodies of requests that are one piece of data, read up to a limit."""
 
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 
@@ -15,3 +16,9 @@ async def body_of(request: Request, most: int) -> bytes:
         if len(found) > most:
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "server.too_large", most=most)
     return bytes(found)
+
+
+def described_body(kind: str) -> dict[str, Any]:
+    """How OpenAPI describes a request whose body is bytes of one kind."""
+    schema = {"type": "string", "format": "binary"}
+    return {"requestBody": {"required": True, "content": {kind: {"schema": schema}}}}

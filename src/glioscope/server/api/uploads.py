@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from glioscope.server.access.guard import Reader
 from glioscope.server.access.roles import Who
 from glioscope.server.api.shapes import UploadBegun, Uploaded, UploadedStudies
+from glioscope.server.bodies import described_body
 from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
 from glioscope.server.received import INSIDE, new_folder, require_room, studies_in
@@ -21,7 +22,6 @@ router = APIRouter(prefix="/uploads", tags=["uploads"])
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CHUNK = 2**20
-_BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _MOST_NAME, _MOST_DEPTH = 200, 12
 
 WithModel = Annotated[
@@ -79,7 +79,7 @@ def _begun(upload_id: str, here: Context) -> UploadBegun:
 
 @router.put(
     "/{upload_id}/file",
-    openapi_extra={"requestBody": {"required": True, "content": _BYTES}},
+    openapi_extra=described_body("application/octet-stream"),
 )
 async def put_part(
     upload_id: str,

@@ -18,7 +18,7 @@ from glioscope.server.api.reading.asked import (
     require_list,
     require_study,
 )
-from glioscope.server.bodies import body_of
+from glioscope.server.bodies import body_of, described_body
 from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
 
@@ -52,7 +52,7 @@ def get_draft(study_id: str, here: Here, who: Reader, list_id: ListId = None) ->
 @router.put(
     "",
     status_code=HTTPStatus.NO_CONTENT,
-    openapi_extra={"requestBody": {"content": {_BYTES: {}}}},
+    openapi_extra=described_body(_BYTES),
 )
 async def put_draft(
     study_id: str,

@@ -31,7 +31,7 @@ from glioscope.server.api.reading.asked import (
 )
 from glioscope.server.api.reading.shapes import VersionList, VersionShape
 from glioscope.server.api.shapes import FileList
-from glioscope.server.bodies import body_of
+from glioscope.server.bodies import body_of, described_body
 from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
 from glioscope.server.stored import (
@@ -48,7 +48,7 @@ router = APIRouter(prefix="/studies/{study_id}/versions", tags=["reading"])
 
 # Of a packed outline: gzip makes some kB of it.
 _MOST_BYTES = 64 * 2**20
-_PACKED: dict[str, Any] = {"requestBody": {"content": {"application/gzip": {}}}}
+_PACKED = described_body("application/gzip")
 
 
 @router.get("")
