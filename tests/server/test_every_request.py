@@ -99,8 +99,8 @@ def _what_is_not(operation: Any) -> Any:
 
 
 def judged_by_more(operation: Any) -> bool:
-    """Whether what lies in a file decides, which day comes first, or which readers there are."""
-    return any(part in operation.path for part in ("/versions", "/reviews")) or (
+    """Whether what lies in a file decides, which day comes first, or which names there are."""
+    return any(part in operation.path for part in ("/versions", "/reviews", "/users")) or (
         operation.path.startswith(("/api/v1/uploads", "/dicom-web", "/api/v1/monitoring", LISTS))
     )
 
