@@ -57,8 +57,19 @@ export function picturesOf(result, fetches, arrived) {
 function hasWebgl(slowToo) {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("webgl2", { failIfMajorPerformanceCaveat: !slowToo });
+  const will = context !== null && (slowToo || !playedBySoftware(context));
   context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return context !== null;
+  return will;
+}
+
+/**
+ * Whether the processor plays the graphics card, which Chromium does not always count as slow.
+ * @param {WebGL2RenderingContext} context
+ */
+function playedBySoftware(context) {
+  const told = context.getExtension("WEBGL_debug_renderer_info");
+  const name = told ? context.getParameter(told.UNMASKED_RENDERER_WEBGL) : "";
+  return /swiftshader|llvmpipe|softpipe|software|basic render/i.test(name);
 }
 
 /**
