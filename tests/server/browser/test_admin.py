@@ -32,6 +32,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[S
 def enter(page: Any, name: str, password: str, at: str = "/admin") -> None:
     """Sign in by keyboard alone."""
     page.goto(at)
+    page.locator("#login [name=name]").focus()
     page.keyboard.type(name)
     page.keyboard.press("Tab")
     page.keyboard.type(password)
@@ -88,7 +89,7 @@ def test_it_speaks_russian_in_the_dark(visit: Visit) -> None:
     enter(page, "chief", PASSWORD)
     page.locator("#users tbody tr").first.wait_for()
     page.locator("#theme").select_option("dark")
-    page.get_by_label("Русский").click()
+    page.get_by_role("link", name="Русский").click()
     page.get_by_role("heading", name="Журнал действий").wait_for()
     page.locator("#audit tbody tr", has_text="вход").first.wait_for()
     assert page.locator("html").get_attribute("data-theme") == "dark"
