@@ -12,6 +12,9 @@ PLAIN := $(VENV)/.installed-plain
 SERVER := $(VENV)/.installed-server
 TEST := $(VENV)/.installed-test
 DEV := $(VENV)/.installed-dev
+# Makes a client from our OpenAPI for one test. It lives apart: it allows no Typer from 0.28 on.
+GENERATOR := $(VENV)/generator
+GENERATOR_VERSION := 0.29.1
 SITE := $(VENV)/.installed-docs
 WORKERS ?= 2
 EXAMPLES ?= 2000
@@ -29,10 +32,10 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
 .PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
-	install clean
+	screenshots install clean
 
 help:
-	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | install | clean"
+	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -88,6 +91,10 @@ docs: $(SITE)
 pictures: $(DEV)
 	$(BIN)/python -m tools.pictures
 
+# Every page of the workplace, in both languages and themes; needs Chromium.
+screenshots: $(DEV)
+	$(BIN)/python -m tools.screenshots
+
 install: $(DEV)
 
 $(BIN)/python:
@@ -102,11 +109,16 @@ $(SERVER): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[server]"
 	@touch $(PLAIN) $@
 
-$(TEST): pyproject.toml $(LOCK) | $(BIN)/python
+$(GENERATOR): | $(BIN)/python
+	$(BIN)/python -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check install --quiet \
+		openapi-python-client==$(GENERATOR_VERSION)
+
+$(TEST): pyproject.toml $(LOCK) | $(BIN)/python $(GENERATOR)
 	$(PIP) -e ".[test]"
 	@touch $(PLAIN) $(SERVER) $@
 
-$(DEV): pyproject.toml $(LOCK) | $(BIN)/python
+$(DEV): pyproject.toml $(LOCK) | $(BIN)/python $(GENERATOR)
 	$(PIP) -e ".[dev]"
 	@touch $(PLAIN) $(SERVER) $(TEST) $@
 

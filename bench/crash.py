@@ -32,7 +32,7 @@ from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.states import ENDED, State
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.stores import open_store
 from glioscope.jobs.sweep import sweep
 from glioscope.jobs.worker import Limits, Worker
 from glioscope.phantom.study import phantom_study

@@ -40,7 +40,7 @@ def main(parent: int, memory_bytes: int, *, toy: bool) -> None:
         child._answer(answers, _toy(Path(order.out)))
     else:
         forced = msgspec.structs.replace(order, force=True)
-        child._answer(answers, child._outcome(forced, model, answers))
+        child._answer(answers, child._outcome(lambda: child._analysed(forced, model, answers)))
 
 
 def _toy(out: Path) -> Done:

@@ -82,23 +82,29 @@ from glioscope.settings import Settings  # noqa: E402
 from glioscope.texts.message import message  # noqa: E402
 from phantoms import analysis_for, ball_mask, grid_of  # noqa: E402
 
-# Files that take longest, begun first: no worker ends on one while the other has nothing left.
+# Files and folders that take longest, begun first: no worker ends on one while the other has
+# nothing left.
 LONGEST = (
     "test_on_jax.py",
+    "browser",
+    "test_seg.py",
     "test_runs.py",
     "test_readme.py",
+    "test_fit.py",
+    "test_shipped.py",
     "test_resume.py",
     "test_sites.py",
-    "test_fit.py",
-    "test_seg.py",
-    "test_shipped.py",
     "test_soft_targets.py",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
+    def place(item: pytest.Item) -> int:
+        path = item.path
+        found = (n for n, name in enumerate(LONGEST) if name in (path.name, path.parent.name))
+        return next(found, len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-
 _OF_LENGTHS = ("Length invalid for this VR", "contains invalid data values for Value Rep")
 
 

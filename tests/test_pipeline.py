@@ -108,7 +108,9 @@ def test_warnings_are_gathered(model):
     analysis = analyze(noticed, replace(model, warnings=(loaded,)))
     replaced = message("pipeline.one_replaced", first="T1GD")
     assert analysis.warnings == (read, replaced, loaded)
-    assert str(replaced) == "FLAIR stands in for T1GD, which is missing, as in the training data"
+    assert str(replaced) == (
+        "FLAIR stands in for T1 with contrast, which is missing, as in the training data"
+    )
 
 
 def test_an_unfit_study_names_its_faults_in_each_language(model):
@@ -293,5 +295,5 @@ def test_a_missing_sequence_is_told_once(model):
         study.source,
         (told,),
     )
-    about = [str(w) for w in analyze(bare, model).warnings if "T1GD" in str(w)]
+    about = [str(w) for w in analyze(bare, model).warnings if "T1 with contrast" in str(w)]
     assert about == [str(told)]

@@ -19,13 +19,13 @@ from mr_series import series_datasets
 
 README = ROOT / "README.md"
 # Not run here: what installs, trains, downloads, or needs a finished run. test_docs.py checks that
-# each exists with its options.
+# each exists with its options, and test_train.py describes a preset.
 NOT_RUN = (
     "make",
     "pip",
     "source",
     "glioscope data fetch",
-    "glioscope train data",
+    "glioscope train",
     "glioscope evaluate",
     "glioscope serve",
 )

@@ -28,6 +28,8 @@ def test_every_variable_is_read() -> None:
         "GLIOSCOPE_DATA": "hospital",
         "GLIOSCOPE_DATABASE": "postgresql://host/name",
         "GLIOSCOPE_STORE": "s3://bucket",
+        "GLIOSCOPE_OPENID": "openid.toml",
+        "GLIOSCOPE_OPENID_SECRET": "secret",
         "GLIOSCOPE_DEBUG": "1",
         "GLIOSCOPE_CHARSET": "CP1251",
     }
@@ -41,6 +43,8 @@ def test_every_variable_is_read() -> None:
         data=Path("hospital"),
         database="postgresql://host/name",
         store="s3://bucket",
+        openid=Path("openid.toml"),
+        openid_secret="secret",
         debug=True,
         charset="cp1251",
     )

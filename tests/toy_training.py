@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,6 +13,12 @@ from glioscope.training.data.slices import SliceStore
 from glioscope.training.loop.fit import TrainingData, fit
 
 SIZE = 16
+# As few variables as show what a test asks: each costs compiling, and steps of the optimiser.
+SMALL = NetworkConfig(
+    widths=(4, 8), context=1, presence=True, stem=2, encoder_convs=1, decoder_convs=1
+)
+# The least that has a mask one level down.
+DEEP = replace(SMALL, widths=(4, 8, 8), deep=1)
 
 
 def toy_store(cases: int = 4, slices: int = 8, size: int = SIZE, seed: int = 0) -> SliceStore:
@@ -36,17 +43,18 @@ def toy_store(cases: int = 4, slices: int = 8, size: int = SIZE, seed: int = 0) 
         last=first + slices - 1,
         brain=np.ones((total, size, size), bool),
         brain_gain=np.ones((total, 3), np.float32),
+        step=np.ones(total, int),
         near=~positive & np.isin(index, (0, 1, 5, 6)),
         names=tuple(f"toy_{i}" for i in range(total)),
     )
 
 
 def toy_config(**changes: object) -> TrainConfig:
-    """A two-level network with a slice head; one epoch is two batches."""
+    """A one-level network with a slice head; one epoch is two batches."""
     values: dict[str, object] = {
         "name": "toy",
         "stages": ((SIZE, 2),),
-        "network": NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2),
+        "network": SMALL,
         "augment": AugmentConfig(flip=0.5),
         "loss": "dice_ce",
         "optimizer": "adamw",

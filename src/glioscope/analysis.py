@@ -14,6 +14,9 @@ from glioscope.volume import Mask, Scale
 SCHEMA = "glioscope.analysis/1"
 Decision = Literal["tumour", "no tumour"]
 Verdict = Literal["fit", "fit with warnings", "refused"]
+# Whose outline it is: the model's, a reader's drawn by hand, a reader's who changed the model's, or
+# none yet, where pictures are only made ready for readers.
+Author = Literal["model", "reader", "reader and model", "nobody"]
 Side = Literal["left", "right", "both"]
 # A lesion below this share of all lesions' voxels is a speck. Out of fold on 90 patients 61 of 78
 # lesions beside the largest lay below it, and 9 of them touched an expert's outline
@@ -27,6 +30,8 @@ Interval = tuple[float, float]
 class SliceFinding:
     """One axial slice. `box_px` is `(x0, y0, x1, y1)`, half-open, in picture columns and rows.
 
+    `probability` is the model's; None where the outline is not its own.
+
     What a PACS knows the slice by, where FLAIR was read from DICOM in axial slices: SeriesNumber
     and InstanceNumber (None where the header has none), SOPInstanceUID, and `frame`, from 1, in an
     instance of many.
@@ -34,7 +39,7 @@ class SliceFinding:
 
     index: int
     name: str
-    probability: float
+    probability: float | None
     decision: Decision
     area_px: int
     area_mm2: float | None
@@ -68,8 +73,9 @@ class Finding:
     largest area: the longest, and the longest perpendicular to it; `product` is both multiplied.
     `areas` has one entry per slice from `first_slice` to `last_slice`. `side` is the patient's own,
     and `midline_px` and `midline_mm` the distance of the centroid from the mid-sagittal plane; None
-    where they were not sought. `intervals` are None where the model gives none. A `speck` is too
-    small beside the other lesions to count as one (`glioscope.findings.lesions.is_speck`).
+    where they were not sought. `intervals` are None where the model gives none, and like
+    `confidence` where the outline is not its own. A `speck` is too small beside the other lesions
+    to count as one (`glioscope.findings.lesions.is_speck`).
     """
 
     label: int
@@ -89,7 +95,7 @@ class Finding:
     product_mm2: float | None
     areas_px: tuple[int, ...]
     areas_mm2: tuple[float, ...] | None
-    confidence: float
+    confidence: float | None
     side: Side | None = None
     midline_px: float | None = None
     midline_mm: float | None = None
@@ -150,12 +156,14 @@ class InputQuality:
     """Whether the study is fit for the model: the verdict, and every fault, refusing ones first.
 
     `score` tells how unlike the training data it looks: about 1 is usual (see
-    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen.
+    `glioscope.model.reference.Kind.score`), None where nothing head-sized is seen. `figures` is
+    what was measured of the input, by name, for a watch over its drift.
     """
 
     verdict: Verdict
     faults: tuple[Fault, ...]
     score: float | None
+    figures: dict[str, float] = field(default_factory=dict[str, float])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain Python values."""
@@ -196,6 +204,11 @@ class Analysis:
     head's median lie among FLAIR's intensities, as the network was shown them; pictures of FLAIR
     take their window from it.
 
+    `author` tells whose outline it is. A reader's says nothing that only the model can know of its
+    own: every probability, interval and expectation is None, and `possible_misses` are empty; a
+    slice is decided by whether he outlined anything on it, and `model` is the one whose outline he
+    began with, None where he drew by hand.
+
     `voxel_probability` is the network's tumour probability per voxel, in [0, 1]. `threshold` is the
     slice probability from which a slice was called, None where it is not known;
     `operating_point` (`sensitive`, `balanced` or `miss_rate`) is what it stands for, and
@@ -230,15 +243,15 @@ class Analysis:
 
     study: Study
     decision: Decision
-    probability: float
+    probability: float | None
     slices: tuple[SliceFinding, ...]
     findings: tuple[Finding, ...]
     possible_misses: tuple[PossibleMiss, ...]
     mask: Mask
     labels: Int32[np.ndarray, "i j k"]
     flair_scale: Scale
-    voxel_probability: Float32[np.ndarray, "i j k"]
-    model: ModelInfo
+    voxel_probability: Float32[np.ndarray, "i j k"] | None
+    model: ModelInfo | None
     volume_ml: float | None
     warnings: tuple[Message, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict[str, float])
@@ -254,6 +267,7 @@ class Analysis:
     input_sha256: str | None = None
     plan_sha256: str | None = None
     pixel_rule: PixelRule | None = None
+    author: Author = "model"
 
     @property
     def lesions(self) -> tuple[Finding, ...]:
@@ -303,6 +317,7 @@ class Analysis:
             "research_use_only": True,
             "study_id": self.study.study_id,
             "source": self.study.source.kind,
+            "author": self.author,
             "decision": self.decision,
             "probability": self.probability,
             "threshold": self.threshold,
@@ -322,7 +337,7 @@ class Analysis:
             "expected_dice": self.expected_dice,
             "review": self.review,
             "quality": self.quality.to_dict() if self.quality else None,
-            "model": asdict(self.model),
+            "model": asdict(self.model) if self.model else None,
             "plan_sha256": self.plan_sha256,
             "input_sha256": self.input_sha256,
             "slices": [asdict(s) for s in self.slices],

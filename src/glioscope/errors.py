@@ -13,6 +13,7 @@
     ├── MissingSequence            4  FLAIR is not there
     ├── ModelError                 5  the model folder is missing or damaged
     ├── BatchFailed                6  some studies of a batch failed
+    ├── NotReleased                7  an updated model may be worse than the one in use
     └── LeakError                  1  a patient stands in two parts of a split
 
 An error is raised with the code of a sentence in `glioscope.texts` and its values; the sentence
@@ -98,6 +99,12 @@ class BatchFailed(GlioscopeError):
     """Some studies of a batch failed; the others were written."""
 
     exit_code = 6
+
+
+class NotReleased(GlioscopeError):
+    """An updated model may be worse than the one in use, which stays."""
+
+    exit_code = 7
 
 
 class LeakError(GlioscopeError):

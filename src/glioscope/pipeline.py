@@ -95,7 +95,7 @@ def analyze(
         decided = decide(pixels, answer.presence, model.plan, area)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
-        slices = slice_findings(study, decided)
+        slices = slice_findings(study, decided.mask, decided.probability)
         sides = midline(study, prepared.flair_scale) if decided.called.any() else None
         lesions = find_lesions(mask, probability, model.plan, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)

@@ -89,7 +89,26 @@ def assess(
     verdict = "fit with warnings" if faults else "fit"
     refused = any(fault.refuses for fault in faults)
     score = None if seen is None else round(seen.score, 3)
-    return InputQuality("refused" if refused else verdict, tuple(faults), score)
+    figures = _figures(study, prepared, seen)
+    return InputQuality("refused" if refused else verdict, tuple(faults), score, figures)
+
+
+def _figures(study: Study, prepared: Prepared, seen: _Seen | None) -> dict[str, float]:
+    """What was measured of the input, by name (docs/reference/analysis-json.md)."""
+    slices, rows, columns = to_pictures(study.images[Channel.FLAIR].array, study.grid).shape
+    found = {"slices": slices, "rows": rows, "columns": columns}
+    found |= {"sequences": len(CHANNELS) - len(prepared.replaced)}
+    found |= {"air": prepared.flair_scale.low, "head": prepared.flair_scale.unit}
+    if not study.grid.nominal:
+        names = ("slice_mm", "row_mm", "column_mm")
+        found |= dict(zip(names, picture_spacing(study.grid), strict=True))
+    if seen:
+        flair = seen.flair
+        found |= {"score": seen.score, "match": seen.kind.match(flair.head)}
+        found |= {"shown": flair.shown, "lowest": flair.lowest, "highest": flair.highest}
+        found |= dict(zip(FIGURE_NAMES, flair.figures, strict=True))
+    finite = {name: float(value) for name, value in found.items() if np.isfinite(value)}
+    return {name: round(value, 4) for name, value in finite.items()}
 
 
 def _look(prepared: Prepared, reference: TrainingAppearance, pixel_mm: float) -> _Seen | None:

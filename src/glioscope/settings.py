@@ -34,6 +34,8 @@ class Settings:
         data: folder in which `serve` and `worker` keep everything; None is the user's data folder.
         database: URL of their database; None is SQLite in that folder.
         store: URL of an object store for studies and results; None keeps them in that folder.
+        openid: TOML file that names the hospital's own sign-in; None is none.
+        openid_secret: with which the server shows itself to it; None where the TOML file names one.
         debug: show the traceback of an unexpected error.
     """
 
@@ -45,6 +47,10 @@ class Settings:
     data: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_DATA"})
     database: str | None = field(default=None, metadata={"env": "GLIOSCOPE_DATABASE"})
     store: str | None = field(default=None, metadata={"env": "GLIOSCOPE_STORE"})
+    openid: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_OPENID"})
+    openid_secret: str | None = field(
+        default=None, repr=False, metadata={"env": "GLIOSCOPE_OPENID_SECRET"}
+    )
     debug: bool = field(default=False, metadata={"env": "GLIOSCOPE_DEBUG"})
     charset: Charset | None = field(default=None, metadata={"env": "GLIOSCOPE_CHARSET"})
 
@@ -65,6 +71,8 @@ class Settings:
             data=_folder(values.get("GLIOSCOPE_DATA", "")),
             database=values.get("GLIOSCOPE_DATABASE") or None,
             store=values.get("GLIOSCOPE_STORE") or None,
+            openid=_folder(values.get("GLIOSCOPE_OPENID", "")),
+            openid_secret=values.get("GLIOSCOPE_OPENID_SECRET") or None,
             debug=_switch(values.get("GLIOSCOPE_DEBUG", "")),
             charset=charset_of(values.get("GLIOSCOPE_CHARSET", ""), "GLIOSCOPE_CHARSET"),
         )

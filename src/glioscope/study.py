@@ -107,7 +107,7 @@ class Study:
 
     def __post_init__(self) -> None:
         if Channel.FLAIR not in self.images:
-            found = ", ".join(sorted(s.value for s in self.images))
+            found = tuple(sorted(s.value for s in self.images))
             if not found:
                 raise MissingSequence("core.no_sequence", study=self.study_id)
             raise MissingSequence("core.no_flair", study=self.study_id, found=found)

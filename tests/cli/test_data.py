@@ -28,7 +28,14 @@ def test_check_of_a_sound_folder(root: Path, capsys: pytest.CaptureFixture[str])
     assert exit_code(["data", "check", str(root)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith("2 patients, 9 slices, 7 with tumour")
-    for text in ("no tumour", "under 200 px", "48×48", SECOND, "T1GD", "No faults found."):
+    for text in (
+        "no tumour",
+        "under 200 px",
+        "48×48",
+        SECOND,
+        "T1 with contrast",
+        "No faults found.",
+    ):
         assert text in out
     assert err == ""
 

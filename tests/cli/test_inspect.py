@@ -64,13 +64,14 @@ def test_inspect_in_russian(disc: Path, capsys) -> None:
     for said in (
         "взята как",
         "ликвор подавлен",
-        "T2: не анализируется",
+        "Т2-ВИ: не анализируется",
+        "Т1-ВИ с контрастным усилением",
         "пропущено файлов: 1 (не DICOM)",
         "Не является медицинским изделием",
     ):
         assert said in plain, said
-    assert "fluid is nulled" not in out
-    assert "fluid is nulled" in call(capsys, "inspect", disc)[1]
+    assert "nulled" not in out and "T1GD" not in out
+    assert "nulled" in call(capsys, "inspect", disc)[1]
     code, _, err = call(capsys, "inspect", disc, "--lang", "de")
     assert code == 2 and "expected ru or en" in err
 
@@ -80,6 +81,7 @@ def test_inspect_as_json(disc: Path, capsys) -> None:
     (document,) = (json.loads(line) for line in out.splitlines())
     assert code == 0 and document["research_use_only"]
     assert document["used"] == {"FLAIR": "4", "T1": "3", "T1GD": "6"}
+    assert [s["class"] for s in document["series"] if s["label"] == "6"] == ["T1GD"]
     flair = next(s for s in document["series"] if s["label"] == "4")
     assert flair["uid"] == FLAIR.series_uid and flair["used_as"] == "FLAIR"
     assert flair["physics"]["inversion_ms"] == 2500

@@ -6,6 +6,7 @@ import pytest
 
 from glioscope.cli import main
 from glioscope.cli.train import parts_of
+from glioscope.evaluation.splits.folds import lgg90
 from glioscope.files import claimed
 from glioscope.texts.message import message
 
@@ -22,7 +23,7 @@ from glioscope.texts.message import message
     ],
 )
 def test_what_a_fold_names(word: str, protocol: str, part: object) -> None:
-    folds, found = parts_of(word)
+    folds, found = parts_of(word, lgg90())
     assert (folds.protocol, found) == (protocol, part)
 
 

@@ -70,13 +70,14 @@ def test_what_the_first_schema_held_is_all_there(tmp_path: Path) -> None:
         for table in ("study", "job", "result", "account", "pass"):
             assert connection.scalar(text(f'SELECT count(*) FROM "{table}"')) == 1, table
         assert connection.scalar(text("SELECT with_model FROM job")) == 1
+        assert connection.scalar(text("SELECT identity FROM study")) == "семенов^анна"
         assert connection.scalar(text("SELECT probability FROM result")) == 0.5
     engine.dispose()
 
 
 _ROWS_OF_0001 = (
-    "INSERT INTO study (id, key, name, kind, folder, place, received_at) "
-    "VALUES ('s', 'k', 'n', 'dicom', 'f', 0, 1)",
+    "INSERT INTO study (id, key, name, kind, folder, place, received_at, "
+    "patient_name) VALUES ('s', 'k', 'n', 'dicom', 'f', 0, 1, 'Семёнов^Анна')",
     "INSERT INTO job (id, study_id, state, priority, rank, created_at, due_at, cancelling, "
     "child_failures, worker_losses, done, total) "
     "VALUES (1, 's', 'done', 0, 0, 1, 1, false, 0, 0, 0, 0)",

@@ -11,7 +11,6 @@ from dicom_studies import analysed, two_lesions, write_phantom
 from glioscope.analysis import Analysis
 from glioscope.findings.instances import instances
 from glioscope.findings.lesions import slice_findings
-from glioscope.model.postprocess import SliceDecisions
 from glioscope.orientation import to_pictures
 from glioscope.writing.mr.series import AS_PICTURES
 from glioscope.writing.report.content import study_content
@@ -24,9 +23,8 @@ def with_slices(folder: Path) -> Analysis:
     """The study of a folder, its slices as `analyze` finds them."""
     analysis = analysed(folder)
     mask = np.ascontiguousarray(to_pictures(analysis.mask.array, analysis.mask.grid))
-    called = mask.any(axis=(1, 2))
-    decided = SliceDecisions(np.where(called, 0.97, 0.02), called, mask)
-    return replace(analysis, slices=slice_findings(analysis.study, decided))
+    probability = np.where(mask.any(axis=(1, 2)), 0.97, 0.02)
+    return replace(analysis, slices=slice_findings(analysis.study, mask, probability))
 
 
 @pytest.fixture(scope="module")

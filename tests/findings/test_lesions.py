@@ -9,7 +9,6 @@ from glioscope.findings.lesions import (
     slice_names,
 )
 from glioscope.model.plan import Plan
-from glioscope.model.postprocess import SliceDecisions
 from glioscope.model.preprocess import from_pictures, to_pictures
 from glioscope.study import Source, Study
 from glioscope.volume import Grid, Mask
@@ -179,11 +178,6 @@ def test_diameters_in_mm_use_both_spacings(orientation):
 # Slices
 
 
-def decided(probability, mask):
-    values = np.array(probability, dtype=np.float64)
-    return SliceDecisions(values, values >= 0.5, mask)
-
-
 def nominal_study(names=()):
     study = head_study(head_grid(shape=(12, 10, 6)), lesions=())
     images = {s: type(i)(i.array, NOMINAL) for s, i in study.images.items()}
@@ -193,7 +187,7 @@ def nominal_study(names=()):
 def test_slices_say_where_in_the_picture():
     stack = np.zeros((6, 10, 12), dtype=bool)
     stack[2, 3:7, 5:11] = True
-    found = slice_findings(nominal_study(), decided([0.1, 0.2, 0.9, 0.1, 0.1, 0.1], stack))
+    found = slice_findings(nominal_study(), stack, np.array([0.1, 0.2, 0.9, 0.1, 0.1, 0.1]))
     assert [s.index for s in found] == list(range(6))
     assert [s.decision for s in found].count("tumour") == 1
     assert found[2].box_px == (5, 3, 11, 7)
@@ -206,7 +200,7 @@ def test_areas_in_mm2_are_those_of_the_axial_plane(orientation):
     grid = head_grid(orientation, (12, 10, 6), (0.5, 1.5, 5.0))
     stack = np.zeros((6, 10, 12), dtype=bool)
     stack[4, 3:7, 5:11] = True
-    found = slice_findings(head_study(grid), decided([0.1] * 4 + [0.9, 0.1], stack))
+    found = slice_findings(head_study(grid), stack, np.array([0.1] * 4 + [0.9, 0.1]))
     assert found[4].area_mm2 == pytest.approx(24 * 0.75)
     assert found[0].area_mm2 == 0.0
 

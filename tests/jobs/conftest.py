@@ -14,8 +14,8 @@ from databases import engine, postgres_url
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
-from glioscope.jobs.store import Store
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.store import Store
+from glioscope.jobs.storage.stores import open_store
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits, Worker
 

@@ -5,16 +5,27 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
-from glioscope.database.tables import Job, Result, Study
+from glioscope.database.tables import (
+    Draft,
+    Job,
+    ListReader,
+    ListStudy,
+    Presence,
+    ReadingList,
+    Result,
+    Review,
+    Study,
+    Version,
+)
 from glioscope.errors import InputError, UsageError
 from glioscope.jobs import queue
 from glioscope.jobs.backup import back_up, restore
 from glioscope.jobs.states import ENDED, State
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.stores import open_store
 
 
 def rows(engine, table):
@@ -25,7 +36,7 @@ def rows(engine, table):
 
 def files(store):
     found = {}
-    for parent in ("uploads", "results"):
+    for parent in ("uploads", "results", "versions"):
         for name in store.names(parent):
             with store.folder(name) as folder:
                 for path in folder.rglob("*"):
@@ -63,6 +74,49 @@ def test_what_is_put_back_is_what_there_was(
     assert states == {**dict.fromkeys(done, State.DONE), slow: State.WAITING}
     worker.stop()
     assert queue.claim(other, "w", 1000).study_id == slow
+
+
+def test_readers_work_is_put_back_too(engine, store, study, tmp_path, elsewhere) -> None:
+    one = study()
+    folder = store.scratch / "drawn"
+    folder.mkdir()
+    (folder / "mask.nii.gz").write_bytes(b"mask")
+    store.put(folder, "versions/1-drawn")
+    drawn = {
+        "number": 1,
+        "created_at": 1,
+        "base": "empty",
+        "voxels": 3,
+        "folder": "versions/1-drawn",
+    }
+    with engine.begin() as connection:
+        for table, values in (
+            (ReadingList, {"id": "l", "name": "x", "model_shown": "after", "created_by": "c"}),
+            (ListReader, {"list_id": "l", "reader": "anna"}),
+            (ListStudy, {"list_id": "l", "study_id": one, "position": 0}),
+            (Version, {"id": "v", "study_id": one, "author": "anna", "list_id": "l", **drawn}),
+            (
+                Draft,
+                {"study_id": one, "author": "anna", "list_id": "", "base": "v"}
+                | {"content": bytes(range(256)), "saved_at": 2},
+            ),
+            (
+                Review,
+                {"id": "r", "study_id": one, "number": 1, "reader": "anna", "created_at": 3}
+                | {"verdict": "correct", "version_id": "v", "list_id": "l", "signed_at": 4},
+            ),
+            (Presence, {"study_id": one, "page": "p", "who": "anna", "seen_at": 5}),
+        ):
+            more = {"created_at": 1} if table is ReadingList else {}
+            connection.execute(insert(table).values(**values, **more))
+    copied = back_up(engine, store, tmp_path / "backup.tar")
+    assert (copied.studies, copied.folders) == (1, 2)
+    other, there = elsewhere
+    assert restore(other, there, tmp_path / "backup.tar") == copied
+    for table in (ReadingList, ListReader, ListStudy, Version, Draft, Review):
+        assert rows(other, table) == rows(engine, table) != [], table.__tablename__
+    assert rows(other, Presence) == [], "nobody has it open there"
+    assert files(there) == files(store)
 
 
 def test_jobs_are_numbered_on_after_it(engine, store, study, tmp_path, elsewhere) -> None:

@@ -3,9 +3,9 @@
 import os
 import time
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from glioscope.database.tables import Job
+from glioscope.database.tables import Job, Version
 from glioscope.jobs import queue
 from glioscope.jobs.sweep import sweep
 
@@ -38,6 +38,28 @@ def test_folders_without_an_owner_are_cleared(engine, store, study) -> None:
     assert len(list(store.names("uploads"))) == 2
     assert list(store.names("results")) == [f"results/study-{claim.token}"]
     assert sweep(engine, store) == 0
+
+
+def test_versions_are_kept_by_their_rows_and_for_a_moment(engine, store, study) -> None:
+    one, now = study(), round(time.time())
+    kept = made(store, "versions/1000-drawn")
+    made(store, "versions/1000-lost")
+    made(store, f"versions/{now}-being-entered")
+    with engine.begin() as connection:
+        connection.execute(
+            insert(Version).values(
+                id=one,
+                study_id=one,
+                number=1,
+                author="anna",
+                base="empty",
+                folder=kept,
+                created_at=1,
+                voxels=1,
+            )
+        )
+    assert sweep(engine, store) == 1
+    assert list(store.names("versions")) == [kept, f"versions/{now}-being-entered"]
 
 
 def test_what_a_living_attempt_writes_stays(engine, store, study) -> None:

@@ -259,7 +259,7 @@ def test_what_is_not_finite_is_refused(value):
 def test_a_constant_sequence_is_refused():
     study = head_study(head_grid())
     study.images[Channel.T1GD].array[:] = 7.0
-    with pytest.raises(InvalidImage, match=r"phantom-1: T1GD is constant"):
+    with pytest.raises(InvalidImage, match=r"phantom-1: T1 with contrast is constant"):
         prepare(study, PLAN)
 
 

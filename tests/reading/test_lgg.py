@@ -66,7 +66,7 @@ def test_channel_that_repeats_flair_is_missing(tmp_path: Path) -> None:
     study = lgg.read_case(write_case(tmp_path, CASE, stack, None))
     assert set(study.images) == {Channel.T1, Channel.FLAIR}
     assert tuple(map(str, study.warnings)) == (
-        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
+        "T1 with contrast repeats FLAIR: treated as missing, FLAIR stands in for it",
     )
 
 

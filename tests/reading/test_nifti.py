@@ -102,7 +102,8 @@ def test_box_keeps_its_place(tmp_path: Path, direction: np.ndarray) -> None:
 def test_t1_comes_onto_flairs_grid(tmp_path: Path, direction: np.ndarray) -> None:
     flair = box_file(tmp_path / "f.nii.gz", DIRECTIONS["axial as DICOM"])
     t1 = box_file(tmp_path / "t.nii.gz", direction, scale=0.8, n=90)
-    study = read_nifti(flair, t1, t1gd=t1)
+    t1gd = box_file(tmp_path / "g.nii.gz", direction, scale=0.9, n=80)
+    study = read_nifti(flair, t1, t1gd=t1gd)
     for sequence in (Channel.T1, Channel.T1GD):
         moved = study.images[sequence]
         assert moved.grid.matches(study.grid)
@@ -135,8 +136,18 @@ def test_file_given_twice_is_missing(tmp_path: Path) -> None:
     study = read_nifti(path, t1gd=path)
     assert set(study.images) == {Channel.FLAIR}
     assert tuple(map(str, study.warnings)) == (
-        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
+        "T1 with contrast repeats FLAIR: treated as missing, FLAIR stands in for it",
     )
+
+
+def test_t1_given_as_t1_with_contrast_too_is_no_second_sequence(tmp_path: Path) -> None:
+    flair = box_file(tmp_path / "a.nii", DIRECTIONS["axial"])
+    t1 = box_file(tmp_path / "b.nii", DIRECTIONS["axial"], scale=0.9)
+    study = read_nifti(flair, t1, t1gd=t1)
+    assert set(study.images) == {Channel.FLAIR, Channel.T1}
+    said = study.warnings[-1]
+    assert str(said).startswith("T1 with contrast repeats T1: treated as missing")
+    assert said.in_language("ru").endswith("не указана ли одна серия дважды?")
 
 
 @pytest.mark.parametrize(("unit", "per_mm"), [(0, 1.0), (1, 0.001), (2, 1.0), (3, 1000.0)])

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from dicom_datasets import TAGS, write
@@ -18,7 +20,7 @@ from glioscope.jobs.worker import Limits
 from glioscope.phantom.study import phantom_study
 from glioscope.server.app import create_app
 from glioscope.server.context import Context
-from glioscope.server.serve import Place, working
+from glioscope.server.serve import Place, bound, working
 from glioscope.study import Channel
 from mr_series import series_datasets
 
@@ -70,9 +72,24 @@ def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
     context.engine.dispose()
 
 
-def disc(folder: Path, seed: int = 0, **attributes: str) -> bytes:
+@contextmanager
+def address_of(here: Hospital) -> Iterator[str]:
+    """The same server on a port of its own."""
+    listener = bound("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(create_app(here.context), log_level="error"))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        listener.close()
+
+
+def disc(folder: Path, seed: int = 0, slices: int = 12, **attributes: str) -> bytes:
     """A ZIP of a small phantom as three DICOM series."""
-    head, _ = phantom_study(seed, size=128, slices=12)
+    head, _ = phantom_study(seed, size=128, slices=slices)
     for channel in Channel:
         datasets = series_datasets(head.images[channel], TAGS[channel])
         for dataset in datasets:

@@ -9,7 +9,7 @@ from glioscope.server.access.guard import COOKIE
 from glioscope.server.access.roles import Role
 
 
-@pytest.mark.parametrize("path", ["/", "/studies/abc", "/login"])
+@pytest.mark.parametrize("path", ["/", "/studies/abc", "/reviews", "/monitoring", "/login"])
 @pytest.mark.parametrize("lang", ["en", "ru"])
 def test_pages_speak_the_language_asked_for(empty, path, lang) -> None:
     page = empty.client.get(path, headers={"Accept-Language": lang}).text
@@ -18,7 +18,7 @@ def test_pages_speak_the_language_asked_for(empty, path, lang) -> None:
 
 
 def test_what_loads_is_the_servers_own_and_there(empty) -> None:
-    for path in ("/", "/studies/abc", "/login"):
+    for path in ("/", "/studies/abc", "/reviews", "/monitoring", "/login"):
         page = empty.client.get(path).text
         found = re.findall(r'(?:src|href)="([^"]+)"', page)
         for address in found:
@@ -39,6 +39,8 @@ def test_with_users_pages_lead_to_the_login_and_back(empty) -> None:
     answer = empty.client.get("/studies/abc", follow_redirects=False)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login?next=%2Fstudies%2Fabc"
+    answer = empty.client.get("/studies/abc?list=1", follow_redirects=False)
+    assert answer.headers["location"] == "/login?next=%2Fstudies%2Fabc%3Flist%3D1"
     assert empty.client.get("/login").status_code == 200
     empty.client.cookies.set(COOKIE, secret)
     assert "anna" in empty.client.get("/").text

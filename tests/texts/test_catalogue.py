@@ -5,6 +5,7 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -12,7 +13,7 @@ import pytest
 
 import glioscope
 from glioscope import errors
-from glioscope.texts.catalogue import LANGUAGES, sentences
+from glioscope.texts.catalogue import LANGUAGES, ON_PAGE, sentences
 
 SOURCE = Path(glioscope.__file__).parent
 # Rooms whose errors and notices are all coded; a plain sentence raised in one fails.
@@ -85,6 +86,16 @@ def test_no_code_stands_in_two_files(lang: str) -> None:
             seen[code] = file.name
 
 
+def test_no_sentence_calls_a_sequence_by_its_code() -> None:
+    """Neither in its own words nor by a value that holds the code."""
+    coded = {"channel", "sequence"}
+    for lang, code in product(LANGUAGES, sentences("en")):
+        said = sentences(lang)[code]
+        assert not re.search("T1GD|T1Gd", said), code
+        parsed = [(name, spec) for _, name, spec, _ in Formatter().parse(said) if name in coded]
+        assert all(spec == "sequence" for _, spec in parsed) or code == "writing.mr_series", code
+
+
 def test_what_is_raised_has_a_sentence_with_just_these_values() -> None:
     english = sentences("en")
     faults = []
@@ -125,5 +136,26 @@ def test_every_sentence_is_used() -> None:
     parts = [n.value for n in joined if isinstance(n, ast.Constant)]
     varying = tuple(p for p in parts if isinstance(p, str) and re.fullmatch(r"[a-z]+\.\w*", p))
     used = (*varying, "page.")
-    unused = [c for c in sentences("en") if c not in said and not c.startswith(used)]
+    codes = {c.removesuffix(ON_PAGE) for c in sentences("en")}
+    unused = [c for c in codes if c not in said and not c.startswith(used)]
     assert unused == []
+
+
+def test_a_sentence_for_pages_stands_beside_one_with_the_same_values_and_names_no_command() -> None:
+    for lang in LANGUAGES:
+        said = sentences(lang)
+        for code in (c for c in said if c.endswith(ON_PAGE)):
+            assert names_in(said[code]) == names_in(said[code.removesuffix(ON_PAGE)]), code
+            assert "--" not in said[code] and "`" not in said[code], code
+
+
+def test_what_refuses_a_study_speaks_of_no_command_on_a_page() -> None:
+    """What the readers and the pipeline raise may be the cause of a refused study."""
+    rooms = ("reading.", "core.", "pipeline.")
+    for lang in LANGUAGES:
+        said = sentences(lang)
+        shown = {c: said.get(f"{c}{ON_PAGE}", text) for c, text in said.items()}
+        left = [c for c, t in shown.items() if c.startswith(rooms) and re.search(r"--\w|`glio", t)]
+        # Of options that nobody gives there, and of training.
+        allowed = {"reading.own_spacing", "reading.series_not_dicom", "reading.labelled.none"}
+        assert set(left) <= allowed

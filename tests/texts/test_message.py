@@ -12,9 +12,20 @@ SAID = {
         "a.thick": "{thick:.1f} mm, {share:.0%} of {name}",
         "a.why": "no: {reasons}",
         "a.lossy": "{series}: loss",
+        "a.remedy": "{why}; add --flair",
+        "a.remedy.on_page": "{why}; send it again",
         "a.late": "{series}: from {first} on",
+        "a.found": "found {found:sequence}",
+        "sequence.T1": "T1",
+        "sequence.T1GD": "T1 with contrast",
     },
-    "ru": {"a.thick": "{thick:.1f} мм, {share:.0%} от {name}", "a.why": "нет: {reasons}"},
+    "ru": {
+        "a.thick": "{thick:.1f} мм, {share:.0%} от {name}",
+        "a.why": "нет: {reasons}",
+        "a.found": "есть {found:sequence}",
+        "sequence.T1": "Т1-ВИ",
+        "sequence.T1GD": "Т1-ВИ с контрастным усилением",
+    },
 }
 
 
@@ -32,6 +43,13 @@ def test_numbers_are_written_as_the_language_writes_them_and_text_is_not_touched
 def test_messages_inside_a_message_are_said_in_its_language():
     thick = message("a.thick", thick=1.0, share=1.0, name="x")
     assert message("a.why", reasons=(thick, thick)).in_language("ru").count("мм") == 2
+
+
+def test_a_sequence_is_called_as_the_field_calls_it():
+    said = message("a.found", found=("T1", "T1GD"))
+    assert str(said) == "found T1; T1 with contrast"
+    assert said.in_language("ru") == "есть Т1-ВИ; Т1-ВИ с контрастным усилением"
+    assert said.to_dict()["values"] == {"found": ["T1", "T1GD"]}
 
 
 def test_a_missing_value_is_a_fault_of_the_caller():
@@ -67,3 +85,10 @@ def test_messages_that_differ_in_their_series_alone_are_joined():
     said = joined((lossy[0], once, late[0], lossy[1], once, late[1]))
     assert [str(m) for m in said] == ["series 2; series 4: loss", str(once), *map(str, late)]
     assert joined((lossy[0], once, late[0])) == (lossy[0], once, late[0])
+
+
+def test_a_page_names_the_remedy_that_its_reader_has():
+    said = message("a.remedy", why=message("a.remedy", why="no FLAIR"))
+    assert str(said) == "no FLAIR; add --flair; add --flair"
+    assert said.in_language("en", on_page=True) == "no FLAIR; send it again; send it again"
+    assert message("a.lossy", series="1").in_language("en", on_page=True) == "1: loss"

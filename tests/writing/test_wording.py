@@ -33,7 +33,8 @@ def test_both_languages_say_the_same_things():
 
 
 def test_no_russian_text_was_left_in_english():
-    names = {"source.nifti", "source.dicom", "sequence.FLAIR", "text"}
+    names = {"source.nifti", "source.dicom", "sequence.FLAIR", "sequence.STIR", "text"}
+    names.add("reading.class.weighting")
     names |= {"page.list.announced", "page.study.finding", "page.study.wl"}
     names |= {f"page.study.{name}" for name in ("file.seg", "file.sr", "key.flair")}
     names |= {"page.study.sequence.flair"}
@@ -81,9 +82,11 @@ def test_what_the_pipeline_warns_of_is_translated(kept, tmp_path):
 
 
 def with_samples(code):
-    """The message with 0.25 for every number, and a word for every text, that it names."""
+    """The message with 0.25 for every number, and T1 for every text or sequence, that it names."""
     parts = Formatter().parse(sentences("en")[code])
-    return message(code, **{name: 0.25 if spec else "T1" for _, name, spec, _ in parts if name})
+    samples = {"": "T1", "sequence": "T1"}
+    named = {name: samples.get(spec or "", 0.25) for _, name, spec, _ in parts if name}
+    return message(code, **named)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Write what `glioscope.findings.diameters` says of phantoms, for the page's own diameters.
 
-`python -m tools.javascript.diameters_fixture` writes `tests/server/static/diameters.json`.
+`python -m tools.javascript.diameters_fixture` writes
+`tests/server/static/study/measure/diameters.json`.
 """
 
 import json
@@ -11,7 +12,8 @@ from jaxtyping import Bool
 
 from glioscope.findings.diameters import diameters
 
-FIXTURE = Path(__file__).parents[2] / "tests" / "server" / "static" / "diameters.json"
+STATIC = Path(__file__).parents[2] / "tests" / "server" / "static"
+FIXTURE = STATIC / "study" / "measure" / "diameters.json"
 _ROWS, _COLUMNS = np.indices((40, 48))
 
 

@@ -1,6 +1,7 @@
 """Write what `glioscope.model.postprocess.decide` says at other thresholds, for the page's slider.
 
-`python -m tools.javascript.thresholds_fixture` writes `tests/server/static/study/thresholds.json`.
+`python -m tools.javascript.thresholds_fixture` writes
+`tests/server/static/study/result/thresholds.json`.
 Probabilities are whole 255ths, as the page has them, and no mean of three lies on a limit.
 """
 
@@ -14,7 +15,8 @@ from jaxtyping import Float32
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import decide, pixel_rule
 
-FIXTURE = Path(__file__).parents[2] / "tests" / "server" / "static" / "study" / "thresholds.json"
+STATIC = Path(__file__).parents[2] / "tests" / "server" / "static"
+FIXTURE = STATIC / "study" / "result" / "thresholds.json"
 _SHAPE = (9, 18, 22)
 _THRESHOLDS = (0.001, 0.05, 0.2, 0.4, 0.5, 0.7, 0.9, 0.999)
 _PLAN = Plan("fixture", "1", 32, presence_threshold=0.4, pixel_threshold=0.5003, pixel_low=0.5003)

@@ -17,6 +17,8 @@ from glioscope.cli.inspect import inspect
 from glioscope.cli.pacs.node import pacs_app
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
+from glioscope.cli.server.retention import retention
+from glioscope.cli.server.reviews import reviews_app
 from glioscope.cli.server.serve import serve
 from glioscope.cli.server.users import audit_app, users_app
 from glioscope.cli.server.worker import worker
@@ -27,6 +29,7 @@ from glioscope.cli.support.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train
+from glioscope.cli.update_model import update_model
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.texts.message import Message, message
 
@@ -34,8 +37,12 @@ NOTICE = "Research use only. Not a medical device: no diagnosis may rest on its 
 SERVER = (
     "alembic",
     "argon2",
+    "authlib",
+    "cryptography",
     "fastapi",
     "fsspec",
+    "httpx2",
+    "joserfc",
     "multipart",
     "platformdirs",
     "prometheus_client",
@@ -68,7 +75,9 @@ for command in (
     worker,
     backup,
     restore,
+    retention,
     train,
+    update_model,
     evaluate,
     export,
     selftest,
@@ -79,6 +88,7 @@ for name, group in (
     ("users", users_app),
     ("audit", audit_app),
     ("pacs", pacs_app),
+    ("reviews", reviews_app),
 ):
     for info in group.registered_commands:
         info.cls, info.epilog = Command, NOTICE

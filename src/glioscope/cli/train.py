@@ -1,6 +1,6 @@
 # pyright: basic
 # It speaks with Keras, which carries no types.
-"""`glioscope train`: from the LGG folder to a run folder."""
+"""`glioscope train`: from a folder of cases to a run folder."""
 
 import sys
 from collections.abc import Callable, Generator
@@ -40,7 +40,10 @@ class Protocol(StrEnum):
 
 def train(
     data: Annotated[
-        Path | None, typer.Argument(metavar="DATA", help="Folder of the LGG cases (public layout).")
+        Path | None,
+        typer.Argument(
+            metavar="DATA", help="Folder of the LGG cases, or what `reviews export` has written."
+        ),
     ] = None,
     preset: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="Preset name or a .toml file.")
@@ -144,6 +147,7 @@ def _train(
     verbose: int,
     told: "Told",
 ) -> None:
+    from glioscope.training.data.cases import folds_of
     from glioscope.training.distil.teachers import with_teachers
     from glioscope.training.folds.cross_validation import cross_validate, train_fold
     from glioscope.training.folds.leaky import train_leaky
@@ -152,7 +156,7 @@ def _train(
     if fold is None:
         train_leaky(config, data, run, resume=resume, verbose=verbose, told=told)
         return
-    folds, part = parts_of(fold)
+    folds, part = parts_of(fold, folds_of(data))
     config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
     how: dict[str, Any] = {"resume": resume, "verbose": verbose, "lessons": lessons, "told": told}
     if part == "all":
@@ -163,15 +167,14 @@ def _train(
         finish(config, data, folds, run, told)
 
 
-def parts_of(fold: str) -> "tuple[Folds, int | Literal['all'] | None]":
+def parts_of(fold: str, folds: "Folds") -> "tuple[Folds, int | Literal['all'] | None]":
     """What `--fold` names: the folds, and one of their parts, all, or None: every patient.
 
     Raises:
         UsageError: it names nothing.
     """
-    from glioscope.evaluation.splits.folds import lgg90, site_folds
+    from glioscope.evaluation.splits.folds import site_folds
 
-    folds = lgg90()
     kind, colon, site = fold.partition(":")
     if kind == "sites":
         folds = site_folds(folds.cases, folds.seed)

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from glioscope.database.folding import folded_identity
+
 # Constraints have names, so that migrations can speak of them on every database.
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -39,6 +41,11 @@ class Table(DeclarativeBase):
     type_annotation_map = {int: BigInteger, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
 
 
+def _identity_of(context: Any) -> str | None:
+    """What a row that is put in tells of the patient."""
+    return folded_identity(context.get_current_parameters())
+
+
 class Study(Table):
     """One examination that was handed in.
 
@@ -50,6 +57,7 @@ class Study(Table):
         folder, place: where it lies in the store, and which of the studies there it is.
         study_uid, patient_id, patient_name, accession, study_date (`20261129`): as DICOM
             says, else None.
+        identity: the same but for the date, as it is searched (`glioscope.database.folding`).
         patient_key: by what another study is known to be the same patient's; None where nothing is.
         source, sender: of a study that a PACS node took: its source, and the title of who sent it.
         replaces: the same examination as it was before more of its pictures came.
@@ -70,6 +78,7 @@ class Study(Table):
     patient_name: Mapped[str | None] = mapped_column(String(324))
     accession: Mapped[str | None] = mapped_column(String(16), index=True)
     study_date: Mapped[str | None] = mapped_column(String(10), index=True)
+    identity: Mapped[str | None] = mapped_column(String(500), default=_identity_of)
     received_at: Mapped[int] = mapped_column(index=True)
     source: Mapped[str | None] = mapped_column(String(32))
     sender: Mapped[str | None] = mapped_column(String(16))
@@ -292,7 +301,7 @@ class Draft(Table):
     Attributes:
         list_id: the reading list; empty outside of one.
         base: as in `Version`.
-        content: as the page packs it (`static/study/codec.js`).
+        content: as the page packs it (`static/study/draw/codec.js`).
     """
 
     __tablename__ = "draft"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Float64, Int32
 
 from glioscope.analysis import SPECK_SHARE, Finding, Intervals, SliceFinding
 from glioscope.errors import GridMismatch
@@ -18,7 +18,6 @@ from glioscope.findings.midline import Midline
 from glioscope.model.components import boxes, label
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import IntervalMargins
-from glioscope.model.postprocess import SliceDecisions
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Study
 from glioscope.volume import Grid, Mask
@@ -42,20 +41,24 @@ def slice_names(study: Study) -> tuple[str, ...]:
     return names
 
 
-def slice_findings(study: Study, decided: SliceDecisions) -> tuple[SliceFinding, ...]:
-    """What was found on each axial picture."""
+def slice_findings(
+    study: Study,
+    mask: Bool[np.ndarray, "k h w"],
+    probability: Float64[np.ndarray, "k"] | None,
+) -> tuple[SliceFinding, ...]:
+    """What was found on each axial picture; one is called where its mask is not empty."""
     pixel_mm2 = None if study.grid.nominal else float(np.prod(_pixel(study.grid)))
-    areas = np.count_nonzero(decided.mask, axis=(1, 2))
+    areas = np.count_nonzero(mask, axis=(1, 2))
     stored = instances(study)
     return tuple(
         SliceFinding(
             index=k,
             name=name,
-            probability=float(decided.probability[k]),
-            decision="tumour" if decided.called[k] else "no tumour",
+            probability=None if probability is None else float(probability[k]),
+            decision="tumour" if areas[k] else "no tumour",
             area_px=int(areas[k]),
             area_mm2=None if pixel_mm2 is None else float(areas[k]) * pixel_mm2,
-            box_px=box_px(decided.mask[k]),
+            box_px=box_px(mask[k]),
             **vars(stored[k]),
         )
         for k, name in enumerate(slice_names(study))
@@ -83,14 +86,15 @@ class Lesions:
 
 def find_lesions(
     mask: Mask,
-    probability: Float32[np.ndarray, "i j k"],
-    plan: Plan,
+    probability: Float32[np.ndarray, "i j k"] | None,
+    plan: Plan | None,
     midline: Midline | None = None,
 ) -> Lesions:
     """Every 26-connected lesion of a mask.
 
     `box_voxel` is (i0, j0, k0, i1, j1, k1), half-open. `confidence` is the plain mean of the voxel
-    probabilities inside the lesion. A side needs the `midline`, intervals a `plan` with a widening.
+    probabilities inside the lesion. A side needs the `midline`, intervals probabilities and a
+    `plan` with a widening; a mask that no model made has neither.
     """
     labels, _ = label(mask.array)
     stack = to_pictures(labels, mask.grid)
@@ -100,7 +104,7 @@ def find_lesions(
         found = [
             _placed(f, lesion, mask.grid, midline) for f, lesion in zip(found, lesions, strict=True)
         ]
-    if plan.widening:
+    if plan and plan.widening and probability is not None:
         edge = edges(to_pictures(probability, mask.grid), stack, plan)
         ends = (_intervals(n, f, edge, mask.grid, plan.widening) for n, f in enumerate(found, 1))
         found = [replace(f, intervals=both) for f, both in zip(found, ends, strict=True)]
@@ -172,7 +176,9 @@ def _lesions(
         yield _Lesion(region, (i, j, k), slices, (first, top, left))
 
 
-def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j k"]) -> Finding:
+def _finding(
+    lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j k"] | None
+) -> Finding:
     voxels = np.argwhere(lesion.region) + [s.start for s in lesion.box]
     centroid = voxels.mean(axis=0)
     areas = np.count_nonzero(lesion.slices, axis=(1, 2))
@@ -198,8 +204,12 @@ def _finding(lesion: _Lesion, grid: Grid, probability: Float32[np.ndarray, "i j 
         product_mm2=in_mm[0] * in_mm[1] if in_mm else None,
         areas_px=tuple(areas.tolist()),
         areas_mm2=tuple((areas * np.prod(pixel)).tolist()) if pixel else None,
-        confidence=float(probability[lesion.box][lesion.region].mean(dtype=np.float64)),
+        confidence=None if probability is None else _mean(probability[lesion.box][lesion.region]),
     )
+
+
+def _mean(values: Float32[np.ndarray, "n"]) -> float:
+    return float(values.mean(dtype=np.float64))
 
 
 def _intervals(

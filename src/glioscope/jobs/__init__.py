@@ -6,9 +6,7 @@
 - `child`: that process; ends with its worker.
 - `processes`: starts such processes, listens to them, ends them.
 - `worker`: claims jobs and has processes do them.
-- `store`: files of studies and results, whole or not at all, on a disk or in an object store.
-- `object_store`: the latter.
-- `stores`: which of them it is.
+- `storage`: files of studies and results, whole or not at all, on a disk or in an object store.
 - `sweep`: clears what killed processes left there.
 - `results`: the folder of one result.
 - `backup`: everything in one file, and back.

@@ -4,6 +4,7 @@ The file is a tar archive: `backup.json` (schema revision, rows of every table) 
 the store that these rows name. It fits SQLite and PostgreSQL alike.
 """
 
+import base64
 import io
 import json
 import shutil
@@ -22,15 +23,16 @@ from glioscope.database.schema import revision_of, upgrade
 from glioscope.errors import InputError, UsageError
 from glioscope.files import atomic_path
 from glioscope.jobs.states import State
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 
 _ROWS = "backup.json"
 _FORMAT = "glioscope.backup/1"
 _VERSIONS = "alembic_version"
 # Of processes, not of studies: they mean nothing elsewhere.
-_PASSING = {_VERSIONS, "worker"}
-# Tables whose rows name a folder of the store.
-_FOLDERS = ("study", "result")
+_PASSING = {_VERSIONS, "worker", "presence"}
+# Tables whose rows name a folder of the store, and where folders lie there.
+_FOLDERS = ("study", "result", "version")
+_PARENTS = ("uploads", "results", "versions")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def back_up(engine: Engine, store: Store, file: Path) -> Copied:
     with atomic_path(file) as temporary, tarfile.open(temporary, "w") as archive:
         revision, rows = _rows(engine)
         gone: set[str] = set()
-        names = sorted({row["folder"] for table in _FOLDERS for row in rows[table]})
+        # A database that is older than a table has none of its rows.
+        names = sorted({row["folder"] for table in _FOLDERS for row in rows.get(table, [])})
         for name in names:
             try:
                 with store.folder(name) as folder:
@@ -112,17 +115,33 @@ def _tables(connection: Connection) -> MetaData:
 def _leave_out(rows: dict[str, list[dict[str, Any]]], gone: set[str]) -> None:
     """Leave out studies whose files were deleted meanwhile, and what belongs to them."""
     lost = {row["id"] for row in rows["study"] if row["folder"] in gone}
-    lost |= {row["study_id"] for row in rows["result"] if row["folder"] in gone}
+    for table in _FOLDERS[1:]:
+        lost |= {row["study_id"] for row in rows.get(table, []) if row["folder"] in gone}
     for name, found in rows.items():
         key = "id" if name == "study" else "study_id"
         rows[name] = [row for row in found if row.get(key) not in lost]
 
 
 def _add(archive: tarfile.TarFile, document: dict[str, Any]) -> None:
-    packed = json.dumps(document, ensure_ascii=False).encode()
+    packed = json.dumps(document, ensure_ascii=False, default=_packed).encode()
     entry = tarfile.TarInfo(_ROWS)
     entry.size = len(packed)
     archive.addfile(entry, io.BytesIO(packed))
+
+
+def _packed(value: Any) -> dict[str, str]:
+    """Bytes of a row, which JSON does not have, and `_unpacked` takes back."""
+    if not isinstance(value, bytes):
+        raise TypeError(type(value).__name__)
+    return {"base64": base64.b64encode(value).decode()}
+
+
+def _unpacked(value: Any) -> Any:
+    match value:
+        case {"base64": str(packed)}:
+            return base64.b64decode(packed)
+        case _:
+            return value
 
 
 @contextmanager
@@ -145,7 +164,7 @@ def _put_back(archive: tarfile.TarFile, store: Store) -> list[str]:
         archive.extractall(folder, filter="data")
         names = [
             path.relative_to(folder).as_posix()
-            for parent in ("uploads", "results")
+            for parent in _PARENTS
             for path in sorted((folder / parent).glob("*"))
         ]
         for name in names:
@@ -162,7 +181,10 @@ def _insert(connection: Connection, rows: dict[str, list[dict[str, Any]]]) -> No
     """Rows into the tables of their own revision; what was being analysed begins anew."""
     tables = _tables(connection)
     for table in tables.sorted_tables:
-        found = rows.get(table.name, [])
+        found = [
+            {name: _unpacked(value) for name, value in row.items()}
+            for row in rows.get(table.name, [])
+        ]
         if table.name == "job":
             found = [_unclaimed(row) for row in found]
         if found:

@@ -1,4 +1,4 @@
-"""The process of one study: takes one order, analyses, writes the results, and ends.
+"""The process of one study: takes one order, analyses or measures, writes the results, and ends.
 
 It is started before there is work, so that libraries and network are loaded when an order comes.
 It never outlives its worker.
@@ -10,13 +10,24 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
+import numpy as np
 
-from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
+from glioscope.jobs.orders import (
+    Answer,
+    Done,
+    Failed,
+    Order,
+    Progress,
+    Redraw,
+    Redrawn,
+    Refused,
+)
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
@@ -30,15 +41,28 @@ _GATE = {"fit": "fit", "fit with warnings": "warned", "refused": "refused"}
 _NEEDED = ("glioscope.pipeline", "glioscope.writing.study_folder", "glioscope.writing.view")
 
 
-def main(parent: int, memory_bytes: int) -> None:
-    """Take one order from stdin; answers go to stdout, whatever libraries print to stderr."""
+def main(parent: int, memory_bytes: int, *, with_model: bool = True) -> None:
+    """Take one order from stdin; answers go to stdout, whatever libraries print to stderr.
+
+    A process `with_model` takes an `Order`, any other a `Redraw`.
+    """
     _end_with(parent)
     _limit(memory_bytes)
     answers = _stdout_for_answers()
+    if with_model:
+        _take_order(answers)
+    elif line := sys.stdin.readline():
+        redraw = msgspec.json.decode(line, type=Redraw)
+        _answer(answers, _outcome(lambda: _redrawn(redraw)))
+
+
+def _take_order(answers: TextIO) -> None:
     model = _loaded(answers)
     line = sys.stdin.readline()
     if line and model:
-        _answer(answers, _outcome(msgspec.json.decode(line, type=Order), model, answers))
+        order = msgspec.json.decode(line, type=Order)
+        work = _analysed if order.with_model else _made_ready
+        _answer(answers, _outcome(lambda: work(order, model, answers)))
 
 
 def _end_with(parent: int) -> None:
@@ -86,11 +110,12 @@ def _loaded(answers: TextIO) -> "Model | None":
     return None
 
 
-def _outcome(order: Order, model: "Model", answers: TextIO) -> Answer:
+def _outcome(work: Callable[[], Answer]) -> Answer:
+    """What the work says, or why it could not be done."""
     from glioscope.errors import GlioscopeError, InputError, MissingSequence
 
     try:
-        return _analysed(order, model, answers)
+        return work()
     except (InputError, MissingSequence) as error:
         return Refused(error.message.to_dict())
     except GlioscopeError as error:
@@ -131,7 +156,49 @@ def _analysed(order: Order, model: "Model", answers: TextIO) -> Done:
     return _figures(analysis)
 
 
-def _read(order: Order) -> "Study":
+def _made_ready(order: Order, model: "Model", answers: TextIO) -> Done:
+    """Pictures for readers, without an answer of the network."""
+    from glioscope.jobs.results import write_pictures
+    from glioscope.outlined import analysis_of_outline
+    from glioscope.volume import Mask
+
+    del model
+    _answer(answers, Progress("reading"))
+    study = _read(order)
+    _answer(answers, Progress("writing"))
+    nothing = Mask(np.zeros(study.grid.shape, bool), study.grid)
+    write_pictures(analysis_of_outline(study, nothing, "nobody"), Path(order.out))
+    return Done(
+        decision="not analysed",
+        probability=None,
+        volume_ml=None,
+        volume_low=None,
+        volume_high=None,
+        gate=None,
+        slices=[],
+        model="",
+        model_version="",
+    )
+
+
+def _redrawn(order: Redraw) -> Redrawn:
+    """Everything that follows from a reader's outline, which lies on the grid of the view."""
+    from glioscope.analysis import ModelInfo
+    from glioscope.jobs.results import write_outline
+    from glioscope.outlined import analysis_of_outline
+    from glioscope.volume import Mask
+    from glioscope.writing.view import from_ras
+
+    study = _read(order)
+    inside = from_ras(np.load(order.outline), study.grid)
+    model = ModelInfo(*order.model) if order.model else None
+    author = "reader and model" if model else "reader"
+    analysis = analysis_of_outline(study, Mask(inside, study.grid), author, model)
+    write_outline(analysis, Path(order.out), order.lang)
+    return Redrawn(voxels=int(np.count_nonzero(inside)), volume_ml=analysis.volume_ml)
+
+
+def _read(order: Order | Redraw) -> "Study":
     from dataclasses import replace
 
     from glioscope.reading.inputs import find_inputs
@@ -158,9 +225,10 @@ def _figures(analysis: "Analysis") -> Done:
         volume_low=low,
         volume_high=high,
         gate=_GATE[analysis.quality.verdict] if analysis.quality else None,
-        slices=[round(100 * one.probability) for one in analysis.slices],
-        model=analysis.model.name,
-        model_version=analysis.model.version,
+        slices=[round(100 * (one.probability or 0.0)) for one in analysis.slices],
+        model=analysis.model.name if analysis.model else "",
+        model_version=analysis.model.version if analysis.model else "",
+        figures=analysis.quality.figures if analysis.quality else None,
     )
 
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, insert, select
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
+from glioscope.reading.containers.unwrap import unwrap
 from glioscope.reading.dicom.text import text
 from glioscope.reading.inputs import StudyInput, find_inputs
 from glioscope.settings import Charset
@@ -62,17 +63,19 @@ def take_in(
     wake: Wake,
     urgent: bool = False,
     charset: Charset | None = None,
+    with_model: bool = True,
     origin: Origin | None = None,
 ) -> list[Taken]:
     """Store what lies in a folder of the store's scratch, and give each study in it a job.
 
-    The folder holds one thing, a file or a folder, and is moved away or removed.
+    Without the model the pictures are only made ready for readers. The folder holds one thing, a
+    file or a folder, and is moved away or removed.
 
     Raises:
         InputError: it holds no study.
         OSError: it cannot be stored; nothing is left then.
     """
-    [inside] = received.iterdir()
+    inside = unwrap(received)
     found = find_inputs([inside], charset=charset)
     if found[0].kind == "unknown":
         found[0].read()  # says what it is
@@ -86,7 +89,8 @@ def take_in(
         return [Taken(known[key], True) for key in keys]
     store.put(received, folder)
     try:
-        return list(_entered(engine, folder, keys, facts, urgent=urgent, wake=wake))
+        wanted = {"priority": URGENT if urgent else 0, "with_model": with_model}
+        return list(_entered(engine, folder, keys, facts, wanted, wake))
     except BaseException:
         store.remove(folder)
         raise
@@ -102,8 +106,7 @@ def _entered(
     folder: str,
     keys: list[str],
     facts: list[dict[str, Any]],
-    *,
-    urgent: bool,
+    wanted: dict[str, Any],
     wake: Wake,
 ) -> Iterator[Taken]:
     with engine.begin() as connection:
@@ -117,7 +120,7 @@ def _entered(
             connection.execute(
                 insert(Study).values(received_at=now_ms(connection), **values, **said)
             )
-            queue.enqueue(connection, study_id, priority=URGENT if urgent else 0)
+            queue.enqueue(connection, study_id, **wanted)
             yield Taken(study_id, False)
         wake.ring(connection)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 
-class Order(msgspec.Struct, kw_only=True, frozen=True):
+class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     """One study to analyse.
 
     Attributes:
@@ -18,6 +18,7 @@ class Order(msgspec.Struct, kw_only=True, frozen=True):
         lang: of the reports; the other language is written beside it.
         charset: code page of undeclared DICOM text.
         force: analyse also what is not fit for the model.
+        with_model: ask the network; else the pictures are only made ready for readers.
     """
 
     input: str
@@ -27,6 +28,27 @@ class Order(msgspec.Struct, kw_only=True, frozen=True):
     lang: Literal["en", "ru"]
     charset: str | None = None
     force: bool = False
+    with_model: bool = True
+
+
+class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):
+    """A reader's outline of one study, from which everything is made again.
+
+    Attributes:
+        outline: file of NumPy with the voxels inside, on the grid of the study's view.
+        model: name, version and SHA-256 of the model whose outline he began with; None where he
+            drew by hand.
+        The others are as in `Order`.
+    """
+
+    input: str
+    place: int
+    out: str
+    name: str
+    lang: Literal["en", "ru"]
+    outline: str
+    model: tuple[str, str, str] | None
+    charset: str | None = None
 
 
 class Progress(msgspec.Struct, tag="progress", frozen=True):
@@ -38,10 +60,13 @@ class Progress(msgspec.Struct, tag="progress", frozen=True):
 
 
 class Done(msgspec.Struct, tag="done", kw_only=True, frozen=True):
-    """The results lie in the folder; these are the figures for lists."""
+    """The results lie in the folder; these are the figures for lists.
+
+    What the network was not asked for has the decision `not analysed`, and no figures.
+    """
 
     decision: str
-    probability: float
+    probability: float | None
     volume_ml: float | None
     volume_low: float | None
     volume_high: float | None
@@ -49,6 +74,14 @@ class Done(msgspec.Struct, tag="done", kw_only=True, frozen=True):
     slices: list[int]
     model: str
     model_version: str
+    figures: dict[str, float] | None = None
+
+
+class Redrawn(msgspec.Struct, tag="redrawn", kw_only=True, frozen=True):
+    """Everything was made again; `volume_ml` is None where the size of a voxel is not known."""
+
+    voxels: int
+    volume_ml: float | None
 
 
 class Refused(msgspec.Struct, tag="refused", frozen=True):
@@ -64,4 +97,4 @@ class Failed(msgspec.Struct, tag="failed", frozen=True):
     said: str
 
 
-Answer = Progress | Done | Refused | Failed
+Answer = Progress | Done | Redrawn | Refused | Failed

@@ -14,7 +14,7 @@ from typing import IO
 
 import msgspec
 
-from glioscope.jobs.orders import Answer, Order
+from glioscope.jobs.orders import Answer, Order, Redraw
 
 COMMAND = (sys.executable, "-m", "glioscope.jobs.child")
 # What is kept of a process's stderr for whoever looks after the server, in bytes.
@@ -31,14 +31,19 @@ class Ended:
 class StudyProcess:
     """One process, from its start to its end; `order` gives it its only study.
 
-    `command` is what is started: `glioscope.jobs.child`, or what speaks as it does.
+    `command` is what is started: `glioscope.jobs.child`, or what speaks as it does. One without
+    the model takes the order of a `Redraw`.
     """
 
-    def __init__(self, memory_bytes: int, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self, memory_bytes: int, command: Sequence[str] = COMMAND, *, with_model: bool = True
+    ) -> None:
         self._said: IO[bytes] = TemporaryFile()  # noqa: SIM115 (lives as long as the process)
-        settings = json.dumps({"parent": os.getpid(), "memory_bytes": memory_bytes})
+        settings = {"parent": os.getpid(), "memory_bytes": memory_bytes}
+        if not with_model:
+            settings["with_model"] = False
         self._process = subprocess.Popen(
-            [*command, settings],
+            [*command, json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -58,7 +63,7 @@ class StudyProcess:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def order(self, order: Order) -> None:
+    def order(self, order: Order | Redraw) -> None:
         """Hand the study over; a process that is gone meanwhile is heard of by `hear`."""
         if self._process.stdin is None:
             raise ValueError("a process without stdin takes no order")

@@ -9,7 +9,16 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    SQLColumnExpression,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Job, Result, Study
@@ -40,6 +49,7 @@ class Claim:
     name: str
     folder: str
     place: int
+    with_model: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +59,7 @@ class Found:
     id: str
     folder: str
     decision: str
-    probability: float
+    probability: float | None
     volume_ml: float | None
     volume_low: float | None
     volume_high: float | None
@@ -57,12 +67,16 @@ class Found:
     slices: list[int]
     model: str
     model_version: str
+    figures: dict[str, float] | None = None
 
 
-def enqueue(connection: Connection, study_id: str, *, priority: int = 0) -> None:
+def enqueue(
+    connection: Connection, study_id: str, *, priority: int = 0, with_model: bool = True
+) -> None:
     """Give a study, which has none yet, its job."""
     now = now_ms(connection)
     values = {"state": State.WAITING, "priority": priority, "created_at": now, "due_at": now}
+    values |= {"with_model": with_model}
     place = rank(State.WAITING, priority)
     connection.execute(insert(Job).values(study_id=study_id, rank=place, **_FRESH, **values))
 
@@ -86,7 +100,7 @@ def claim(engine: Engine, worker: str, lease_ms: int) -> Claim | None:
         now = now_ms(connection)
         _take_back(connection, now)
         job = connection.execute(
-            select(Job.id, Job.study_id, Study.name, Study.folder, Study.place)
+            select(Job.id, Job.study_id, Study.name, Study.folder, Study.place, Job.with_model)
             .join(Study, Study.id == Job.study_id)
             .where(Job.state == State.WAITING, Job.due_at <= now)
             .order_by(Job.priority.desc(), Job.created_at, Job.id)
@@ -110,7 +124,7 @@ def claim(engine: Engine, worker: str, lease_ms: int) -> Claim | None:
                 total=0,
             )
         )
-        return Claim(job.id, job.study_id, token, job.name, job.folder, job.place)
+        return Claim(job.id, job.study_id, token, job.name, job.folder, job.place, job.with_model)
 
 
 def _take_back(connection: Connection, now: int) -> None:
@@ -239,7 +253,7 @@ def cancel(connection: Connection, study_id: str) -> bool:
     return True
 
 
-def retry(connection: Connection, study_id: str) -> bool:
+def retry(connection: Connection, study_id: str, *, with_model: bool = True) -> bool:
     """Begin anew with a job that failed, was refused or cancelled; False for any other."""
     job = _of_study(connection, study_id)
     if job is None or job.state not in ENDED or job.state == State.DONE:
@@ -249,6 +263,7 @@ def retry(connection: Connection, study_id: str) -> bool:
         "due_at": now_ms(connection),
         "finished_at": None,
         "cause": None,
+        "with_model": with_model,
         "rank": rank(State.WAITING, job.priority),
     }
     connection.execute(update(Job).where(Job.id == job.id).values(**fresh, **_FRESH, **_UNCLAIMED))
@@ -284,6 +299,11 @@ def rank(state: State, priority: int, probability: float | None = None) -> int:
     else:
         own = _UNJUDGED
     return priority * _URGENCY + own
+
+
+def rank_unjudged(priority: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """In a query, the place of an ended job whose answer is not to be told."""
+    return priority * _URGENCY + _UNJUDGED
 
 
 def waiting(connection: Connection) -> int:

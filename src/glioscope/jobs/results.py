@@ -19,11 +19,42 @@ def write_results(analysis: Analysis, folder: Path, lang: Language) -> None:
     Raises:
         OSError: the disk is full, or the like.
     """
-    from glioscope.writing.study_folder import write_study
     from glioscope.writing.view import write_view
 
+    _write_files(analysis, folder, lang)
+    write_view(analysis, folder / VIEW)
+
+
+def write_outline(analysis: Analysis, folder: Path, lang: Language) -> None:
+    """Write the same of a reader's outline; `view` holds the mask alone, and what is said of it.
+
+    Raises:
+        OSError: as above.
+    """
+    from glioscope.writing.view import write_outline_view
+
+    _write_files(analysis, folder, lang)
+    write_outline_view(analysis, folder / VIEW)
+
+
+def write_pictures(analysis: Analysis, folder: Path) -> None:
+    """Write `view` alone, for readers of a study that the network was not asked about.
+
+    Raises:
+        OSError: as above.
+    """
+    from glioscope.writing.view import write_view
+
+    (folder / FILES).mkdir(parents=True)
+    write_view(analysis, folder / VIEW)
+
+
+def _write_files(analysis: Analysis, folder: Path, lang: Language) -> None:
+    from glioscope.writing.study_folder import write_study
+
     folder.mkdir()
-    write_study(analysis, folder, lang=lang, save_probability=True)
+    by_model = analysis.voxel_probability is not None
+    write_study(analysis, folder, lang=lang, save_probability=by_model)
     (folder / analysis.study.study_id).rename(folder / FILES)
     for name in ("report.pdf", "report.html", "overview.png"):
         path = folder / FILES / name
@@ -31,7 +62,6 @@ def write_results(analysis: Analysis, folder: Path, lang: Language) -> None:
     for other in LANGUAGES:
         if other != lang:
             _write_reports(analysis, folder / FILES, other)
-    write_view(analysis, folder / VIEW)
 
 
 def _write_reports(analysis: Analysis, folder: Path, lang: Language) -> None:

@@ -22,7 +22,7 @@ from glioscope.jobs import queue
 from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
 from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
 from glioscope.jobs.queue import Claim, ClaimLost, Found
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
@@ -139,6 +139,7 @@ class Worker:
             name=claimed.name,
             lang=self._lang,
             charset=self._charset,
+            with_model=claimed.with_model,
         )
 
     def _follow(self, claimed: Claim, process: StudyProcess, out: Path) -> None:

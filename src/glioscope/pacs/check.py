@@ -10,7 +10,9 @@ from pathlib import Path
 from glioscope.errors import UsageError
 from glioscope.pacs.config import (
     Config,
+    Destination,
     FolderDestination,
+    Source,
     StoreDestination,
     StowDestination,
 )
@@ -40,8 +42,8 @@ def check(config: Config) -> Iterator[Tried]:
         yield Tried(one.name, _kind(one), _fault(lambda one=one: _try_destination(one)))
 
 
-def _kind(told: object) -> str:
-    return str(type(told).__struct_config__.tag)  # type: ignore[attr-defined]
+def _kind(told: Source | Destination) -> str:
+    return str(told.__struct_config__.tag)
 
 
 def _fault(work: Callable[[], None]) -> Message | None:
@@ -58,7 +60,7 @@ def _fault(work: Callable[[], None]) -> Message | None:
     return None
 
 
-def _try_source(told: object, config: Config) -> None:
+def _try_source(told: Source, config: Config) -> None:
     with tempfile.TemporaryDirectory() as staging:
         source = source_of(told, config, Path(staging))
         try:
@@ -68,7 +70,7 @@ def _try_source(told: object, config: Config) -> None:
             source.close()
 
 
-def _try_destination(told: object) -> None:
+def _try_destination(told: Destination) -> None:
     if isinstance(told, StoreDestination):
         from glioscope.pacs.destinations.store import StoreScu
 

@@ -88,15 +88,6 @@ class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True):
     poll_s: Seconds = 5
 
 
-class UpsSource(Web, tag="ups", tag_field="kind", kw_only=True):
-    """A list of work by UPS-RS (IHE AIW-I); images come from `dicomweb`, else the same server."""
-
-    name: Name
-    title: Title = "GLIOSCOPE"
-    poll_s: Seconds = 10
-    dicomweb: Url | None = None
-
-
 class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True):
     """A server that takes results by STOW-RS."""
 
@@ -130,15 +121,8 @@ class FolderDestination(_Table, tag="folder", tag_field="kind", kw_only=True):
     pseudonymous: bool = False
 
 
-class FhirDestination(Web, tag="fhir", tag_field="kind", kw_only=True):
-    """A FHIR server that gets a DiagnosticReport with what belongs to it."""
-
-    name: Name
-    pseudonymous: bool = False
-
-
-Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource | UpsSource
-Destination = StowDestination | StoreDestination | FolderDestination | FhirDestination
+Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource
+Destination = StowDestination | StoreDestination | FolderDestination
 
 
 class Rule(_Table, kw_only=True):

@@ -15,6 +15,8 @@ from glioscope.pacs.config import (
     StoreDestination,
     StowDestination,
 )
+from glioscope.pacs.config import Destination as DestinationConfig
+from glioscope.pacs.config import Source as SourceConfig
 from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.destinations.destination import Destination
 from glioscope.pacs.gather import Gatherer, Place
@@ -60,7 +62,7 @@ def node(place: Place, config: Config, staging: Path) -> Generator[None, None, N
                 thread.join()
 
 
-def source_of(told: object, config: Config, staging: Path) -> Source:
+def source_of(told: SourceConfig, config: Config, staging: Path) -> Source:
     """A source, opened."""
     # Imported late: a node loads what it speaks.
     match told:
@@ -80,11 +82,9 @@ def source_of(told: object, config: Config, staging: Path) -> Source:
             from glioscope.pacs.sources.folder import Folder
 
             return Folder(told)
-        case _:
-            raise NotImplementedError(type(told).__name__)
 
 
-def destination_of(told: object) -> Destination:
+def destination_of(told: DestinationConfig) -> Destination:
     """A destination, opened."""
     match told:
         case StowDestination():
@@ -99,8 +99,6 @@ def destination_of(told: object) -> Destination:
             from glioscope.pacs.destinations.folder import ResultFolder
 
             return ResultFolder(told)
-        case _:
-            raise NotImplementedError(type(told).__name__)
 
 
 def _bound(work: Callable[..., None], *values: object) -> Callable[[], None]:

@@ -3,7 +3,9 @@
 - `inputs`: what the user named, as studies; `read` gives the one study behind a path.
 - `lgg`: the public LGG layout, slices and masks.
 - `nifti`: NIfTI files in any orientation.
+- `nifti_folder`: which NIfTI file of a folder is which sequence.
 - `nifti_mask`: a binary mask from a NIfTI file.
+- `labelled`: studies with outlines in the raw layout of nnU-Net.
 - `pictures`: slices as TIFF or PNG.
 - `dicom`: DICOM series, chosen and put in order.
 - `containers`: what files come in: folders, ZIPs, discs.

@@ -14,7 +14,7 @@ Where = Message | str
 
 
 # Codes of the notes of `missing_channels`.
-TOLD_MISSING = ("reading.repeats_flair", "reading.constant_channel")
+TOLD_MISSING = ("reading.repeats_flair", "reading.repeats_t1", "reading.constant_channel")
 
 
 def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict[Channel, Message]:
@@ -24,12 +24,15 @@ def missing_channels(channels: dict[Channel, np.ndarray], study_id: str) -> dict
         InvalidImage: a channel holds NaN or infinity.
     """
     notes: dict[Channel, Message] = {}
+    t1 = channels.get(Channel.T1)
     for sequence, channel in channels.items():
         if sequence is Channel.FLAIR:
             continue
         require_finite(channel, channel_of(study_id, sequence))
         if np.array_equal(channel, channels[Channel.FLAIR]):
             notes[sequence] = message("reading.repeats_flair", channel=sequence.value)
+        elif sequence is Channel.T1GD and t1 is not None and np.array_equal(channel, t1):
+            notes[sequence] = message("reading.repeats_t1", channel=sequence.value)
         elif channel.min() == channel.max():
             notes[sequence] = message("reading.constant_channel", channel=sequence.value)
     return notes

@@ -61,7 +61,8 @@ def find_inputs(
 ) -> list[StudyInput]:
     """Studies behind the paths, in their order and each path once; no pixel is read.
 
-    LGG sets are looked for two levels deep (set, case); DICOM anywhere below, and it wins over
+    LGG sets are looked for two levels deep (set, case); NIfTI files of a folder are one study, told
+    apart by their names (`nifti_folder`); DICOM anywhere below, and it wins over
     pictures and NIfTI beside it, as on a CD with a viewer. A path with several DICOM studies gives
     several inputs. Among several paths one that holds nothing becomes an input of kind `unknown`,
     so that it does not stop the others. An input whose name an earlier one has, as a second copy of
@@ -225,9 +226,18 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
     # Imported late: nibabel and the resampler take longer than all of the pictures' way.
     from glioscope.reading import nifti
 
-    if any(nifti.is_nifti(p) for p in folder.iterdir()):
-        raise InputError("reading.which_nifti", name=folder.name)
+    if files := [p for p in folder.iterdir() if nifti.is_nifti(p)]:
+        return [_nifti_input(files, folder.name)]
     raise InputError("reading.nothing_here", name=folder.name, expected=_EXPECTED)
+
+
+def _nifti_input(files: list[Path], where: str) -> StudyInput:
+    from glioscope.reading import nifti, nifti_folder
+
+    named = nifti_folder.choose(files, where)
+    flair = named[Channel.FLAIR]
+    read = partial(nifti.read_nifti, flair, named.get(Channel.T1), named.get(Channel.T1GD))
+    return StudyInput(nifti.study_id_of(flair), "nifti", read)
 
 
 def _opened(folder: Path, has_pictures: bool) -> Container | None:

@@ -69,6 +69,13 @@ class StoredMiss:
 
 
 @dataclass(frozen=True)
+class StoredSlice(SliceFinding):
+    """A slice that a model answered: its probability is there."""
+
+    probability: float
+
+
+@dataclass(frozen=True)
 class StoredAnalysis:
     """`analysis.json`: what every reader may rely on; fields as in `glioscope.analysis.Analysis`.
 
@@ -76,7 +83,7 @@ class StoredAnalysis:
     """
 
     study_id: str
-    slices: tuple[SliceFinding, ...]
+    slices: tuple[StoredSlice, ...]
     decision: Decision
     probability: float
     volume_ml: float | None

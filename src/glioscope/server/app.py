@@ -5,12 +5,36 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, FastAPI, Request, Response
 
 import glioscope
+from glioscope.server import openapi as description
 from glioscope.server import pages, problems
-from glioscope.server.api import audit, events, health, results, session, studies, uploads
-from glioscope.server.api.shapes import PROBLEMS
+from glioscope.server.access.openid import routes as openid
+from glioscope.server.api import (
+    audit,
+    comparisons,
+    events,
+    fhir,
+    health,
+    monitoring,
+    results,
+    session,
+    studies,
+    uploads,
+    users,
+)
+from glioscope.server.api.reading import (
+    agreement,
+    drafts,
+    lists,
+    presence,
+    priors,
+    reviews,
+    versions,
+)
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
+from glioscope.server.dicomweb import stow
 from glioscope.server.own_pages import OwnPages
+from glioscope.server.reach.proxy import BehindProxy
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
 # pictures of a drawing canvas are the page's own.
@@ -27,6 +51,10 @@ _HEADERS = {
 }
 
 
+# From the first visit on browsers come by TLS alone.
+_A_YEAR = "max-age=31536000"
+
+
 def create_app(context: Context) -> FastAPI:
     """The server's application: API under `/api/v1`, pages beside it."""
     app = FastAPI(
@@ -37,18 +65,27 @@ def create_app(context: Context) -> FastAPI:
         # Its pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=description.name_of,
     )
     app.state.context = context
-    api = APIRouter(prefix="/api/v1", responses=PROBLEMS)
-    for room in (session, studies, results, uploads, events, audit):
+    app.openapi = description.describe(app)
+    api = APIRouter(prefix="/api/v1")
+    for room in (session, studies, results, comparisons, fhir, uploads, events, monitoring):
+        api.include_router(room.router)
+    for room in (users, audit, versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)
     app.include_router(api)
+    app.include_router(stow.router)
     app.include_router(health.router)
+    app.include_router(openid.router)
     pages.install(app)
     problems.install(app)
     app.middleware("http")(_with_headers)
     app.add_middleware(BodyLimit, most=context.most_upload_bytes)
-    app.add_middleware(OwnPages, hosts=context.hosts)
+    app.add_middleware(OwnPages, hosts=context.hosts, secure=context.reach.secure)
+    if context.reach.proxies:
+        proxies, header = context.reach.proxies, context.reach.user_header
+        app.add_middleware(BehindProxy, proxies=proxies, user_header=header)
     return app
 
 
@@ -58,6 +95,8 @@ async def _with_headers(
     response = await call(request)
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.url.path.startswith("/api/"):
+    if request.app.state.context.reach.tls:
+        response.headers["Strict-Transport-Security"] = _A_YEAR
+    if request.url.path.startswith(("/api/", "/dicom-web/")):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -2,21 +2,25 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, cast
+from threading import Semaphore
+from typing import TYPE_CHECKING, Annotated, cast
 
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
 from glioscope.database.engine import reading
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
+from glioscope.jobs.worker import Limits
 from glioscope.server.access.attempts import Attempts
+from glioscope.server.reach.terms import LOOPBACK, Reach
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
+if TYPE_CHECKING:
+    from glioscope.server.access.openid.provider import Provider
+
 _GB = 2**30
-# Names of this computer that others cannot reach it by.
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +30,13 @@ class Context:
     Attributes:
         lang: of pages for those whose browser asks for neither Russian nor English.
         hosts: names under which this server is called.
+        reach: how other computers reach it.
         most_upload_bytes: of one upload.
         free_bytes: with less room on the disk no upload is taken.
         attempts: to sign in, by computer.
+        limits: of a process that makes everything again from a reader's outline.
+        redraws: how many of those run at once.
+        openid: the hospital's own sign-in; None where it has none.
     """
 
     engine: Engine
@@ -38,9 +46,13 @@ class Context:
     lang: Language = "en"
     charset: Charset | None = None
     hosts: frozenset[str] = LOOPBACK
+    reach: Reach = field(default_factory=Reach)
     most_upload_bytes: int = 4 * _GB
     free_bytes: int = _GB // 2
     attempts: Attempts = field(default_factory=Attempts)
+    limits: Limits = field(default_factory=Limits)
+    redraws: Semaphore = field(default_factory=lambda: Semaphore(2))
+    openid: "Provider | None" = None
 
     def close(self) -> None:
         """Close all connections to the database."""

@@ -22,9 +22,10 @@ class OwnPages:
     neither.
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str], *, secure: bool = False) -> None:
         self._app = app
         self._hosts = hosts
+        self._schemes = ("https",) if secure else ("http", "https")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 403."""
@@ -43,7 +44,11 @@ class OwnPages:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if site is not None:
             return site in _OWN
-        return origin is None or urlsplit(origin).netloc == host
+        return origin is None or self._same(origin, host)
+
+    def _same(self, origin: str, host: str) -> bool:
+        found = urlsplit(origin)
+        return found.netloc == host and found.scheme in self._schemes
 
 
 def _name(url: str) -> str | None:

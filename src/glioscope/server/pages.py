@@ -14,8 +14,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import glioscope
 from glioscope.server.access.guard import who_asks
-from glioscope.server.access.roles import Who
+from glioscope.server.access.roles import Role, Who
 from glioscope.server.context import Context, Here, Lang
+from glioscope.server.problems import Problem
 from glioscope.texts.catalogue import Language, sentences
 
 router = APIRouter(include_in_schema=False)
@@ -41,24 +42,71 @@ def study_page(study_id: str, request: Request, lang: Lang, here: Here) -> Respo
     return _page("study.html", lang, request, here, study_id=study_id)
 
 
+@router.get("/reviews", response_class=HTMLResponse)
+def reviews_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Lists that readers go through without seeing each other's work."""
+    return _page("reviews.html", lang, request, here)
+
+
+@router.get("/monitoring", response_class=HTMLResponse)
+def monitoring_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Counts, agreement and drift over time."""
+    return _page("monitoring.html", lang, request, here)
+
+
 @router.get("/login", response_class=HTMLResponse)
-def login_page(request: Request, lang: Lang) -> Response:
+def login_page(request: Request, lang: Lang, here: Here) -> Response:
     """Where one signs in."""
-    return _shown("login.html", lang, request, None)
+    return login(lang, request, here)
 
 
-def _page(name: str, lang: Language, request: Request, here: Context, **values: Any) -> Response:
-    """A page for those who have signed in, if they must."""
+@router.get("/account", response_class=HTMLResponse)
+def account_page(request: Request, lang: Lang, here: Here) -> Response:
+    """What one may do about one's own signing in."""
+    return _page("account.html", lang, request, here)
+
+
+@router.get("/admin", response_class=HTMLResponse)
+def admin_page(request: Request, lang: Lang, here: Here) -> Response:
+    """Users, and what was done."""
+    return _page("admin.html", lang, request, here, least=Role.ADMIN)
+
+
+def login(lang: Language, request: Request, here: Context, failed: str = "") -> HTMLResponse:
+    """The page where one signs in, with what went wrong."""
+    asked = request.query_params.get("next", "/")
+    return shown(
+        *("login.html", lang, request, None),
+        failed=failed,
+        sign_on=f"/login/openid?next={quote(asked, safe='')}" if here.openid else "",
+    )
+
+
+def _page(
+    name: str,
+    lang: Language,
+    request: Request,
+    here: Context,
+    *,
+    least: Role = Role.VIEWER,
+    **values: Any,
+) -> Response:
+    """A page for those who have signed in, if they must, and have that role."""
     who = who_asks(request, here)
     if who is None:
-        asked = quote(request.url.path, safe="")
+        # What is asked for of a page names nobody: which reading list, which view.
+        query = f"?{request.url.query}" if request.url.query else ""
+        asked = quote(request.url.path + query, safe="")
         return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
-    return _shown(name, lang, request, who, **values)
+    if not who.role.includes(least):
+        raise Problem(HTTPStatus.FORBIDDEN, "server.not_allowed", role=least.value)
+    return shown(name, lang, request, who, **values)
 
 
-def _shown(
+def shown(
     name: str, lang: Language, request: Request, who: Who | None, **values: Any
 ) -> HTMLResponse:
+    """A page made of its template."""
     theme = request.cookies.get("theme", "")
     html = _templates().get_template(name)
     text = html.render(
@@ -69,6 +117,7 @@ def _shown(
         texts=_texts(lang),
         said=sentences(lang),
         who=who,
+        path=request.url.path,
         **values,
     )
     return HTMLResponse(text, headers={"Cache-Control": "no-cache"})

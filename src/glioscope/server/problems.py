@@ -43,7 +43,7 @@ def answer(request: Request, status: HTTPStatus, said: Message, **more: Any) -> 
         "type": f"urn:glioscope:problem:{said.code}",
         "title": status.phrase,
         "status": status.value,
-        "detail": said.in_language(language_of(request)),
+        "detail": said.in_language(language_of(request), on_page=True),
         **more,
     }
     return JSONResponse(document, status.value, media_type=MEDIA_TYPE)

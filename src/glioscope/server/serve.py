@@ -2,9 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -12,12 +12,15 @@ import uvicorn
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.errors import UsageError
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.stores import open_store
 from glioscope.jobs.sweep import sweep
 from glioscope.jobs.wake import Wake
 from glioscope.jobs.worker import Limits, Worker
+from glioscope.server.access.users import can_sign_in
 from glioscope.server.app import create_app
-from glioscope.server.context import LOOPBACK, Context
+from glioscope.server.context import Context
+from glioscope.server.reach.certificates import Certificate
+from glioscope.server.upkeep.chores import Chore, doing
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 
@@ -72,14 +75,16 @@ class Place:
         )
 
 
-def require_loopback(host: str) -> None:
-    """Refuse an address that others can reach.
+def require_users(context: Context) -> None:
+    """Refuse to be reached by others where nobody could sign in.
 
     Raises:
-        UsageError: the address is none of this computer's own.
+        UsageError: there is no user, no proxy that names one, and no sign-in of the hospital.
     """
-    if host not in LOOPBACK:
-        raise UsageError("server.only_loopback", host=host)
+    others = context.reach.user_header or context.openid
+    with context.reads.connect() as connection:
+        if context.reach.beyond and not others and not can_sign_in(connection):
+            raise UsageError("server.needs_users")
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -102,10 +107,21 @@ def bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(context: Context, listener: socket.socket, limits: Limits, workers: int) -> None:
-    """Answer requests until SIGINT or SIGTERM, with so many workers beside."""
+def serve(
+    context: Context,
+    listener: socket.socket,
+    limits: Limits,
+    workers: int,
+    *,
+    certificate: Certificate | None = None,
+    chores: Sequence[Chore] = (),
+) -> None:
+    """Answer requests until SIGINT or SIGTERM, with so many workers and chores beside."""
     config = uvicorn.Config(
-        create_app(context),
+        create_app(replace(context, limits=limits)),
+        ssl_context_factory=certificate.context_for if certificate else None,
+        # Who asks is what the connection says, or what `reach.proxy` believes.
+        proxy_headers=False,
         log_level="warning",
         # An address in a log may say which study somebody looked at.
         access_log=False,
@@ -113,7 +129,11 @@ def serve(context: Context, listener: socket.socket, limits: Limits, workers: in
         timeout_graceful_shutdown=5,
     )
     # Ctrl-C is how a server ends.
-    with working(context, limits, workers), suppress(KeyboardInterrupt):
+    with (
+        working(context, limits, workers),
+        doing(chores),
+        suppress(KeyboardInterrupt),
+    ):
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
+from glioscope.database.folding import folded
 from glioscope.database.tables import Job, Result, Study
+from glioscope.jobs.queue import rank_unjudged
+from glioscope.reviews.worklist import State as ReviewState
+from glioscope.reviews.worklist import is_reviewed
 
 Sort = Literal["urgency", "received", "date", "probability", "volume"]
-_IDENTITY = (Study.accession, Study.patient_id)
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -18,9 +21,13 @@ class Wanted:
     """Which studies, and in which order; None asks for all.
 
     Attributes:
-        search: part of the name, the accession number, the patient's number or the date.
+        search: words, each a part of the name, the date or, for those who may know it, the
+            patient's name or number, the accession number or the UID of the study.
         gate: verdict of the quality gate.
         by_identity: search in what tells who the patient is, too.
+        review: whether there is a review, and whether it is signed.
+        reader: who asks; of `unseen` studies he may not see the model's answer, and of `alone` not
+            what others said. They are found and ordered as if there were none.
     """
 
     search: str | None = None
@@ -29,20 +36,31 @@ class Wanted:
     gate: str | None = None
     sort: Sort = "urgency"
     by_identity: bool = False
+    review: ReviewState | None = None
+    reader: str = ""
+    unseen: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
 
 
-_ORDERS: dict[Sort, tuple[Any, ...]] = {
-    "urgency": (Job.rank.desc(), Job.id.desc()),
-    "received": (Study.received_at.desc(), Job.id.desc()),
-    "date": (Study.study_date.desc().nulls_last(), Job.id.desc()),
-    "probability": (Result.probability.desc().nulls_last(), Job.id.desc()),
-    "volume": (Result.volume_ml.desc().nulls_last(), Job.id.desc()),
-}
+def _order(wanted: Wanted) -> tuple[Any, ...]:
+    rank, probability, volume = Job.rank, Result.probability, Result.volume_ml
+    if wanted.unseen:
+        hidden = Study.id.in_(wanted.unseen)
+        rank = case((hidden, rank_unjudged(Job.priority)), else_=Job.rank)
+        probability, volume = (case((hidden, None), else_=c) for c in (probability, volume))
+    orders: dict[Sort, Any] = {
+        "urgency": rank.desc(),
+        "received": Study.received_at.desc(),
+        "date": Study.study_date.desc().nulls_last(),
+        "probability": probability.desc().nulls_last(),
+        "volume": volume.desc().nulls_last(),
+    }
+    return orders[wanted.sort], Job.id.desc()
 
 
 def page(connection: Connection, wanted: Wanted, offset: int, limit: int) -> list[Row[Any]]:
     """Studies of one page of the list, as rows of all columns of the three tables."""
-    query = _columns().where(*_conditions(wanted)).order_by(*_ORDERS[wanted.sort])
+    query = _columns().where(*_conditions(wanted)).order_by(*_order(wanted))
     return list(connection.execute(query.offset(offset).limit(limit)))
 
 
@@ -61,8 +79,8 @@ def one(connection: Connection, study_id: str) -> Row[Any] | None:
     return connection.execute(_columns().where(Study.id == study_id)).first()
 
 
-def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float]:
-    """By study, the change of the volume in ml since the patient's study before it, if known."""
+def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple[float, str]]:
+    """By study, the change of the volume in ml since the patient's study before, and its day."""
     keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
     if not keys:
         return {}
@@ -73,11 +91,11 @@ def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, float
         .order_by(Study.study_date)
     ).all()
     last: dict[str | None, tuple[str | None, float | None]] = {}
-    changed: dict[str, float] = {}
+    changed: dict[str, tuple[float, str]] = {}
     for study_id, patient, day, volume in found:
         earlier, before = last.get(patient, (None, None))
         if earlier and day and earlier < day and before is not None and volume is not None:
-            changed[study_id] = volume - before
+            changed[study_id] = volume - before, earlier
         last[patient] = (day, volume)
     return changed
 
@@ -109,13 +127,17 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Result.decision == wanted.decision)
     if wanted.gate:
         found.append(Result.gate == wanted.gate)
+    if wanted.decision and wanted.unseen:
+        found.append(Job.study_id.not_in(wanted.unseen))
+    if wanted.review:
+        found.append(is_reviewed(wanted.review, wanted.reader, wanted.alone))
     for word in (wanted.search or "").split():
-        pattern = f"%{word.translate(_LIKE)}%"
+        pattern = f"%{folded(word).translate(_LIKE)}%"
         dated = f"%{word.replace('-', '').replace('.', '').translate(_LIKE)}%"
-        columns = [Study.name, *(_IDENTITY if wanted.by_identity else ())]
+        columns = [func.lower(Study.name), *([Study.identity] if wanted.by_identity else ())]
         found.append(
             or_(
-                *(column.ilike(pattern, escape="\\") for column in columns),
+                *(column.like(pattern, escape="\\") for column in columns),
                 and_(Study.study_date.is_not(None), Study.study_date.like(dated, escape="\\")),
             )
         )

@@ -1,7 +1,8 @@
 """The sentences of each language by code, and how values are written into them.
 
 `en/` and `ru/` hold one JSON file per room with the same codes. A sentence names its values in
-braces, with Python's format specification where a number wants one: `{thick:.1f} mm`.
+braces, with Python's format specification where a number wants one: `{thick:.1f} mm`. A sequence
+is named by its code and written as the field calls it: `{channel:sequence}`.
 """
 
 import json
@@ -12,6 +13,8 @@ from string import Formatter
 from typing import Any, Literal, Protocol, cast, get_args, runtime_checkable
 
 Language = Literal["en", "ru"]
+# What a remedy on the command line is no use for: the same sentence for whoever sees it on a page.
+ON_PAGE = ".on_page"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
@@ -19,8 +22,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 class Sayable(Protocol):
     """What is written in the language of the sentence around it."""
 
-    def in_language(self, lang: Language) -> str:
-        """Itself in that language."""
+    def in_language(self, lang: Language, *, on_page: bool = False) -> str:
+        """Itself in that language, for a page where a page says it in its own way."""
         ...
 
 
@@ -35,16 +38,21 @@ def sentences(lang: Language) -> Mapping[str, str]:
     return found
 
 
-def fill(code: str, values: Mapping[str, object], lang: Language) -> str:
+def fill(code: str, values: Mapping[str, object], lang: Language, *, on_page: bool = False) -> str:
     """The sentence of `code` with its values written as the language writes them.
 
-    A number has a true minus sign and, in Russian, a decimal comma; text is left as it is; a
-    `Sayable` is said in the same language, and the items of a tuple are joined by semicolons.
+    A number has a true minus sign and, in Russian, a decimal comma; text is left as it is, and a
+    code of a sequence becomes its name; a `Sayable` is said in the same language, and the items of
+    a tuple are joined by semicolons. With `on_page` the sentence for a page is taken where there is
+    one.
 
     Raises:
         KeyError: no such code, or a value is missing: a fault of the caller.
     """
-    return _Writer(lang).vformat(sentences(lang)[code], (), values)
+    said = sentences(lang)
+    own = f"{code}{ON_PAGE}"
+    sentence = said[own] if on_page and own in said else said[code]
+    return _Writer(lang, on_page).vformat(sentence, (), values)
 
 
 def number(text: str, lang: Language) -> str:
@@ -54,15 +62,18 @@ def number(text: str, lang: Language) -> str:
 
 
 class _Writer(Formatter):
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, lang: Language, on_page: bool) -> None:
         self.lang: Language = lang
+        self.on_page = on_page
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if isinstance(value, Sayable):
-            return value.in_language(self.lang)
+            return value.in_language(self.lang, on_page=self.on_page)
         if isinstance(value, tuple):
             items = cast("tuple[Any, ...]", value)
             return "; ".join(self.format_field(item, format_spec) for item in items)
+        if format_spec == "sequence":
+            return sentences(self.lang)[f"sequence.{value}"]
         text = format(value, format_spec)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return text

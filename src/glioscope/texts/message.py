@@ -22,9 +22,9 @@ class Message:
     code: str
     values: Mapping[str, Any]
 
-    def in_language(self, lang: Language) -> str:
-        """The sentence in English or Russian."""
-        return fill(self.code, self.values, lang)
+    def in_language(self, lang: Language, *, on_page: bool = False) -> str:
+        """The sentence in English or Russian, with the remedy that its reader has at hand."""
+        return fill(self.code, self.values, lang, on_page=on_page)
 
     def __str__(self) -> str:
         return self.in_language("en")

@@ -9,6 +9,7 @@
 - `calibrate`: thresholds and other figures of a plan, fitted out of fold.
 - `export`: from finished runs to a bundle that ships.
 - `on_device`: training on a GPU with all data in its memory.
+- `update`: the model in use, tuned on what doctors corrected.
 - `steps`: what follows the last epoch, told as it goes.
 - `quiet`: TensorFlow's own log lines kept off the terminal.
 """

@@ -3,9 +3,11 @@
 - `analysis_json`: `analysis.json`, the result for programs, which `reading.results` reads back.
 - `bids`: mask and probability as a BIDS derivative data set.
 - `dicom`: results as DICOM instances.
+- `fhir`: results as FHIR, for a hospital's information system.
+- `labelled`: studies with outlines as a training set.
 - `mask_pictures`: masks as pictures, one per slice, beside the source's own.
 - `mr`: pictures, NIfTI and phantoms as DICOM MR series.
-- `nifti`: mask and probability as NIfTI on the reference grid.
+- `nifti`: mask, probability and pictures as NIfTI on the reference grid.
 - `overview`: `overview.png`, the study at a glance.
 - `report`: the report for people, as PDF and as a page.
 - `slice_pictures`: slices as pictures with their outline, and which are worth showing.

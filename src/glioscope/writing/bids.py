@@ -62,7 +62,7 @@ def _about(analysis: Analysis) -> dict[str, Any]:
         "Probability": analysis.probability,
         "Threshold": analysis.threshold,
         "VolumeMl": analysis.volume_ml,
-        "Model": asdict(analysis.model),
+        "Model": asdict(analysis.model) if analysis.model else None,
         "Warnings": [str(warning) for warning in analysis.warnings],
     }
 

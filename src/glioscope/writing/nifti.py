@@ -1,6 +1,6 @@
 # pyright: basic
 # It speaks with NiBabel, whose types have gaps.
-"""Mask and probability as NIfTI on the reference grid."""
+"""Mask, probability and pictures as NIfTI on the reference grid."""
 
 import gzip
 from pathlib import Path
@@ -21,17 +21,21 @@ _SCANNER, _ALIGNED = 1, 2
 
 def write_mask(analysis: Analysis, path: Path) -> None:
     """Write the mask as uint8, 0 or 1."""
-    _write(analysis.mask.array.astype(np.uint8), analysis.mask.grid, path)
+    write_volume(analysis.mask.array.astype(np.uint8), analysis.mask.grid, path)
 
 
 def write_probability(analysis: Analysis, path: Path) -> None:
-    """Write the probability per voxel as plain float32, in [0, 1]."""
-    _write(analysis.voxel_probability.astype(np.float32), analysis.study.grid, path)
+    """Write the probability per voxel as plain float32, in [0, 1]; nothing where there is none."""
+    if analysis.voxel_probability is not None:
+        write_volume(analysis.voxel_probability.astype(np.float32), analysis.study.grid, path)
 
 
-def _write(array: np.ndarray, grid: Grid, path: Path) -> None:
+def write_volume(array: np.ndarray, grid: Grid, path: Path, *, brightest: float = 1) -> None:
+    """Write an array; viewers show `brightest` as white, and decide by themselves where it is 0."""
     # Neither time nor file name goes into the gzip header: equal results are equal bytes.
-    packed = gzip.compress(_image(array, grid).to_bytes(), compresslevel=6, mtime=0)
+    image = _image(array, grid)
+    image.header["cal_max"] = brightest
+    packed = gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
     with atomic_path(path) as temporary:
         temporary.write_bytes(packed)
 
@@ -47,5 +51,4 @@ def _image(array: np.ndarray, grid: Grid) -> nib.Nifti1Image:
         image.set_qform(None, code=0)
     image.header.set_xyzt_units("unknown" if grid.nominal else "mm", "unknown")
     image.header["descrip"] = f"glioscope; {message('writing.use')}".encode()
-    image.header["cal_max"] = 1
     return image

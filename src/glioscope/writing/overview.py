@@ -12,7 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from glioscope.analysis import Analysis, SliceFinding
 from glioscope.files import atomic_path
 from glioscope.writing.report.chart import kinds, legend, ticks
-from glioscope.writing.report.lines import shortened, size_of_all
+from glioscope.writing.report.lines import headline, shortened, size_of_all
 from glioscope.writing.report.slice_labels import slice_cell, slice_label, slices_axis
 from glioscope.writing.report.study_facts import input_line
 from glioscope.writing.slice_pictures import (
@@ -21,6 +21,7 @@ from glioscope.writing.slice_pictures import (
     SECOND_LOOK,
     Colour,
     key_slices,
+    outline_colour,
     slices_of,
     tile,
 )
@@ -75,11 +76,14 @@ def overview(analysis: Analysis, lang: str) -> Picture.Image:
     side = (_WIDTH - 2 * _MARGIN - (_COLUMNS - 1) * _GAP) // _COLUMNS
     rows = -(-len(shown) // _COLUMNS)
     tiles_end = _HEADER + rows * (side + _GAP)
-    sheet = Picture.new("RGB", (_WIDTH, tiles_end + _CHART + _FOOTER), _GROUND)
+    chart = _CHART if analysis.author == "model" else 0
+    sheet = Picture.new("RGB", (_WIDTH, tiles_end + chart + _FOOTER), _GROUND)
     draw = ImageDraw.Draw(sheet)
     _header(draw, analysis, words)
     _tiles(sheet, analysis, shown, side, words)
-    _chart(draw, analysis, _Box(_MARGIN, tiles_end, _WIDTH - _MARGIN, tiles_end + _CHART), words)
+    if chart:
+        box = _Box(_MARGIN, tiles_end, _WIDTH - _MARGIN, tiles_end + chart)
+        _chart(draw, analysis, box, words)
     _footer(draw, analysis, sheet.height, words)
     return sheet
 
@@ -90,10 +94,10 @@ def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> None:
-    colour = OUTLINE if analysis.decision == "tumour" else _CALM
+    colour = outline_colour(analysis) if analysis.decision == "tumour" else _CALM
     draw.rectangle((_MARGIN, 30, _MARGIN + 6, 96), colour)
     left = _MARGIN + 22
-    draw.text((left, 24), words(f"decision.{analysis.decision}"), colour, _font(34, bold=True))
+    draw.text((left, 24), headline(analysis, words), colour, _font(34, bold=True))
     draw.text((left, 70), size_of_all(analysis, words), _TEXT, _font(21))
     right = _WIDTH - _MARGIN
     name = shortened(analysis.study.study_id, 560, _measure(draw, _font(21, bold=True)))
@@ -110,6 +114,7 @@ def _tiles(
     sheet: Picture.Image, analysis: Analysis, shown: tuple[int, ...], side: int, words: Wording
 ) -> None:
     pictures = slices_of(analysis).crop()
+    draw = ImageDraw.Draw(sheet)
     second_look = {miss.index for miss in analysis.possible_misses}
     for place, index in enumerate(shown):
         left = _MARGIN + place % _COLUMNS * (side + _GAP)
@@ -118,7 +123,9 @@ def _tiles(
         box = _Box(left, top, left + side, top + side)
         finding = analysis.slices[index]
         name = slice_label(analysis, index, words)
-        _label(ImageDraw.Draw(sheet), box, finding, name, index in second_look, words)
+        called = pictures.colour if finding.decision == "tumour" else None
+        frame = called or (SECOND_LOOK if index in second_look else None)
+        _label(draw, box, finding, name, frame, words)
 
 
 def _label(
@@ -126,16 +133,17 @@ def _label(
     box: _Box,
     finding: SliceFinding,
     name: str,
-    second_look: bool,
+    frame: Colour | None,
     words: Wording,
 ) -> None:
-    called = finding.decision == "tumour"
-    colour = OUTLINE if called else SECOND_LOOK if second_look else _FAINT
     draw.text((box.left + 10, box.top + 8), name, _TEXT, _font(17, bold=True))
-    value = words.probability(finding.probability)
-    draw.text((box.right - 10, box.top + 8), value, colour, _font(17, bold=True), anchor="ra")
-    if called or second_look:
-        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=colour, width=2)
+    if finding.probability is not None:
+        value = words.probability(finding.probability)
+        draw.text(
+            (box.right - 10, box.top + 8), value, frame or _FAINT, _font(17, bold=True), anchor="ra"
+        )
+    if frame:
+        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=frame, width=2)
 
 
 def _chart(draw: ImageDraw.ImageDraw, analysis: Analysis, box: _Box, words: Wording) -> None:
@@ -168,7 +176,8 @@ def _bars(draw: ImageDraw.ImageDraw, analysis: Analysis, plot: _Box) -> None:
     for finding, kind in zip(analysis.slices, kinds(analysis), strict=True):
         left = plot.left + finding.index * step
         # One pixel stays visible at 0, so that every slice is seen to have been read.
-        top = min(plot.bottom - 1, plot.bottom - finding.probability * (plot.bottom - plot.top))
+        tall = (finding.probability or 0.0) * (plot.bottom - plot.top)
+        top = min(plot.bottom - 1, plot.bottom - tall)
         draw.rectangle((left + inset, top, left + step - inset, plot.bottom), _COLOURS[kind])
 
 
@@ -192,6 +201,7 @@ def _threshold(draw: ImageDraw.ImageDraw, threshold: float, plot: _Box) -> None:
 
 def _footer(draw: ImageDraw.ImageDraw, analysis: Analysis, bottom: int, words: Wording) -> None:
     draw.text((_MARGIN, bottom - 30), words("notice"), _TEXT, _font(17, bold=True), anchor="lm")
-    model = analysis.model
-    text = f"glioscope · {model.name} {model.version} · {model.sha256[:12]}"
+    model, text = analysis.model, "glioscope"
+    if model:
+        text += f" · {model.name} {model.version} · {model.sha256[:12]}"
     draw.text((_WIDTH - _MARGIN, bottom - 30), text, _FAINT, _font(15), anchor="rm")

@@ -23,6 +23,8 @@ Region = tuple[int, int, int, int]
 # Amber and orange-red: told apart by people who cannot tell red from green.
 OUTLINE: Colour = (255, 84, 56)
 SECOND_LOOK: Colour = (255, 190, 60)
+# Of a reader: as in the workplace told from the model's also by the colour-blind.
+READERS: Colour = (64, 200, 224)
 
 # White, in medians of the head above air. Lesions lie near 1.7, so they keep their own contrast;
 # what is lost in white is fat.
@@ -37,13 +39,15 @@ PNG_LEVEL = 3
 class Slices:
     """FLAIR and mask of one study as pictures, and the height of a pixel in pixel widths.
 
-    `regions` holds the box of the possible miss of a slice, where it has one.
+    `regions` holds the box of the possible miss of a slice, where it has one; `colour` is that of
+    whose outline it is.
     """
 
     grey: Float32[np.ndarray, "k h w"]
     mask: Bool[np.ndarray, "k h w"]
     aspect: float
     regions: dict[int, Region]
+    colour: Colour = OUTLINE
 
     def crop(self) -> "Slices":
         """Cut to the head, with a margin; the same for all slices so that they compare."""
@@ -58,7 +62,7 @@ class Slices:
             index: (x0 - left, y0 - top, x1 - left, y1 - top)
             for index, (x0, y0, x1, y1) in self.regions.items()
         }
-        return Slices(self.grey[box], self.mask[box], self.aspect, regions)
+        return Slices(self.grey[box], self.mask[box], self.aspect, regions, self.colour)
 
 
 def slices_of(analysis: Analysis) -> Slices:
@@ -69,7 +73,13 @@ def slices_of(analysis: Analysis) -> Slices:
     _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
     mask = to_pictures(analysis.mask.array, analysis.mask.grid)
     regions = {miss.index: miss.box_px for miss in analysis.possible_misses if miss.box_px}
-    return Slices(to_pictures(grey, image.grid), mask, row / column, regions)
+    colour = outline_colour(analysis)
+    return Slices(to_pictures(grey, image.grid), mask, row / column, regions, colour)
+
+
+def outline_colour(analysis: Analysis) -> Colour:
+    """Of the model's outline, or of a reader's."""
+    return OUTLINE if analysis.author == "model" else READERS
 
 
 def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
@@ -86,7 +96,7 @@ def key_slices(analysis: Analysis, count: int) -> tuple[int, ...]:
         wanted += _spread(called, max(0, count - len(set(wanted))))
         wanted += sorted(range(total), key=lambda k: min(abs(k - c) for c in called))
     else:
-        wanted += [max(analysis.slices, key=lambda s: s.probability).index]
+        wanted += [max(analysis.slices, key=lambda s: s.probability or 0.0).index]
         wanted += _spread(range(total), count - 1) + list(range(total))
     return tuple(sorted(list(dict.fromkeys(wanted))[:count]))
 
@@ -110,7 +120,7 @@ def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     size = (max(1, round(columns * scale)), max(1, round(rows * slices.aspect * scale)))
     shown = Picture.fromarray(plane).resize(size, Picture.Resampling.BICUBIC).convert("RGB")
     if slices.mask[index].any():
-        shown = _outlined(shown, slices.mask[index])
+        shown = _outlined(shown, slices.mask[index], slices.colour)
     if index in slices.regions:
         _boxed(shown, slices.regions[index], plane.shape)
     result = Picture.new("RGB", (width, height))
@@ -119,7 +129,7 @@ def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     return result
 
 
-def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"]) -> Picture.Image:
+def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -> Picture.Image:
     """Draw the rim of the mask inside its edge, at the size of the shown picture."""
     large = Picture.fromarray(mask.astype(np.uint8) * 255).resize(
         shown.size, Picture.Resampling.BILINEAR
@@ -127,7 +137,7 @@ def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"]) -> Picture.Im
     region = np.asarray(large) >= 128
     rim = region & ~binary_erosion(region, iterations=max(2, round(shown.height / 150)))
     pixels = np.asarray(shown).copy()
-    pixels[rim] = OUTLINE
+    pixels[rim] = colour
     return Picture.fromarray(pixels)
 
 

@@ -9,6 +9,7 @@ import gzip
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -25,6 +26,7 @@ from glioscope.study import CHANNELS
 from glioscope.texts.catalogue import LANGUAGES
 from glioscope.volume import Grid
 from glioscope.writing.report.conclusion import conclusion
+from glioscope.writing.report.lines import volume_text
 from glioscope.writing.report.slice_labels import slice_cell, slice_label
 from glioscope.writing.wording import Wording, wording
 
@@ -34,37 +36,90 @@ _BRIGHTEST = 99.99
 _MOST_GREY = 4095
 # Of gzip: the browser waits for these.
 _LEVEL = 1
+# Of `analysis.json`, for whoever shows a reader's outline.
+_MEASURED = (
+    "author",
+    "decision",
+    "model",
+    "volume_ml",
+    "product_px2",
+    "product_mm2",
+    "side",
+    "lesions",
+    "specks",
+    "slices",
+    "findings",
+)
 
 
 def write_view(analysis: Analysis, folder: Path) -> None:
     """Write each sequence (`flair.nii.gz`), `mask.nii.gz`, `probability.nii.gz`, `view.json`.
 
     Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
-    voxel, the probability uint8 in 255ths. `view.json` holds the grid, the window of each
-    sequence, the rule that made the mask, and in each language what is said. Slices of the
-    analysis run along the third axis, in the same order.
+    voxel, the probability, where there is one, uint8 in 255ths. `view.json` holds the grid
+    (`affine`: from voxels to mm), the window of each sequence, the rule that made the mask, and in
+    each language what is said. Slices of the analysis run along the third axis, in the same order.
     """
     folder.mkdir()
-    grid = analysis.study.grid
-    images = analysis.study.images
-    greys = {c.value.lower(): _grey(images[c].array) for c in CHANNELS if c in images}
+    grid, greys = analysis.study.grid, _greys(analysis)
     for name, grey in greys.items():
         _write(_to_ras(grey, grid), grid, folder / f"{name}.nii.gz")
+    _write_mask(analysis, folder)
+    if analysis.voxel_probability is not None:
+        shares = np.rint(255 * analysis.voxel_probability).astype(np.uint8)
+        _write(_to_ras(shares, grid), grid, folder / "probability.nii.gz")
+    _write_facts(_facts(analysis, greys), folder)
+
+
+def write_outline_view(analysis: Analysis, folder: Path) -> None:
+    """Write `mask.nii.gz` and `view.json` of a reader's outline, for the volumes of its study.
+
+    `view.json` holds in addition what was measured: the findings, the volume, and which slices are
+    marked, each as in `analysis.json`.
+    """
+    folder.mkdir()
+    _write_mask(analysis, folder)
+    document = analysis.to_dict()
+    measured = {name: document[name] for name in _MEASURED}
+    facts = _facts(analysis, _greys(analysis))
+    for lang in LANGUAGES:
+        facts["said"][lang]["volume"] = volume_text(analysis, wording(lang))
+    _write_facts({**facts, **measured}, folder)
+
+
+def from_ras(array: np.ndarray, grid: Grid) -> np.ndarray:
+    """A volume whose axes run right, front, up, as one on the grid itself: the undo of the view."""
+    turn = ornt_transform(_RAS, io_orientation(grid.affine))
+    return np.ascontiguousarray(apply_orientation(array, turn))
+
+
+def shape_in_ras(grid: Grid) -> tuple[int, int, int]:
+    """Sizes of the view of a grid."""
+    return np.zeros(grid.shape, bool).transpose(np.argsort(_turn(grid)[:, 0])).shape
+
+
+def _greys(analysis: Analysis) -> dict[str, np.ndarray]:
+    images = analysis.study.images
+    return {c.value.lower(): _grey(images[c].array) for c in CHANNELS if c in images}
+
+
+def _write_mask(analysis: Analysis, folder: Path) -> None:
+    grid = analysis.study.grid
     labels = _to_ras(np.minimum(analysis.labels, 255).astype(np.uint8), grid)
     _write(labels, grid, folder / "mask.nii.gz")
-    shares = np.rint(255 * analysis.voxel_probability).astype(np.uint8)
-    _write(_to_ras(shares, grid), grid, folder / "probability.nii.gz")
-    facts = json.dumps(_facts(analysis, greys, labels.shape), ensure_ascii=False, allow_nan=False)
-    (folder / "view.json").write_text(facts, encoding="utf-8")
 
 
-def _facts(
-    analysis: Analysis, greys: dict[str, np.ndarray], shape: tuple[int, ...]
-) -> dict[str, object]:
+def _write_facts(facts: dict[str, Any], folder: Path) -> None:
+    text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+    (folder / "view.json").write_text(text, encoding="utf-8")
+
+
+def _facts(analysis: Analysis, greys: dict[str, np.ndarray]) -> dict[str, Any]:
     grid = analysis.study.grid
     return {
-        "shape": [int(n) for n in shape],
+        "shape": [int(n) for n in shape_in_ras(grid)],
         "spacing": [float(s) for s in _spacing(grid)],
+        "affine": _ras_affine(grid)[:3].tolist(),
         "nominal": grid.nominal,
         "channels": list(greys),
         "window": {name: _window(grey) for name, grey in greys.items()},
@@ -78,7 +133,7 @@ def _said(analysis: Analysis, words: Wording) -> dict[str, object]:
     """The sentences about this study; notices stand in the order of `analysis.json`."""
     return {
         "conclusion": conclusion(analysis, words),
-        "notices": [words.say(warning) for warning in analysis.warnings],
+        "notices": [one.in_language(words.lang, on_page=True) for one in analysis.warnings],
         "slices": [slice_label(analysis, n, words) for n in range(len(analysis.slices))],
     }
 

@@ -45,8 +45,10 @@ class Wording:
         """A rounded number with a true minus sign; Russian has a decimal comma."""
         return number(f"{value:.{digits}f}", self.lang)
 
-    def probability(self, value: float) -> str:
-        """Three digits; never a 0 or 1 that the value is not."""
+    def probability(self, value: float | None) -> str:
+        """Three digits; never a 0 or 1 that the value is not. A dash where there is none."""
+        if value is None:
+            return "–"
         if 0 < value < 0.0005:
             return "< " + self.number(0.001, 3)
         if 0.9995 <= value < 1:

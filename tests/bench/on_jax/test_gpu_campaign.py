@@ -26,6 +26,8 @@ widths = [4, 8]
 context = 1
 presence = true
 stem = 2
+encoder_convs = 1
+decoder_convs = 1
 [augment]
 flip = 0.5
 noise = 0.1

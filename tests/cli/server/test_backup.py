@@ -14,7 +14,7 @@ def test_a_server_is_copied_and_put_back(
 ) -> None:
     from glioscope.server import demo
 
-    monkeypatch.setattr(demo, "_HEADS", demo._HEADS[1:2])
+    monkeypatch.setattr(demo, "HEADS", demo.HEADS[1:2])
     context = Place(data=tmp_path / "old").context("en", None)
     load_demo(context)
     load_demo(context)  # what is there already is not handed in again

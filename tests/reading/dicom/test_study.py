@@ -398,7 +398,8 @@ def test_another_frame_of_reference(tmp_path: Path) -> None:
     study = read_dicom(tmp_path)
     assert list(study.images) == [Channel.FLAIR]
     assert any(
-        "T1GD left out" in str(w) and "FrameOfReferenceUID" in str(w) for w in study.warnings
+        "T1 with contrast left out" in str(w) and "FrameOfReferenceUID" in str(w)
+        for w in study.warnings
     )
     with pytest.raises(GridMismatch, match="another FrameOfReferenceUID than FLAIR"):
         read_dicom(tmp_path, t1gd="6")

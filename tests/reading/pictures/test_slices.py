@@ -58,7 +58,7 @@ def test_grey_saved_as_rgb_is_flair_alone(tmp_path: Path) -> None:
     assert set(study.images) == {Channel.FLAIR}
     assert tuple(map(str, study.warnings)) == (
         "T1 repeats FLAIR: treated as missing, FLAIR stands in for it",
-        "T1GD repeats FLAIR: treated as missing, FLAIR stands in for it",
+        "T1 with contrast repeats FLAIR: treated as missing, FLAIR stands in for it",
     )
 
 

@@ -43,7 +43,7 @@ def test_a_session_from_sign_in_to_sign_out(anna) -> None:
     assert "httponly" in cookie and "samesite=strict" in cookie
     assert anna.client.get("/api/v1/studies").status_code == 200
     secret = anna.client.cookies[COOKIE]
-    assert anna.client.delete("/api/v1/session").status_code == 204
+    assert anna.client.delete("/api/v1/session").json() == {"next": "/login"}
     anna.client.cookies.set(COOKIE, secret)
     assert anna.client.get("/api/v1/studies").status_code == 401
 
@@ -123,3 +123,51 @@ def test_names_and_passwords_that_will_not_do(anna, name, password) -> None:
 def test_a_name_is_given_once(anna) -> None:
     with anna.context.engine.begin() as connection, pytest.raises(UsageError, match="already"):
         users.add_user(connection, "anna", PASSWORD, Role.READER, sees_identity=False)
+
+
+def test_one_signs_out_everywhere(anna) -> None:
+    here = anna.client
+    sign_in(anna)
+    elsewhere = here.cookies[COOKIE]
+    sign_in(anna)
+    token = _token(anna)
+    assert here.delete("/api/v1/session", params={"everywhere": True}).status_code == 200
+    here.cookies.clear()
+    for headers, status in (
+        ({"Cookie": f"{COOKIE}={elsewhere}"}, 401),
+        ({"Authorization": f"Bearer {token}"}, 200),
+    ):
+        assert here.get("/api/v1/studies", headers=headers).status_code == status
+
+
+def _token(here) -> str:
+    with here.context.engine.begin() as connection:
+        return passes.new_token(connection, users.id_of(connection, "anna"), "robot", None)
+
+
+def change(here, old: str, new: str):
+    return here.client.put("/api/v1/session/password", json={"old": old, "new": new})
+
+
+def test_one_changes_ones_own_password_and_stays_signed_in_here_alone(anna) -> None:
+    sign_in(anna)
+    elsewhere = anna.client.cookies[COOKIE]
+    sign_in(anna)
+    assert change(anna, "wrong password", "another horse").status_code == 403
+    assert change(anna, PASSWORD, "short").status_code == 422
+    assert change(anna, PASSWORD, "another horse").status_code == 200
+    assert anna.client.get("/api/v1/studies").status_code == 200
+    anna.client.cookies.clear()
+    headers = {"Cookie": f"{COOKIE}={elsewhere}"}
+    assert anna.client.get("/api/v1/studies", headers=headers).status_code == 401
+    assert sign_in(anna, "another horse").status_code == 200
+
+
+def test_whoever_finds_an_open_browser_cannot_guess_its_password(anna) -> None:
+    sign_in(anna)
+    codes = [change(anna, "wrong password", "another horse").status_code for _ in range(6)]
+    assert codes == [403] * 5 + [429]
+
+
+def test_where_nobody_signs_in_there_is_no_password_to_change(empty) -> None:
+    assert change(empty, PASSWORD, "another horse").status_code == 409

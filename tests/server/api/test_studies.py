@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from glioscope.database.tables import Job, Result, Study
+from server.hospital import disc
 
 NONE = "0" * 32
 
@@ -51,6 +52,16 @@ def test_search_and_filters(analysed, wanted, found) -> None:
     here, _ = analysed
     answer = here.client.get("/api/v1/studies", params=wanted).json()
     assert (answer["total"], len(answer["studies"])) == (found, found)
+
+
+@pytest.mark.parametrize("search", ["семён", "СЕМЕН", "ов анна", "1.2.840.7", "семенов 2026-01"])
+def test_names_are_found_whatever_their_capitals(empty, tmp_path, search: str) -> None:
+    named = {"PatientName": "Семёнов^Анна", "StudyInstanceUID": "1.2.840.7"}
+    study_id = empty.hand_in(
+        disc(tmp_path / "disc", SpecificCharacterSet="ISO_IR 192", StudyDate="20260117", **named)
+    )
+    assert [one["id"] for one in empty.list(search=search)] == [study_id]
+    assert empty.list(search="иван") == []
 
 
 def test_pages_and_orders_hold_every_study_once(empty, packed) -> None:
@@ -110,8 +121,10 @@ def test_the_change_is_against_the_study_before(empty, packed) -> None:
                 id="r2", job_id=99, study_id=NONE, volume_ml=9.5, **values, **model
             )
         )
-    assert empty.study(study_id)["result"]["change_ml"] == pytest.approx(2.5)
-    assert empty.study(NONE)["result"]["change_ml"] is None
+    changed, first = (empty.study(one)["result"] for one in (study_id, NONE))
+    assert changed["change_ml"] == pytest.approx(2.5)
+    assert changed["change_since"] == "2025-03-01"
+    assert (first["change_ml"], first["change_since"]) == (None, None)
 
 
 def test_cancel_retry_priority(empty, packed) -> None:

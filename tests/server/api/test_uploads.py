@@ -96,3 +96,23 @@ def test_a_dropped_upload_is_gone(empty) -> None:
     assert empty.client.delete(path).status_code == 204
     assert scratch(empty) == []
     assert empty.client.get("/api/v1/uploads/..%2f..%2fetc").status_code == 404
+
+
+def test_a_zip_of_nifti_files_is_a_study_and_known_again(empty, tmp_path: Path) -> None:
+    import io
+    import zipfile
+
+    import nibabel as nib
+
+    from glioscope.phantom.study import phantom_study
+
+    head, _ = phantom_study(size=32, slices=4)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for channel, image in head.images.items():
+            file = nib.Nifti1Image(image.array, image.grid.affine).to_bytes()
+            archive.writestr(f"sub-1/anat/sub-1_{channel.value}.nii", file)
+    study_id = empty.hand_in(packed.getvalue())
+    assert empty.study(study_id)["kind"] == "nifti"
+    assert empty.hand_in(packed.getvalue()) == study_id
+    assert scratch(empty) == []

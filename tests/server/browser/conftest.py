@@ -1,27 +1,47 @@
-"""A real server with an empty data folder, and a real Chromium that looks at its pages."""
+"""Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
+Chromium starts once, and the study is analysed once, for all modules. A module that wants the
+study asks for `hospital`, `address` and `study`: a server of its own on a copy of the data.
+"""
+
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from server.hospital import disc
+from server.hospital import hospital as hospital_in_process
+
 FLAGS = (
     "--no-sandbox",
-    "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 )
+# No WebGL2 at all: without the second flag Chromium plays a graphics card by software, slowly.
+NO_GRAPHICS = ("--disable-gpu", "--disable-software-rasterizer")
+# A graphics card played by software, so that NiiVue can be tested anywhere; for its canvas only.
+GRAPHICS = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-gpu-compositing",
+)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-STOP_S = 60
+LOADED = "html[data-loaded=all]"
+ANALYSED_S, STOP_S = 180, 60
 
 
 @dataclass
@@ -37,31 +57,52 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium of this computer, without a window."""
+def chromium() -> Iterator[Callable[..., Any]]:
+    """Chromium of this computer, without a window, to be started with flags."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("Chromium is not installed")
     with api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield opened
-        opened.close()
+        yield lambda *flags: playwright.chromium.launch(
+            executable_path=program, args=[*FLAGS, *flags]
+        )
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Callable[..., Any]) -> Iterator[Any]:
+    """A browser without WebGL2, as on most computers of an office."""
+    opened = chromium(*NO_GRAPHICS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def webgl(chromium: Callable[..., Any]) -> Iterator[Any]:
+    """A browser with a graphics card."""
+    opened = chromium(*GRAPHICS)
+    yield opened
+    opened.close()
 
 
 @dataclass
 class Server:
-    """A server that is stopped and started again at the same address, with the same data."""
+    """A server that is stopped and started again at the same address, with the same data.
+
+    Without workers it analyses nothing, and starts in half the time.
+    """
 
     data: Path
     address: str = "http://127.0.0.1:0/"
+    workers: int = 1
     process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         port = self.address.rstrip("/").rsplit(":", 1)[1]
         command = [sys.executable, "-m", "glioscope", "serve", "--data", str(self.data)]
+        options = ["--port", port, "--workers", str(self.workers)]
         self.process = subprocess.Popen(
-            [*command, "--port", port], stdout=subprocess.PIPE, text=True, env=_environment()
+            [*command, *options], stdout=subprocess.PIPE, text=True, env=_environment()
         )
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
@@ -75,15 +116,66 @@ class Server:
         self.process = None
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
-    """A server without studies."""
-    started = Server(tmp_path_factory.mktemp("data"))
+@contextmanager
+def serving(data: Path, workers: int = 1) -> Iterator[Server]:
+    """A server on a data folder, stopped at the end."""
+    started = Server(data, workers=workers)
     try:
         started.start()
         yield started
     finally:
         started.stop()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
+    """A server without studies."""
+    with serving(tmp_path_factory.mktemp("data")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A data folder with an analysed phantom of 24 slices and one lesion, and its id; to copy."""
+    data = tmp_path_factory.mktemp("filled") / "data"
+    with hospital_in_process(data) as here:
+        study_id = here.hand_in(disc(data.parent / "phantom", slices=24), "phantom.zip")
+        here.work(ANALYSED_S)
+    return data, study_id
+
+
+@pytest.fixture(scope="module")
+def hospital(
+    browser: Any, filled: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server without workers that has the analysed phantom; the module may change it."""
+    data = tmp_path_factory.mktemp("hospital") / "data"
+    shutil.copytree(filled[0], data)
+    with serving(data, workers=0) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(hospital: Server) -> str:
+    """Where the server with the phantom listens."""
+    return hospital.address
+
+
+@pytest.fixture(scope="module")
+def study(address: str, filled: tuple[Path, str]) -> dict[str, Any]:
+    """The phantom, as the API knows it."""
+    known = ask(address, f"/studies/{filled[1]}")
+    assert known["result"]["decision"] == "tumour"
+    return known
+
+
+def ask(address: str, path: str, method: str = "GET", body: bytes | None = None) -> Any:
+    """What the server's API answers."""
+    kind = {"Content-Type": "application/octet-stream"} if body else {}
+    where = f"{address.rstrip('/')}/api/v1{path}"
+    request = urllib.request.Request(where, body, kind, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read() or b"null")
 
 
 def _environment() -> dict[str, str]:

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 
 from glioscope.errors import GlioscopeError, UsageError
-from glioscope.training.config import NetworkConfig, load_config
+from glioscope.training.config import load_config
 from glioscope.training.loop.checkpoint import read_progress
 from glioscope.training.loop.fit import WEIGHTS, fit
 from glioscope.training.loop.history import read_history
 from glioscope.training.network.unet import build
-from toy_training import SIZE, toy_config, toy_data, train_toy
+from toy_training import DEEP, SIZE, toy_config, toy_data, train_toy
 
 
 def test_training_learns_and_leaves_a_run_folder(tmp_path: Path) -> None:
@@ -70,12 +70,11 @@ def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("eager")
 def test_deep_supervision_trains_and_leaves_a_plain_network(tmp_path) -> None:
-    network = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, deep=1)
-    config = toy_config(network=network)
+    config = toy_config(network=DEEP)
     model = fit(config, toy_data(), tmp_path / "run", verbose=0)
     assert set(model.output) == {"mask", "presence"}
     assert "mask2_loss" in read_history(tmp_path / "run")[0]
-    again = build(network, SIZE)
+    again = build(DEEP, SIZE)
     again.load_weights(tmp_path / "run" / WEIGHTS)
     slices = np.random.default_rng(0).random((2, SIZE, SIZE, 9), np.float32)
     for name, answer in again(slices).items():

@@ -2,9 +2,8 @@
 
 import pytest
 
-from glioscope.training.config import NetworkConfig
 from glioscope.training.loop import timing
-from toy_training import toy_config
+from toy_training import DEEP, toy_config
 
 pytestmark = pytest.mark.usefixtures("eager")
 
@@ -19,5 +18,4 @@ def test_steps_of_the_epoch_count(monkeypatch, drawn, slices, steps):
 
 
 def test_it_trains_what_the_preset_trains():
-    network = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, deep=1)
-    assert timing.seconds_per_epoch(toy_config(network=network), 16, 100) > 0
+    assert timing.seconds_per_epoch(toy_config(network=DEEP), 16, 100) > 0

@@ -1,5 +1,6 @@
 """Results of a source whose header breaks the standard in everything that results take over."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -11,6 +12,7 @@ from dicom_studies import FLAIR, analysed, two_lesions, write_phantom
 from dicom_tools import check_with_dciodvfy
 from glioscope.reading.dicom.files import quietly
 from glioscope.reading.dicom.standard import PASSED_ON, broken
+from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.dicom.results import DicomExtras
 from glioscope.writing.dicom.seg import write_seg
 from glioscope.writing.dicom.sr import write_sr
@@ -42,7 +44,7 @@ BROKEN_UIDS = {
 EVERYTHING = DicomExtras(fractional_seg=True, secondary_capture=True, encapsulated_pdf=True)
 
 
-def _break(folder: Path, values: dict[str, str]) -> None:
+def _break(folder: Path, values: dict[str, str], *, kept: bool = True) -> None:
     for number, path in enumerate(sorted(folder.glob("*.dcm"))):
         with quietly():
             dataset = pydicom.dcmread(path)
@@ -50,6 +52,8 @@ def _break(folder: Path, values: dict[str, str]) -> None:
             for keyword, value in {**values, **own}.items():
                 tag, vr = tag_for_keyword(keyword), dictionary_VR(keyword)
                 dataset[tag] = DataElement(tag, vr, value, validation_mode=0)
+                if not kept:
+                    del dataset[tag]
             dataset.save_as(path)
 
 
@@ -104,6 +108,27 @@ def test_results_of_one_broken_study_stay_one_study(tmp_path: Path) -> None:
     write_sr(target, tmp_path / "sr.dcm")
     found = [pydicom.dcmread(tmp_path / name) for name in ("seg.dcm", "sr.dcm")]
     assert len({d.StudyInstanceUID for d in found}) == 1
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["empty", "absent"])
+def test_studies_without_a_uid_are_not_one_study(is_there: bool, tmp_path: Path) -> None:
+    """Neither by their pseudonym nor in an archive; the results of each are."""
+    found = []
+    for name in "ab":
+        tags = replace(FLAIR, study_uid=uid_of("study", name))
+        write_phantom(two_lesions("axial"), tmp_path / name, tags)
+        _break(tmp_path / name, {"StudyInstanceUID": ""}, kept=is_there)
+        analysis = analysed(tmp_path / name)
+        assert any("(StudyInstanceUID)" in str(w) for w in analysis.study.warnings)
+        target = dicom_target(analysis)
+        write_seg(target, tmp_path / "seg.dcm")
+        write_sr(target, tmp_path / "sr.dcm")
+        check_with_dciodvfy(tmp_path / "sr.dcm")
+        read = [pydicom.dcmread(tmp_path / file) for file in ("seg.dcm", "sr.dcm")]
+        (uid,) = {d.StudyInstanceUID for d in read}
+        found.append((analysis.study.study_id, uid))
+    (one, its), (other, others) = found
+    assert one != other and its != others
 
 
 def test_who_removed_an_identity_and_does_not_say_how_is_not_believed(tmp_path: Path) -> None:

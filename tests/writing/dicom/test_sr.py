@@ -124,16 +124,30 @@ def test_the_whole_study_has_its_group(found: Analysis, tmp_path: Path) -> None:
     (whole,) = content.get_image_measurement_groups()
     assert _values(whole)["Volume"] == pytest.approx(found.volume_ml, abs=0.0005)
     assert _values(whole)["Probability"] == pytest.approx(97.0)
-    (answer,) = whole.get_qualitative_evaluations(name=codes.SCT.Neoplasm)
+    assert whole.finding_type == codes.SCT.Lesion
+    (answer,) = whole.get_qualitative_evaluations(name=codes.SCT.Lesion)
     assert answer.value == codes.SCT.Present
+
+
+def test_a_neoplasm_is_suspected_and_not_stated(found: Analysis, tmp_path: Path) -> None:
+    """Neither group calls what was found a neoplasm: its type is lesion."""
+    _, content = _written(found, tmp_path / "sr.dcm")
+    lesions = content.get_volumetric_roi_measurement_groups()
+    for group in (*content.get_image_measurement_groups(), *lesions):
+        assert group.finding_type == codes.SCT.Lesion
+        (suspicion,) = group.get_qualitative_evaluations(name=codes.SCT.Neoplasm)
+        assert suspicion.value == codes.SCT.Suspected
+    assert len(lesions) == len(found.findings) > 0
 
 
 def test_without_a_lesion_it_says_so(nothing: Analysis, tmp_path: Path) -> None:
     dataset, content = _written(nothing, tmp_path / "sr.dcm")
     assert content.get_volumetric_roi_measurement_groups() == []
     (whole,) = content.get_image_measurement_groups()
-    (answer,) = whole.get_qualitative_evaluations(name=codes.SCT.Neoplasm)
-    assert answer.value == codes.SCT.Absent
+    (answer,) = whole.get_qualitative_evaluations()
+    assert (answer.name, answer.value) == (codes.SCT.Lesion, codes.SCT.Absent)
+    assert whole.finding_type is None
+    assert codes.SCT.Neoplasm.value not in str(dataset)
     assert "does not mean that there is no tumour" in _texts(dataset)
     check_with_dciodvfy(tmp_path / "sr.dcm")
 

@@ -44,7 +44,7 @@ def test_russian_with_tumour(found, tmp_path):
     assert "Выявлены изменения, подозрительные на глиому" in text and "ОПУХОЛЬ" not in text
     assert "вероятность 0,970" in text
     assert f"объём {found.volume_ml:.1f} мл".replace(".", ",") in text
-    assert "нет последовательности T1; вместо неё взята FLAIR, как в обучающих данных" in text
+    assert "нет последовательности Т1-ВИ; вместо неё взята FLAIR, как в обучающих данных" in text
     assert "смежный со срезом с опухолью" in text
     assert "порог 0,500" in text
     assert "Модель обучена на глиомах низкой степени злокачественности" in text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from glioscope.cli.server import places
+from glioscope.cli.server import network, places
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
 from glioscope.errors import GlioscopeError
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection
-
-    from glioscope.server.access.roles import Role
 
 users_app = typer.Typer(
     no_args_is_help=True,
@@ -60,7 +58,7 @@ def add(
     from glioscope.server.access.users import add_user
 
     with _connected(data, database, lang) as connection:
-        add_user(connection, name, password, _role(role), sees_identity=not hide_identity)
+        add_user(connection, name, password, network.role_of(role), sees_identity=not hide_identity)
         record(connection, _CONSOLE, "add user", name)
 
 
@@ -146,16 +144,6 @@ def verify(
         raise GlioscopeError("server.audit_fault", row=fault)
     language = language_in(lang, Settings.from_environment())
     typer.echo(message("server.audit_whole", rows=rows).in_language(language))
-
-
-def _role(name: str) -> "Role":
-    from glioscope.errors import UsageError
-    from glioscope.server.access.roles import Role
-
-    try:
-        return Role(name)
-    except ValueError as error:
-        raise UsageError("server.role", roles=", ".join(Role), value=name) from error
 
 
 @contextmanager

@@ -2,11 +2,12 @@
 
 import threading
 from contextlib import closing, suppress
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from glioscope.cli.server import places
+from glioscope.cli.server import network, places
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
 from glioscope.settings import Settings, charset_of
@@ -19,16 +20,25 @@ def worker(
     store: places.Store = None,
     study_seconds: places.StudySeconds = places.STUDY_S,
     study_memory: places.StudyMemory = places.STUDY_GIB,
+    keep_days: network.KeepDays = None,
     lang: options.Lang = None,
     charset: options.Charset = None,
 ) -> None:
     """Analyse studies that were handed in to a server, until stopped."""
     from glioscope.server.serve import working
+    from glioscope.server.upkeep.chores import doing
+    from glioscope.server.upkeep.retention import keep_no_longer
 
     settings = Settings.from_environment()
     page = charset_of(charset, "--charset") if charset else settings.charset
     context = places.place_of(data, database, store).context(language_in(lang, settings), page)
     limits = places.limits_of(study_seconds, study_memory)
-    # Ctrl-C is how a worker ends.
-    with closing(context), working(context, limits, workers), suppress(KeyboardInterrupt):
+    chores = [] if keep_days is None else [partial(keep_no_longer, context, keep_days)]
+    with (
+        closing(context),
+        working(context, limits, workers),
+        doing(chores),
+        # Ctrl-C is how a worker ends.
+        suppress(KeyboardInterrupt),
+    ):
         threading.Event().wait()

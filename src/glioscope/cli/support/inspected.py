@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from glioscope.texts.catalogue import number
+from glioscope.texts.message import Message
 from glioscope.writing.wording import Wording
 
 # Width of the table where stdout is no terminal.
@@ -80,13 +81,18 @@ def _row(one: dict[str, Any], words: Wording) -> tuple[str, ...]:
     return (
         one["label"],
         one["description"],
-        words.say(one["class"]),
+        _called(one["class"], words),
         str(one["frames"] or "–"),
         plane,
         _product(geometry["spacing_mm"], _OF_STACKS, words) if "plane" in geometry else "–",
-        one["used_as"] or "–",
+        _called(one["used_as"], words) if one["used_as"] else "–",
         "; ".join(why),
     )
+
+
+def _called(what: Message | str, words: Wording) -> str:
+    """A class in words: a message, or the code of a sequence."""
+    return words.say(what) if isinstance(what, Message) else words(f"sequence.{what}")
 
 
 def _product(numbers: list[float], axes: Sequence[int], words: Wording) -> str:

@@ -32,7 +32,10 @@ def print_report(report: "LggReport", most: int, lang: Language) -> None:
         ("cases", "size", report.sizes),
     ):
         console.print(_table(words, title, label, _shares(counts, words)))
-    replaced = {name: ", ".join(which) for name, which in report.replaced.items()}
+    replaced = {
+        name: ", ".join(words(f"sequence.{sequence}") for sequence in which)
+        for name, which in report.replaced.items()
+    }
     if replaced:
         console.print(_table(words, "replaced", "case", replaced))
     _print_problems(console, report, most, words)

@@ -16,6 +16,7 @@ from glioscope.evaluation.predictions.lesion_contrast import LesionContrast, loo
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
+from glioscope.reading.labelled import label_path
 from glioscope.reading.nifti_mask import read_mask_nifti
 from glioscope.study import Channel, Study
 from glioscope.texts.message import Message, message
@@ -41,7 +42,8 @@ class Truth:
 def read_references(root: Path, study_ids: Iterable[str]) -> dict[str, Truth]:
     """Reference of every study, in the order given.
 
-    `root` holds case folders in the LGG layout, or <study>.nii.gz, or <study>/mask.nii.gz.
+    `root` holds case folders in the LGG layout, or <study>.nii.gz, or <study>/mask.nii.gz, or is a
+    set of labelled studies.
 
     Raises:
         InputError: a study has no reference; names it. Others as the readers raise.
@@ -64,7 +66,12 @@ def _find(root: Path, study: str) -> Path | None:
     folder = lgg.set_root(root) / study
     if folder.is_dir() and lgg.is_case(folder):
         return folder
-    files = (root / f"{study}.nii.gz", root / f"{study}.nii", root / study / "mask.nii.gz")
+    files = (
+        root / f"{study}.nii.gz",
+        root / f"{study}.nii",
+        root / study / "mask.nii.gz",
+        label_path(root, study),
+    )
     return next((path for path in files if path.is_file()), None)
 
 

@@ -4,5 +4,4 @@
 - `stow.py`: a server by STOW-RS
 - `store.py`: an archive by C-STORE
 - `folder.py`: a folder
-- `fhir.py`: a FHIR server
 """

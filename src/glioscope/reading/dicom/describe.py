@@ -50,7 +50,7 @@ def _series(candidate: Candidate, choice: Choice) -> dict[str, Any]:
         "description": series.description,
         "modality": series.modality,
         "frames": len(series.frames),
-        "class": verdict.what,
+        "class": verdict.kind.value if verdict.kind.sequence else verdict.what,
         "reasons": list(verdict.reasons),
         "conflicts": list(verdict.conflicts),
         "contrast_tag": series.contrast,

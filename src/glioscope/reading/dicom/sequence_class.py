@@ -93,8 +93,8 @@ class SeriesKind(StrEnum):
 class SeriesClass:
     """What a series is, the reasons in the order in which they counted, and what speaks against.
 
-    `what` says it in words: `FLAIR`, `T2`, `a localizer`. `by_words` is whether the words of the
-    description decided, the physics being silent or open.
+    `what` says it in words: `FLAIR`, `T1 with contrast`, `a localizer`. `by_words` is whether the
+    words of the description decided, the physics being silent or open.
     """
 
     kind: SeriesKind
@@ -120,14 +120,14 @@ def classify(series: Series, *, agent_everywhere: bool = False) -> SeriesClass:
     if weighting is Weighting.T1:
         with_agent, why, against = _contrast(series.contrast, words, agent_everywhere)
         kind = SeriesKind.T1GD if with_agent else SeriesKind.T1
-        name = message("text", text=kind.value)
-        return SeriesClass(kind, name, (*reasons, why), (*conflicts, *against), by_words)
+        what = message("reading.class.weighting", weighting=kind.value)
+        return SeriesClass(kind, what, (*reasons, why), (*conflicts, *against), by_words)
     if weighting is None:
         unknown = message("reading.class.unknown")
         return SeriesClass(SeriesKind.UNKNOWN, unknown, reasons, conflicts)
     kind = SeriesKind.FLAIR if weighting is Weighting.FLAIR else SeriesKind.OTHER
-    name = message("text", text=weighting.value)
-    return SeriesClass(kind, name, reasons, conflicts, by_words)
+    what = message("reading.class.weighting", weighting=weighting.value)
+    return SeriesClass(kind, what, reasons, conflicts, by_words)
 
 
 _Excluded = tuple[Message, Message]

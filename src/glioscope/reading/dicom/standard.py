@@ -36,6 +36,8 @@ PASSED_ON = (
 )
 # The UIDs by which results point at their source.
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+# Those that nothing can stand in for unsaid; of a missing frame of reference reading warns itself.
+_NEVER_EMPTY = ("StudyInstanceUID", "SeriesInstanceUID")
 _SEVERAL = frozenset({"DeidentificationMethod"})
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
@@ -56,7 +58,7 @@ def notices(reference: SeriesRef) -> tuple[Message, ...]:
     first = reference.frames[0].instance_uid
     header = next(h for h in reference.headers if str(h.SOPInstanceUID) == first)
     empty = [keyword for keyword in broken(header) if keyword not in _UIDS]
-    uids = [k for k in _UIDS if any(_is_broken(h, k) for h in reference.headers)]
+    uids = [k for k in _UIDS if any(_is_no_uid(h, k) for h in reference.headers)]
     found: list[Message] = []
     if empty:
         found.append(message("reading.dicom.left_empty", attributes=", ".join(empty)))
@@ -84,6 +86,10 @@ def is_time(text: str) -> bool:
 def is_uid(text: str) -> bool:
     """Whether it is a UID: at most 64 digits and dots, no component with a zero in front."""
     return len(text) <= _UID_LENGTH and _UID.fullmatch(text) is not None
+
+
+def _is_no_uid(header: "Dataset", keyword: str) -> bool:
+    return _is_broken(header, keyword) or (keyword in _NEVER_EMPTY and not value(header, keyword))
 
 
 def _is_broken(header: "Dataset", keyword: str) -> bool:

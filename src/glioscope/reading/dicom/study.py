@@ -1,7 +1,7 @@
 """DICOM studies from a folder, a ZIP or a CD: FLAIR as it was scanned, T1 and T1GD on its grid."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from glioscope.reading.dicom.choice import Candidate, candidates, choose
 from glioscope.reading.dicom.files import quietly, scan
 from glioscope.reading.dicom.headers import Frame, acquisition_of, scanned_at
 from glioscope.reading.dicom.pixels import read_stack
-from glioscope.reading.dicom.series import series_by_study
+from glioscope.reading.dicom.series import Series, series_by_study
 from glioscope.reading.dicom.standard import notices
 from glioscope.reading.resample import resample_to
 from glioscope.study import Channel, SeriesRef, Source, Study
@@ -31,8 +31,9 @@ _MOST_SEEN = 12
 class DicomStudy:
     """One examination whose headers were read and whose pixels were not.
 
-    `study_id` is a pseudonym: a hash of the StudyInstanceUID. `skipped` counts the files beside it
-    that are not DICOM or damaged; `notes` are warnings of the whole container.
+    `study_id` is a pseudonym: a hash of the StudyInstanceUID, or of the instances' UIDs where it is
+    empty. `skipped` counts the files beside it that are not DICOM or damaged; `notes` are warnings
+    of the whole container.
     """
 
     study_id: str
@@ -85,10 +86,22 @@ def find_studies(container: Container, charset: str | None = None) -> tuple[Dico
     """
     files = scan(container)
     found = tuple(
-        DicomStudy(pseudonym(uid), uid, candidates(series), files.skipped, files.notes, charset)
+        DicomStudy(
+            pseudonym(uid or _instances(series)),
+            uid,
+            candidates(series),
+            files.skipped,
+            files.notes,
+            charset,
+        )
         for uid, series in series_by_study(files, charset).items()
     )
     return tuple(study for study in found if study.has_pictures) or found
+
+
+def _instances(series: Sequence[Series]) -> str:
+    """What tells a study without a StudyInstanceUID from others: all its pictures."""
+    return " ".join(sorted({frame.instance_uid for one in series for frame in one.frames}))
 
 
 def pseudonym(study_uid: str) -> str:

@@ -4,6 +4,7 @@ Scanners write Cyrillic in the code page of their console and declare nothing, o
 in the file tells which page it was, so it is never guessed: `charset` is a setting of the site.
 """
 
+import re
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -15,16 +16,22 @@ from glioscope.reading.dicom.headers import words
 # What stands for "nothing was declared": absent, ASCII, and Latin-1, which consoles declare
 # whatever is typed into them. pydicom reads all three as Latin-1, byte for character.
 _UNDECLARED = frozenset({"", "ISO_IR 6", "ISO 2022 IR 6", "ISO_IR 100"})
+# Control characters, and marks of direction (Unicode's Bidi_Control).
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _TEXT = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 
 
 def text(header: Dataset, keyword: str, charset: str | None = None) -> str:
-    """A text value as one line; "" where it is absent or cannot be read."""
+    """A text value as one line; "" where it is absent or cannot be read.
+
+    What moves a terminal's cursor or turns the direction of writing is left out: it would let a
+    text look like another one, or like none.
+    """
     with quietly():
         found = words(value(header, keyword))
         if charset and undeclared(header):
             found = _again(found, charset)
-    return " ".join(found.replace("\0", " ").split())
+    return " ".join(_UNSEEN.sub(" ", found).split())
 
 
 def undeclared(header: Dataset) -> bool:

@@ -3,13 +3,15 @@
 import hashlib
 import json
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Audit, AuditEnd
 
 _START = "0" * 64
 _ONE = 1
+# Rows that are held in memory while all are looked through.
+_AT_ONCE = 1000
 
 
 def record(connection: Connection, who: str, action: str, thing: str | None = None) -> None:
@@ -26,17 +28,26 @@ def record(connection: Connection, who: str, action: str, thing: str | None = No
 
 
 def first_fault(connection: Connection) -> int | None:
-    """The number of the first row that was changed, removed or put in; None where all is whole."""
-    before, number = _START, 0
-    for row in connection.execute(select(Audit).order_by(Audit.id)):
-        number += 1
-        digest = _hash(before, number, row.at, row.who, row.action, row.object)
-        if row.id != number or row.hash != digest:
-            return number
-        before = digest
+    """The number of the first row that was changed, removed or put in; None where all is whole.
+
+    Others may add rows meanwhile.
+    """
     end = connection.execute(select(AuditEnd)).first()
     rows, last = (end.rows, end.hash) if end else (0, _START)
-    return None if (rows, last) == (number, before) else number + 1
+    before, number = _START, 0
+    query = select(Audit).where(Audit.id <= rows).order_by(Audit.id)
+    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as found:
+        for row in found:
+            number += 1
+            digest = _hash(before, number, row.at, row.who, row.action, row.object)
+            if row.id != number or row.hash != digest:
+                return number
+            before = digest
+    if (rows, last) != (number, before):
+        return number + 1
+    # In one statement, which sees one moment.
+    known = select(func.coalesce(func.max(AuditEnd.rows), 0)).scalar_subquery()
+    return connection.scalar(select(func.min(Audit.id)).where(Audit.id > known))
 
 
 def count(connection: Connection) -> int:

@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Pass, User
@@ -28,6 +30,18 @@ def new_token(connection: Connection, user_id: str, label: str, days: int | None
 def close(connection: Connection, secret: str) -> None:
     """End a session or a token; nothing happens where there is none."""
     connection.execute(delete(Pass).where(Pass.hash == _hash(secret)))
+
+
+def tokens(connection: Connection, user_id: str) -> Sequence[Row[Any]]:
+    """A user's tokens, the newest first; what is kept of each tells nothing of its secret."""
+    query = select(Pass.__table__).where(Pass.user_id == user_id, Pass.kind == "token")
+    return connection.execute(query.order_by(Pass.created_at.desc())).all()
+
+
+def revoke(connection: Connection, user_id: str, hashed: str) -> bool:
+    """End a token of a user; False where he has none like it."""
+    mine = (Pass.user_id == user_id, Pass.kind == "token", Pass.hash == hashed)
+    return connection.execute(delete(Pass).where(*mine)).rowcount == 1
 
 
 def holder(connection: Connection, secret: str, kind: str) -> Who | None:

@@ -4,7 +4,7 @@ import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Pass, User
@@ -28,6 +28,19 @@ class Locked(Exception):
 def any_user(connection: Connection) -> bool:
     """Whether everybody must sign in."""
     return connection.scalar(select(User.id).limit(1)) is not None
+
+
+def can_sign_in(connection: Connection, role: Role | None = None) -> bool:
+    """Whether anybody has a password or a token, of that role if one is named."""
+    now = now_ms(connection)
+    good = or_(Pass.ends_at.is_(None), Pass.ends_at > now)
+    token = exists().where(Pass.user_id == User.id, Pass.kind == "token", good)
+    query = select(User.id).where(
+        User.disabled.is_(False), or_(User.password.is_not(None), User.subject.is_not(None), token)
+    )
+    if role is not None:
+        query = query.where(User.role == role)
+    return connection.scalar(query.limit(1)) is not None
 
 
 def add_user(
@@ -68,18 +81,29 @@ def set_password(connection: Connection, name: str, password: str) -> None:
     user_id = id_of(connection, name)
     changed = {"password": _hashed(password), "failures": 0, "locked_until": 0}
     connection.execute(update(User).where(User.id == user_id).values(**changed))
-    _sign_out(connection, user_id)
+    sign_out(connection, user_id)
 
 
 def disable(connection: Connection, name: str) -> None:
-    """Let a user in no more; his sessions end, and his tokens are worth nothing.
+    """Let a user in no more; his sessions and tokens end.
 
     Raises:
         UsageError: no such user.
     """
     user_id = id_of(connection, name)
     connection.execute(update(User).where(User.id == user_id).values(disabled=True))
-    _sign_out(connection, user_id)
+    connection.execute(delete(Pass).where(Pass.user_id == user_id))
+
+
+def enable(connection: Connection, name: str) -> None:
+    """Let a user in again; what ended when he was let in no more stays ended.
+
+    Raises:
+        UsageError: no such user.
+    """
+    values = {"disabled": False, "failures": 0, "locked_until": 0}
+    user_id = id_of(connection, name)
+    connection.execute(update(User).where(User.id == user_id).values(**values))
 
 
 def signed_in(connection: Connection, name: str, password: str) -> Who | None:
@@ -105,6 +129,17 @@ def signed_in(connection: Connection, name: str, password: str) -> Who | None:
         return None
     connection.execute(update(User).where(User.id == found.id).values(failures=0, locked_until=0))
     return Who(found.name, Role(found.role), found.sees_identity, found.id)
+
+
+def subject_of(connection: Connection, user_id: str) -> str | None:
+    """Who a user is to the hospital's own sign-in or a proxy; None where it does not know him."""
+    return connection.scalar(select(User.subject).where(User.id == user_id))
+
+
+def sign_out(connection: Connection, user_id: str) -> None:
+    """End all sessions of a user; his tokens stay good."""
+    sessions = delete(Pass).where(Pass.user_id == user_id, Pass.kind == "session")
+    connection.execute(sessions)
 
 
 def all_users(connection: Connection) -> "list[Row[str, str, bool, bool]]":
@@ -138,7 +173,3 @@ def id_of(connection: Connection, name: str) -> str:
     if user_id is None:
         raise UsageError("server.no_user", name=name)
     return user_id
-
-
-def _sign_out(connection: Connection, user_id: str) -> None:
-    connection.execute(delete(Pass).where(Pass.user_id == user_id))

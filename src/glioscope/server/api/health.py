@@ -25,7 +25,7 @@ def live() -> dict[str, str]:
     return {"state": "alive"}
 
 
-@router.get("/ready")
+@router.get("/ready", responses={503: {"model": Health}})
 def ready(here: Here, response: Response) -> Health:
     """Whether work that is handed in now would be done; 503 where not."""
     found = _health(here)

@@ -1,87 +1,95 @@
-"""What was found, as documents, files, volumes and pictures."""
+"""What was found, as documents, files, volumes and pictures; a blind reader gets pictures alone."""
 
-import mimetypes
-from collections.abc import Generator
-from contextlib import contextmanager
+import json
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import select
 
-from glioscope.database.tables import Result
 from glioscope.jobs.results import FILES, VIEW
 from glioscope.server.access.guard import Viewer, note
-from glioscope.server.access.roles import Who
-from glioscope.server.api.shapes import FileEntry, FileList
-from glioscope.server.context import Context, Here
+from glioscope.server.access.sight import blind, require_model, sight
+from glioscope.server.api.shapes import FileList
+from glioscope.server.context import Here
 from glioscope.server.pictures import slice_picture
 from glioscope.server.problems import Problem
+from glioscope.server.stored import (
+    FOREVER,
+    KINDS,
+    described,
+    handed_over,
+    listing,
+    media_type,
+    require_identity,
+    result_folder,
+    stored_file,
+)
 
 router = APIRouter(prefix="/studies/{study_id}", tags=["results"])
 
-_TYPES = {".dcm": "application/dicom", ".gz": "application/gzip", ".json": "application/json"}
-# What a page may show by itself; everything else is handed over to be saved.
-_SHOWN = {"application/pdf", "image/png", "image/tiff", "application/json", "text/html"}
-# A result never changes under its id.
-_FOREVER = "private, max-age=31536000, immutable"
+# Of the view, what holds the model's answer.
+_ANSWERS = {"mask.nii.gz", "probability.nii.gz"}
 
 
 @router.get("/analysis")
 def get_analysis(study_id: str, here: Here, who: Viewer) -> dict[str, Any]:
-    """The document `analysis.json`, as `glioscope analyze` writes it."""
-    import json
-
-    note(here, who, "view", study_id)
-    with _file(here, study_id, FILES, "analysis.json") as path:
+    """The document `analysis.json`, as `glioscope analyze` writes it; none without the model."""
+    folder = result_folder(here, study_id)
+    require_model(here, who, study_id)
+    with stored_file(here, folder, FILES, "analysis.json") as path:
+        note(here, who, "view", study_id)
         return json.loads(path.read_text(encoding="utf-8"))
 
 
 @router.get("/files")
 def list_files(study_id: str, here: Here, who: Viewer) -> FileList:
     """Names and sizes of the files of the result that one may fetch."""
-    with here.store.folder(_folder(here, study_id)) as folder:
-        found = sorted(path for path in (folder / FILES).rglob("*") if _may(who, path))
-        files = [
-            FileEntry(
-                name=path.relative_to(folder / FILES).as_posix(),
-                bytes=path.stat().st_size,
-                media_type=_media_type(path),
-            )
-            for path in found
-        ]
-    return FileList(files=files)
+    folder = result_folder(here, study_id)
+    require_model(here, who, study_id)
+    return listing(here, who, folder)
 
 
-@router.get("/files/{name:path}", response_class=Response)
+@router.get("/files/{name:path}", response_class=Response, responses=described(*KINDS))
 def get_file(study_id: str, name: str, here: Here, who: Viewer) -> Response:
     """One file of the result. DICOM names the patient, and is for those who may see who he is."""
-    with _file(here, study_id, FILES, name) as path:
-        if not _may(who, path):
-            raise Problem(HTTPStatus.FORBIDDEN, "server.no_identity")
+    folder = result_folder(here, study_id)
+    require_model(here, who, study_id)
+    with stored_file(here, folder, FILES, name) as path:
+        require_identity(who, path)
         note(here, who, "export", f"{study_id} {name}")
-        kind = _media_type(path)
-        how = "inline" if kind in _SHOWN else "attachment"
-        headers = {
-            "Content-Disposition": f'{how}; filename="{path.name}"',
-            # A report is a page of its own, and still may run and load nothing.
-            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-            "img-src data:; font-src data:; sandbox",
-        }
-        return Response(path.read_bytes(), media_type=kind, headers=headers)
+        return handed_over(path)
 
 
-@router.get("/view/{name}", response_class=Response)
+@router.get(
+    "/view/{name}",
+    response_class=Response,
+    responses=described("application/gzip", "application/json"),
+)
 def get_view(study_id: str, name: str, here: Here, request: Request, who: Viewer) -> Response:
     """A volume for the viewer, packed with gzip, or `view.json`."""
-    with _file(here, study_id, VIEW, name) as path:
+    folder = result_folder(here, study_id)
+    seen = sight(here, who, study_id)
+    if name in _ANSWERS and not seen.model:
+        raise blind()
+    with stored_file(here, folder, VIEW, name) as path:
         note(here, who, "view", f"{study_id} {name}")
-        headers = {"Cache-Control": _FOREVER} if "result" in request.query_params else {}
-        return Response(path.read_bytes(), media_type=_media_type(path), headers=headers)
+        if name == "view.json" and not seen.model:
+            return Response(_stripped(path), media_type="application/json")
+        headers = FOREVER if "result" in request.query_params else {}
+        return Response(path.read_bytes(), media_type=media_type(path), headers=headers)
 
 
-@router.get("/slices/{index}.png", response_class=Response)
+def _stripped(path: Path) -> bytes:
+    """`view.json` without what the model says, and how it came by it."""
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts["rule"] = None
+    for said in facts["said"].values():
+        said |= {"conclusion": "", "notices": []}
+    return json.dumps(facts, ensure_ascii=False).encode()
+
+
+@router.get("/slices/{index}.png", response_class=Response, responses=described("image/png"))
 def get_slice(
     study_id: str,
     index: int,
@@ -94,49 +102,15 @@ def get_slice(
     outline: bool = True,
 ) -> Response:
     """One slice as a picture, patient's right on the left, pixels square."""
-    with here.store.folder(_folder(here, study_id)) as folder:
+    folder = result_folder(here, study_id)
+    if outline:
+        require_model(here, who, study_id)
+    with here.store.folder(folder) as stored:
         try:
             packed = slice_picture(
-                folder / VIEW, channel, plane, index, (low, high), outline=outline
+                stored / VIEW, channel, plane, index, (low, high), outline=outline
             )
         except (FileNotFoundError, IndexError) as error:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_slice", index=index) from error
     note(here, who, "view", f"{study_id} {channel} {plane} {index}")
     return Response(packed, media_type="image/png")
-
-
-@contextmanager
-def _file(here: Context, study_id: str, part: str, name: str) -> Generator[Path, None, None]:
-    """A file of the last result, named as `list_files` names it and nothing outside it."""
-    if not all(_plain(step) for step in name.split("/")):
-        raise Problem(HTTPStatus.NOT_FOUND, "server.no_file")
-    try:
-        with here.store.file(_folder(here, study_id), f"{part}/{name}") as path:
-            yield path
-    except FileNotFoundError as error:
-        raise Problem(HTTPStatus.NOT_FOUND, "server.no_file") from error
-
-
-def _may(who: Who, path: Path) -> bool:
-    return path.is_file() and (who.sees_identity or path.suffix != ".dcm")
-
-
-def _plain(step: str) -> bool:
-    return bool(step) and not step.startswith(".") and not set(step) & set('\\:\0"')
-
-
-def _folder(here: Context, study_id: str) -> str:
-    with here.reads.connect() as connection:
-        folder = connection.scalar(
-            select(Result.folder)
-            .where(Result.study_id == study_id)
-            .order_by(Result.created_at.desc())
-            .limit(1)
-        )
-    if folder is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "server.no_result")
-    return folder
-
-
-def _media_type(path: Path) -> str:
-    return _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "text/plain"

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from glioscope.jobs.states import State
+from glioscope.reviews.reasons import Verdict
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -17,24 +18,35 @@ class Cause(BaseModel):
 
 
 class ResultSummary(BaseModel):
-    """What an analysis found, in figures.
+    """What an analysis found, in figures; what the model says of it is null for blind readers.
 
-    `slices` are probabilities in percent, lowest slice first; `change_ml` is the change of the
-    volume since the patient's study before this one.
+    A study that the model was not asked about is `not analysed`. `slices` are probabilities in
+    percent, lowest slice first; `change_ml` is the change of the volume since the patient's study
+    before this one, which was on `change_since` (YYYY-MM-DD).
     """
 
     id: str
     created_at: int = Field(description="Milliseconds since 1970, UTC.")
-    decision: Literal["tumour", "no tumour"]
-    probability: Share
+    decision: Literal["tumour", "no tumour", "not analysed"] | None
+    probability: Share | None
     volume_ml: float | None
     volume_low_ml: float | None
     volume_high_ml: float | None
     change_ml: float | None
+    change_since: str | None
     gate: Literal["fit", "warned", "refused"] | None
-    slices: list[int]
+    slices: list[int] | None
     model: str
     model_version: str
+
+
+class ReviewSummary(BaseModel):
+    """The newest review that none supersedes, outside of reading lists."""
+
+    verdict: Verdict
+    reader: str
+    signed: bool
+    at: int = Field(description="Milliseconds since 1970, UTC: when it was signed, else given.")
 
 
 class StudySummary(BaseModel):
@@ -50,11 +62,14 @@ class StudySummary(BaseModel):
     received_at: int = Field(description="Milliseconds since 1970, UTC.")
     urgent: bool
     state: State
-    stage: str | None = Field(description="reading, network or writing, while it runs")
+    stage: str | None = Field(description="starting, reading, network or writing, while it runs")
     done: int = Field(description="Slices that the network has answered.")
     total: int
     cause: Cause | None
     result: ResultSummary | None
+    with_model: bool = Field(description="Whether the model is asked.")
+    open_by: list[str] = Field(description="Names of others who have it open.")
+    review: ReviewSummary | None
 
 
 class StudyPage(BaseModel):
@@ -122,9 +137,8 @@ class ProblemDocument(BaseModel):
     errors: list[dict[str, Any]] = []
 
 
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem, after RFC 9457.",
-        "content": {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}},
-    }
-}
+def day(text: str | None) -> str | None:
+    """A day of DICOM as YYYY-MM-DD; None where it is none."""
+    if text is None or len(text) != 8 or not text.isascii() or not text.isdigit():
+        return None
+    return f"{text[:4]}-{text[4:6]}-{text[6:]}"

@@ -1,15 +1,21 @@
 """The work list, one study, and what may be done with its job."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Connection, Row, select
 
-from glioscope.database.tables import Result, Study
+from glioscope.database.tables import Study
 from glioscope.jobs import queue
 from glioscope.jobs.intake import URGENT
 from glioscope.jobs.states import State
+from glioscope.reviews import presence
+from glioscope.reviews.sight import EVERYTHING, Sight, limits
+from glioscope.reviews.worklist import State as ReviewState
+from glioscope.reviews.worklist import newest
 from glioscope.server.access import audit
 from glioscope.server.access.guard import Admin, Reader, Viewer, note
 from glioscope.server.access.roles import Who
@@ -17,16 +23,37 @@ from glioscope.server.api.shapes import (
     Cause,
     Priority,
     ResultSummary,
+    ReviewSummary,
     StudyPage,
     StudySummary,
+    day,
 )
+from glioscope.server.api.uploads import WithModel
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
+from glioscope.server.upkeep.retention import remove
 from glioscope.server.worklist import Sort, Wanted, changes, count, one, page
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
 
 router = APIRouter(prefix="/studies", tags=["studies"])
+
+# Of the volume in ml, and since which day; None where there is no study before.
+Change = tuple[float, str] | None
+
+# What the model says, for those who may not see it.
+_UNSEEN: dict[str, None] = dict.fromkeys(
+    (
+        "decision",
+        "probability",
+        "volume_ml",
+        "volume_low_ml",
+        "volume_high_ml",
+        "change_ml",
+        "change_since",
+        "slices",
+    )
+)
 
 
 @router.get("")
@@ -36,8 +63,9 @@ def list_studies(
     who: Viewer,
     search: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
-    decision: Annotated[str | None, Query(pattern="^(tumour|no tumour)$")] = None,
+    decision: Annotated[str | None, Query(pattern="^(tumour|no tumour|not analysed)$")] = None,
     gate: Annotated[str | None, Query(pattern="^(fit|warned|refused)$")] = None,
+    review: ReviewState | None = None,
     sort: Sort = "urgency",
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -50,12 +78,15 @@ def list_studies(
         gate=gate,
         sort=sort,
         by_identity=who.sees_identity,
+        review=review,
+        reader=who.name,
     )
     with here.reads.connect() as connection:
+        hidden = limits(connection, who.name)
+        wanted = replace(wanted, unseen=_without_model(hidden), alone=_without_others(hidden))
         rows = page(connection, wanted, offset, limit)
-        changed = changes(connection, rows)
         total = count(connection, wanted)
-    return StudyPage(total=total, studies=[_summary(r, changed.get(r.id), lang, who) for r in rows])
+        return StudyPage(total=total, studies=_summaries(connection, rows, hidden, lang, who))
 
 
 @router.get("/{study_id}")
@@ -71,7 +102,17 @@ def _one(here: Context, study_id: str, lang: Language, who: Who) -> StudySummary
         row = one(connection, study_id)
         if row is None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
-        return _summary(row, changes(connection, [row]).get(row.id), lang, who)
+        hidden = limits(connection, who.name, study_id)
+        [found] = _summaries(connection, [row], hidden, lang, who)
+        return found
+
+
+def _without_model(hidden: Mapping[str, Sight]) -> frozenset[str]:
+    return frozenset(study for study, seen in hidden.items() if not seen.model)
+
+
+def _without_others(hidden: Mapping[str, Sight]) -> frozenset[str]:
+    return frozenset(study for study, seen in hidden.items() if not seen.others)
 
 
 @router.post("/{study_id}/cancel")
@@ -86,11 +127,13 @@ def cancel_study(study_id: str, here: Here, lang: Lang, who: Reader) -> StudySum
 
 
 @router.post("/{study_id}/retry")
-def retry_study(study_id: str, here: Here, lang: Lang, who: Reader) -> StudySummary:
-    """Analyse again what failed, was refused or cancelled."""
+def retry_study(
+    study_id: str, here: Here, lang: Lang, who: Reader, with_model: WithModel = True
+) -> StudySummary:
+    """Analyse again what failed, was refused or cancelled, or only make its pictures ready."""
     with here.engine.begin() as connection:
         _require(here, study_id)
-        if not queue.retry(connection, study_id):
+        if not queue.retry(connection, study_id, with_model=with_model):
             raise Problem(HTTPStatus.CONFLICT, "server.nothing_to_retry")
         audit.record(connection, who.name, "retry", study_id)
         here.wake.ring(connection)
@@ -112,16 +155,8 @@ def set_priority(
 @router.delete("/{study_id}", status_code=HTTPStatus.NO_CONTENT)
 def delete_study(study_id: str, here: Here, who: Admin) -> None:
     """Remove a study, its results and, unless another study came with them, its files."""
-    with here.engine.begin() as connection:
-        folder = connection.scalar(select(Study.folder).where(Study.id == study_id))
-        if folder is None:
-            raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
-        results = list(connection.scalars(select(Result.folder).where(Result.study_id == study_id)))
-        connection.execute(delete(Study).where(Study.id == study_id))
-        audit.record(connection, who.name, "delete", study_id)
-        shared = connection.scalar(select(Study.id).where(Study.folder == folder).limit(1))
-    for name in results if shared else [*results, folder]:
-        here.store.remove(name)
+    if not remove(here, study_id, who.name):
+        raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
 
 
 def _require(here: Context, study_id: str) -> None:
@@ -130,7 +165,31 @@ def _require(here: Context, study_id: str) -> None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
 
 
-def _summary(row: Row[Any], change_ml: float | None, lang: Language, who: Who) -> StudySummary:
+def _summaries(
+    connection: Connection,
+    rows: Sequence[Row[Any]],
+    hidden: Mapping[str, Sight],
+    lang: Language,
+    who: Who,
+) -> list[StudySummary]:
+    """Lines of the list, as far as somebody may see each."""
+    ids = [row.id for row in rows]
+    changed = changes(connection, rows)
+    present = presence.others(connection, ids, who.name)
+    reviewed = newest(connection, ids, who.name, _without_others(hidden))
+    found: list[StudySummary] = []
+    for row in rows:
+        line = _summary(row, lang, who)
+        line.open_by = present.get(row.id, [])
+        line.review = _review(reviewed.get(row.id))
+        if row.result_id:
+            seen = hidden.get(row.id, EVERYTHING)
+            line.result = _result(row, changed.get(row.id), seen)
+        found.append(line)
+    return found
+
+
+def _summary(row: Row[Any], lang: Language, who: Who) -> StudySummary:
     shown = who.sees_identity
     cause = Message.from_dict(row.cause) if row.cause else None
     return StudySummary(
@@ -140,20 +199,32 @@ def _summary(row: Row[Any], change_ml: float | None, lang: Language, who: Who) -
         patient_id=row.patient_id if shown else None,
         patient_name=row.patient_name if shown else None,
         accession=row.accession if shown else None,
-        study_date=_day(row.study_date),
+        study_date=day(row.study_date),
         received_at=row.received_at,
         urgent=row.priority >= URGENT,
         state=row.state,
         stage=row.stage,
         done=row.done,
         total=row.total,
-        cause=Cause(code=cause.code, text=cause.in_language(lang)) if cause else None,
-        result=_result(row, change_ml) if row.result_id else None,
+        cause=Cause(code=cause.code, text=cause.in_language(lang, on_page=True)) if cause else None,
+        result=None,
+        with_model=row.with_model,
+        open_by=[],
+        review=None,
     )
 
 
-def _result(row: Row[Any], change_ml: float | None) -> ResultSummary:
-    return ResultSummary(
+def _review(row: Row[Any] | None) -> ReviewSummary | None:
+    if row is None:
+        return None
+    at = row.created_at if row.signed_at is None else row.signed_at
+    signed = row.signed_at is not None
+    return ReviewSummary(verdict=row.verdict, reader=row.reader, signed=signed, at=at)
+
+
+def _result(row: Row[Any], change: Change, seen: Sight) -> ResultSummary:
+    change_ml, since = change or (None, None)
+    found = ResultSummary(
         id=row.result_id,
         created_at=row.result_at,
         decision=row.decision,
@@ -162,14 +233,10 @@ def _result(row: Row[Any], change_ml: float | None) -> ResultSummary:
         volume_low_ml=row.volume_low,
         volume_high_ml=row.volume_high,
         change_ml=change_ml,
+        change_since=day(since),
         gate=row.gate,
         slices=row.slices,
         model=row.model,
         model_version=row.model_version,
     )
-
-
-def _day(text: str | None) -> str | None:
-    if text is None or len(text) != 8 or not text.isascii() or not text.isdigit():
-        return None
-    return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return found if seen.model else found.model_copy(update=_UNSEEN)

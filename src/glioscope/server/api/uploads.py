@@ -1,7 +1,6 @@
 """Studies handed in: files in one request, or in parts that may be sent again after a break."""
 
 import re
-import secrets
 import shutil
 from collections.abc import AsyncGenerator
 from http import HTTPStatus
@@ -11,38 +10,44 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
-from glioscope.files import sync
-from glioscope.jobs.intake import take_in
-from glioscope.server.access.guard import Reader, note
+from glioscope.server.access.guard import Reader
 from glioscope.server.access.roles import Who
 from glioscope.server.api.shapes import UploadBegun, Uploaded, UploadedStudies
+from glioscope.server.bodies import described_body
 from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
+from glioscope.server.received import INSIDE, new_folder, require_room, studies_in
 
 router = APIRouter(prefix="/uploads", tags=["uploads"])
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _CHUNK = 2**20
 _MOST_NAME, _MOST_DEPTH = 200, 12
-_INSIDE = "upload"
 
+WithModel = Annotated[
+    bool, Query(description="Whether the model is asked; without it readers only see pictures.")
+]
 Name = Annotated[str, Query(min_length=1, max_length=1000, description="Path within the upload.")]
 
 
 @router.post("/files", status_code=HTTPStatus.ACCEPTED)
 def upload_files(
-    here: Here, who: Reader, files: Annotated[list[UploadFile], File()], urgent: bool = False
+    here: Here,
+    who: Reader,
+    files: Annotated[list[UploadFile], File(min_length=1)],
+    urgent: bool = False,
+    with_model: WithModel = True,
 ) -> UploadedStudies:
     """Hand in a ZIP, a NIfTI, pictures or DICOM files in one request."""
-    _require_room(here)
-    folder = _new(here)
+    require_room(here)
+    folder = new_folder(here)
     try:
         for file in files:
             path = _path(folder, file.filename or "file")
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as stored:
                 shutil.copyfileobj(file.file, stored, _CHUNK)
-        return _taken(here, who, folder, urgent=urgent)
+        return _taken(here, who, folder, urgent=urgent, with_model=with_model)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -51,8 +56,8 @@ def upload_files(
 def begin_upload(here: Here, who: Reader) -> UploadBegun:
     """Begin an upload in parts."""
     del who
-    _require_room(here)
-    folder = _new(here)
+    require_room(here)
+    folder = new_folder(here)
     return UploadBegun(id=folder.name.removeprefix("upload-"), files={})
 
 
@@ -64,7 +69,7 @@ def get_upload(upload_id: str, here: Here, who: Reader) -> UploadBegun:
 
 
 def _begun(upload_id: str, here: Context) -> UploadBegun:
-    inside = _folder(here, upload_id) / _INSIDE
+    inside = _folder(here, upload_id) / INSIDE
     files = [path for path in inside.rglob("*") if path.is_file()]
     return UploadBegun(
         id=upload_id,
@@ -74,7 +79,7 @@ def _begun(upload_id: str, here: Context) -> UploadBegun:
 
 @router.put(
     "/{upload_id}/file",
-    openapi_extra={"requestBody": {"content": {"application/octet-stream": {}}}},
+    openapi_extra=described_body("application/octet-stream"),
 )
 async def put_part(
     upload_id: str,
@@ -89,7 +94,7 @@ async def put_part(
     The answer tells of this file alone: a disc has thousands.
     """
     del who
-    _require_room(here)
+    require_room(here)
     path = _path(_folder(here, upload_id), name)
     have = path.stat().st_size if path.is_file() else 0
     if offset > have:
@@ -101,12 +106,16 @@ async def put_part(
 
 @router.post("/{upload_id}/complete", status_code=HTTPStatus.ACCEPTED)
 def complete_upload(
-    upload_id: str, here: Here, who: Reader, urgent: bool = False
+    upload_id: str,
+    here: Here,
+    who: Reader,
+    urgent: bool = False,
+    with_model: WithModel = True,
 ) -> UploadedStudies:
     """All parts are here: find the studies, and have them analysed."""
     folder = _folder(here, upload_id)
     try:
-        return _taken(here, who, folder, urgent=urgent)
+        return _taken(here, who, folder, urgent=urgent, with_model=with_model)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -118,30 +127,10 @@ def drop_upload(upload_id: str, here: Here, who: Reader) -> None:
     shutil.rmtree(_folder(here, upload_id), ignore_errors=True)
 
 
-def _taken(here: Context, who: Who, folder: Path, *, urgent: bool) -> UploadedStudies:
-    inside = folder / _INSIDE
-    files = [path for path in inside.rglob("*") if path.is_file()]
-    if not files:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_empty")
-    for path in files:
-        sync(path)
-    if len(files) == 1:
-        # One file is what it is, whatever folder a browser gave it.
-        files[0].rename(folder / files[0].name)
-        shutil.rmtree(inside)
-    try:
-        taken = take_in(
-            here.engine,
-            here.store,
-            folder,
-            wake=here.wake,
-            urgent=urgent,
-            charset=here.charset,
-        )
-    except OSError as error:
-        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
-    for one in taken:
-        note(here, who, "hand in", one.study_id)
+def _taken(
+    here: Context, who: Who, folder: Path, *, urgent: bool, with_model: bool
+) -> UploadedStudies:
+    taken = studies_in(here, who, folder, urgent=urgent, with_model=with_model)
     return UploadedStudies(studies=[Uploaded(id=t.study_id, known=t.known) for t in taken])
 
 
@@ -158,17 +147,6 @@ async def _write(path: Path, offset: int, parts: AsyncGenerator[bytes, None], mo
                 raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
 
 
-def _require_room(here: Context) -> None:
-    if here.store.free_bytes() < here.free_bytes:
-        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space")
-
-
-def _new(here: Context) -> Path:
-    folder = here.store.scratch / f"upload-{secrets.token_hex(16)}"
-    (folder / _INSIDE).mkdir(parents=True)
-    return folder
-
-
 def _folder(here: Context, upload_id: str) -> Path:
     folder = here.store.scratch / f"upload-{upload_id}"
     if not _ID.fullmatch(upload_id) or not folder.is_dir():
@@ -181,7 +159,7 @@ def _path(folder: Path, name: str) -> Path:
     steps = name.replace("\\", "/").split("/")
     if len(steps) > _MOST_DEPTH or not all(_harmless(step) for step in steps):
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_name")
-    return folder.joinpath(_INSIDE, *steps)
+    return folder.joinpath(INSIDE, *steps)
 
 
 def _harmless(step: str) -> bool:

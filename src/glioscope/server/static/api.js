@@ -40,12 +40,35 @@ export function get(path, signal) {
  * @returns {Promise<any>} The JSON of the answer, null where there is none.
  */
 export async function send(method, path, body, signal) {
-  const response = await reached(address(path), { method, signal, ...packed(body) });
-  if (response.status === 401 && location.pathname !== "/login") {
-    location.assign(loginFor(location));
+  try {
+    const response = await ask(path, { method, signal, ...packed(body) });
+    return response.status === 204 ? null : await response.json();
+  } catch (problem) {
+    const away = problem instanceof Problem && problem.status === 401;
+    if (away && location.pathname !== "/login") location.assign(loginFor(location));
+    throw problem;
   }
+}
+
+/**
+ * A request that is told by its own words; it leads nobody away from the page to sign in.
+ * @param {string} path As for `get`.
+ * @param {RequestInit} how
+ * @returns {Promise<Response>} One that went well.
+ */
+export async function ask(path, how) {
+  const response = await reached(address(path), how);
   if (!response.ok) throw await problemOf(response);
-  return response.status === 204 ? null : response.json();
+  return response;
+}
+
+/**
+ * An object as the body of a request.
+ * @param {unknown} body
+ * @returns {RequestInit}
+ */
+export function json(body) {
+  return { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
 }
 
 /** @param {string} path */
@@ -62,7 +85,7 @@ function packed(body) {
   if (body instanceof Blob) {
     return { body, headers: { "Content-Type": "application/octet-stream" } };
   }
-  return { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  return json(body);
 }
 
 /**

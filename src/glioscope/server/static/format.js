@@ -81,3 +81,13 @@ export function moment(ms) {
   const date = [at.getFullYear(), at.getMonth() + 1, at.getDate()].map(two).join("-");
   return `${day(date)} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
+
+/**
+ * The time of day; the day before it unless that is today.
+ * @param {number} ms Since 1970, UTC.
+ */
+export function clock(ms) {
+  const said = moment(ms);
+  const [today] = moment(Date.now()).split(" ");
+  return said.startsWith(`${today} `) ? said.slice(today.length + 1) : said;
+}

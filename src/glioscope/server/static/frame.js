@@ -31,8 +31,8 @@ function speak(event) {
 }
 
 async function signOut() {
-  await send("DELETE", "/session");
-  location.assign("/login");
+  const { next } = await send("DELETE", "/session");
+  location.assign(next);
 }
 
 /** @param {Event} event */

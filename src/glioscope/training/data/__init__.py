@@ -1,5 +1,6 @@
 """Slices and batches that a network learns from.
 
+- `cases`: cases of the LGG set, or of a set of labelled studies.
 - `slices`: prepared slices in memory, and which of them an epoch shows.
 - `batches`: batches made ahead of the network.
 - `augment`: random changes of a batch.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +10,8 @@ from jaxtyping import Bool, Float16, Float32, Int, UInt8
 from glioscope.evaluation.variants.brain import brain_mask
 from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import intensity_scale, prepare, to_pictures, window_for
-from glioscope.reading.lgg import read_case, read_reference
 from glioscope.study import Channel
+from glioscope.training.data.cases import Case, reference_of, slice_names, study_of
 
 # A slice this near to the run of tumour slices is a hard negative and is drawn more often.
 _NEAR = 2
@@ -34,6 +33,8 @@ class SliceStore:
         area_px: tumour area on the source picture. first, last: the slice range of the case that
             each slice belongs to (last is inclusive), so that neighbours never cross patients.
         near: a negative slice within two slices of a positive one.
+        step: how many slices apart the context neighbours of each slice stand; more than one where
+            slices are thinner than the plan's `context_mm`.
         brain: the brain and whatever tumour lies outside its estimate. brain_gain: what brings each
             sequence of the case to a median of 1 once everything else is erased.
     """
@@ -47,6 +48,7 @@ class SliceStore:
     near: np.ndarray
     brain: Bool[np.ndarray, "s n n"]
     brain_gain: Float32[np.ndarray, "s c"]
+    step: Int[np.ndarray, " s"]
     names: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -59,14 +61,14 @@ class SliceStore:
 
     def neighbours(self, indices: np.ndarray, context: int) -> Int[np.ndarray, "b o"]:
         """Indices of each slice with its context, repeating the last slice at a case's ends."""
-        offsets = np.arange(-context, context + 1)
+        offsets = np.arange(-context, context + 1) * self.step[indices][:, None]
         picked = indices[:, None] + offsets
         return np.clip(picked, self.first[indices][:, None], self.last[indices][:, None])
 
 
-def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
-    """Read and prepare LGG cases, exactly as inference prepares them."""
-    found = [_case_slices(folder, plan) for folder in cases]
+def load_slices(cases: Iterable[Case], plan: Plan) -> SliceStore:
+    """Read and prepare cases, exactly as inference prepares them."""
+    found = [_case_slices(case, plan) for case in cases]
     counts = [len(case.area_px) for case in found]
     ends = np.cumsum(counts)
     area_px = np.concatenate([case.area_px for case in found])
@@ -80,6 +82,7 @@ def load_slices(cases: Iterable[Path], plan: Plan) -> SliceStore:
         near=np.concatenate([_near(case.area_px > 0) for case in found]),
         brain=np.concatenate([case.brain for case in found]),
         brain_gain=np.repeat(np.stack([case.brain_gain for case in found]), counts, axis=0),
+        step=np.repeat([case.step for case in found], counts),
         names=tuple(name for case in found for name in case.names),
     )
 
@@ -92,12 +95,13 @@ class _CaseSlices(NamedTuple):
     area_px: Int[np.ndarray, " k"]
     brain: Bool[np.ndarray, "k n n"]
     brain_gain: Float32[np.ndarray, " c"]
+    step: int
     names: tuple[str, ...]
 
 
-def _case_slices(folder: Path, plan: Plan) -> _CaseSlices:
-    study = read_case(folder)
-    reference = read_reference(folder)
+def _case_slices(case: Case, plan: Plan) -> _CaseSlices:
+    study = study_of(case)
+    reference = reference_of(case)
     prepared = prepare(study, plan)
     pictures = to_pictures(reference.array, reference.grid)
     window = window_for(reference.grid, plan)
@@ -110,7 +114,8 @@ def _case_slices(folder: Path, plan: Plan) -> _CaseSlices:
         area_px=pictures.sum(axis=(1, 2)),
         brain=brain,
         brain_gain=_gain(prepared.planes, brain),
-        names=study.source.slice_names,
+        step=prepared.step,
+        names=slice_names(case),
     )
 
 

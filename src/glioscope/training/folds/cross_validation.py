@@ -17,10 +17,10 @@ from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.files import atomic_path
 from glioscope.model.preprocess import prepare
 from glioscope.pipeline import Answer, predict
-from glioscope.reading.lgg import list_cases, read_case
 from glioscope.study import Study
 from glioscope.texts.message import message
 from glioscope.training.config import TrainConfig
+from glioscope.training.data.cases import Case, cases_in, slice_names, study_of
 from glioscope.training.data.slices import SliceStore, load_slices
 from glioscope.training.data.soft_targets import Lesson, soft_targets
 from glioscope.training.loop.fit import TrainingData, fit
@@ -52,27 +52,27 @@ def fold_run(run: Path, folds: Folds, k: int | None) -> Path:
 class CaseSlices:
     """Prepared slices of all cases of a run, loaded once per side for all of its folds."""
 
-    def __init__(self, config: TrainConfig, cases: list[Path]) -> None:
-        counts = [len(read_case(folder).source.slice_names) for folder in cases]
+    def __init__(self, config: TrainConfig, cases: list[Case]) -> None:
+        counts = [len(slice_names(case)) for case in cases]
         ends = np.cumsum(counts)
         self._of = {
-            f.name: np.arange(e - n, e) for f, e, n in zip(cases, ends, counts, strict=True)
+            c.name: np.arange(e - n, e) for c, e, n in zip(cases, ends, counts, strict=True)
         }
         self.load = lru_cache(maxsize=2)(lambda size: load_slices(cases, config.plan(size)))
 
-    def of(self, cases: list[Path]) -> Int[np.ndarray, " s"]:
+    def of(self, cases: list[Case]) -> Int[np.ndarray, " s"]:
         """Positions of the cases' slices."""
-        parts = [self._of[folder.name] for folder in cases]
+        parts = [self._of[case.name] for case in cases]
         return np.concatenate(parts) if parts else np.arange(0)
 
 
-def fold_cases(root: Path, folds: Folds, k: int | None) -> tuple[list[Path], list[Path]]:
-    """Training and held-out case folders of fold `k`; None trains on every case of the folds.
+def fold_cases(root: Path, folds: Folds, k: int | None) -> tuple[list[Case], list[Case]]:
+    """Training and held-out cases of fold `k`; None trains on every case of the folds.
 
     Raises:
         InputError: a case of the folds is not under `root`.
     """
-    found = {folder.name: folder for folder in list_cases(root)}
+    found = {case.name: case for case in cases_in(root)}
     missing = [case.name for case in folds.cases if case.name not in found]
     if missing:
         raise InputError(
@@ -132,13 +132,13 @@ def train_fold(
 def _taught(
     config: TrainConfig,
     slices: CaseSlices,
-    train: list[Path],
+    train: list[Case],
     k: int | None,
     run: Path,
     lessons: Lessons,
 ) -> Callable[[int], SliceStore]:
     """The slices at a side, with the teachers' share in the targets of the training patients."""
-    at = {folder.name: slices.of([folder]) for folder in train}
+    at = {case.name: slices.of([case]) for case in train}
     return lambda size: soft_targets(slices.load(size), lessons(k, run), at, config.teacher_weight)
 
 
@@ -177,7 +177,7 @@ def cross_validate(
 def predict_raw(
     config: TrainConfig,
     network: keras.Model,
-    cases: Iterable[Path],
+    cases: Iterable[Case],
     change: Callable[[Study], Study] | None = None,
 ) -> Raw:
     """Run the network over cases, changed or as they are, the same way that inference takes.
@@ -186,11 +186,11 @@ def predict_raw(
     """
     model = as_model(network, config.plan())
     answers = {}
-    for folder in cases:
-        study = read_case(folder)
+    for case in cases:
+        study = study_of(case)
         said = predict(prepare(change(study) if change else study, model.plan), model)
         halved = said.planes.astype(np.float16).astype(np.float32)
-        answers[folder.name] = replace(said, planes=halved)
+        answers[case.name] = replace(said, planes=halved)
     return answers
 
 

@@ -18,11 +18,11 @@ from glioscope.findings.possible_misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import Restore, prepare, to_pictures, window_for
 from glioscope.pipeline import Answer
-from glioscope.reading.lgg import list_cases, numbered_slices, read_case, read_reference
 from glioscope.texts.message import message
 from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.thresholds import SPECIFICITY, fit_plan
 from glioscope.training.config import TrainConfig
+from glioscope.training.data.cases import Case, cases_in, reference_of, slice_names, study_of
 from glioscope.training.folds.cross_validation import (
     RAW,
     agreement_of,
@@ -50,7 +50,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path, told: Told 
         InputError: no fold is trained, or the patients are those of no fold.
     """
     folders = _folders(run, folds)
-    cases = {folder.name: folder for folder in list_cases(root)}
+    cases = {case.name: case for case in cases_in(root)}
     plan = config.plan()
     parts: dict[int, tuple[str, ...]] = {}
     answers: dict[str, KnownAnswer] = {}
@@ -97,7 +97,7 @@ def _folders(run: Path, folds: Folds) -> dict[int, Path]:
 
 
 def _changed(
-    folders: Mapping[int, Path], variant: str, cases: Mapping[str, Path], plans: Mapping[str, Plan]
+    folders: Mapping[int, Path], variant: str, cases: Mapping[str, Case], plans: Mapping[str, Plan]
 ) -> Iterator[CasePrediction]:
     """The changed studies of the folds that have them, each under its plan for the plain study."""
     for k, folder in folders.items():
@@ -117,9 +117,9 @@ def _groups(parts: Mapping[int, tuple[str, ...]]) -> Iterator[list[tuple[str, in
     yield from (only[::2], only[1::2])
 
 
-def on_pictures(folder: Path, raw: Answer, plan: Plan) -> KnownAnswer:
+def on_pictures(case: Case, raw: Answer, plan: Plan) -> KnownAnswer:
     """The network's planes back on the source's pictures, beside the expert's outline."""
-    reference = read_reference(folder)
+    reference = reference_of(case)
     grid = reference.grid
     restore = Restore(grid, window_for(grid, plan))
     return KnownAnswer(
@@ -131,10 +131,10 @@ def on_pictures(folder: Path, raw: Answer, plan: Plan) -> KnownAnswer:
     )
 
 
-def _with_misses(folder: Path, said: KnownAnswer, plan: Plan, fold: int) -> CasePrediction:
+def _with_misses(case: Case, said: KnownAnswer, plan: Plan, fold: int) -> CasePrediction:
     """The prediction with its list of possible misses, which are looked for on FLAIR as read."""
-    study = read_case(folder)
-    prediction = _predict(folder, said, plan, fold)
+    study = study_of(case)
+    prediction = _predict(case, said, plan, fold)
     misses = possible_misses(
         said.pixels,
         said.decided(plan),
@@ -145,12 +145,12 @@ def _with_misses(folder: Path, said: KnownAnswer, plan: Plan, fold: int) -> Case
     return replace(prediction, listed=listed_slices(misses, prediction.called))
 
 
-def _predict(folder: Path, said: KnownAnswer, plan: Plan, fold: int) -> CasePrediction:
+def _predict(case: Case, said: KnownAnswer, plan: Plan, fold: int) -> CasePrediction:
     decided = said.decided(plan)
     judgement = estimate_dice(said.pixels, said.agreement, decided, plan.assessment)
     return CasePrediction(
-        study_id=folder.name,
-        slice_names=tuple(path.stem for path in numbered_slices(folder).values()),
+        study_id=case.name,
+        slice_names=slice_names(case),
         probability=decided.probability,
         called=decided.called,
         mask=decided.mask,

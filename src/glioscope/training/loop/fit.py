@@ -34,6 +34,13 @@ LOSS_CURVE = "loss.png"
 
 Loss = MaskLoss | keras.losses.Loss
 
+# Gives a fresh network what it begins with, before it is compiled.
+Begin = Callable[[keras.Model], None]
+
+
+def from_chance(model: keras.Model) -> None:
+    """Leave the weights as the seed has drawn them."""
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -53,7 +60,13 @@ class TrainingData:
 
 
 def fit(
-    config: TrainConfig, data: TrainingData, run: Path, *, resume: bool = False, verbose: int = 1
+    config: TrainConfig,
+    data: TrainingData,
+    run: Path,
+    *,
+    resume: bool = False,
+    verbose: int = 1,
+    begin: Begin = from_chance,
 ) -> keras.Model:
     """Train and return the network with its final (averaged, or best validated) weights.
 
@@ -61,6 +74,7 @@ def fit(
 
     Writes config.json, history.csv and checkpoint.npz after every epoch, model.weights.h5 and
     loss.png at the end into `run`. With `resume` a killed run goes on after its last whole epoch.
+    `begin` may give the network weights and freeze layers.
 
     Raises:
         UsageError: the folder already holds a run and `resume` is not set, or early stopping is
@@ -68,19 +82,21 @@ def fit(
     """
     progress = open_run(config, data, run, resume)
     keras.utils.set_random_seed(config.seed)
-    model = compiled(config, config.size_at(progress.epochs), data)
+    model = compiled(config, config.size_at(progress.epochs), data, begin)
     done = 0
     for size, epochs in config.stages:
         done += epochs
         if progress.epochs < done and not _stopped(config, progress):
-            model = compiled(config, size, data)
+            model = compiled(config, size, data, begin)
             progress = _run_stage(config, data, run, model, progress, done, verbose)
-    return finished(config, data, run)
+    return finished(config, data, run, begin)
 
 
-def finished(config: TrainConfig, data: TrainingData, run: Path) -> keras.Model:
+def finished(
+    config: TrainConfig, data: TrainingData, run: Path, begin: Begin = from_chance
+) -> keras.Model:
     """The network of a run that is trained, from its checkpoint; saved with the loss curve."""
-    model = compiled(config, config.size, data)
+    model = compiled(config, config.size, data, begin)
     checkpoint.restore(run, model)
     if config.patience:
         model.load_weights(run / "best.weights.h5")
@@ -119,10 +135,13 @@ def _stopped(config: TrainConfig, progress: Progress) -> bool:
     return bool(config.patience) and progress.epochs > 0 and waited >= config.patience
 
 
-def compiled(config: TrainConfig, size: int, data: TrainingData) -> keras.Model:
+def compiled(
+    config: TrainConfig, size: int, data: TrainingData, begin: Begin = from_chance
+) -> keras.Model:
     """The network with its optimizer and losses for one input side."""
     with _precision(config.precision):
         model = build(config.network, size, training=True)
+    begin(model)
     loss, weights = objective(config)
     model.compile(
         optimizer=_optimizer(config, steps_per_epoch(config, data.train) * config.epochs),

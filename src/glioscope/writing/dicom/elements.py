@@ -36,6 +36,12 @@ def kept_uid(uid: object) -> str:
     return found if is_uid(found) else uid_of("against the standard", found)
 
 
+def study_uid(header: "Dataset") -> str:
+    """The study that results are filed under; one made from the series where it names none."""
+    found = str(header.get("StudyInstanceUID") or "")
+    return kept_uid(found) if found else uid_of(str(header.SeriesInstanceUID), "study")
+
+
 def item(**values: Any) -> "Dataset":
     """A data set of the elements named by their keywords."""
     from pydicom import Dataset

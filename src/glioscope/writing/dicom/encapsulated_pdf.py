@@ -36,7 +36,7 @@ def write_encapsulated_pdf(
         Modality="DOC",
         ConversionType="WSD",
         Manufacturer=MANUFACTURER,
-        ManufacturerModelName=target.analysis.model.name,
+        ManufacturerModelName=target.model_name,
         SoftwareVersions=software_version(),
         ContentDate="",
         ContentTime="",

@@ -14,7 +14,7 @@ from glioscope.writing.dicom.elements import (
     UTF8,
     in_languages,
     item,
-    kept_uid,
+    study_uid,
 )
 from glioscope.writing.dicom.target import DicomTarget
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Series numbers far above those of a scanner, so that results stand at the end of a study.
 SEG_NUMBER, SR_NUMBER, SC_NUMBER, PDF_NUMBER, PROBABILITY_NUMBER = 9901, 9902, 9903, 9904, 9905
+# What a reader outlined stands after what the model did.
+_OF_READER = 10
 
 # Where objects say when they were made, with `Date` or `Time` for {}.
 _MADE = ("Content{}", "InstanceCreation{}", "{}OfSecondaryCapture")
@@ -50,7 +52,10 @@ def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
     dataset.SpecificCharacterSet = UTF8
     # LO holds 64 characters, which dciodvfy and some viewers count as bytes.
     purpose = " / ".join(in_languages("writing.purpose"))
-    dataset.SeriesDescription = f"glioscope {what}: {purpose}"
+    by_reader = target.analysis.author != "model"
+    dataset.SeriesDescription = f"glioscope {'by reader' if by_reader else what}: {purpose}"
+    if by_reader:
+        dataset.SeriesNumber += _OF_READER
     # pydicom warns of values against the standard and shows them.
     with quietly():
         header = _nobody(target) if target.pseudonymous else target.header
@@ -58,7 +63,7 @@ def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
         for keyword in PASSED_ON:
             _copy(header, dataset, keyword, empty=keyword in against)
         # What cannot be empty, and who says that an identity was removed has to say how.
-        dataset.StudyInstanceUID = kept_uid(header.StudyInstanceUID)
+        dataset.StudyInstanceUID = study_uid(header)
         if (
             "DeidentificationMethod" not in dataset
             and dataset.get("PatientIdentityRemoved") == "YES"
@@ -77,7 +82,7 @@ def _nobody(target: DicomTarget) -> "Dataset":
     """
     pseudonym = target.analysis.study.study_id
     return item(
-        StudyInstanceUID=str(target.header.StudyInstanceUID),
+        StudyInstanceUID=study_uid(target.header),
         PatientName=pseudonym,
         PatientID=pseudonym,
         PatientIdentityRemoved="YES",

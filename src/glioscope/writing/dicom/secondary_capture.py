@@ -71,7 +71,7 @@ def _capture(target: DicomTarget, pixels: UInt8[np.ndarray, "h w 3"], index: int
         sop_instance_uid=uid_of(series, str(index)),
         instance_number=index + 1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=target.analysis.model.name,
+        manufacturer_model_name=target.model_name,
         software_versions=software_version(),
         patient_orientation=("L", "P"),
         transfer_syntax_uid=_RLE,

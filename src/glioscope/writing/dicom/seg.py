@@ -1,18 +1,18 @@
 """DICOM Segmentation (PS3.3 A.51): the lesions on the frames of the FLAIR series.
 
 One segment per lesion, because a report points at segments and viewers list, colour and hide them.
-A lesion is coded as a neoplasm of the brain: which one it is, and glioma above all, is told by
+It is coded as a lesion of the brain: whether it is a neoplasm, and a glioma above all, is told by
 histology and not by a picture. A study without a lesion has no segmentation: an empty segment looks
 in a viewer like something found. What was found, or that nothing was, is said by the report (`sr`).
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from jaxtyping import Shaped, UInt16
 
-from glioscope.analysis import Analysis, Finding, ModelInfo
+from glioscope.analysis import Analysis, Author, Finding, ModelInfo
 from glioscope.errors import GridMismatch, InputError
 from glioscope.texts.message import message
 from glioscope.writing.dicom.elements import (
@@ -23,8 +23,8 @@ from glioscope.writing.dicom.elements import (
     uid_of,
 )
 from glioscope.writing.dicom.header import PROBABILITY_NUMBER, SEG_NUMBER, finish
-from glioscope.writing.dicom.target import DicomTarget
-from glioscope.writing.slice_pictures import OUTLINE
+from glioscope.writing.dicom.target import DicomTarget, made_with
+from glioscope.writing.slice_pictures import outline_colour
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
@@ -37,6 +37,12 @@ LESIONS = "lesions"
 _KINDS = {
     False: ("BINARY", LESIONS, SEG_NUMBER),
     True: ("FRACTIONAL", "probability", PROBABILITY_NUMBER),
+}
+# SegmentAlgorithmType by whose outline it is.
+_TYPES: dict[Author, Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]] = {
+    "model": "AUTOMATIC",
+    "reader and model": "SEMIAUTOMATIC",
+    "reader": "MANUAL",
 }
 
 
@@ -54,6 +60,9 @@ def write_probability_seg(target: DicomTarget, path: Path) -> None:
     """Write the probability of tumour per voxel, in steps of 1/255, as one fractional segment.
 
     Many viewers do not show fractional segmentations; it stands beside the binary one.
+
+    Raises:
+        InputError: a reader drew the outline, and there is no probability.
     """
     save_as_it_is(probability_dataset(target), path)
 
@@ -69,17 +78,20 @@ def seg_dataset(target: DicomTarget) -> "Dataset":
 
 def probability_dataset(target: DicomTarget) -> "Dataset":
     """What `write_probability_seg` writes."""
+    probability = target.analysis.voxel_probability
+    if probability is None:
+        raise InputError("writing.no_probability", study=target.analysis.study.study_id)
     name = str(message("writing.tumour_probability"))
     uid = uid_of(target.key, "probability", "segment")
-    segment = _segment(target.analysis.model, number=1, name=name, uid=uid)
-    values = target.analysis.voxel_probability.astype(np.float32)
+    segment = _segment(target.analysis, number=1, name=name, uid=uid)
+    values = probability.astype(np.float32)
     return _segmentation(target, values, [segment], fractional=True)
 
 
 def tracking_uid(target: DicomTarget, finding: Finding) -> str:
     """UID by which the segmentation and the report name one lesion of one series and model."""
-    series, model = target.reference.series_uid, target.analysis.model
-    return uid_of(series, model.sha256, f"{finding.voxels} {finding.box_voxel}")
+    made = made_with(target.analysis)
+    return uid_of(target.reference.series_uid, made, f"{finding.voxels} {finding.box_voxel}")
 
 
 def lesion_name(finding: Finding) -> str:
@@ -108,10 +120,10 @@ def _labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
 def _lesion(target: DicomTarget, finding: Finding) -> "SegmentDescription":
     uid = tracking_uid(target, finding)
     name = lesion_name(finding)
-    return _segment(target.analysis.model, number=finding.label, name=name, uid=uid)
+    return _segment(target.analysis, number=finding.label, name=name, uid=uid)
 
 
-def _segment(model: ModelInfo, *, number: int, name: str, uid: str) -> "SegmentDescription":
+def _segment(analysis: Analysis, *, number: int, name: str, uid: str) -> "SegmentDescription":
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
     from pydicom.sr.codedict import codes
@@ -120,13 +132,13 @@ def _segment(model: ModelInfo, *, number: int, name: str, uid: str) -> "SegmentD
         segment_number=number,
         segment_label=name,
         segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
-        segmented_property_type=codes.SCT.Neoplasm,
-        algorithm_type="AUTOMATIC",
-        algorithm_identification=_algorithm(model),
+        segmented_property_type=codes.SCT.Lesion,
+        algorithm_type=_TYPES[analysis.author],
+        algorithm_identification=_algorithm(analysis.model) if analysis.model else None,
         tracking_uid=uid,
         tracking_id=name,
         anatomic_regions=[codes.SCT.Brain],
-        display_color=CIELabColor.from_rgb(*OUTLINE),
+        display_color=CIELabColor.from_rgb(*outline_colour(analysis)),
     )
 
 
@@ -155,7 +167,7 @@ def _segmentation(
     from highdicom.seg import Segmentation
 
     kind, what, number = _KINDS[fractional]
-    model, sources = target.analysis.model, target.own_sources()
+    sources, made = target.own_sources(), made_with(target.analysis)
     single = target.reference.frames[0].frame is None
     dataset = Segmentation(
         # A multi-frame series may lie in several instances; highdicom wants one and further ones.
@@ -170,9 +182,9 @@ def _segmentation(
         sop_instance_uid=uid_of(target.key, what),
         instance_number=1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=model.name,
+        manufacturer_model_name=target.model_name,
         software_versions=software_version(),
-        device_serial_number=model.sha256[:16],
+        device_serial_number=made[:16],
         content_label="GLIOSCOPE",
         content_description=str(message("writing.use_no_device")),
         specific_character_set=UTF8,

@@ -15,7 +15,7 @@ from glioscope.errors import GridMismatch, InputError
 from glioscope.orientation import LPS_RAS
 from glioscope.study import Channel, FrameRef, SeriesRef, Study
 from glioscope.volume import Grid
-from glioscope.writing.dicom.elements import ds, item, kept_uid, uid_of
+from glioscope.writing.dicom.elements import ds, item, kept_uid, study_uid, uid_of
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -120,7 +120,8 @@ def _plain(header: "Dataset", frame: FrameRef, grid: Grid) -> "Dataset":
 
     plain = Dataset()
     plain.SOPClassUID = header.SOPClassUID
-    for keyword in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"):
+    plain.StudyInstanceUID = study_uid(header)
+    for keyword in ("SOPInstanceUID", "SeriesInstanceUID"):
         setattr(plain, keyword, kept_uid(header[keyword].value))
     plain.Modality = "MR"
     plain.FrameOfReferenceUID = frame_of_reference(header)

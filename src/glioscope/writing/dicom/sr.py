@@ -1,7 +1,9 @@
 """DICOM structured report, TID 1500: what was found and measured, in codes that a PACS can read.
 
-One group for the whole study (tumour present or absent, probability, total volume) and one per
-lesion, which points at its segment and the source series.
+One group for the whole study (lesion present or absent, probability, total volume) and one per
+lesion, which points at its segment and the source series. What is found is a lesion in which a
+neoplasm is suspected, as the report for people says it: that it is one, no picture tells. Where
+nothing is found no neoplasm is spoken of, neither as there nor as absent.
 """
 
 from pathlib import Path
@@ -23,7 +25,7 @@ from glioscope.writing.dicom.elements import (
 from glioscope.writing.dicom.header import SR_NUMBER, finish
 from glioscope.writing.dicom.seg import LESIONS, lesion_name, tracking_uid
 from glioscope.writing.dicom.sr_measurements import lesion_measurements, whole_measurements
-from glioscope.writing.dicom.target import DicomTarget
+from glioscope.writing.dicom.target import DicomTarget, made_with
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
         MeasurementReport,
         MeasurementsAndQualitativeEvaluations,
         ObservationContext,
+        QualitativeEvaluation,
         ReferencedSegment,
         VolumetricROIMeasurementsAndQualitativeEvaluations,
     )
@@ -59,7 +62,7 @@ def sr_dataset(target: DicomTarget) -> "Dataset":
         sop_instance_uid=uid_of(target.key, "report"),
         instance_number=1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=target.analysis.model.name,
+        manufacturer_model_name=target.model_name,
         software_versions=software_version(),
         is_complete=True,
         is_final=False,
@@ -114,31 +117,48 @@ def _report(target: DicomTarget) -> "MeasurementReport":
 def _comments(analysis: Analysis) -> list[str]:
     """What it is for in every language, the rest in English, as all of DICOM's meanings are."""
     found: list[Message] = []
-    if not analysis.findings:
+    if analysis.author != "model":
+        found.append(_author(analysis))
+    elif not analysis.findings:
         found.append(message("writing.nothing_outlined"))
     elif analysis.interval_coverage is not None:
         found.append(message("writing.intervals", coverage=analysis.interval_coverage))
     return [*in_languages("writing.no_diagnosis"), *map(str, (*found, *analysis.warnings))]
 
 
+def _author(analysis: Analysis) -> Message:
+    if analysis.model is None:
+        return message("writing.by_reader")
+    model = f"{analysis.model.name} {analysis.model.version}"
+    return message("writing.by_reader_with_model", model=model)
+
+
 def _observer(analysis: Analysis) -> "ObservationContext":
-    """The program as the device that observed; no person did."""
+    """The program as the device that observed, and the reader, unnamed, where one drew."""
     from highdicom.sr import (
         DeviceObserverIdentifyingAttributes,
         ObservationContext,
         ObserverContext,
+        PersonObserverIdentifyingAttributes,
     )
     from pydicom.sr.codedict import codes
 
-    model = analysis.model
+    model, made = analysis.model, made_with(analysis)
     device = DeviceObserverIdentifyingAttributes(
-        uid=uid_of("device", software_version(), model.sha256),
+        uid=uid_of("device", software_version(), made),
         name=f"{MANUFACTURER} {software_version()}",
         manufacturer_name=MANUFACTURER,
-        model_name=f"{model.name} {model.version}",
-        serial_number=model.sha256,
+        model_name=f"{model.name} {model.version}" if model else MANUFACTURER,
+        serial_number=made,
     )
-    return ObservationContext(observer_device_context=ObserverContext(codes.DCM.Device, device))
+    # Whose reading it is, is for the hospital's own records; the name is that of the role.
+    reader = PersonObserverIdentifyingAttributes(name=f"{message('writing.reader')}^")
+    return ObservationContext(
+        observer_person_context=(
+            ObserverContext(codes.DCM.Person, reader) if analysis.author != "model" else None
+        ),
+        observer_device_context=ObserverContext(codes.DCM.Device, device),
+    )
 
 
 def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
@@ -152,15 +172,16 @@ def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
     analysis = target.analysis
     present = analysis.decision == "tumour"
     answer = codes.SCT.Present if present else codes.SCT.Absent
+    suspicion = [_suspicion()] if present else []
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid_of(target.key, "whole"), str(message("writing.whole_study"))
         ),
-        finding_type=codes.SCT.Neoplasm,
+        finding_type=codes.SCT.Lesion if present else None,
         finding_sites=[_brain(analysis.side)],
         algorithm_id=_algorithm(analysis),
         measurements=whole_measurements(analysis),
-        qualitative_evaluations=[QualitativeEvaluation(codes.SCT.Neoplasm, answer)],
+        qualitative_evaluations=[QualitativeEvaluation(codes.SCT.Lesion, answer), *suspicion],
     )
 
 
@@ -177,11 +198,19 @@ def _lesion(
     return VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=identifier,
         referenced_segment=_segment(target, finding),
-        finding_type=codes.SCT.Neoplasm,
+        finding_type=codes.SCT.Lesion,
         finding_sites=[_brain(finding.side)],
         algorithm_id=_algorithm(target.analysis),
         measurements=lesion_measurements(finding),
+        qualitative_evaluations=[_suspicion()],
     )
+
+
+def _suspicion() -> "QualitativeEvaluation":
+    from highdicom.sr import QualitativeEvaluation
+    from pydicom.sr.codedict import codes
+
+    return QualitativeEvaluation(codes.SCT.Neoplasm, codes.SCT.Suspected)
 
 
 def _brain(side: Side | None) -> "FindingSite":
@@ -206,10 +235,13 @@ def _segment(target: DicomTarget, finding: Finding) -> "ReferencedSegment":
     )
 
 
-def _algorithm(analysis: Analysis) -> "AlgorithmIdentification":
+def _algorithm(analysis: Analysis) -> "AlgorithmIdentification | None":
+    """The model; None where a reader's outline was measured, whatever he began with."""
     from highdicom.sr import AlgorithmIdentification
 
     model = analysis.model
+    if model is None or analysis.author != "model":
+        return None
     return AlgorithmIdentification(
         name=f"{MANUFACTURER} {model.name}",
         version=model.version,

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def whole_measurements(analysis: Analysis) -> "list[Measurement]":
-    """Probability of the study and, where spacing is known, the volume of all lesions."""
+    """Probability of the study and the volume of all lesions, each where it is known."""
     from pydicom.sr.codedict import codes
 
-    found = [_probability(analysis.probability)]
+    found = [] if analysis.probability is None else [_probability(analysis.probability)]
     if analysis.volume_ml is not None:
         interval = analysis.volume_interval
         volume = _measurement(
@@ -29,7 +29,7 @@ def whole_measurements(analysis: Analysis) -> "list[Measurement]":
 
 
 def lesion_measurements(finding: Finding) -> "list[Measurement]":
-    """Volume, both diameters, and the mean probability of the lesion's voxels."""
+    """Volume, both diameters, and where known the mean probability of the lesion's voxels."""
     from pydicom.sr.codedict import codes
 
     within, mm = finding.intervals, codes.UCUM.Millimeter
@@ -43,7 +43,9 @@ def lesion_measurements(finding: Finding) -> "list[Measurement]":
         for name, value, unit, digits, interval in sizes
         if value is not None
     ]
-    return [*found, _probability(finding.confidence, codes.SCT.Mean)]
+    if finding.confidence is not None:
+        found.append(_probability(finding.confidence, codes.SCT.Mean))
+    return found
 
 
 def _probability(value: float, derivation: "Code | None" = None) -> "Measurement":

@@ -16,7 +16,7 @@ import numpy as np
 from glioscope.analysis import Analysis
 from glioscope.reading.dicom.files import quietly
 from glioscope.study import SeriesRef
-from glioscope.writing.dicom.elements import uid_of
+from glioscope.writing.dicom.elements import MANUFACTURER, study_uid, uid_of
 from glioscope.writing.dicom.source import frame_places, header_of, plain_sources, reference_of
 
 if TYPE_CHECKING:
@@ -50,6 +50,12 @@ class DicomTarget:
         """
         return deepcopy(self.sources)
 
+    @property
+    def model_name(self) -> str:
+        """ManufacturerModelName: the model's, or the program's where a reader drew by hand."""
+        model = self.analysis.model
+        return model.name if model else MANUFACTURER
+
     def series_uid(self, kind: str) -> str:
         """UID of the series of one kind of result."""
         return uid_of(self.key, kind, "series")
@@ -80,9 +86,20 @@ def dicom_target(analysis: Analysis, *, pseudonymous: bool = False) -> DicomTarg
 
 
 def _key(analysis: Analysis, reference: SeriesRef, pseudonymous: bool) -> str:
-    study = str(reference.headers[0].StudyInstanceUID)
-    parts = (study, reference.series_uid, analysis.model.sha256, _content(analysis))
+    parts = (
+        study_uid(reference.headers[0]),
+        reference.series_uid,
+        made_with(analysis),
+        _content(analysis),
+    )
     return uid_of(*parts, *(("pseudonymous",) if pseudonymous else ()))
+
+
+def made_with(analysis: Analysis) -> str:
+    """What UIDs are made of beside the content: the model's weights, or that a reader drew."""
+    if analysis.author == "model" and analysis.model:
+        return analysis.model.sha256
+    return analysis.author
 
 
 def _content(analysis: Analysis) -> str:
@@ -90,5 +107,6 @@ def _content(analysis: Analysis) -> str:
     document = analysis.to_dict() | {"timings_s": None, "highdicom": version("highdicom")}
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
     digest.update(np.packbits(analysis.mask.array).tobytes())
-    digest.update(np.ascontiguousarray(analysis.voxel_probability).tobytes())
+    if analysis.voxel_probability is not None:
+        digest.update(np.ascontiguousarray(analysis.voxel_probability).tobytes())
     return digest.hexdigest()

@@ -16,13 +16,15 @@ _AGENT = "unknown agent"
 _DATE = re.compile(r"_((?:19|20)[0-9]{6})$")
 
 
-def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) -> tuple[Path, ...]:
+def write_dicom_study(
+    study: Study, folder: Path, *, patient: str | None = None, overwrite: bool = False
+) -> tuple[Path, ...]:
     """Write `folder/FLAIR/0001.dcm` and so on for each sequence, and return the series' folders.
 
     Pixel values are those of the pictures. Their spacing, which pictures do not carry, is called an
-    assumption in the descriptions. The patient is the study's pseudonym; a name that ends in a
-    date, like those of the LGG set, dates the study. The folder appears whole or not at all, and
-    equal studies give equal bytes.
+    assumption in the descriptions. The patient is `patient`, or the study's pseudonym; a name that
+    ends in a date, like those of the LGG set, dates the study. The folder appears whole or not at
+    all, and equal studies give equal bytes.
 
     Raises:
         UnknownSpacing: the study's grid is nominal.
@@ -33,11 +35,11 @@ def write_dicom_study(study: Study, folder: Path, *, overwrite: bool = False) ->
         raise UsageError("writing.already_there", folder=folder.name)
     with atomic_folder(folder) as fresh:
         for number, (sequence, image) in enumerate(study.images.items(), start=1):
-            write_series(image, fresh / sequence.value, _tags(study, sequence, number))
+            write_series(image, fresh / sequence.value, _tags(study, patient, sequence, number))
     return tuple(folder / sequence.value for sequence in study.images)
 
 
-def _tags(study: Study, sequence: Channel, number: int) -> SeriesTags:
+def _tags(study: Study, patient: str | None, sequence: Channel, number: int) -> SeriesTags:
     key = (study.study_id, *(str(v) for v in study.grid.spacing))
     column, row, between = study.grid.spacing
     spacing = {"row": row, "column": column, "between": between}
@@ -48,8 +50,8 @@ def _tags(study: Study, sequence: Channel, number: int) -> SeriesTags:
         frame_of_reference_uid=uid_of("frame of reference", *key),
         number=number,
         contrast_agent=_AGENT if sequence is Channel.T1GD else None,
-        patient_id=study.study_id,
-        patient_name=study.study_id,
+        patient_id=patient or study.study_id,
+        patient_name=patient or study.study_id,
         date=found[1] if found else "",
         study_description=str(message("writing.mr_study")),
         derivation=str(message("writing.mr_derivation", **spacing)),

@@ -66,7 +66,7 @@ def _bars(drawing: Xml.Element, analysis: Analysis) -> None:
     step = (WIDTH - _LEFT) / len(analysis.slices)
     for finding, kind in zip(analysis.slices, kinds(analysis), strict=True):
         # A hair stays visible at 0, so that every slice is seen to have been read.
-        tall = max(1.5, finding.probability * _PLOT)
+        tall = max(1.5, (finding.probability or 0.0) * _PLOT)
         place = {
             "x": f"{_LEFT + (finding.index + 0.1) * step:.1f}",
             "y": f"{_PLOT - tall:.1f}",

@@ -8,6 +8,8 @@ from glioscope.writing.wording import NBSP, Wording
 
 def conclusion(analysis: Analysis, words: Wording) -> str:
     """What was found where and how large, and what the model cannot tell."""
+    if analysis.author != "model":
+        return _of_reader(analysis, words)
     if not analysis.lesions:
         said = [words("conclusion.none"), *lines.miss_rate_lines(analysis, words)]
         return " ".join([*said, words("decision.none")])
@@ -21,6 +23,22 @@ def conclusion(analysis: Analysis, words: Wording) -> str:
     if analysis.specks:
         said.append(words("conclusion.specks", count=len(analysis.specks)))
     return " ".join([*said, words("decision.alike")])
+
+
+def _of_reader(analysis: Analysis, words: Wording) -> str:
+    """What a reader outlined, and that it was he; nothing where nobody has."""
+    if analysis.author == "nobody":
+        return ""
+    by = lines.author_line(analysis, words)
+    if not analysis.lesions:
+        return f"{words('reader.none')} {by}"
+    values = {
+        "count": len(analysis.lesions),
+        "volume": lines.volume_text(analysis, words),
+        "lesion": _lesion(analysis.lesions[0], analysis, words),
+    }
+    said = words("reader.one" if len(analysis.lesions) == 1 else "reader.several", **values)
+    return f"{said} {by}"
 
 
 def _lesion(finding: Finding, analysis: Analysis, words: Wording) -> str:

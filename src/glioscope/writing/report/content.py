@@ -33,21 +33,33 @@ def study_content(
         Section(words("pictures.title"), _pictures(analysis, words)),
         Section(words("findings.title"), findings_blocks(analysis, words)),
         *([comparison_section(comparison, words)] if comparison else []),
-        Section(words("chart.title"), (Chart(),)),
-        Section(words("misses.title"), misses_blocks(analysis, words)),
+        *(_of_the_model(analysis, words) if analysis.author == "model" else ()),
         Section(words("slices.title"), slices_blocks(analysis, words)),
         Section(words("method.title"), _method(analysis, words)),
-        Section(words("limits.title"), (Prose(words("limits.text")),)),
+        Section(words("limits.title"), (Prose(words(_by("limits.text", analysis))),)),
     ]
     return Content(
         title=words("report.title"),
         name=analysis.study.study_id,
-        headline=words(f"decision.{analysis.decision}"),
+        headline=summary.headline(analysis, words),
         lines=_lines(analysis, words),
         alarm=analysis.decision == "tumour",
         sections=tuple(sections),
         analysis=analysis,
     )
+
+
+def _of_the_model(analysis: Analysis, words: Wording) -> tuple[Section, ...]:
+    """What only the model can say of its own answer."""
+    return (
+        Section(words("chart.title"), (Chart(),)),
+        Section(words("misses.title"), misses_blocks(analysis, words)),
+    )
+
+
+def _by(key: str, analysis: Analysis) -> str:
+    """The key of a text that says another thing where a reader drew the outline."""
+    return key if analysis.author == "model" else f"reader.{key}"
 
 
 def comparison_content(comparison: Comparison, words: Wording) -> Content:
@@ -70,6 +82,8 @@ def comparison_content(comparison: Comparison, words: Wording) -> Content:
 def _lines(analysis: Analysis, words: Wording) -> tuple[Prose, ...]:
     """Below the headline: figures, operating point, and how far the model trusts itself."""
     lines = [Prose(summary.size_and_side(analysis, words))]
+    if analysis.author != "model":
+        return (*lines, Prose(summary.author_line(analysis, words), small=True))
     if analysis.decision == "tumour":
         lines.append(Prose(words("decision.alike"), small=True))
     else:
@@ -109,19 +123,22 @@ def _warnings(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
 def _pictures(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     shown: list[tuple[int, str]] = []
     for index in key_slices(analysis, _PICTURES):
-        value = words.probability(analysis.slices[index].probability)
-        shown.append((index, f"{slice_label(analysis, index, words)} · {value}"))
+        value = analysis.slices[index].probability
+        name = slice_label(analysis, index, words)
+        shown.append((index, name if value is None else f"{name} · {words.probability(value)}"))
     key = "pictures.caption" if analysis.decision == "tumour" else "pictures.caption_none"
-    return Pictures(tuple(shown)), Prose(words(key), "faint", small=True)
+    return Pictures(tuple(shown)), Prose(words(_by(key, analysis)), "faint", small=True)
 
 
 def _method(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
-    model = analysis.model
-    facts = [
-        (words("method.model"), f"{model.name}, {words('method.version', version=model.version)}"),
-        (words("method.sha256"), model.sha256),
-    ]
+    facts: list[tuple[str, str]] = []
+    if model := analysis.model:
+        version = words("method.version", version=model.version)
+        facts.append((words("method.model"), f"{model.name}, {version}"))
+        facts.append((words("method.sha256"), model.sha256))
     if threshold := summary.threshold_text(analysis, words):
         facts.append((words("method.threshold"), threshold))
     software = ", ".join(f"{name} {value}" for name, value in sorted(analysis.versions.items()))
-    return Prose(words("method.text")), Facts((*facts, (words("method.software"), software or "–")))
+    return Prose(words(_by("method.text", analysis))), Facts(
+        (*facts, (words("method.software"), software or "–"))
+    )

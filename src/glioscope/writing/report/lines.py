@@ -22,6 +22,23 @@ def shortened(text: str, width: float, measured: Callable[[str], float]) -> str:
     return cut(1 + bisect_left(cuts, True, key=lambda steps: measured(cut(steps)) <= width))
 
 
+def headline(analysis: Analysis, words: Wording) -> str:
+    """What was found, and, where it is not the model's word, by whom."""
+    if analysis.author == "model":
+        return words(f"decision.{analysis.decision}")
+    return words(f"reader.{analysis.decision}")
+
+
+def author_line(analysis: Analysis, words: Wording) -> str:
+    """Whose outline it is; empty where it is the model's."""
+    if analysis.author == "model":
+        return ""
+    if analysis.model is None:
+        return words("reader.by_hand")
+    model = f"{analysis.model.name} {analysis.model.version}"
+    return words("reader.with_model", model=model)
+
+
 def called_count(analysis: Analysis) -> int:
     """How many slices were called tumour."""
     return sum(s.decision == "tumour" for s in analysis.slices)
@@ -59,8 +76,10 @@ def place(finding: Finding, words: Wording) -> str:
 
 def size_of_all(analysis: Analysis, words: Wording) -> str:
     """Probability, marked slices and, where there is one, the volume, on one short line."""
-    probability = words.probability(analysis.probability)
-    parts = [words("decision.probability", probability=probability)]
+    parts: list[str] = []
+    if analysis.probability is not None:
+        probability = words.probability(analysis.probability)
+        parts.append(words("decision.probability", probability=probability))
     called, total = called_count(analysis), len(analysis.slices)
     parts.append(words("decision.slices", called=called, total=total))
     if called:

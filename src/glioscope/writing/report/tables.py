@@ -25,20 +25,37 @@ def findings_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     """Every lesion with its figures, all of them together, and what the figures mean."""
     if not analysis.findings:
         return (Prose(words("findings.none"), "faint"),)
-    before, after = ("number", "place", "volume", "diameters", "product"), ("confidence",)
-    first, last = (tuple(words(f"findings.{n}") for n in names) for names in (before, after))
-    titles = (*first, slices_title(analysis, words, many=True), *last)
+    names = ("number", "place", "volume", "diameters", "product")
+    first, last = tuple(words(f"findings.{n}") for n in names), words("findings.confidence")
+    titles = (*first, slices_title(analysis, words, many=True), last)
     rows = [_finding(f, analysis, words) for f in analysis.lesions]
     if len(analysis.findings) > 1:
         rows.append(_total(analysis, words))
-    notes = [*_specks(analysis, words), words("findings.explained")]
+    explained = words("findings.explained")
+    if analysis.author == "model":
+        explained += " " + words("findings.confidence_explained")
+    notes = [*_specks(analysis, words), explained]
     if analysis.interval_coverage is not None:
         share = words.number(100 * analysis.interval_coverage)
         notes.append(words("findings.intervals", coverage=share))
     if analysis.study.grid.nominal:
         notes.append(words("findings.nominal"))
     table = Table(titles, tuple(rows), _FINDING_WIDTHS)
+    if analysis.author != "model":
+        table = _without(table, len(titles) - 1)
     return table, *(Prose(note, "faint", small=True) for note in notes)
+
+
+def _without(table: Table, column: int) -> Table:
+    """The table without one of its columns; the others share its width."""
+    keep = [n for n in range(len(table.titles)) if n != column]
+    share = table.widths[column] / len(keep)
+    return replace(
+        table,
+        titles=tuple(table.titles[n] for n in keep),
+        rows=tuple(tuple(row[n] for n in keep) for row in table.rows),
+        widths=tuple(table.widths[n] + share for n in keep),
+    )
 
 
 def _specks(analysis: Analysis, words: Wording) -> list[str]:
@@ -69,7 +86,7 @@ def _finding(finding: Finding, analysis: Analysis, words: Wording) -> tuple[str,
         f"{_diameters(finding, words)}\n{image}",
         _product(finding.product_mm2, finding.product_px2, ends and ends.product, words),
         slices_cell(analysis, finding.first_slice, finding.last_slice),
-        words.number(finding.confidence, 2),
+        "" if finding.confidence is None else words.number(finding.confidence, 2),
     )
 
 
@@ -144,7 +161,10 @@ def slices_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     names = tuple(words(f"slices.{name}") for name in ("name", "probability", "area"))
     titles = (slices_title(analysis, words), *names)
     rows = tuple(_slice(s, analysis, words) for s in called)
-    return (_named(Table(titles, rows, _SLICE_WIDTHS, folded=True), analysis),)
+    table = Table(titles, rows, _SLICE_WIDTHS, folded=True)
+    if analysis.author != "model":
+        table = _without(table, 2)
+    return (_named(table, analysis),)
 
 
 def _slice(finding: SliceFinding, analysis: Analysis, words: Wording) -> tuple[str, ...]:

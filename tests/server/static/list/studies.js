@@ -9,6 +9,7 @@ export const RESULT = {
   volume_low_ml: 38.04,
   volume_high_ml: 57.96,
   change_ml: 3.1,
+  change_since: "2026-03-12",
   gate: "fit",
   slices: [0, 3, 99, 40],
 };
@@ -28,4 +29,6 @@ export const STUDY = {
   total: 0,
   cause: null,
   result: RESULT,
+  review: null,
+  open_by: [],
 };

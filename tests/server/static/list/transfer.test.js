@@ -79,7 +79,8 @@ beforeEach(() => {
 /** @param {Record<string, number>} sizes */
 function transfer(sizes) {
   const wait = async (/** @type {number} */ ms) => void waited.push(ms);
-  return new Transfer(picked(sizes), false, (progress) => told.push(progress), wait);
+  const wish = { urgent: false, model: true };
+  return new Transfer(picked(sizes), wish, (progress) => told.push(progress), wait);
 }
 
 test("a large file goes in parts, and what is sent is told", async () => {

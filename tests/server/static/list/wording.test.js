@@ -12,6 +12,12 @@ loadTexts({
   "page.unit.ml": "ml",
   "page.list.decision.suspicious": "suspicious",
   "page.list.decision.none": "no finding",
+  "page.list.decision.hidden": "read it first",
+  "page.list.decision.unasked": "without model",
+  "page.list.change.since": "since {day}",
+  "page.list.review.none": "to read",
+  "page.list.review.reject": "rejected: {reader}",
+  "page.list.review.unsigned": "{said}, not signed",
   "page.list.announced": "{study}: {state}",
   "page.list.state.done": "Ready",
   "page.list.state.running": "In analysis",
@@ -38,6 +44,25 @@ test("a change has a sign and a direction that agree with its figure", () => {
   assert.equal(change(-12), "▼\u00a0−12.0\u00a0ml");
   assert.equal(change(-0.04), "=\u00a00.0\u00a0ml");
   assert.equal(change(null), "");
+});
+
+test("a change says since when", () => {
+  assert.equal(wording.sinceText(RESULT), "since 2026-03-12");
+  assert.equal(wording.sinceText({ ...RESULT, change_since: null }), "");
+});
+
+test("a review says who, what, and whether it stands", () => {
+  const review = { verdict: "reject", reader: "anna", signed: true, at: 0 };
+  assert.equal(wording.reviewText(review), "rejected: anna");
+  assert.equal(wording.reviewText({ ...review, signed: false }), "rejected: anna, not signed");
+  assert.equal(wording.reviewText(null), "to read");
+});
+
+test("what is hidden or was not asked for has no probability", () => {
+  const hidden = { ...RESULT, decision: null, probability: null };
+  assert.equal(wording.decisionText(hidden), "read it first");
+  const unasked = { ...RESULT, decision: "not analysed", probability: null };
+  assert.equal(wording.decisionText(unasked), "without model");
 });
 
 test("the strip is told in words", () => {

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from glioscope.pipeline import predict as predict_study
-from glioscope.training.config import AugmentConfig, NetworkConfig
+from glioscope.training.config import AugmentConfig
 from glioscope.training.loop.fit import TrainingData, compiled
 from glioscope.training.loop.history import read_history
 from glioscope.training.on_device import fit as device_fit
 from glioscope.training.on_device.augment import targets
 from glioscope.training.on_device.fit import Clock, Stage, fit_on_device, read_state
-from toy_training import SIZE, toy_config, toy_data
+from toy_training import DEEP, SIZE, SMALL, toy_config, toy_data
 
-DEEP = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, deep=1)
 STRONG = AugmentConfig(rotate=10, flip=0.5, gamma=0.2, noise=0.1, skull=0.3, drop_sequence=0.2)
 
 
@@ -111,8 +110,7 @@ def test_many_slices_at_once_are_answered_as_inference_answers(tmp_path: Path) -
     from lgg_folder import head_stack, write_case
 
     folder = write_case(tmp_path, "TCGA_DU_1111_19990101", *head_stack(slices=5))
-    network = NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2)
-    model, plan = build(network, 32), Plan("toy", "0", size=32)
+    model, plan = build(SMALL, 32), Plan("toy", "0", size=32)
     store = load_slices([folder], plan)
     found = predictor(model, store, 1)(store.planes, np.arange(5))
     from glioscope.model.preprocess import prepare

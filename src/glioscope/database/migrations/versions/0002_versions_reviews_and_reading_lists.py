@@ -5,6 +5,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from glioscope.database.folding import IDENTITY, folded_identity
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -147,3 +149,9 @@ def upgrade() -> None:
         batch_op.alter_column("probability", existing_type=sa.DOUBLE(), nullable=True)
 
     # ### end Alembic commands ###
+    op.add_column("study", sa.Column("identity", sa.String(length=500), nullable=True))
+    study = sa.table("study", *(sa.column(name) for name in ("id", "identity", *IDENTITY)))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(study)).mappings().all():
+        found = sa.update(study).where(study.c.id == row["id"])
+        connection.execute(found.values(identity=folded_identity(dict(row))))

@@ -5,7 +5,9 @@ import { day, moment, probability, volume } from "../format.js";
 import { t } from "../texts.js";
 import { strip } from "./strip.js";
 import { identity, identityDetail, mayCancel, mayRetry } from "./studies.js";
-import { changeText, decisionWord, gateText, intervalText, stateText } from "./wording.js";
+import {
+  changeText, decisionWord, gateText, intervalText, reviewText, sinceText, stateText,
+} from "./wording.js";
 
 /** @typedef {import("./studies.js").Study} Study */
 /** @typedef {(Node | string)[]} Content */
@@ -62,8 +64,11 @@ function examinedCell(study) {
 function findingCell({ result, cause }) {
   if (!result) return [cause?.text ?? ""];
   const suspicious = result.decision === "tumour" ? "suspicious" : "";
-  const figure = element("span", { class: "probability" }, probability(result.probability));
-  const decision = element("span", { class: suspicious }, `${decisionWord(result)} `, figure);
+  const decision = element("span", { class: suspicious }, decisionWord(result));
+  if (result.probability !== null) {
+    const figure = probability(result.probability);
+    decision.append(" ", element("span", { class: "probability" }, figure));
+  }
   return [decision, second(gateText(result), result.gate ? `gate-${result.gate}` : "")];
 }
 
@@ -72,7 +77,7 @@ function findingCell({ result, cause }) {
  * @returns {Content}
  */
 function slicesCell({ result }) {
-  if (!result || result.slices.length === 0) return [];
+  if (!result?.slices?.length) return [];
   const look = result.decision === "tumour" ? "suspicious-strip" : "";
   return [element("div", { class: look }, strip(result.slices))];
 }
@@ -93,7 +98,7 @@ function volumeCell({ result }) {
  */
 function changeCell({ result }) {
   if (!result) return [];
-  return [changeText(result) || none("page.list.change.none")];
+  return [changeText(result) || none("page.list.change.none"), second(sinceText(result))];
 }
 
 /**
@@ -106,7 +111,28 @@ function stateCell(study) {
   if (mayCancel(study)) line.append(does("cancel", "page.list.cancel", study));
   if (mayRetry(study)) line.append(does("retry", "page.list.retry", study));
   if (study.state === "running") return [line, progress(study)];
-  return [line, second(study.result ? moment(study.result.created_at) : "")];
+  return [line, reviewed(study), openBy(study)];
+}
+
+/**
+ * What became of a result, and when.
+ * @param {Study} study
+ */
+function reviewed({ result, review }) {
+  if (!result) return "";
+  const look = review?.signed ? "signed" : review ? "unsigned" : "unread";
+  const when = moment(review ? review.at : result.created_at);
+  const said = element("span", { class: "review-name" }, reviewText(review));
+  return element("span", { class: `second review review-${look}`, title: when }, said);
+}
+
+/**
+ * Who has the study open: what one begins there may be done already.
+ * @param {Study} study
+ */
+function openBy({ open_by: names }) {
+  if (names.length === 0) return "";
+  return second(t("page.list.open_by", { names: names.join(", ") }), "open-by");
 }
 
 /**

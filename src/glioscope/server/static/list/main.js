@@ -141,9 +141,11 @@ async function turn(by) {
 }
 
 takeFiles((picked) => {
-  const urgent = /** @type {HTMLInputElement} */ (byId("urgent"));
+  const [urgent, without] = ["urgent", "without"].map((id) => {
+    return /** @type {HTMLInputElement} */ (byId(id));
+  });
   if (picked.length === 0) announce(t("page.upload.none"));
-  else handIn(picked, urgent.checked, announce);
+  else handIn(picked, { urgent: urgent.checked, model: !without.checked }, announce);
   urgent.checked = false;
 });
 

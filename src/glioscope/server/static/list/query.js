@@ -8,6 +8,7 @@ export const PAGE_SIZE = 50;
  * @property {string} state
  * @property {string} decision
  * @property {string} gate
+ * @property {string} review
  * @property {string} sort
  * @property {number} offset
  */
@@ -18,6 +19,7 @@ export const EVERYTHING = {
   state: "",
   decision: "",
   gate: "",
+  review: "",
   sort: "urgency",
   offset: 0,
 };
@@ -37,7 +39,8 @@ export function address(wanted) {
 
 /** @param {Wanted} wanted */
 export function isFiltered(wanted) {
-  return Boolean(wanted.search.trim() || wanted.state || wanted.decision || wanted.gate);
+  const { search, state, decision, gate, review } = wanted;
+  return Boolean(search.trim() || state || decision || gate || review);
 }
 
 /**

@@ -6,14 +6,24 @@ import { day } from "../format.js";
  * @typedef {object} Result
  * @property {string} id
  * @property {number} created_at
- * @property {"tumour" | "no tumour"} decision
- * @property {number} probability
+ * @property {"tumour" | "no tumour" | "not analysed" | null} decision Null while it is hidden from
+ *   who is to read the study without it.
+ * @property {number | null} probability
  * @property {number | null} volume_ml
  * @property {number | null} volume_low_ml
  * @property {number | null} volume_high_ml
  * @property {number | null} change_ml
+ * @property {string | null} change_since
  * @property {"fit" | "warned" | "refused" | null} gate
- * @property {number[]} slices Percent, lowest slice first.
+ * @property {number[] | null} slices Percent, lowest slice first.
+ */
+
+/**
+ * @typedef {object} Review The newest that stands, outside of reading lists.
+ * @property {"accept" | "correct" | "reject"} verdict
+ * @property {string} reader
+ * @property {boolean} signed
+ * @property {number} at
  */
 
 /** @typedef {"waiting" | "running" | "done" | "refused" | "failed" | "cancelled"} State */
@@ -29,11 +39,13 @@ import { day } from "../format.js";
  * @property {number} received_at
  * @property {boolean} urgent
  * @property {State} state
- * @property {"reading" | "network" | "writing" | null} stage
+ * @property {"starting" | "reading" | "network" | "writing" | null} stage
  * @property {number} done
  * @property {number} total
  * @property {{code: string, text: string} | null} cause
  * @property {Result | null} result
+ * @property {Review | null} review
+ * @property {string[]} open_by Who has it open now.
  */
 
 /**

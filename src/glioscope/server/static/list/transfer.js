@@ -11,6 +11,7 @@ const PASSING = [0, 409, 429, 502, 503, 504];
 
 /** @typedef {import("./entries.js").Picked} Picked */
 /** @typedef {{id: string, known: boolean}} Taken */
+/** @typedef {{urgent: boolean, model: boolean}} Wish Whether the model is to be asked, and soon. */
 
 /**
  * @typedef {object} Progress
@@ -29,15 +30,15 @@ export class Transfer {
 
   /**
    * @param {Picked[]} picked
-   * @param {boolean} urgent
+   * @param {Wish} wish
    * @param {(progress: Progress) => void} told
    * @param {(ms: number) => Promise<void>} [wait]
    */
-  constructor(picked, urgent, told, wait = sleep) {
+  constructor(picked, wish, told, wait = sleep) {
     const names = safeNames(picked.map(({ path }) => path));
     this.files = picked.map(({ file }, at) => ({ name: names[at], file }));
     this.total = picked.reduce((sum, { file }) => sum + file.size, 0);
-    this.urgent = urgent;
+    this.wish = wish;
     this.told = told;
     this.wait = wait;
   }
@@ -110,7 +111,8 @@ export class Transfer {
 
   /** @returns {Promise<Taken[]>} */
   async #complete() {
-    const path = `/uploads/${this.#id}/complete?urgent=${this.urgent}`;
+    const { urgent, model } = this.wish;
+    const path = `/uploads/${this.#id}/complete?urgent=${urgent}&with_model=${model}`;
     try {
       return (await send("POST", path, undefined, this.#stop.signal)).studies;
     } catch (error) {

@@ -23,11 +23,11 @@ window.addEventListener("beforeunload", (event) => {
 
 /**
  * @param {Picked[]} picked
- * @param {boolean} urgent
+ * @param {import("./transfer.js").Wish} wish
  * @param {(text: string) => void} announce
  */
-export function handIn(picked, urgent, announce) {
-  const line = new UploadLine(picked, urgent, announce);
+export function handIn(picked, wish, announce) {
+  const line = new UploadLine(picked, wish, announce);
   byId("uploads").append(line.item);
   byId("uploads").hidden = false;
   line.queue();
@@ -36,12 +36,12 @@ export function handIn(picked, urgent, announce) {
 class UploadLine {
   /**
    * @param {Picked[]} picked
-   * @param {boolean} urgent
+   * @param {import("./transfer.js").Wish} wish
    * @param {(text: string) => void} announce
    */
-  constructor(picked, urgent, announce) {
+  constructor(picked, wish, announce) {
     this.announce = announce;
-    this.transfer = new Transfer(picked, urgent, (progress) => this.#show(progress));
+    this.transfer = new Transfer(picked, wish, (progress) => this.#show(progress));
     this.stopped = false;
     const label = { "aria-label": t("page.upload.progress") };
     this.bar = element("progress", { ...label, max: Math.max(1, this.transfer.total), value: 0 });

@@ -1,10 +1,11 @@
 /** Figures and states of a study as sentences. */
 
-import { decimal, probability, signed, span, volume } from "../format.js";
+import { day, decimal, probability, signed, span, volume } from "../format.js";
 import { t } from "../texts.js";
 import { identity } from "./studies.js";
 
 /** @typedef {import("./studies.js").Result} Result */
+/** @typedef {import("./studies.js").Review} Review */
 /** @typedef {import("./studies.js").Study} Study */
 
 const STATES = {
@@ -16,9 +17,20 @@ const STATES = {
   cancelled: "page.list.state.cancelled",
 };
 const STAGES = {
+  starting: "page.list.stage.starting",
   reading: "page.list.stage.reading",
   network: "page.list.stage.network",
   writing: "page.list.stage.writing",
+};
+const DECISIONS = {
+  tumour: "page.list.decision.suspicious",
+  "no tumour": "page.list.decision.none",
+  "not analysed": "page.list.decision.unasked",
+};
+const VERDICTS = {
+  accept: "page.list.review.accept",
+  correct: "page.list.review.correct",
+  reject: "page.list.review.reject",
 };
 const GATES = {
   fit: "page.list.gate.fit",
@@ -27,20 +39,20 @@ const GATES = {
 };
 
 /**
- * The decision in a word: a suspicion, never a diagnosis.
+ * The decision in a word: a suspicion, never a diagnosis; what is said where there is none to see.
  * @param {Result} result
  */
-export function decisionWord(result) {
-  const suspicious = result.decision === "tumour";
-  return t(suspicious ? "page.list.decision.suspicious" : "page.list.decision.none");
+export function decisionWord({ decision }) {
+  return t(decision === null ? "page.list.decision.hidden" : DECISIONS[decision]);
 }
 
 /**
- * The decision with its probability.
+ * The decision with its probability, if it has one.
  * @param {Result} result
  */
 export function decisionText(result) {
-  return `${decisionWord(result)} ${probability(result.probability)}`;
+  const share = result.probability;
+  return share === null ? decisionWord(result) : `${decisionWord(result)} ${probability(share)}`;
 }
 
 /**
@@ -72,6 +84,24 @@ export function changeText(result) {
   const grown = figure.startsWith("+");
   const sign = grown ? "▲" : figure.startsWith("−") ? "▼" : "=";
   return `${sign}\u00a0${figure}\u00a0${t("page.unit.ml")}`;
+}
+
+/**
+ * The day of the study that a change is measured against; "" where there is none.
+ * @param {Result} result
+ */
+export function sinceText({ change_since: since }) {
+  return since ? t("page.list.change.since", { day: day(since) }) : "";
+}
+
+/**
+ * Who has said what of the result, and whether it stands.
+ * @param {Review | null} review
+ */
+export function reviewText(review) {
+  if (!review) return t("page.list.review.none");
+  const said = t(VERDICTS[review.verdict], { reader: review.reader });
+  return review.signed ? said : t("page.list.review.unsigned", { said });
 }
 
 /**

@@ -1,9 +1,12 @@
 /** The study page, from its address to what it shows. */
 
 import { byId, element } from "../dom.js";
-import { identity } from "./header.js";
+import { Both } from "./both/both.js";
+import { readingLine } from "./both/reading.js";
+import { identity } from "./result/header.js";
 import { loading, ended, missing, underWay } from "./states.js";
 import { ResultPage, titleOf } from "./result.js";
+import { Priors } from "./prior/priors.js";
 import { getResult, getStudy, watchStudy } from "./source.js";
 
 /** @typedef {import("../api.js").Problem} Problem */
@@ -46,10 +49,41 @@ async function showResult(study) {
   unwatch?.();
   unwatch = null;
   const result = await getResult(study);
-  const page = new ResultPage(result);
+  const who = reader();
+  const page = new ResultPage(result, who);
   document.title = titleOf(result);
   place.replaceChildren(page.element);
-  await page.start();
+  await Promise.all([page.start(), ...beside(page, who)]);
+}
+
+/**
+ * What stands beside the study itself: prior ones, others' outlines, the list that it is read for.
+ * @param {ResultPage} page
+ * @param {import("./review/reviews.js").Reader} who
+ */
+function beside(page, who) {
+  const { result } = page;
+  const blind = result.hidden === "blind";
+  const both = () => new Both(page, who).attach();
+  const parts = [];
+  if (who.list) {
+    const reading = readingLine(who.list, who.name, id).then(({ line, read }) => {
+      page.element.querySelector(".identity")?.after(line);
+      // Who has handed in sees the others' outlines, even where the model's stays hidden.
+      return blind && read ? both() : null;
+    });
+    parts.push(reading);
+  }
+  // Who is to draw first sees no answer of the model, of this study or of another.
+  if (!blind) parts.push(new Priors(result, page.screen).attach(page.element), both());
+  return parts;
+}
+
+/** @returns {import("./review/reviews.js").Reader} */
+function reader() {
+  const { who = "", role = "viewer" } = place.dataset;
+  const list = new URLSearchParams(location.search).get("list");
+  return { name: who, judges: role !== "viewer", list };
 }
 
 /** @param {Partial<Problem>} problem */

@@ -2,7 +2,7 @@
 
 import { get, Problem } from "../api.js";
 import { t } from "../texts.js";
-import { readVolume } from "./nifti.js";
+import { readVolume } from "./grid/nifti.js";
 
 /** @typedef {import("./desk.js").Facts} Facts */
 
@@ -33,7 +33,9 @@ import { readVolume } from "./nifti.js";
 /**
  * @typedef {object} Result
  * @property {Study} study
- * @property {any} analysis `analysis.json`.
+ * @property {any} analysis `analysis.json`; without findings where it is hidden.
+ * @property {"none" | "blind" | null} hidden Why no answer of the model is shown: it was not asked,
+ *   or the reader is to draw first.
  * @property {Facts} facts
  * @property {FileEntry[]} files
  * @property {string} base Address of the study in the API.
@@ -52,13 +54,30 @@ export function getStudy(id) {
  * @returns {Promise<Result>}
  */
 export async function getResult(study) {
-  const [analysis, facts, files] = await Promise.all([
+  const facts = await get(`/studies/${study.id}/view/view.json?result=${study.result.id}`);
+  const base = `/api/v1/studies/${study.id}`;
+  const hidden = hiddenBy(study.result.decision);
+  if (hidden) return { study, analysis: nothingSaid(facts), facts, files: [], base, hidden };
+  const [analysis, { files }] = await Promise.all([
     get(`/studies/${study.id}/analysis`),
-    get(`/studies/${study.id}/view/view.json?result=${study.result.id}`),
     get(`/studies/${study.id}/files`),
   ]);
-  const base = `/api/v1/studies/${study.id}`;
-  return { study, analysis, facts, files: files.files, base };
+  return { study, analysis, facts, files, base, hidden };
+}
+
+/** @param {string | null} decision */
+function hiddenBy(decision) {
+  if (decision === "not analysed") return "none";
+  return decision === null ? "blind" : null;
+}
+
+/**
+ * An analysis that says nothing of any slice.
+ * @param {Facts} facts
+ */
+function nothingSaid({ slice_names: names }) {
+  const slices = names.map(() => ({ probability: null, decision: null }));
+  return { slices, findings: [], possible_misses: [], threshold: null, miss_rate: null };
 }
 
 /**
@@ -90,4 +109,16 @@ export function watchStudy(id, changed) {
   // A change may have been missed while there was no connection.
   events.addEventListener("open", changed);
   return () => events.close();
+}
+
+/**
+ * Calls back when the server says that somebody has drawn or reviewed.
+ * @param {string} id
+ * @param {() => void} changed
+ */
+export function watchReviews(id, changed) {
+  const events = new EventSource("/api/v1/events");
+  events.addEventListener("reviews", (event) => {
+    if (event.data.split(" ").includes(id)) changed();
+  });
 }

@@ -3,7 +3,7 @@
 import { send } from "../api.js";
 import { element } from "../dom.js";
 import { t } from "../texts.js";
-import { button } from "./controls.js";
+import { button } from "./controls/controls.js";
 
 /** @typedef {import("../api.js").Problem} Problem */
 /** @typedef {import("./source.js").Study} Study */
@@ -31,15 +31,21 @@ export function underWay({ state, stage, done, total }) {
  * @param {(problem: Problem) => void} failed
  */
 export function ended({ id, state, cause }, again, failed) {
-  const retry = button(t("page.study.retry"), async () => {
-    retry.disabled = true;
-    await send("POST", `/studies/${id}/retry`).then(again, (problem) => {
-      retry.disabled = false;
+  const ask = (/** @type {string} */ query) => async (/** @type {Event} */ event) => {
+    const pressed = /** @type {HTMLButtonElement} */ (event.currentTarget);
+    pressed.disabled = true;
+    await send("POST", `/studies/${id}/retry${query}`).then(again, (problem) => {
+      pressed.disabled = false;
       failed(problem);
     });
-  });
+  };
+  const ways = [button(t("page.study.retry"), ask(""))];
+  // What the model refuses can still be looked at, outlined and reviewed.
+  if (state === "refused") {
+    ways.push(button(t("page.study.retry_without_model"), ask("?with_model=false")));
+  }
   const said = cause ? [element("p", {}, cause.text)] : [];
-  return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, retry);
+  return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, ...ways);
 }
 
 /**

@@ -1,0 +1,5 @@
+"""Signed reviews as a training set.
+
+- `training_set`: the studies, with the outlines that doctors stand for.
+- `pseudonyms`: names for patients and studies that leave the hospital.
+"""

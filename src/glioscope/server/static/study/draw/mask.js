@@ -1,0 +1,241 @@
+/** A volume of lesion labels that a doctor edits. */
+
+import { covered } from "./brush.js";
+import { holes, joined } from "./fill.js";
+import { boxAround, join, voxels } from "../grid/grid.js";
+import { grown } from "./grow.js";
+import { Indices, kept } from "../grid/indices.js";
+import { between } from "./interpolate.js";
+import { boxOf, sliceAreas, sliceCounts, voxelCount } from "../measure/measures.js";
+import { frameOf, sliceIndices } from "../grid/slices.js";
+import { Touched } from "./touched.js";
+
+/** @typedef {import("./brush.js").Stroke} Stroke */
+/** @typedef {import("../grid/grid.js").Axis} Axis */
+/** @typedef {import("../grid/grid.js").Box} Box */
+/** @typedef {import("../grid/grid.js").Triple} Triple */
+/** @typedef {import("./grow.js").Growth} Growth */
+/** @typedef {import("./journal.js").Journal} Journal */
+
+/**
+ * Voxel (i, j, k) in RAS order is `data[i + ni * (j + nj * k)]`: 0 for nothing, 1 to 255 for a
+ * lesion. Every method that edits says in which box values changed, or null when none did. What
+ * it decides on counts as touched by hand, changed or not, and is safe from `threshold`.
+ */
+export class Mask {
+  /**
+   * @param {Triple} size
+   * @param {Triple} spacing Distance between voxel centres in mm.
+   * @param {Uint8Array} [data] Taken over, not copied.
+   * @param {Uint8Array} [touched] Bits of `Touched`.
+   */
+  constructor(size, spacing, data = new Uint8Array(voxels(size)), touched = undefined) {
+    if (data.length !== voxels(size)) {
+      throw new RangeError(`${data.length} values for a grid of ${size.join(" × ")}`);
+    }
+    this.size = size;
+    this.spacing = spacing;
+    this.data = data;
+    this.touched = new Touched(data.length, touched);
+    /** @type {Journal | null} Keeps what voxels were while an edit is open. */
+    this.journal = null;
+  }
+
+  /**
+   * Paints a piece of a stroke.
+   * @param {Stroke} stroke
+   * @param {number} [label]
+   */
+  brush(stroke, label = 1) {
+    return this.#write(covered(this.size, this.spacing, stroke), label);
+  }
+
+  /**
+   * Wipes along a piece of a stroke, whatever the label.
+   * @param {Stroke} stroke
+   */
+  erase(stroke) {
+    return this.brush(stroke, 0);
+  }
+
+  /**
+   * Fills what contours of a label enclose on a slice.
+   * @param {Axis} axis
+   * @param {number} slice
+   * @param {number} [label]
+   */
+  fillHoles(axis, slice, label = 1) {
+    return this.#write(holes(this.data, this.size, axis, slice, label), label);
+  }
+
+  /**
+   * Gives a label to all that has the seed's value and is joined to it on its slice.
+   * @param {Axis} axis
+   * @param {Triple} seed
+   * @param {number} [label]
+   */
+  floodFill(axis, seed, label = 1) {
+    return this.#write(joined(this.data, this.size, axis, seed), label);
+  }
+
+  /**
+   * Grows a region from a seed over voxels that are about as bright; other lesions stay.
+   * @param {Uint8Array | Int16Array} intensities On the same grid.
+   * @param {Growth} growth
+   * @param {number} [label]
+   */
+  grow(intensities, growth, label = 1) {
+    this.#onGrid(intensities);
+    const free = this.#freeFor(label);
+    return this.#write(grown(intensities, this.size, this.spacing, growth, free), label);
+  }
+
+  /**
+   * Makes the slices between drawn ones anew from those; other lesions stay.
+   * @param {Axis} axis
+   * @param {number} [label]
+   * @param {number[]} [drawn] The slices to keep: all that hold the label when left out.
+   * @returns {{box: Box | null, slices: number[], empty: number[]}} `slices` were made, and count
+   *   as touched as a whole; `empty` ones were left alone: nothing came out, because the shapes on
+   *   both sides do not overlap.
+   */
+  interpolate(axis, label = 1, drawn = this.#slicesWith(axis, label)) {
+    const all = between(this.data, this.size, this.spacing, axis, label, drawn);
+    const made = all.filter(({ shape }) => shape.length > 0);
+    const empty = all.filter(({ shape }) => shape.length === 0).map(({ slice }) => slice);
+    /** @type {Box | null} */
+    let box = null;
+    for (const { slice, shape } of made) {
+      box = join(box, this.clearSlice(axis, slice, label));
+      box = join(box, this.#write(kept(shape, this.#freeFor(label)), label));
+    }
+    return { box, slices: made.map(({ slice }) => slice), empty };
+  }
+
+  /**
+   * Empties a slice of a label, or of all labels.
+   * @param {Axis} axis
+   * @param {number} slice
+   * @param {number} [label]
+   */
+  clearSlice(axis, slice, label) {
+    const wanted = label === undefined ? () => true : this.#freeFor(label);
+    return this.#write(sliceIndices(frameOf(this.size, axis, slice), wanted), 0);
+  }
+
+  /**
+   * Gives a label where the model is at least so sure, and takes it where it is not; voxels touched
+   * by hand and other lesions stay.
+   * @param {Uint8Array} probabilities On the same grid, 255 for certain.
+   * @param {number} least 0 to 255.
+   * @param {number} [label]
+   */
+  threshold(probabilities, least, label = 1) {
+    this.#onGrid(probabilities);
+    const on = new Indices();
+    const off = new Indices();
+    for (let index = 0; index < this.data.length; index++) {
+      const sure = probabilities[index] >= least;
+      if (sure === (this.data[index] === label) || this.touched.has(index)) continue;
+      if (!sure) off.push(index);
+      else if (this.data[index] === 0) on.push(index);
+    }
+    return join(this.#write(on.view(), label, false), this.#write(off.view(), 0, false));
+  }
+
+  /**
+   * Volume in ml of a label, or of all.
+   * @param {number} voxelMl Volume of one voxel in ml.
+   * @param {number} [label]
+   */
+  volumeMl(voxelMl, label) {
+    return voxelCount(this.data, label) * voxelMl;
+  }
+
+  /**
+   * Area in mm² on each slice along an axis, of a label or of all.
+   * @param {Axis} axis
+   * @param {number} [label]
+   */
+  areasMm2(axis, label) {
+    return sliceAreas(this.data, this.size, this.spacing, axis, label);
+  }
+
+  /**
+   * The smallest box around a label, or around all; null when there is nothing.
+   * @param {number} [label]
+   */
+  boundingBox(label) {
+    return boxOf(this.data, this.size, label);
+  }
+
+  /**
+   * Whether another mask has the same labels on the same number of voxels.
+   * @param {Mask} other
+   */
+  equals(other) {
+    const alike = this.size.every((count, axis) => count === other.size[axis]);
+    return alike && this.data.every((value, index) => value === other.data[index]);
+  }
+
+  /**
+   * Label and touch of a voxel as one number.
+   * @param {number} index
+   */
+  stateOf(index) {
+    return this.data[index] | (this.touched.has(index) << 8);
+  }
+
+  /**
+   * Puts back a state of neighbours in the array, past any journal.
+   * @param {number} start
+   * @param {number} length
+   * @param {number} state
+   */
+  restore(start, length, state) {
+    this.data.fill(state & 255, start, start + length);
+    for (let index = start; index < start + length; index++) this.touched.set(index, state >> 8);
+  }
+
+  /**
+   * @param {Int32Array} indices
+   * @param {number} label
+   * @param {boolean} byHand
+   */
+  #write(indices, label, byHand = true) {
+    if (!(Number.isInteger(label) && label >= 0 && label <= 255)) {
+      throw new RangeError(`label ${label}`);
+    }
+    const changed = kept(indices, (index) => this.data[index] !== label);
+    for (const index of byHand ? indices : changed) {
+      this.journal?.note(index, this.stateOf(index));
+      this.data[index] = label;
+      if (byHand) this.touched.set(index, 1);
+    }
+    return boxAround(this.size, changed);
+  }
+
+  /**
+   * Whether a voxel is empty or has the label: it may be given to it or taken from it.
+   * @param {number} label
+   */
+  #freeFor(label) {
+    return (/** @type {number} */ at) => this.data[at] === 0 || this.data[at] === label;
+  }
+
+  /**
+   * @param {Axis} axis
+   * @param {number} label
+   */
+  #slicesWith(axis, label) {
+    const counts = sliceCounts(this.data, this.size, axis, label);
+    return counts.flatMap((count, slice) => (count > 0 ? [slice] : []));
+  }
+
+  /** @param {Uint8Array | Int16Array} volume */
+  #onGrid(volume) {
+    if (volume.length !== this.data.length) {
+      throw new RangeError(`${volume.length} values beside a mask of ${this.data.length}`);
+    }
+  }
+}

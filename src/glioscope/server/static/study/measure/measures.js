@@ -1,0 +1,73 @@
+/** How large a mask is, and where it lies. */
+
+import { boxAround, inPlane, steps } from "../grid/grid.js";
+import { Indices } from "../grid/indices.js";
+
+/** @typedef {import("../grid/grid.js").Axis} Axis */
+/** @typedef {import("../grid/grid.js").Triple} Triple */
+
+/**
+ * Whether a value counts: that of the label, or any but 0 when none is named.
+ * @param {number} [label]
+ * @returns {(value: number) => boolean}
+ */
+function counts(label) {
+  return label === undefined ? (value) => value > 0 : (value) => value === label;
+}
+
+/**
+ * Number of voxels of a label, or of all labels.
+ * @param {Uint8Array} data
+ * @param {number} [label]
+ */
+export function voxelCount(data, label) {
+  const wanted = counts(label);
+  let count = 0;
+  for (const value of data) if (wanted(value)) count++;
+  return count;
+}
+
+/**
+ * Number of voxels on each slice along an axis.
+ * @param {Uint8Array} data
+ * @param {Triple} size
+ * @param {Axis} axis
+ * @param {number} [label]
+ */
+export function sliceCounts(data, size, axis, label) {
+  const wanted = counts(label);
+  const step = steps(size)[axis];
+  const found = new Array(size[axis]).fill(0);
+  data.forEach((value, index) => {
+    if (wanted(value)) found[Math.trunc(index / step) % size[axis]]++;
+  });
+  return found;
+}
+
+/**
+ * Area on each slice along an axis, in mm².
+ * @param {Uint8Array} data
+ * @param {Triple} size
+ * @param {Triple} spacing In mm.
+ * @param {Axis} axis
+ * @param {number} [label]
+ */
+export function sliceAreas(data, size, spacing, axis, label) {
+  const [u, v] = inPlane(axis);
+  return sliceCounts(data, size, axis, label).map((count) => count * spacing[u] * spacing[v]);
+}
+
+/**
+ * The smallest box around a label, or around all labels; null when there is nothing.
+ * @param {Uint8Array} data
+ * @param {Triple} size
+ * @param {number} [label]
+ */
+export function boxOf(data, size, label) {
+  const wanted = counts(label);
+  const found = new Indices();
+  data.forEach((value, index) => {
+    if (wanted(value)) found.push(index);
+  });
+  return boxAround(size, found.view());
+}

@@ -1,0 +1,56 @@
+/** The head of the study: whose, when, what was found, and files to take away. */
+
+import { element } from "../../dom.js";
+import { day, probability } from "../../format.js";
+import { t } from "../../texts.js";
+import { filesMenu } from "./files.js";
+import { volumeText } from "./wording.js";
+
+/** @typedef {import("../source.js").Result} Result */
+/** @typedef {import("../source.js").Study} Study */
+
+/** @param {Study} study */
+export function identity(study) {
+  const who = [study.patient_name ?? study.patient_id ?? study.name, study.accession];
+  const when = study.study_date ? day(study.study_date) : null;
+  const name = element("h1", {}, who.filter(Boolean).join(" · "));
+  return element("div", { class: "identity" }, back(), name, ...(when ? [dated(when)] : []));
+}
+
+function back() {
+  return element("a", { href: "/", class: "back" }, `‹ ${t("page.study.back")}`);
+}
+
+/** @param {string} when */
+function dated(when) {
+  return element("span", { class: "faint" }, when);
+}
+
+/** @param {Result} result */
+export function conclusionLine({ analysis, hidden }) {
+  if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`));
+  const found = analysis.decision === "tumour";
+  const code = found ? "page.study.decision.tumour" : "page.study.decision.none";
+  const line = element("p", { class: found ? "decision found" : "decision" });
+  line.append(
+    element("span", { class: "sign" }),
+    element("span", {}, t(code)),
+    element("strong", {}, probability(analysis.probability)),
+  );
+  if (found) line.append("·\u00a0", element("strong", { id: "volume" }, volumeOf(analysis)));
+  return line;
+}
+
+/** @param {any} analysis */
+function volumeOf(analysis) {
+  const voxels = analysis.findings.reduce(
+    (/** @type {number} */ sum, /** @type {{voxels: number}} */ one) => sum + one.voxels,
+    0,
+  );
+  return volumeText(analysis.volume_ml, voxels, analysis.volume_interval);
+}
+
+/** @param {Result} result */
+export function downloads({ base, files }) {
+  return filesMenu(`${base}/files`, () => Promise.resolve(files));
+}

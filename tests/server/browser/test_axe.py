@@ -1,0 +1,186 @@
+"""axe finds nothing on any page, in both languages and themes, on a screen and on a tablet.
+
+It is Deque's, under MPL-2.0, and comes by npm for this test alone (`make javascript`).
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.server.browser.conftest import Server
+
+from glioscope.jobs.intake import take_in
+from glioscope.phantom.study import phantom_study
+from glioscope.server.serve import Place
+from glioscope.writing.mr.study import write_dicom_study
+
+pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+AXE = Path(__file__).parents[3] / "tools/javascript/node_modules/axe-core/axe.min.js"
+if not AXE.is_file():
+    pytest.skip("axe is not installed: run `make javascript`", allow_module_level=True)
+
+LOOKS = [("en-GB", (1280, 800)), ("ru-RU", (1024, 768))]
+ANALYSED_S = 240
+FOUND = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
+  ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) =>
+    `${html.slice(0, 200)} ${failureSummary}`).join(" | ")}`)"""
+LIST = {
+    "id": "0" * 32,
+    "name": "Pilot",
+    "model_shown": "after",
+    "created_by": "local",
+    "created_at": 1_795_780_800_000,
+    "closed_at": None,
+    "readers": ["local", "boris"],
+    "studies": [{"id": "1" * 32, "name": "dicom-1", "position": 0, "read_by": ["boris"]}],
+}
+PAIR = {
+    "a": {"who": "model", "version": None},
+    "b": {"who": "local", "version": "2" * 32},
+    "dice": 0.91,
+    "kappa": 0.9,
+    "volume_difference_ml": -1.2,
+    "slices": [None, 0.91],
+}
+AGREED = {
+    "studies": [{"id": "1" * 32, "pairs": [PAIR]}],
+    "medians": [{**PAIR, "a": "model", "b": "local", "studies": 1}],
+}
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tuple[str, str]]:
+    """The address of a server with one analysed study, and its id."""
+    data = tmp_path_factory.mktemp("data")
+    context = Place(data=data).context("en", None)
+    folder = context.store.scratch / "axe"
+    folder.mkdir(parents=True)
+    study = replace(phantom_study(size=96, slices=14)[0], study_id="AXE_20260312")
+    write_dicom_study(study, folder / "disc")
+    [taken] = take_in(context.engine, context.store, folder, wake=context.wake)
+    context.close()
+    started = Server(data)
+    try:
+        started.start()
+        until = time.monotonic() + ANALYSED_S
+        opened = browser.new_context(base_url=started.address)
+        path = f"/api/v1/studies/{taken.study_id}"
+        while opened.request.get(path).json()["state"] != "done":
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        opened.close()
+        yield started.address, taken.study_id
+    finally:
+        started.stop()
+
+
+def empty(page: Any) -> None:
+    page.route("**/api/v1/studies?*", lambda r: r.fulfill(json={"total": 0, "studies": []}))
+
+
+def refused(page: Any) -> None:
+    cause = {"code": "gate.x", "text": "No FLAIR."}
+
+    def change(route: Any) -> None:
+        document = route.fetch().json()
+        for study in document.get("studies", [document]):
+            study.update(state="refused", result=None, cause=cause, open_by=["boris"])
+        route.fulfill(json=document)
+
+    page.route("**/api/v1/studies?*", change)
+    page.route(re.compile("/api/v1/studies/[0-9a-f]{32}$"), change)
+
+
+def lists(page: Any) -> None:
+    page.route("**/api/v1/lists", lambda route: route.fulfill(json={"lists": [LIST]}))
+    page.route("**/api/v1/lists/*/agreement", lambda route: route.fulfill(json=AGREED))
+
+
+def nothing(page: Any) -> None:
+    """The page as the server answers it."""
+
+
+def pressed(*keys: str) -> Callable[[Any], None]:
+    def press(page: Any) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+
+    return press
+
+
+def opened_lists(page: Any) -> None:
+    for summary in page.locator("summary").all():
+        summary.click()
+    page.locator(".agreement table").wait_for()
+
+
+def new_list(page: Any) -> None:
+    page.locator("#make").click()
+    page.locator("#choose li").first.wait_for()
+
+
+def opened_figures(page: Any) -> None:
+    for summary in page.locator("#charts summary").all():
+        summary.click()
+
+
+STUDY = "html[data-loaded=all]"
+# What is asked for, what is changed of the server's answers, what is waited for, what is done.
+PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] = {
+    "login": ("/login", nothing, "#login", nothing),
+    "empty list": ("/", empty, "#nothing[data-why=empty]", nothing),
+    "list": ("/", nothing, "tbody tr", nothing),
+    "keys": ("/", nothing, "tbody tr", pressed("Shift+?")),
+    "deleting": ("/", nothing, "tbody tr", pressed("ArrowDown", "Delete")),
+    "refused": ("/", refused, "tbody tr.state-refused", nothing),
+    "refused study": ("/studies/{}", refused, ".state button", nothing),
+    "study": ("/studies/{}?flat=1", nothing, STUDY, nothing),
+    "help": ("/studies/{}?flat=1", nothing, STUDY, pressed("Shift+?")),
+    "rejecting": ("/studies/{}?flat=1", nothing, STUDY, pressed("r")),
+    "correcting": ("/studies/{}?flat=1", nothing, STUDY, pressed("c", "b")),
+    "lists": ("/reviews", lists, ".list", opened_lists),
+    "new list": ("/reviews", lists, ".list", new_list),
+    "monitoring": ("/monitoring", nothing, "#charts figure", opened_figures),
+    "nothing to monitor": (
+        "/monitoring?from=1999-01-01&to=1999-02-01",
+        nothing,
+        "#nothing p",
+        nothing,
+    ),
+}
+
+
+@pytest.mark.parametrize(("lang", "size"), LOOKS, ids=["en", "ru"])
+def test_axe_finds_nothing(
+    browser: Any, hospital: tuple[str, str], lang: str, size: tuple[int, int]
+) -> None:
+    address, study = hospital
+    context = browser.new_context(
+        base_url=address,
+        locale=lang,
+        viewport=dict(zip(("width", "height"), size, strict=True)),
+        reduced_motion="reduce",
+        bypass_csp=True,
+    )
+    context.set_default_timeout(30_000)
+    context.add_init_script(path=AXE)
+    found: dict[str, Any] = {}
+    for name, (path, change, wait, then) in PAGES.items():
+        page = context.new_page()
+        change(page)
+        page.goto(path.format(study))
+        page.locator(wait).first.wait_for(state="attached")
+        then(page)
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            if violations := page.evaluate(FOUND):
+                found[f"{name}, {theme}"] = violations
+        page.close()
+    context.close()
+    assert found == {}, json.dumps(found, indent=1, ensure_ascii=False)

@@ -1,0 +1,224 @@
+"""Reading beside others: a prior study, lists that are read blind, and where outlines differ."""
+
+import gzip
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.server.browser.conftest import FLAGS, NAMES
+from tests.server.browser.readers import (
+    SIZE,
+    SLICES,
+    Reader,
+    at_the_page,
+    hospital_of_readers,
+)
+
+from glioscope.jobs.intake import take_in
+from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
+from glioscope.server.serve import Place
+from glioscope.writing.mr.study import write_dicom_study
+
+api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+
+EXAMINED = {"A_20260312": (DEFAULT_LESIONS, SLICES), "A_20261120": ((), SLICES + 4)}
+WEBGL = (
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+)
+ANALYSED_S = 240
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """A server with readers, an admin, and two studies of one patient."""
+
+    address: str
+    earlier: str
+    later: str
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Hospital]:
+    data = tmp_path_factory.mktemp("data")
+    context = Place(data=data).context("en", None)
+    for name, (lesions, slices) in EXAMINED.items():
+        folder: Path = context.store.scratch / name
+        folder.mkdir(parents=True)
+        study = replace(phantom_study(0, lesions, SIZE, slices)[0], study_id=name)
+        write_dicom_study(study, folder / "disc", patient="A")
+        list(take_in(context.engine, context.store, folder, wake=context.wake))
+    context.close()
+    with hospital_of_readers(data) as started:
+        with at_the_page(browser, started.address, "chief") as chief:
+            earlier, later = analysed(chief)
+        yield Hospital(started.address, earlier, later)
+
+
+def analysed(chief: Reader) -> list[str]:
+    """Ids of the studies, the earlier first, once each has its result."""
+    until = time.monotonic() + ANALYSED_S
+    while True:
+        studies = chief.ask("/studies")["studies"]
+        if all(one["state"] == "done" for one in studies):
+            return [one["id"] for one in sorted(studies, key=lambda one: one["study_date"])]
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def webgl(browser: Any) -> Iterator[Any]:
+    """The same browser with a graphics card."""
+    program = next(found for name in NAMES if (found := shutil.which(name)))
+    flags = [*(flag for flag in FLAGS if flag != "--disable-gpu"), *WEBGL]
+    opened = browser.browser_type.launch(executable_path=program, args=flags)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("query", ["flat=1", "flat=0"])
+def test_a_prior_study_is_seen_beside_and_follows(
+    request: pytest.FixtureRequest, browser: Any, hospital: Hospital, query: str
+) -> None:
+    opened = browser if query == "flat=1" else request.getfixturevalue("webgl")
+    with at_the_page(opened, hospital.address, "anna") as anna:
+        anna.open(hospital.later, query)
+        page = anna.page
+        entry = page.locator(".priors button")
+        api.expect(entry).to_contain_text("2026-03-12")
+        entry.click()
+        page.locator("html[data-prior=shown]").wait_for(state="attached")
+        prior = page.locator(".screen.prior")
+        api.expect(prior).to_contain_text("not registered")
+        anna.go(9)
+        # 18 slices over the same 126 mm as 14: the middle of the ninth lies in the seventh.
+        api.expect(prior.locator(".corner").first).to_contain_text(f"7 of {SLICES}")
+        page.keyboard.press("t")
+        api.expect(prior).to_contain_text("T1")
+        api.expect(page.locator(".since")).to_contain_text("RANO")
+        api.expect(page.locator(".since")).to_contain_text("Only a proposal")
+        entry.click()
+        api.expect(prior).to_be_hidden()
+        api.expect(page.locator(".since")).to_be_empty()
+
+
+@pytest.fixture(scope="module")
+def reading(browser: Any, hospital: Hospital) -> str:
+    """The id of a list that the admin has made on its page."""
+    with at_the_page(browser, hospital.address, "chief") as chief:
+        page = chief.page
+        page.goto("/reviews")
+        api.expect(page.locator("#nothing")).to_contain_text("No reading lists")
+        page.locator("#make").click()
+        page.get_by_label("Name", exact=True).fill("Pilot")
+        page.get_by_label("Readers").fill("anna, nobody")
+        page.locator("#choose li", has_text="2026-03-12").locator("input").check()
+        page.get_by_role("button", name="Make the list").click()
+        api.expect(page.locator("#wrong")).to_contain_text("nobody")
+        page.get_by_label("Readers").fill("anna, boris")
+        page.get_by_role("button", name="Make the list").click()
+        api.expect(page.locator(".list h2")).to_have_text("Pilot")
+        api.expect(page.locator(".list .progress li")).to_have_count(2)
+        chief.forgive("status of 422")
+        return chief.ask("/lists")["lists"][0]["id"]
+
+
+def test_a_list_is_read_blind(browser: Any, hospital: Hospital, reading: str) -> None:
+    with at_the_page(browser, hospital.address, "anna") as anna:
+        page = anna.page
+        page.goto("/")
+        row = page.locator(f"tr[data-study='{hospital.earlier}']")
+        api.expect(row.locator(".finding")).to_contain_text("read it first")
+        page.goto("/reviews")
+        api.expect(page.locator(".list .progress li")).to_have_count(1)
+        page.get_by_role("link", name="Read next").click()
+        page.wait_for_url(re.compile(f"/studies/{hospital.earlier}.*list={reading}"))
+        page.locator("html[data-loaded=all]").wait_for(state="attached")
+        api.expect(page.locator(".head")).to_contain_text("hidden while you read blind")
+        api.expect(page.locator(".head")).to_contain_text("Pilot: 0 of 1 read")
+        for hidden in ("#threshold", ".row.miss", ".conclusion", ".bar.called", ".priors button"):
+            api.expect(page.locator(hidden).locator("visible=true")).to_have_count(0)
+        answer = page.request.get(f"/api/v1/studies/{hospital.earlier}/analysis")
+        assert answer.status == 403
+
+
+@pytest.fixture(scope="module")
+def handed_in(browser: Any, hospital: Hospital, reading: str) -> None:
+    """Both readers have drawn and signed; their outlines differ by some columns."""
+    for name, shift in (("anna", 0), ("boris", 4)):
+        with at_the_page(browser, hospital.address, name) as reader:
+            values = np.zeros((SLICES, SIZE, SIZE), np.uint8)
+            values[6:9, 40:60, 30 + shift : 50 + shift] = 1
+            place = f"/api/v1/studies/{hospital.earlier}"
+            version = reader.page.request.post(
+                f"{place}/versions?base=empty&list={reading}",
+                data=gzip.compress(values.tobytes()),
+                headers={"Content-Type": "application/gzip"},
+                timeout=120_000,
+            )
+            assert version.ok, version.text()
+            said = {"verdict": "correct", "version": version.json()["id"], "list": reading}
+            review = reader.page.request.post(f"{place}/reviews", data=said).json()
+            signed = reader.page.request.post(f"{place}/reviews/{review['id']}/sign")
+            assert signed.ok, signed.text()
+
+
+def test_readers_see_where_they_differ(
+    browser: Any, hospital: Hospital, reading: str, handed_in: None
+) -> None:
+    with at_the_page(browser, hospital.address, "anna") as anna:
+        anna.open(hospital.earlier, f"flat=1&list={reading}&between=anna&and=boris")
+        page = anna.page
+        page.locator("html[data-pair=shown]").wait_for(state="attached")
+        api.expect(page.locator(".both .row")).to_have_count(3)
+        pressed = page.locator(".both .row[aria-pressed=true]")
+        api.expect(pressed).to_contain_text("anna – boris")
+        api.expect(pressed).to_contain_text("Dice 0.80")
+        api.expect(page.locator(".both-legend")).to_contain_text("anna")
+        api.expect(page.locator(".strip")).to_have_attribute(
+            "aria-valuetext", re.compile(r"Dice 0\.80")
+        )
+        # A correction shows the outline that it is made of, and no other.
+        page.keyboard.press("c")
+        page.get_by_role("button", name="Review again").click()
+        api.expect(page.locator(".correct")).to_be_visible()
+        api.expect(page.locator(".both-legend")).to_be_hidden()
+
+
+def test_agreement_is_a_table_and_a_file(
+    browser: Any, hospital: Hospital, reading: str, handed_in: None
+) -> None:
+    with at_the_page(browser, hospital.address, "chief") as chief:
+        page = chief.page
+        page.goto("/reviews")
+        page.locator("summary", has_text="Agreement").click()
+        table = page.locator(".agreement table")
+        api.expect(table.locator("tbody tr")).to_have_count(3)
+        row = table.locator("tbody tr", has_text="anna – boris")
+        api.expect(row).to_contain_text("0.800")
+        api.expect(row.get_by_role("link")).to_have_attribute("href", re.compile("between=anna"))
+        with page.expect_download() as saving:
+            page.get_by_role("button", name="Save as CSV").click()
+        lines = Path(saving.value.path()).read_text("utf-8-sig").splitlines()
+        assert lines[0] == "study,a,b,dice,kappa,volume_difference_ml"
+        assert any(re.search(r",anna,boris,0\.8,", line) for line in lines)
+        page.get_by_role("button", name="Close: Pilot").click()
+        page.locator("#confirm-yes").click()
+        api.expect(page.locator(".list.closed")).to_contain_text("closed")
+
+
+def test_the_page_of_lists_speaks_russian(browser: Any, hospital: Hospital, reading: str) -> None:
+    with at_the_page(browser, hospital.address, "boris", "ru-RU") as boris:
+        boris.page.goto("/reviews")
+        main = boris.page.locator("main")
+        api.expect(main).to_contain_text("Списки чтения")
+        api.expect(main.locator(".list")).to_contain_text("из 1")
+        assert "page." not in main.inner_text()

@@ -1,0 +1,113 @@
+/** Threshold beside the doctor's edits, clearing, and what is measured. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Mask } from "../../../../../src/glioscope/server/static/study/draw/mask.js";
+import { Touched } from "../../../../../src/glioscope/server/static/study/draw/touched.js";
+import { chance, count, disc } from "../phantoms.js";
+
+const SIZE = [12, 10, 6];
+
+function probabilities() {
+  const random = chance(5);
+  return Uint8Array.from({ length: 720 }, () => Math.floor(random() * 256));
+}
+
+test("a threshold alone gives what is at least so likely", () => {
+  const sure = probabilities();
+  const mask = new Mask(SIZE, [1, 1, 1]);
+  for (const least of [128, 200, 40, 255, 0]) {
+    mask.threshold(sure, least);
+    assert.deepEqual(mask.data, sure.map((value) => Number(value >= least)));
+  }
+  assert.equal(mask.threshold(sure, 0), null);
+});
+
+test("the slider changes nothing that was drawn, erased or confirmed by hand", () => {
+  const sure = probabilities();
+  const mask = new Mask(SIZE, [1, 1, 1]);
+  mask.threshold(sure, 128);
+  const at = (i, j, k) => ({ axis: 2, from: [i, j, k], to: [i, j, k], radiusMm: 2 });
+  mask.brush(at(4, 4, 2));
+  mask.erase(at(7, 5, 3));
+  const before = mask.data.slice();
+  const touched = before.map((_, index) => mask.touched.has(index));
+  assert.equal(touched.filter(Boolean).length, 26);
+  for (const least of [10, 250, 90]) {
+    mask.threshold(sure, least);
+    mask.data.forEach((value, index) => {
+      assert.equal(value, touched[index] ? before[index] : Number(sure[index] >= least));
+    });
+  }
+});
+
+test("other lesions keep their voxels whatever the threshold", () => {
+  const mask = new Mask(SIZE, [1, 1, 1]);
+  mask.data.fill(3, 100, 140);
+  mask.threshold(new Uint8Array(720).fill(255), 1);
+  assert.equal(count(mask, 3), 40);
+  mask.threshold(new Uint8Array(720), 1);
+  assert.deepEqual([count(mask, 3), count(mask, 1)], [40, 0]);
+});
+
+test("a cleared slice is empty and stays so", () => {
+  for (const axis of [0, 1, 2]) {
+    const mask = new Mask(SIZE, [1, 1, 1]);
+    mask.threshold(probabilities(), 0);
+    const box = mask.clearSlice(axis, 3);
+    assert.deepEqual([box.lo[axis], box.hi[axis]], [3, 3]);
+    assert.equal(count(mask), 720 - 720 / SIZE[axis]);
+    mask.threshold(probabilities(), 0);
+    assert.equal(mask.areasMm2(axis)[3], 0);
+  }
+});
+
+test("a slice is cleared of one label", () => {
+  const mask = new Mask(SIZE, [1, 1, 1]);
+  mask.data.fill(1, 0, 60);
+  mask.data.fill(2, 60, 120);
+  mask.clearSlice(2, 0, 1);
+  assert.deepEqual([count(mask, 1), count(mask, 2)], [0, 60]);
+});
+
+test("volume, areas and box of a cuboid", () => {
+  const mask = new Mask(SIZE, [0.5, 2, 3]);
+  for (let k = 1; k < 4; k++) {
+    for (let j = 2; j < 6; j++) mask.data.fill(1, 4 + 12 * (j + 10 * k), 9 + 12 * (j + 10 * k));
+  }
+  mask.data[719] = 2;
+  assert.equal(mask.volumeMl(0.003, 1), 60 * 0.003);
+  assert.equal(mask.volumeMl(0.003), 61 * 0.003);
+  assert.deepEqual(mask.areasMm2(2, 1), [0, 20, 20, 20, 0, 0]);
+  assert.deepEqual(mask.areasMm2(1, 1), [0, 0, 22.5, 22.5, 22.5, 22.5, 0, 0, 0, 0]);
+  assert.deepEqual(mask.areasMm2(0, 1), [0, 0, 0, 0, 72, 72, 72, 72, 72, 0, 0, 0]);
+  assert.deepEqual(mask.areasMm2(2), [0, 20, 20, 20, 0, 1]);
+  assert.deepEqual(mask.boundingBox(1), { lo: [4, 2, 1], hi: [8, 5, 3] });
+  assert.deepEqual(mask.boundingBox(), { lo: [4, 2, 1], hi: [11, 9, 5] });
+  assert.equal(mask.boundingBox(9), null);
+});
+
+test("masks are equal in size and values", () => {
+  const mask = new Mask([2, 3, 4], [1, 1, 1]);
+  assert.ok(mask.equals(new Mask([2, 3, 4], [1, 1, 1])));
+  assert.ok(!mask.equals(new Mask([3, 2, 4], [1, 1, 1])));
+  disc(mask, 2, 1, [0, 0], 0);
+  assert.ok(!mask.equals(new Mask([2, 3, 4], [1, 1, 1])));
+});
+
+test("arrays of another length are refused", () => {
+  const short = new Uint8Array(719);
+  assert.throws(() => new Mask(SIZE, [1, 1, 1], short), RangeError);
+  assert.throws(() => new Mask(SIZE, [1, 1, 1], undefined, short), RangeError);
+  assert.throws(() => new Mask(SIZE, [1, 1, 1]).threshold(short, 1), RangeError);
+});
+
+test("one bit for each voxel", () => {
+  const touched = new Touched(17);
+  assert.equal(touched.bits.length, 3);
+  for (const index of [0, 7, 8, 16]) touched.set(index, 1);
+  touched.set(7, 0);
+  const found = Array.from({ length: 17 }, (_, index) => index).filter((at) => touched.has(at));
+  assert.deepEqual(found, [0, 8, 16]);
+});
