@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from databases import engine, postgres_url
-from glioscope.jobs.stores import open_store
+from glioscope.jobs.storage.stores import open_store
 from glioscope.jobs.wake import Wake
 from glioscope.pacs.config import Config, config_of
 from glioscope.pacs.destinations.destination import Destination, Parcel

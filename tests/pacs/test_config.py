@@ -82,7 +82,7 @@ def test_the_first_rule_that_fits_decides() -> None:
         lang="ru",
         destination=[
             {"kind": "stow", "name": "a", **WEB},
-            {"kind": "folder", "name": "b", "path": "x"},
+            {"kind": "folder", "name": "b", "path": "x", "pseudonymous": True},
         ],
         rule=[
             {"description": "*Emergency*", "urgent": True},
@@ -94,9 +94,10 @@ def test_the_first_rule_that_fits_decides() -> None:
     def way(**asked: str) -> Route | None:
         return route(told, Told(**{"source": "s", "sender": None, **_PLAIN, **asked}))
 
-    assert way() == Route(("a", "b"), "ru")
-    assert way(description="EMERGENCY head") == Route(("a", "b"), "ru", urgent=True)
-    assert way(sender="research1") == Route(("b",), "en")
+    everything = {"make": ("pdf", "pseudonymous")}
+    assert way() == Route(("a", "b"), "ru", **everything)
+    assert way(description="EMERGENCY head") == Route(("a", "b"), "ru", urgent=True, **everything)
+    assert way(sender="research1") == Route(("b",), "en", **everything)
     assert way(sender="RESEARCH11") is None
     assert Route.from_dict(Route(("b",), "en").to_dict()) == Route(("b",), "en")
 

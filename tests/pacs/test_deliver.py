@@ -26,7 +26,7 @@ def result(place: Place, *send_to: str) -> str:
     folder.mkdir()
     (folder / "files").mkdir()
     place.store.put(folder, f"results/{one}")
-    route = {"send_to": list(send_to), "lang": "en", "urgent": False}
+    route = {"send_to": list(send_to), "lang": "en", "urgent": False, "make": [], "fetched": None}
     with place.engine.begin() as connection:
         now = now_ms(connection)
         study = {"key": one, "name": "toy", "kind": "dicom", "folder": "uploads/toy", "place": 0}

@@ -14,5 +14,6 @@
 - `data`: get the public LGG set, check it, draw it, carry it, make DICOM of it.
 - `batch`: the studies of one call of `analyze`, one after the other or in several processes.
 - `server`: commands that run the workplace and look after it.
+- `pacs`: a node between the archive and the analysis.
 - `support`: what several commands share.
 """

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 # Verdicts of the quality gate, as the list knows them.
 _GATE = {"fit": "fit", "fit with warnings": "warned", "refused": "refused"}
+_BEGAN = datetime.now()
 # Imported while there is no work yet.
 _NEEDED = ("glioscope.pipeline", "glioscope.writing.study_folder", "glioscope.writing.view")
 
@@ -212,7 +214,20 @@ def _read(order: Order | Redraw) -> "Study":
 def _write(analysis: "Analysis", order: Order) -> None:
     from glioscope.jobs.results import write_results
 
-    write_results(analysis, Path(order.out), order.lang)
+    write_results(analysis, Path(order.out), order.lang, order.make)
+    if "mosmed" in order.make:
+        _write_mosmed(analysis, order)
+
+
+def _write_mosmed(analysis: "Analysis", order: Order) -> None:
+    from glioscope.jobs.results import FILES
+    from glioscope.writing.dicom.mosmed.results import write_mosmed
+    from glioscope.writing.dicom.mosmed.service import Times
+
+    now = datetime.now()
+    fetched = order.fetched or (round(1000 * now.timestamp()),) * 2
+    first, last = (datetime.fromtimestamp(ms / 1000) for ms in fetched)
+    write_mosmed(analysis, Path(order.out) / FILES, Times(first, last, _BEGAN, now))
 
 
 def _figures(analysis: "Analysis") -> Done:

@@ -19,6 +19,9 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
         charset: code page of undeclared DICOM text.
         force: analyse also what is not fit for the model.
         with_model: ask the network; else the pictures are only made ready for readers.
+        make: DICOM results beside SEG and SR: `pdf`, `capture`, `probability`, `mosmed`, and
+            `pseudonymous` for all of them once more without the patient.
+        fetched: when a node began and ended to fetch the study, in milliseconds since 1970.
     """
 
     input: str
@@ -29,6 +32,8 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     charset: str | None = None
     force: bool = False
     with_model: bool = True
+    make: tuple[str, ...] = ()
+    fetched: tuple[int, int] | None = None
 
 
 class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):

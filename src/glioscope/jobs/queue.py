@@ -41,7 +41,7 @@ class ClaimLost(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """One attempt at one job: whose it is, and where its study lies."""
+    """One attempt at one job: whose it is, where its study lies, and the route of a node's."""
 
     job_id: int
     study_id: str
@@ -50,6 +50,7 @@ class Claim:
     folder: str
     place: int
     with_model: bool
+    route: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,15 @@ def claim(engine: Engine, worker: str, lease_ms: int) -> Claim | None:
         now = now_ms(connection)
         _take_back(connection, now)
         job = connection.execute(
-            select(Job.id, Job.study_id, Study.name, Study.folder, Study.place, Job.with_model)
+            select(
+                Job.id,
+                Job.study_id,
+                Study.name,
+                Study.folder,
+                Study.place,
+                Job.with_model,
+                Study.route,
+            )
             .join(Study, Study.id == Job.study_id)
             .where(Job.state == State.WAITING, Job.due_at <= now)
             .order_by(Job.priority.desc(), Job.created_at, Job.id)
@@ -124,7 +133,16 @@ def claim(engine: Engine, worker: str, lease_ms: int) -> Claim | None:
                 total=0,
             )
         )
-        return Claim(job.id, job.study_id, token, job.name, job.folder, job.place, job.with_model)
+        return Claim(
+            job.id,
+            job.study_id,
+            token,
+            job.name,
+            job.folder,
+            job.place,
+            job.with_model,
+            job.route,
+        )
 
 
 def _take_back(connection: Connection, now: int) -> None:

@@ -1,27 +1,39 @@
 """The folder of one result: everything that pages show and people download."""
 
+import shutil
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
 from glioscope.texts.catalogue import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from glioscope.writing.dicom.results import DicomExtras
 
 FILES, VIEW = "files", "view"
 # Inside `files`: DICOM results that do not say whose they are.
 PSEUDONYMOUS = "pseudonymous"
 
 
-def write_results(analysis: Analysis, folder: Path, lang: Language) -> None:
+def write_results(
+    analysis: Analysis, folder: Path, lang: Language, make: Collection[str] = ()
+) -> None:
     """Write what `glioscope analyze` writes to `files`, reports in both languages, and `view`.
 
     Reports and overview carry their language in their names (`report.ru.pdf`); the texts in
-    `analysis.json`, SEG and SR are in `lang`.
+    `analysis.json`, SEG and SR are in `lang`. `make` names further DICOM results, as in
+    `glioscope.jobs.orders.Order`.
 
     Raises:
         OSError: the disk is full, or the like.
     """
     from glioscope.writing.view import write_view
 
-    _write_files(analysis, folder, lang)
+    _write_files(analysis, folder, lang, make)
+    if "pseudonymous" in make and analysis.study.source.kind == "dicom":
+        _write_pseudonymous(analysis, folder / FILES, lang, make)
     write_view(analysis, folder / VIEW)
 
 
@@ -49,12 +61,14 @@ def write_pictures(analysis: Analysis, folder: Path) -> None:
     write_view(analysis, folder / VIEW)
 
 
-def _write_files(analysis: Analysis, folder: Path, lang: Language) -> None:
+def _write_files(
+    analysis: Analysis, folder: Path, lang: Language, make: Collection[str] = ()
+) -> None:
     from glioscope.writing.study_folder import write_study
 
     folder.mkdir()
     by_model = analysis.voxel_probability is not None
-    write_study(analysis, folder, lang=lang, save_probability=by_model)
+    write_study(analysis, folder, lang=lang, save_probability=by_model, dicom=_extras(make))
     (folder / analysis.study.study_id).rename(folder / FILES)
     for name in ("report.pdf", "report.html", "overview.png"):
         path = folder / FILES / name
@@ -62,6 +76,32 @@ def _write_files(analysis: Analysis, folder: Path, lang: Language) -> None:
     for other in LANGUAGES:
         if other != lang:
             _write_reports(analysis, folder / FILES, other)
+
+
+def _write_pseudonymous(
+    analysis: Analysis, files: Path, lang: Language, make: Collection[str]
+) -> None:
+    """DICOM results once more, without the patient's and the study's attributes."""
+    from glioscope.writing.dicom.results import write_dicom_results
+    from glioscope.writing.study_folder import undated
+
+    folder = files / PSEUDONYMOUS
+    folder.mkdir()
+    report = folder / "report.pdf"
+    shutil.copyfile(files / f"report.{lang}.pdf", report)
+    extras = replace(_extras(make), pseudonymous=True)
+    write_dicom_results(undated(analysis), folder, extras)
+    report.unlink()
+
+
+def _extras(make: Collection[str]) -> "DicomExtras":
+    from glioscope.writing.dicom.results import DicomExtras
+
+    return DicomExtras(
+        fractional_seg="probability" in make,
+        secondary_capture="capture" in make,
+        encapsulated_pdf="pdf" in make,
+    )
 
 
 def _write_reports(analysis: Analysis, folder: Path, lang: Language) -> None:

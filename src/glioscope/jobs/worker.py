@@ -132,14 +132,17 @@ class Worker:
             shutil.rmtree(out, ignore_errors=True)
 
     def _order(self, claimed: Claim, folder: Path, out: Path) -> Order:
+        route = claimed.route or {}
         return Order(
             input=os.fspath(folder),
             place=claimed.place,
             out=os.fspath(out),
             name=claimed.name,
-            lang=self._lang,
+            lang=route.get("lang", self._lang),
             charset=self._charset,
             with_model=claimed.with_model,
+            make=tuple(route.get("make", ())),
+            fetched=tuple(route["fetched"]) if route.get("fetched") else None,
         )
 
     def _follow(self, claimed: Claim, process: StudyProcess, out: Path) -> None:

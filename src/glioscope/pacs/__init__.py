@@ -1,10 +1,17 @@
 """The PACS node: studies in, results back, nobody clicks.
 
-- `config.py`: what a node is told in its TOML file
-- `node.py`: its sources, destinations and threads
-- `gather.py`: from a source into a job; `arrivals.py` is its table
-- `selection.py`, `rules.py`, `ours.py`: what is taken, where its result goes, and what is our own
-- `deliver.py`: from a result to its destinations; `outbox.py` is its table
-- `connections.py`: web servers with their passwords and certificates
-- `sources/`, `destinations/`: one file for each kind
+- `config`: what a node is told in its TOML file.
+- `node`: its sources, its destinations, and the threads that work for them.
+- `gather`: from a source into a job.
+- `arrivals`: the only writer of the table of studies that are on their way.
+- `selection`: which studies are taken, and why the others are not.
+- `rules`: where a result goes, and how.
+- `ours`: tells series that glioscope made from those of a scanner.
+- `deliver`: from a result to its destinations.
+- `outbox`: the only writer of the table of results that are on their way.
+- `connections`: web servers with their passwords and certificates.
+- `check`: tries every connection.
+- `status`: what waits, for how long, and what went wrong.
+- `sources`: where studies come from.
+- `destinations`: where results go.
 """

@@ -11,7 +11,6 @@ from glioscope.errors import UsageError
 from glioscope.pacs.config import (
     Config,
     Destination,
-    FolderDestination,
     Source,
     StoreDestination,
     StowDestination,
@@ -78,7 +77,7 @@ def _try_destination(told: Destination) -> None:
     elif isinstance(told, StowDestination):
         with session_of(told) as session:
             ask(session, told, "GET", "/studies", params={"limit": 1})
-    elif isinstance(told, FolderDestination):
+    else:
         told.path.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=told.path)
         os.close(handle)

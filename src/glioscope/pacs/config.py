@@ -21,14 +21,14 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Url = Annotated[str, Meta(pattern=r"^https?://")]
 Seconds = Annotated[float, Meta(gt=0)]
 # What may be sent of one result.
-Part = Literal["seg", "sr", "pdf", "capture", "probability"]
+Part = Literal["seg", "sr", "pdf", "capture", "probability", "mosmed"]
 
 
 class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
     """What every table of the file shares: a word that is not known is a fault."""
 
 
-class Web(_Table, kw_only=True):
+class Web(_Table, kw_only=True, frozen=True):
     """How a web server is spoken to.
 
     Attributes:
@@ -47,14 +47,14 @@ class Web(_Table, kw_only=True):
     timeout_s: Seconds = 60
 
 
-class OrthancSource(Web, tag="orthanc", tag_field="kind", kw_only=True):
+class OrthancSource(Web, tag="orthanc", tag_field="kind", kw_only=True, frozen=True):
     """An Orthanc, by its list of changes."""
 
     name: Name
     poll_s: Seconds = 2
 
 
-class DicomwebSource(Web, tag="dicomweb", tag_field="kind", kw_only=True):
+class DicomwebSource(Web, tag="dicomweb", tag_field="kind", kw_only=True, frozen=True):
     """Any server that speaks DICOMweb: asked for the studies of the last days."""
 
     name: Name
@@ -62,7 +62,7 @@ class DicomwebSource(Web, tag="dicomweb", tag_field="kind", kw_only=True):
     days: Annotated[int, Meta(ge=0)] = 1
 
 
-class ListenerSource(_Table, tag="listener", tag_field="kind", kw_only=True):
+class ListenerSource(_Table, tag="listener", tag_field="kind", kw_only=True, frozen=True):
     """Whoever sends to this node by C-STORE.
 
     Attributes:
@@ -80,7 +80,7 @@ class ListenerSource(_Table, tag="listener", tag_field="kind", kw_only=True):
     ca: Path | None = None
 
 
-class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True):
+class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True, frozen=True):
     """A folder that studies are put into; what was taken is moved to `taken` beside them."""
 
     name: Name
@@ -88,7 +88,7 @@ class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True):
     poll_s: Seconds = 5
 
 
-class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True):
+class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True, frozen=True):
     """A server that takes results by STOW-RS."""
 
     name: Name
@@ -96,7 +96,7 @@ class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True):
     pseudonymous: bool = False
 
 
-class StoreDestination(_Table, tag="cstore", tag_field="kind", kw_only=True):
+class StoreDestination(_Table, tag="cstore", tag_field="kind", kw_only=True, frozen=True):
     """An archive that takes results by C-STORE."""
 
     name: Name
@@ -112,7 +112,7 @@ class StoreDestination(_Table, tag="cstore", tag_field="kind", kw_only=True):
     pseudonymous: bool = False
 
 
-class FolderDestination(_Table, tag="folder", tag_field="kind", kw_only=True):
+class FolderDestination(_Table, tag="folder", tag_field="kind", kw_only=True, frozen=True):
     """A folder that gets one folder for each result."""
 
     name: Name
@@ -125,7 +125,7 @@ Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource
 Destination = StowDestination | StoreDestination | FolderDestination
 
 
-class Rule(_Table, kw_only=True):
+class Rule(_Table, kw_only=True, frozen=True):
     """What is done with studies that fit; patterns know `*` and `?`, and letters of any case.
 
     Attributes:
@@ -146,7 +146,7 @@ class Rule(_Table, kw_only=True):
     lang: Language | None = None
 
 
-class Config(_Table, kw_only=True):
+class Config(_Table, kw_only=True, frozen=True):
     """The whole file.
 
     Attributes:

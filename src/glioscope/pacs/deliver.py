@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.pacs import outbox
 from glioscope.pacs.destinations.destination import (
     Destination,

@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from glioscope.database.engine import now_ms, reading
 from glioscope.errors import InputError
 from glioscope.jobs.intake import Origin, take_in
-from glioscope.jobs.store import Store
+from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
 from glioscope.pacs import arrivals
 from glioscope.pacs.arrivals import LEASE_MS, Look, LookLost, State
@@ -130,6 +130,7 @@ class Gatherer:
             said = message("pacs.no_room", said=str(place.store.free_bytes() // 2**20) + " MiB")
             arrivals.failed(place.engine, look, said)
             return
+        began = self._now()
         with self._fetched(look, source, census) as received:
             if received is None:
                 return
@@ -141,6 +142,7 @@ class Gatherer:
                 arrivals.ended(place.engine, look, State.LEFT, census, look.study_id, why)
                 source.taken(look.study_uid, census)
                 return
+            way = replace(way, fetched=(began, self._now()))
             study_id = self._enter(
                 look,
                 received,

@@ -1,6 +1,5 @@
 """What is to become of a study, by the rules of the node's file: the first that fits."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, cast
@@ -21,21 +20,36 @@ class Told:
 
 @dataclass(frozen=True)
 class Route:
-    """Where the result goes, and how; kept with the study, so that it does not change under way."""
+    """Where the result goes, and how; kept with the study, so that it does not change under way.
+
+    Attributes:
+        make: what has to be made for these destinations, as in `glioscope.jobs.orders.Order`.
+        fetched: when the node began and ended to fetch the study, in milliseconds since 1970.
+    """
 
     send_to: tuple[str, ...]
     lang: Language
     urgent: bool = False
+    make: tuple[str, ...] = ()
+    fetched: tuple[int, int] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"send_to": list(self.send_to), "lang": self.lang, "urgent": self.urgent}
+        """Plain values, which `glioscope.jobs.worker` reads too."""
+        return {
+            "send_to": list(self.send_to),
+            "lang": self.lang,
+            "urgent": self.urgent,
+            "make": list(self.make),
+            "fetched": list(self.fetched) if self.fetched else None,
+        }
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> "Route":
         """The undo of `to_dict`."""
-        send_to = tuple(cast("Iterable[str]", document["send_to"]))
-        return cls(send_to, document["lang"], document["urgent"])
+        send_to, make = (tuple(cast("list[str]", document[k])) for k in ("send_to", "make"))
+        fetched = tuple(cast("list[int]", document["fetched"])) if document["fetched"] else None
+        told = cast("tuple[int, int] | None", fetched)
+        return cls(send_to, document["lang"], document["urgent"], make, told)
 
 
 def route(config: Config, told: Told) -> Route | None:
@@ -45,7 +59,11 @@ def route(config: Config, told: Told) -> Route | None:
         return None
     everywhere = tuple(one.name for one in config.destination)
     send_to = everywhere if rule.send_to is None else rule.send_to
-    return Route(send_to, rule.lang or config.lang, rule.urgent)
+    reached = [one for one in config.destination if one.name in send_to]
+    parts = {part for one in reached for part in one.send} - {"seg", "sr"}
+    if any(one.pseudonymous for one in reached):
+        parts.add("pseudonymous")
+    return Route(send_to, rule.lang or config.lang, rule.urgent, tuple(sorted(parts)))
 
 
 def _fits(rule: Rule, told: Told) -> bool:

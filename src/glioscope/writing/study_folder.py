@@ -54,7 +54,7 @@ def write_study(
     if folder.exists() and not overwrite:
         raise UsageError("writing.already_in", folder=folder.name, out=out.name)
     if dicom.pseudonymous:
-        analysis = _undated(analysis)
+        analysis = undated(analysis)
     words = wording(lang)
     identity = identity_of(analysis.study, words) if with_identity else ()
     content = study_content(analysis, words, identity, comparison, date.today())
@@ -74,7 +74,7 @@ def write_study(
     return {name: folder / name for name in names}
 
 
-def _undated(analysis: Analysis) -> Analysis:
+def undated(analysis: Analysis) -> Analysis:
     """The same of a study that does not tell when it was scanned."""
     source = replace(analysis.study.source, scanned=None)
     return replace(analysis, study=replace(analysis.study, source=source))

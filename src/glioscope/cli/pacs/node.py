@@ -125,6 +125,23 @@ def again(
     typer.echo(fill("pacs.again", {"count": count}, language))
 
 
+@pacs_app.command("check-result")
+def check_result(
+    folder: Annotated[Path, typer.Argument(help="Folder with the DICOM results of one study.")],
+    lang: options.Lang = None,
+) -> None:
+    """Name each departure of results from what Moscow's centre for radiology asks for."""
+    from glioscope.writing.dicom.mosmed.check import departures
+
+    language = language_in(lang, Settings.from_environment())
+    found = list(departures(folder))
+    for one in found:
+        typer.echo(one.in_language(language))
+    if found:
+        raise GlioscopeError("mosmed.departs", count=len(found))
+    typer.echo(fill("mosmed.right", {}, language))
+
+
 def _line(code: str, queue: "Queue", lang: "Language") -> str:
     parts = [f"{fill('pacs.state.' + state, {}, lang)} {n}" for state, n in queue.counts.items()]
     if queue.oldest_s is not None:

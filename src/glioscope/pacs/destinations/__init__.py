@@ -1,7 +1,7 @@
 """Where results go.
 
-- `destination.py`: what every destination can do, and what is sent
-- `stow.py`: a server by STOW-RS
-- `store.py`: an archive by C-STORE
-- `folder.py`: a folder
+- `destination`: what every destination can do, and what is sent of one result.
+- `stow`: a server by STOW-RS.
+- `store`: an archive by C-STORE.
+- `folder`: a folder.
 """

@@ -15,6 +15,7 @@ _PATTERNS: dict[Part, str] = {
     "pdf": "report.dcm",
     "capture": "overlays/*.dcm",
     "probability": "probability_seg.dcm",
+    "mosmed": "mosmed/**/*.dcm",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydicom import dcmread
 from pynetdicom import AE, evt
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import Verification  # pyright: ignore[reportAttributeAccessIssue]
 from typing_extensions import override
 
 from glioscope.errors import UsageError

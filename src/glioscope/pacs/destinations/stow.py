@@ -3,6 +3,7 @@
 """A server that takes results by STOW-RS."""
 
 import secrets
+from typing import Any
 
 from typing_extensions import override
 
@@ -64,7 +65,7 @@ class Stow(Destination):
         self._session.close()
 
 
-def _reason(answer: object) -> str:
+def _reason(answer: Any) -> str:
     try:
         [first, *_] = answer.json()[_FAILED]["Value"]
         return f"failure reason {first['00081197']['Value'][0]:#06x}"

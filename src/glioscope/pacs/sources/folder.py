@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with pydicom, whose types have gaps.
 """A watched folder: whatever DICOM is put into it, in any order of subfolders."""
 
 import shutil

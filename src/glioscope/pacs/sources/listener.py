@@ -10,7 +10,7 @@ from typing import Any
 
 from pydicom.uid import UID
 from pynetdicom import AE, AllStoragePresentationContexts, evt
-from pynetdicom.sop_class import Verification
+from pynetdicom.sop_class import Verification  # pyright: ignore[reportAttributeAccessIssue]
 from typing_extensions import override
 
 from glioscope.errors import UsageError

@@ -14,7 +14,7 @@ from dicom_tools import check_with_dciodvfy
 from glioscope.study import Channel
 from glioscope.volume import Mask
 from glioscope.writing.dicom.mosmed.check import departures
-from glioscope.writing.dicom.mosmed.notify import error_notice, error_of, report_notice
+from glioscope.writing.dicom.mosmed.notify import report_notice
 from glioscope.writing.dicom.mosmed.report import FIELDS, write_report
 from glioscope.writing.dicom.mosmed.series import series_uid, write_series
 from glioscope.writing.dicom.mosmed.service import Service, Times
@@ -91,16 +91,13 @@ def test_a_normal_study_has_both_too_and_says_so(target: DicomTarget, tmp_path: 
     assert (told["aiResult"]["pathologyFlag"], told["aiResult"]["norma"]) == (False, 1)
 
 
-def test_messages_tell_results_and_errors(target: DicomTarget) -> None:
+def test_the_message_tells_the_result(target: DicomTarget) -> None:
     told = report_notice(target.analysis, "1.2", "1.2.3", SERVICE, TIMES)
     result = told["aiResult"]
     assert told["type"] == "DICOMREPORTNOTIFY"
     assert (result["pathologyFlag"], result["norma"], result["modelId"]) == (True, 0, 7)
     assert 0 <= result["confidenceLevel"] <= 100
     assert result["dateTimeParams"]["processEndDT"] == "2026-11-27T10:00:03"
-    failed = error_notice("1.2", SERVICE, error_of("reading.dicom.no_flair"), "нет FLAIR", AT[0])
-    assert failed["aiResult"]["error"] == "Series error"
-    assert error_of("server.killed") == "Other"
 
 
 def _without_field(folder: Path) -> None:

@@ -6,6 +6,7 @@ document itself: `docs/reference/mosmed.md` lists each requirement.
 - `service`: what the service is called, and when it worked
 - `report`: one SR for each study, in the fixed order of fields
 - `series`: one additional series with the outline and what must be burnt in
-- `notify`: the messages
+- `notify`: the message
+- `results`: all of them in one folder
 - `check`: what of a folder departs from the requirements
 """

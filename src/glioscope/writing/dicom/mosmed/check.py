@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with pydicom, whose types have gaps.
 """What of a folder of results departs from the requirements, one message each."""
 
 from collections.abc import Iterator

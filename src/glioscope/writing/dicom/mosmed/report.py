@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from glioscope.analysis import Analysis
 from glioscope.writing.dicom.elements import MANUFACTURER, code, item, save, uid_of
 from glioscope.writing.dicom.header import SR_NUMBER, finish
-from glioscope.writing.dicom.mosmed.service import Service, Times, is_pathology, version_of
+from glioscope.writing.dicom.mosmed.service import (
+    Service,
+    Times,
+    is_pathology,
+    model_of,
+    version_of,
+)
 from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.report.conclusion import conclusion
 from glioscope.writing.wording import wording
@@ -53,7 +59,7 @@ def report_dataset(target: DicomTarget, service: Service, times: Times) -> "Data
         Modality="SR",
         ReferencedPerformedProcedureStepSequence=[],
         Manufacturer=MANUFACTURER,
-        ManufacturerModelName=target.analysis.model.name,
+        ManufacturerModelName=model_of(target.analysis).name,
         SoftwareVersions=version_of(target.analysis),
         ContentDate="",
         ContentTime="",

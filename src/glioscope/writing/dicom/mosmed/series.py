@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """One additional series: FLAIR's slices as they were scanned, with the outline and burnt-in lines.
 
 Each picture has the size, place and directions of the slice that it stands for. It is a secondary
@@ -24,7 +26,13 @@ from glioscope.writing.dicom.elements import (
 )
 from glioscope.writing.dicom.header import SC_NUMBER, finish
 from glioscope.writing.dicom.mosmed.report import mark
-from glioscope.writing.dicom.mosmed.service import Service, Times, is_pathology, version_of
+from glioscope.writing.dicom.mosmed.service import (
+    Service,
+    Times,
+    is_pathology,
+    model_of,
+    version_of,
+)
 from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.wording import font_path, wording
@@ -129,7 +137,7 @@ def _capture(
         sop_instance_uid=uid_of(series, target.key, str(index)),
         instance_number=index + 1,
         manufacturer=MANUFACTURER,
-        manufacturer_model_name=target.analysis.model.name,
+        manufacturer_model_name=model_of(target.analysis).name,
         software_versions=version_of(target.analysis),
         patient_orientation=("L", "P"),
         transfer_syntax_uid=_RLE,

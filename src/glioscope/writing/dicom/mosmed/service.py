@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from glioscope.analysis import Analysis
+from glioscope.analysis import Analysis, ModelInfo
 from glioscope.writing.dicom.elements import MANUFACTURER, software_version
 
 FOLDER = "mosmed"
@@ -42,9 +42,16 @@ class Times:
     ended: datetime
 
 
+def model_of(analysis: Analysis) -> ModelInfo:
+    """The model that answered; the profile is of services, and an outline of a reader is none."""
+    if analysis.model is None:
+        raise ValueError("the profile is for answers of a model")
+    return analysis.model
+
+
 def version_of(analysis: Analysis) -> str:
     """Version of the software and of its model."""
-    model = analysis.model
+    model = model_of(analysis)
     return f"{software_version()} ({model.name} {model.version})"
 
 
