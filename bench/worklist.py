@@ -111,7 +111,7 @@ async def ask(address: str, rate: float, seconds: float, seed: int) -> dict[str,
     took: list[float] = []
     failed: list[str] = []
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
-    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=None) as client:
         start = time.perf_counter()
         asked: set[asyncio.Task[None]] = set()
 

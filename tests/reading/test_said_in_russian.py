@@ -21,7 +21,8 @@ def test_a_phantom_is_called_one() -> None:
     [
         (
             message("reading.covers_part", channel="T1", share=0.71),
-            "T1 покрывает лишь 71\N{NO-BREAK SPACE}% объёма FLAIR; остальное принято за воздух",
+            "последовательность Т1-ВИ покрывает лишь 71\N{NO-BREAK SPACE}% объёма FLAIR; остальное "
+            "принято за воздух",
         ),
         (
             message("reading.nifti.no_orientation", name="a.1.5.nii"),

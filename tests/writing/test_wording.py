@@ -37,7 +37,8 @@ def test_no_russian_text_was_left_in_english():
     names.add("reading.class.weighting")
     names |= {"page.list.announced", "page.study.finding", "page.study.wl"}
     names |= {f"page.study.{name}" for name in ("file.seg", "file.sr", "key.flair")}
-    names |= {"page.study.sequence.flair"}
+    names |= {"page.study.sequence.flair", "page.monitoring.table.n"}
+    names |= {f"page.{page}.dice" for page in ("both", "review", "reviews")}
     latin = [k for k, v in wording("ru").texts.items() if not re.search("[а-яё№]", v, re.I)]
     assert set(latin) == names
 

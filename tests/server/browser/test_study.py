@@ -305,6 +305,7 @@ def test_findings_misses_and_the_conclusion(flat: Opened, study: dict[str, Any])
 
 def test_every_file_to_take_away_is_there(flat: Opened, address: str) -> None:
     flat.page.locator(".files summary").click()
+    expect(flat.page.locator(".files a[href$='sr.dcm']")).to_have_count(1)
     links = flat.page.locator(".files a")
     names = [links.nth(n).get_attribute("href") for n in range(links.count())]
     for part in ("report.ru.pdf", "report.en.html", "seg.dcm", "sr.dcm", "mask.nii.gz"):
