@@ -143,7 +143,7 @@ def check_result(
 
 
 def _line(code: str, queue: "Queue", lang: "Language") -> str:
-    parts = [f"{fill('pacs.state.' + state, {}, lang)} {n}" for state, n in queue.counts.items()]
+    parts = [f"{fill(f'pacs.state_{state}', {}, lang)} {n}" for state, n in queue.counts.items()]
     if queue.oldest_s is not None:
         parts.append(fill("pacs.oldest", {"seconds": round(queue.oldest_s)}, lang))
     return f"{fill(code, {'name': queue.name}, lang)}: {', '.join(parts)}"

@@ -44,7 +44,7 @@ def _of_report(report: pydicom.Dataset) -> Iterator[Message]:
         yield message("mosmed.check.root", code=_ROOT)
     items = report.get("ContentSequence") or []
     told = [str(one.ConceptNameCodeSequence[0].CodeMeaning) for one in items]
-    wanted = [_TEXTS(f"mosmed.field.{field}") for field in FIELDS]
+    wanted = [_TEXTS(f"mosmed.field_{field}") for field in FIELDS]
     for name in wanted:
         if name not in told:
             yield message("mosmed.check.missing", field=name)

@@ -105,7 +105,7 @@ def _items(target: DicomTarget, service: Service, times: Times) -> "Iterator[Dat
             RelationshipType="CONTAINS",
             ValueType="TEXT",
             ConceptNameCodeSequence=[
-                code(f"MM{number:02}", _SCHEME, _TEXTS(f"mosmed.field.{field}"))
+                code(f"MM{number:02}", _SCHEME, _TEXTS(f"mosmed.field_{field}"))
             ],
             TextValue=texts[field],
         )

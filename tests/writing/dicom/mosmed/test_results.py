@@ -42,7 +42,7 @@ def folder(target: DicomTarget, tmp_path: Path) -> Path:
 def test_fields_stand_in_the_fixed_order_and_none_is_empty(folder: Path) -> None:
     report = pydicom.dcmread(folder / "sr.dcm")
     names = [str(one.ConceptNameCodeSequence[0].CodeMeaning) for one in report.ContentSequence]
-    assert names == [wording("ru")(f"mosmed.field.{field}") for field in FIELDS]
+    assert names == [wording("ru")(f"mosmed.field_{field}") for field in FIELDS]
     assert names[0] == "Модальность"
     assert names[-1] == "Руководство пользователя"
     texts = dict(zip(names, (one.TextValue for one in report.ContentSequence), strict=True))

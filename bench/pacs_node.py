@@ -1,9 +1,9 @@
 """A node between a real Orthanc and the analysis: is any study lost or sent twice, and how long?
 
-`python bench/pacs.py -o bench/results/pacs.json` sends studies to an Orthanc that nothing outside
-this computer reaches, while nodes and Orthanc are killed with signal 9, on SQLite with one node
-and, where Debian's PostgreSQL is there, on that with two. Then, without kills, it sends one study
-after the other and tells how long results took beyond the quiet time.
+`python bench/pacs_node.py -o bench/results/pacs_node.json` sends studies to an Orthanc that nothing
+outside this computer reaches, while nodes and Orthanc are killed with signal 9, on SQLite with one
+node and, where Debian's PostgreSQL is there, on that with two. Then, without kills, it sends one
+study after the other and tells how long results took beyond the quiet time.
 """
 
 import argparse
