@@ -35,7 +35,7 @@ def test_the_example_with_everything_taken_in_is_understood(tmp_path: Path) -> N
         "ListenerSource",
         "FolderSource",
     ]
-    assert len(found.destination) == 3
+    assert len(found.destination) == 4
     assert len(found.rule) == 3
 
 

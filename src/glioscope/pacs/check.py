@@ -11,6 +11,7 @@ from glioscope.errors import UsageError
 from glioscope.pacs.config import (
     Config,
     Destination,
+    FhirDestination,
     Source,
     StoreDestination,
     StowDestination,
@@ -77,6 +78,9 @@ def _try_destination(told: Destination) -> None:
     elif isinstance(told, StowDestination):
         with session_of(told) as session:
             ask(session, told, "GET", "/studies", params={"limit": 1})
+    elif isinstance(told, FhirDestination):
+        with session_of(told) as session:
+            ask(session, told, "GET", "/metadata")
     else:
         told.path.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=told.path)

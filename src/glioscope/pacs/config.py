@@ -6,7 +6,7 @@ Passwords never stand in the file: it names a variable of the environment or ano
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -121,8 +121,16 @@ class FolderDestination(_Table, tag="folder", tag_field="kind", kw_only=True, fr
     pseudonymous: bool = False
 
 
+class FhirDestination(Web, tag="fhir", tag_field="kind", kw_only=True, frozen=True):
+    """A FHIR R4 server that gets a DiagnosticReport with what belongs to it."""
+
+    name: Name
+    pseudonymous: bool = False
+    send: ClassVar[tuple[Part, ...]] = ()
+
+
 Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource
-Destination = StowDestination | StoreDestination | FolderDestination
+Destination = StowDestination | StoreDestination | FolderDestination | FhirDestination
 
 
 class Rule(_Table, kw_only=True, frozen=True):

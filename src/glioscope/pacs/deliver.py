@@ -62,7 +62,9 @@ class Deliverer:
         """Whether the destination answered."""
         try:
             with self._renewed(sending), self._store.folder(sending.folder) as folder:
-                destination.send(Parcel(sending.result_id, sending.study_id, folder, sending.lang))
+                destination.send(
+                    Parcel(sending.result_id, folder, sending.lang, sending.made_at, sending.whose)
+                )
             outbox.sent(self._engine, sending)
         except DestinationDown as error:
             if not silent:

@@ -8,6 +8,7 @@ from pathlib import Path
 from glioscope.pacs.config import (
     Config,
     DicomwebSource,
+    FhirDestination,
     FolderDestination,
     FolderSource,
     ListenerSource,
@@ -99,6 +100,10 @@ def destination_of(told: DestinationConfig) -> Destination:
             from glioscope.pacs.destinations.folder import ResultFolder
 
             return ResultFolder(told)
+        case FhirDestination():
+            from glioscope.pacs.destinations.fhir import FhirServer
+
+            return FhirServer(told)
 
 
 def _bound(work: Callable[..., None], *values: object) -> Callable[[], None]:

@@ -1,7 +1,7 @@
 """The only writer of the table of deliveries: results on their way to their destinations."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from glioscope.database.engine import now_ms
 from glioscope.database.tables import Delivery, Result, Study
 from glioscope.pacs.rules import Route
 from glioscope.texts.message import Message
+from glioscope.writing.fhir.bundle import Whose
 
 LEASE_MS = 120_000
 _FIRST_PAUSE_MS, _LONGEST_PAUSE_MS = 5_000, 600_000
@@ -32,10 +33,11 @@ class Sending:
     token: str
     destination: str
     result_id: str
-    study_id: str
     folder: str
     lang: str
     refusals: int
+    made_at: int
+    whose: Whose
 
 
 class SendingLost(Exception):
@@ -80,9 +82,10 @@ def claim(engine: Engine, destination: str) -> Sending | None:
                 Delivery.id,
                 Delivery.result_id,
                 Delivery.refusals,
-                Result.study_id,
                 Result.folder,
+                Result.created_at.label("made_at"),
                 Study.route,
+                *(getattr(Study, field.name) for field in fields(Whose)),
             )
             .join(Result, Result.id == Delivery.result_id)
             .join(Study, Study.id == Result.study_id)
@@ -98,9 +101,9 @@ def claim(engine: Engine, destination: str) -> Sending | None:
         lease = {"token": token, "lease_until": now + LEASE_MS}
         connection.execute(update(Delivery).where(Delivery.id == row.id).values(**lease))
         lang = Route.from_dict(row.route).lang if row.route else "en"
-        return Sending(
-            row.id, token, destination, row.result_id, row.study_id, row.folder, lang, row.refusals
-        )
+        whose = Whose(**{field.name: getattr(row, field.name) for field in fields(Whose)})
+        told = (destination, row.result_id, row.folder, lang, row.refusals, row.made_at)
+        return Sending(row.id, token, *told, whose)
 
 
 def renew(engine: Engine, sending: Sending) -> None:

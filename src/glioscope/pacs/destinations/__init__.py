@@ -4,4 +4,5 @@
 - `stow`: a server by STOW-RS.
 - `store`: an archive by C-STORE.
 - `folder`: a folder.
+- `fhir`: a FHIR server.
 """

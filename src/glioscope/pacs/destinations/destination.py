@@ -7,6 +7,7 @@ from typing import Protocol
 
 from glioscope.jobs.results import FILES, PSEUDONYMOUS
 from glioscope.pacs.config import Part
+from glioscope.writing.fhir.bundle import Whose
 
 # Where each part lies in the folder of a result.
 _PATTERNS: dict[Part, str] = {
@@ -29,12 +30,20 @@ class DestinationRefused(Exception):
 
 @dataclass(frozen=True)
 class Parcel:
-    """One result: its folder of the store, and the language of what has one."""
+    """One result.
+
+    Attributes:
+        folder: its files, as the store keeps them.
+        lang: of what has a language.
+        made_at: when it was made, in milliseconds since 1970.
+        whose: whom and which examination it is of.
+    """
 
     result_id: str
-    study_id: str
     folder: Path
     lang: str
+    made_at: int
+    whose: Whose
 
     def dicom(self, parts: tuple[Part, ...], *, pseudonymous: bool) -> list[Path]:
         """DICOM files of these parts; a study without a lesion has no SEG."""

@@ -1,0 +1,80 @@
+# pyright: basic
+# It speaks with Requests, whose types have gaps.
+"""A FHIR server that gets each result as one transaction, all of it or nothing."""
+
+import json
+from typing import Any
+
+from typing_extensions import override
+
+from glioscope.jobs.results import FILES
+from glioscope.pacs.config import FhirDestination
+from glioscope.pacs.connections import Down, Refused, ask, session_of
+from glioscope.pacs.destinations.destination import (
+    Destination,
+    DestinationDown,
+    DestinationRefused,
+    Parcel,
+)
+from glioscope.writing.fhir.bundle import fhir_bundle
+
+_URN = "urn:uuid:"
+
+
+class FhirServer(Destination):
+    """One server. Addresses follow from the result, so that what is sent twice is there once."""
+
+    def __init__(self, config: FhirDestination) -> None:
+        self._config = config
+        self._session = session_of(config)
+
+    @property
+    @override
+    def name(self) -> str:
+        return self._config.name
+
+    @override
+    def send(self, parcel: Parcel) -> None:
+        try:
+            text = (parcel.folder / FILES / "analysis.json").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return  # without the model there is nothing to tell
+        whose = None if self._config.pseudonymous else parcel.whose
+        bundle = fhir_bundle(
+            json.loads(text), name=parcel.result_id, issued_ms=parcel.made_at, whose=whose
+        )
+        headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
+        body = json.dumps(transaction(bundle), ensure_ascii=False).encode()
+        try:
+            ask(self._session, self._config, "POST", "", data=body, headers=headers)
+        except Down as error:
+            raise DestinationDown(str(error)) from error
+        except Refused as error:
+            raise DestinationRefused(str(error)) from error
+
+    @override
+    def close(self) -> None:
+        self._session.close()
+
+
+def transaction(bundle: dict[str, Any]) -> dict[str, Any]:
+    """The same resources to be stored under addresses of our own.
+
+    A patient with a number is only made where the server has none of that number.
+    """
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [_stored(one["fullUrl"], one["resource"]) for one in bundle["entry"]],
+    }
+
+
+def _stored(address: str, resource: dict[str, Any]) -> dict[str, Any]:
+    kind, name = resource["resourceType"], address.removeprefix(_URN)
+    numbers = resource.get("identifier", []) if kind == "Patient" else []
+    if numbers:
+        unless = f"identifier={numbers[0]['value']}"
+        request = {"method": "POST", "url": kind, "ifNoneExist": unless}
+        return {"fullUrl": address, "resource": resource, "request": request}
+    request = {"method": "PUT", "url": f"{kind}/{name}"}
+    return {"fullUrl": address, "resource": {**resource, "id": name}, "request": request}
