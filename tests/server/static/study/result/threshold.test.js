@@ -27,6 +27,22 @@ function opened({ size, rule, slices, own, pixels, masks }, labels = mask(masks[
 }
 
 for (const known of KNOWN) {
+  test(`${known.name}: what was made ready is what would have been made when asked`, () => {
+    const [ready, asked] = [opened(known), opened(known)];
+    let steps = 1;
+    while (ready.prepare()) steps += 1;
+    assert.equal(steps, new Set(known.slices).size);
+    const plane = known.size[0] * known.size[1];
+    for (const threshold of Object.keys(known.masks).map(Number)) {
+      const found = asked.at(threshold);
+      assert.deepEqual(ready.at(threshold), found);
+      const areas = known.slices.map((/** @type {number} */ _, /** @type {number} */ k) =>
+        found.subarray(k * plane, (k + 1) * plane).filter(Boolean).length,
+      );
+      assert.deepEqual(ready.areas(threshold), areas);
+    }
+  });
+
   test(`${known.name}: every threshold gives the model's own mask`, () => {
     const thresholds = opened(known);
     for (const [threshold, digits] of Object.entries(known.masks)) {

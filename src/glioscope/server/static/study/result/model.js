@@ -1,7 +1,6 @@
 /** The model's outline on the page: at any threshold, with its diameters and its marks. */
 
 import { diameterRulers } from "../measure/diameter_lines.js";
-import { sliceCounts, voxelCount } from "../measure/measures.js";
 import { marksOf } from "./places.js";
 import { ThresholdSlider } from "./slider.js";
 import { Thresholds } from "./threshold.js";
@@ -69,6 +68,16 @@ export class ModelOutline {
     });
     this.slider.element.hidden = false;
     this.#move(this.own);
+    this.#prepare();
+  }
+
+  /** Makes the masks of other thresholds ready while there is nothing else to do. */
+  #prepare() {
+    const one = () => {
+      if (this.#thresholds?.prepare()) this.#prepare();
+    };
+    if ("requestIdleCallback" in window) requestIdleCallback(one);
+    else setTimeout(one, 50);
   }
 
   /** @param {number} slice */
@@ -92,8 +101,9 @@ export class ModelOutline {
     if (!this.#thresholds) return;
     this.threshold = threshold;
     const mask = this.#thresholds.at(threshold);
-    const count = voxelCount(mask);
-    const called = sliceCounts(mask, this.desk.size, 2).map((area) => area > 0);
+    const areas = this.#thresholds.areas(threshold);
+    const count = areas.reduce((sum, area) => sum + area, 0);
+    const called = areas.map((area) => area > 0);
     const [x, y, z] = this.desk.spacing;
     const ml = this.desk.nominal ? null : (count * x * y * z) / 1000;
     this.slider.show(threshold, ml, count, called.filter(Boolean).length);

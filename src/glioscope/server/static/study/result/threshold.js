@@ -6,6 +6,7 @@
  */
 
 import { dropSmall, joinedTo, keepSeeded } from "../grid/components.js";
+import { Indices } from "../grid/indices.js";
 
 /** @typedef {import("../grid/grid.js").Triple} Triple */
 
@@ -28,6 +29,13 @@ import { dropSmall, joinedTo, keepSeeded } from "../grid/components.js";
  * @property {Rule} rule
  */
 
+/**
+ * @typedef {object} Outlined One of the masks: there are no more of them than slices.
+ * @property {Int32Array} places
+ * @property {Uint8Array} names What stands at these places.
+ * @property {number[]} areas Voxels of each slice.
+ */
+
 const PEAK_SHARE = 0.5;
 // Of a voxel that the model's own threshold did not outline: it belongs to no finding.
 const UNNAMED = 255;
@@ -38,25 +46,82 @@ export class Thresholds {
     this.stored = stored;
     this.pixels = smoothed(stored.pixels, stored.size, stored.rule.smooth);
     this.atOwn = this.#decide(stored.own);
+    // A threshold matters only by the slices that it calls: one between each two probabilities.
+    this.#steps = [...new Set(stored.slices)].sort((a, b) => b - a);
   }
+
+  /** @type {number[]} */
+  #steps;
+  /** @type {Map<number, Outlined>} By how many slices are called. */
+  #known = new Map();
 
   /**
    * The mask at a threshold for slices: labels of the findings, 255 where there was none.
    * @param {number} threshold
    */
   at(threshold) {
+    const { places, names } = this.#outlined(threshold);
+    const mask = new Uint8Array(this.stored.labels.length);
+    for (let n = 0; n < places.length; n++) mask[places[n]] = names[n];
+    return mask;
+  }
+
+  /**
+   * Voxels of each slice of the mask at a threshold.
+   * @param {number} threshold
+   */
+  areas(threshold) {
+    return this.#outlined(threshold).areas;
+  }
+
+  /**
+   * Makes one more of the masks ready, so that the slider need not wait; whether any is left.
+   */
+  prepare() {
+    const next = this.#steps.shift();
+    if (next !== undefined) this.#outlined(next);
+    return this.#steps.length > 0;
+  }
+
+  /**
+   * @param {number} threshold
+   * @returns {Outlined}
+   */
+  #outlined(threshold) {
+    const { slices } = this.stored;
+    const called = slices.filter((probability) => probability >= threshold).length;
+    let found = this.#known.get(called);
+    if (!found) {
+      found = this.#outline(threshold);
+      this.#known.set(called, found);
+    }
+    return found;
+  }
+
+  /**
+   * @param {number} threshold
+   * @returns {Outlined}
+   */
+  #outline(threshold) {
     const { labels, size, slices } = this.stored;
     const now = this.#decide(threshold);
     const plane = size[0] * size[1];
-    const found = new Uint8Array(labels.length);
-    slices.forEach((probability, k) => {
-      if (probability < threshold) return;
+    const places = new Indices();
+    /** @type {number[]} */
+    const names = [];
+    const areas = slices.map((probability, k) => {
+      if (probability < threshold) return 0;
+      const before = places.length;
       for (let index = k * plane; index < (k + 1) * plane; index++) {
-        if (now[index] === this.atOwn[index]) found[index] = labels[index];
-        else if (now[index]) found[index] = labels[index] || UNNAMED;
+        const name = now[index] === this.atOwn[index] ? labels[index]
+          : now[index] && (labels[index] || UNNAMED);
+        if (!name) continue;
+        places.push(index);
+        names.push(name);
       }
+      return places.length - before;
     });
-    return found;
+    return { places: places.view(), names: Uint8Array.from(names), areas };
   }
 
   /** @param {number} threshold */
