@@ -78,6 +78,11 @@ class Settings:
         )
 
 
+def from_environment(name: str) -> str | None:
+    """A variable that a file of settings names, as for a password; None where there is none."""
+    return os.environ.get(name)
+
+
 def language_here() -> Language:
     """The language of the environment alone; a variable of a wrong value is passed over."""
     try:

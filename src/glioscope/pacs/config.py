@@ -3,7 +3,6 @@
 Passwords never stand in the file: it names a variable of the environment or another file.
 """
 
-import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -12,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from glioscope.errors import UsageError
+from glioscope.settings import from_environment
 from glioscope.texts.catalogue import Language
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
@@ -207,9 +207,10 @@ def secret(variable: str | None, file: Path | None) -> str | None:
         UsageError: it is not there.
     """
     if variable:
-        if variable not in os.environ:
+        found = from_environment(variable)
+        if found is None:
             raise UsageError("pacs.no_variable", name=variable)
-        return os.environ[variable]
+        return found
     if file is None:
         return None
     try:

@@ -27,7 +27,7 @@ def here(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reviewed")
     with hospital(folder / "data") as opened:
         for seed, name in enumerate(("Ivanova^Anna", "Petrov^Ivan")):
-            attributes = {"PatientName": name, "PatientID": f"77{seed}"}
+            attributes = {"PatientName": name, "PatientID": f"HOSPITAL-77{seed}"}
             attributes |= {"StudyInstanceUID": f"1.2.3.{seed}"}
             opened.hand_in(disc(folder / "disc", seed, **attributes), f"{seed}.zip")
         opened.work(400)
@@ -156,7 +156,7 @@ def test_nobody_is_named_and_names_stay(here, studies, tmp_path) -> None:
     for path in (tmp_path / "one").rglob("*"):
         name = path.relative_to(tmp_path).as_posix()
         content = path.read_bytes() if path.is_file() else b""
-        for secret in ("Ivanova", "Petrov", "770", "Dr Who", "Anna", studies[0]):
+        for secret in ("Ivanova", "Petrov", "HOSPITAL-77", "Dr Who", "Anna", studies[0]):
             assert secret not in name and secret.encode() not in content, (name, secret)
     assert (here.context.data / KEY).stat().st_mode & 0o077 == 0
     assert json.loads((tmp_path / "one" / DATASET).read_text())["numTraining"] == 2
