@@ -113,6 +113,8 @@ def _reading(address: str, data: Path, studies: dict[str, str]) -> tuple[list[Sh
         Shot("reviews", "/reviews", _agreement),
         Shot("reading", f"/studies/{others[0]}?flat=1&list={blind}", _loaded),
         Shot("both", both, _wait("html[data-pair=shown]")),
+        Shot("monitoring", "/monitoring", _wait("#charts svg")),
+        Shot("admin", "/admin", _wait("#audit tbody tr")),
     ], session
 
 
