@@ -1,6 +1,9 @@
 """A place for a node, and an archive made by the tests."""
 
-from collections.abc import Iterable, Iterator
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,6 +87,28 @@ class Basket(Destination):
 
     def close(self) -> None:
         pass
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for something to become true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.02)
+
+
+@contextmanager
+def threads(stopping: threading.Event, *work: Callable[[], None]) -> Iterator[None]:
+    """Work in threads while the block runs."""
+    crew = [threading.Thread(target=one, daemon=True) for one in work]
+    for thread in crew:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in crew:
+            thread.join()
 
 
 def rows(engine: Engine, query: str) -> list[Any]:

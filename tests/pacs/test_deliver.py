@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from sqlalchemy import insert
@@ -16,7 +17,7 @@ from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.destinations.destination import DestinationDown, DestinationRefused
 from glioscope.pacs.gather import Place
 from glioscope.pacs.status import status
-from pacs.conftest import Basket, rows
+from pacs.conftest import Basket, rows, threads, until
 
 
 def result(place: Place, *send_to: str) -> str:
@@ -56,29 +57,13 @@ def result(place: Place, *send_to: str) -> str:
 @contextmanager
 def delivering(place: Place, *baskets: Basket, nodes: int = 1) -> Iterator[None]:
     stopping = threading.Event()
-    threads = []
+    work: list[Callable[[], None]] = []
     for _ in range(nodes):
         deliverer = Deliverer(place.engine, place.store, attempts=3)
-        threads.append(threading.Thread(target=deliverer.write_down, args=(stopping,), daemon=True))
-        threads += [
-            threading.Thread(target=deliverer.send, args=(one, stopping), daemon=True)
-            for one in baskets
-        ]
-    for thread in threads:
-        thread.start()
-    try:
+        work.append(partial(deliverer.write_down, stopping))
+        work += [partial(deliverer.send, one, stopping) for one in baskets]
+    with threads(stopping, *work):
         yield
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join()
-
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)

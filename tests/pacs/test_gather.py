@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,34 +12,18 @@ import pytest
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.study import Channel
 from mr_heads import head
-from pacs.conftest import Shelf, config, rows
+from pacs.conftest import Shelf, config, rows, threads, until
 
 
 @contextmanager
 def gathering(place: Place, shelf: Shelf, nodes: int = 1, **told: object) -> Iterator[None]:
     stopping = threading.Event()
-    threads = []
+    work: list[Callable[[], None]] = []
     for _ in range(nodes):
         gatherer = Gatherer(place, config(**told), {shelf.name: shelf})
-        threads += [
-            threading.Thread(target=gatherer.watch, args=(shelf, stopping), daemon=True),
-            threading.Thread(target=gatherer.take, args=(stopping,), daemon=True),
-        ]
-    for thread in threads:
-        thread.start()
-    try:
+        work += [partial(gatherer.watch, shelf, stopping), partial(gatherer.take, stopping)]
+    with threads(stopping, *work):
         yield
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join()
-
-
-def until(true: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
 
 
 def arrivals(place: Place) -> list[tuple[str, str | None]]:

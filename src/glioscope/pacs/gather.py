@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from glioscope.database.engine import now_ms, reading
 from glioscope.errors import InputError
@@ -90,7 +90,11 @@ class Gatherer:
             self._down.discard(source.name)
         studies = list(found)
         if studies or after != before:
-            arrivals.moved(self._place.engine, source.name, studies, after)
+            try:
+                arrivals.moved(self._place.engine, source.name, studies, after)
+            except IntegrityError:
+                # Another node noted the same at the same moment: nothing of ours was kept.
+                return True
         return after is not None and after != before
 
     def _look(self, look: Look) -> None:

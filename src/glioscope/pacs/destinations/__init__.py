@@ -1,6 +1,7 @@
 """Where results go.
 
 - `destination`: what every destination can do, and what is sent of one result.
+- `web`: what those on the web have in common.
 - `stow`: a server by STOW-RS.
 - `store`: an archive by C-STORE.
 - `folder`: a folder.

@@ -1,5 +1,3 @@
-# pyright: basic
-# It speaks with Requests, whose types have gaps.
 """A FHIR server that gets each result as one transaction, all of it or nothing."""
 
 import json
@@ -9,15 +7,12 @@ from typing_extensions import override
 
 from glioscope.jobs.results import FILES
 from glioscope.pacs.config import FhirDestination
-from glioscope.pacs.connections import Down, Refused, ask, session_of
-from glioscope.pacs.destinations.destination import (
-    Destination,
-    DestinationDown,
-    DestinationRefused,
-    Parcel,
-)
+from glioscope.pacs.connections import session_of
+from glioscope.pacs.destinations.destination import Destination, Parcel
+from glioscope.pacs.destinations.web import post
 from glioscope.writing.fhir.bundle import fhir_bundle
 
+_FHIR = "application/fhir+json"
 _URN = "urn:uuid:"
 
 
@@ -43,14 +38,8 @@ class FhirServer(Destination):
         bundle = fhir_bundle(
             json.loads(text), name=parcel.result_id, issued_ms=parcel.made_at, whose=whose
         )
-        headers = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
         body = json.dumps(transaction(bundle), ensure_ascii=False).encode()
-        try:
-            ask(self._session, self._config, "POST", "", data=body, headers=headers)
-        except Down as error:
-            raise DestinationDown(str(error)) from error
-        except Refused as error:
-            raise DestinationRefused(str(error)) from error
+        post(self._session, self._config, "", body, kind=_FHIR, accept=_FHIR)
 
     @override
     def close(self) -> None:
@@ -71,7 +60,7 @@ def transaction(bundle: dict[str, Any]) -> dict[str, Any]:
 
 def _stored(address: str, resource: dict[str, Any]) -> dict[str, Any]:
     kind, name = resource["resourceType"], address.removeprefix(_URN)
-    numbers = resource.get("identifier", []) if kind == "Patient" else []
+    numbers: list[dict[str, Any]] = resource.get("identifier", []) if kind == "Patient" else []
     if numbers:
         unless = f"identifier={numbers[0]['value']}"
         request = {"method": "POST", "url": kind, "ifNoneExist": unless}

@@ -8,15 +8,12 @@ from typing import Any
 from typing_extensions import override
 
 from glioscope.pacs.config import StowDestination
-from glioscope.pacs.connections import Down, Refused, ask, session_of
-from glioscope.pacs.destinations.destination import (
-    Destination,
-    DestinationDown,
-    DestinationRefused,
-    Parcel,
-)
+from glioscope.pacs.connections import session_of
+from glioscope.pacs.destinations.destination import Destination, DestinationRefused, Parcel
+from glioscope.pacs.destinations.web import post
 
 _FAILED = "00081198"
+_JSON = "application/dicom+json"
 
 
 class Stow(Destination):
@@ -43,19 +40,9 @@ class Stow(Destination):
             + b"\r\n"
             for path in files
         ]
-        headers = {
-            "Content-Type": f'multipart/related; type="application/dicom"; boundary={boundary}',
-            "Accept": "application/dicom+json",
-        }
         body = b"".join((*parts, f"--{boundary}--\r\n".encode()))
-        try:
-            answer = ask(
-                self._session, self._config, "POST", "/studies", data=body, headers=headers
-            )
-        except Down as error:
-            raise DestinationDown(str(error)) from error
-        except Refused as error:
-            raise DestinationRefused(str(error)) from error
+        kind = f'multipart/related; type="application/dicom"; boundary={boundary}'
+        answer = post(self._session, self._config, "/studies", body, kind=kind, accept=_JSON)
         # 202 is some of them.
         if answer.status_code == 202:
             raise DestinationRefused(_reason(answer))
