@@ -63,6 +63,20 @@ function draw(made, keeper) {
   keeper.edited();
 }
 
+test("a new step is not called saved for a moment", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const { made, given } = places();
+  const keeper = new Keeper(given, null, 0);
+  draw(made, keeper);
+  assert.deepEqual(made.told.map(({ place }) => place), ["saving"]);
+  await settle();
+  mock.timers.tick(1500);
+  await settle();
+  assert.equal(keeper.state.place, "saved");
+  draw(made, keeper);
+  assert.equal(made.told.at(-1).place, "saving");
+});
+
 test("a step lies in the browser at once and at the server a moment later", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { made, given } = places();

@@ -70,6 +70,7 @@ export class Keeper {
   /** A step was done. */
   edited() {
     this.#steps++;
+    if (this.state.place === "saved") this.#tell("saving", null);
     this.#keep();
     this.#later(SOON_MS);
   }
