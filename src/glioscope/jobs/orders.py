@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from glioscope.writing.dicom.mosmed.service import Service
+
 
 class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     """One study to analyse.
@@ -22,6 +24,7 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
         make: DICOM results beside SEG and SR: `pdf`, `capture`, `probability`, `mosmed`, and
             `pseudonymous` for all of them once more without the patient.
         fetched: when a node began and ended to fetch the study, in milliseconds since 1970.
+        service: how the installation is registered, for `mosmed`.
     """
 
     input: str
@@ -34,6 +37,7 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     with_model: bool = True
     make: tuple[str, ...] = ()
     fetched: tuple[int, int] | None = None
+    service: Service = Service()
 
 
 class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):

@@ -1,8 +1,6 @@
 """The folder of one result: everything that pages show and people download."""
 
-import shutil
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
     from glioscope.writing.dicom.results import DicomExtras
 
 FILES, VIEW = "files", "view"
-# Inside `files`: DICOM results that do not say whose they are.
+# Inside `files`: DICOM results that do not say whose they are, as data: no pages, no pictures.
 PSEUDONYMOUS = "pseudonymous"
 
 
@@ -33,7 +31,7 @@ def write_results(
 
     _write_files(analysis, folder, lang, make)
     if "pseudonymous" in make and analysis.study.source.kind == "dicom":
-        _write_pseudonymous(analysis, folder / FILES, lang, make)
+        _write_pseudonymous(analysis, folder / FILES, make)
     write_view(analysis, folder / VIEW)
 
 
@@ -78,20 +76,15 @@ def _write_files(
             _write_reports(analysis, folder / FILES, other)
 
 
-def _write_pseudonymous(
-    analysis: Analysis, files: Path, lang: Language, make: Collection[str]
-) -> None:
+def _write_pseudonymous(analysis: Analysis, files: Path, make: Collection[str]) -> None:
     """DICOM results once more, without the patient's and the study's attributes."""
-    from glioscope.writing.dicom.results import write_dicom_results
+    from glioscope.writing.dicom.results import DicomExtras, write_dicom_results
     from glioscope.writing.study_folder import undated
 
     folder = files / PSEUDONYMOUS
     folder.mkdir()
-    report = folder / "report.pdf"
-    shutil.copyfile(files / f"report.{lang}.pdf", report)
-    extras = replace(_extras(make), pseudonymous=True)
+    extras = DicomExtras(fractional_seg="probability" in make, pseudonymous=True)
     write_dicom_results(undated(analysis), folder, extras)
-    report.unlink()
 
 
 def _extras(make: Collection[str]) -> "DicomExtras":

@@ -34,6 +34,7 @@ class Job:
         bids: also write the BIDS layout.
         with_identity: name the patient in the reports.
         earlier: result of an earlier study of the same patient.
+        mosmed: also write results in the shape that the Moscow centre asks for.
     """
 
     out: Path
@@ -48,6 +49,7 @@ class Job:
     bids: bool
     with_identity: bool
     earlier: "StoredResult | None"
+    mosmed: bool = False
 
     @property
     def folder(self) -> str:
