@@ -44,7 +44,7 @@ def write_dicom_results(
     from glioscope.writing.dicom.mosmed.results import write_mosmed
     from glioscope.writing.dicom.secondary_capture import write_overlays
     from glioscope.writing.dicom.seg import write_probability_seg, write_seg
-    from glioscope.writing.dicom.sr import write_sr
+    from glioscope.writing.dicom.sr.report import write_sr
     from glioscope.writing.dicom.standard_in_parts import read_in_parts
     from glioscope.writing.dicom.target import dicom_target
 
