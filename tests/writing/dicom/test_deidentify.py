@@ -201,7 +201,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_phantom(two_lesions("sagittal"), root / "in")
     for path in (root / "in").iterdir():
         one = pydicom.dcmread(path)
-        one.StudyTime, one.SeriesTime = "013000", "014500"
+        one.StudyTime, one.SeriesDate, one.SeriesTime = "013000", "20240102", "014500"
         one.AccessionNumber, one.StudyID = "ACC7788991", "STUDY5512"
         one.save_as(path)
     found = analysed(root / "in")
