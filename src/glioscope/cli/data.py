@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.support.console import Notices, progress
+from glioscope.cli.support.letters import stdout_knows_all
 from glioscope.cli.support.options import Overwrite, Quiet
 from glioscope.cli.support.output import check_file, check_folder
 from glioscope.errors import InputError, UsageError
@@ -76,7 +77,7 @@ def check(
     """Verify a folder in the public layout and show how the set is made up; exit 3 on faults."""
     report = _report(folder, quiet=quiet)
     if as_json:
-        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=not stdout_knows_all()))
     else:
         from glioscope.cli.support.set_report import print_report
 
