@@ -65,7 +65,7 @@ def index(monkeypatch: pytest.MonkeyPatch):
 
         monkeypatch.setattr("tools.offline.subprocess.run", run)
 
-    monkeypatch.setattr("tools.offline.pins", lambda *_: ["a==1", "b==2", "c==3"])
+    monkeypatch.setattr("tools.offline.pins", lambda *_: (["a==1", "b==2", "c==3"], []))
     return has
 
 
@@ -75,6 +75,28 @@ def test_each_package_without_a_wheel_is_named(index, tmp_path: Path) -> None:
         "a==1",
         "c==3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("", (["a==1", "b==2"], [])),
+        (
+            "onnxruntime==1.32.0 has no wheels with a matching platform",
+            ([], ["onnxruntime==1.32.0"]),
+        ),
+        (
+            "so b{implementation_name != 'pypy'}==3.3.9 has no wheels with a matching platform tag",
+            ([], ["b==3.3.9"]),
+        ),
+    ],
+)
+def test_what_comes_as_wheels_alone_is_named_too(monkeypatch, said, found) -> None:
+    def run(words: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(words, bool(said), "" if said else "a==1\nb==2\n", said)
+
+    monkeypatch.setattr("tools.offline.subprocess.run", run)
+    assert offline.pins("macos-x86_64", "3.12") == found
 
 
 def test_an_index_that_cannot_be_reached_is_an_error(index, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ stands in no bundle.
 
 import argparse
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -29,23 +30,29 @@ PYTHONS = ("3.11", "3.12", "3.13")
 # 2.28. What is newer takes the same wheels.
 _GLIBC = range(28, 16, -1)
 # The oldest macOS that every package still has wheels for.
-_MACOS = "14_0"
+_MACOS = "14.0"
 
 
 def _linux(machine: str) -> tuple[str, ...]:
     return (*(f"manylinux_2_{minor}_{machine}" for minor in _GLIBC), f"manylinux2014_{machine}")
 
 
+def _macos(machine: str) -> str:
+    return f"macosx_{_MACOS.replace('.', '_')}_{machine}"
+
+
 # What uv calls a system when it decides which packages it needs, and tags of its wheels.
 SYSTEMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "linux-x86_64": ("x86_64-manylinux_2_28", _linux("x86_64")),
     "linux-arm64": ("aarch64-manylinux_2_28", _linux("aarch64")),
-    "macos-x86_64": ("x86_64-apple-darwin", (f"macosx_{_MACOS}_x86_64",)),
-    "macos-arm64": ("aarch64-apple-darwin", (f"macosx_{_MACOS}_arm64",)),
+    "macos-x86_64": ("x86_64-apple-darwin", (_macos("x86_64"),)),
+    "macos-arm64": ("aarch64-apple-darwin", (_macos("arm64"),)),
     "windows-x86_64": ("x86_64-pc-windows-msvc", ("win_amd64",)),
     "windows-arm64": ("aarch64-pc-windows-msvc", ("win_arm64",)),
 }
+# As pip says it, and uv of packages that come as wheels alone.
 _NO_WHEEL = re.compile(r"No matching distribution found for (\S+?)(?: \(|$)", re.MULTILINE)
+_NO_SOURCE = re.compile(r"([\w.-]+)(?:\{[^}]*\})?==(\S+) has no wheels with a matching platform")
 
 
 class CollectError(Exception):
@@ -73,8 +80,10 @@ def platforms(words: Sequence[str]) -> dict[str, list[str]]:
     return {system: sorted(set(pythons)) for system, pythons in found.items()}
 
 
-def pins(system: str, python: str) -> list[str]:
+def pins(system: str, python: str) -> tuple[list[str], list[str]]:
     """`name==version` of all packages that this system needs, by constraints.txt.
+
+    Also those for which there is no wheel, as far as that shows here: then the first list is empty.
 
     Raises:
         CollectError: no such set of packages, or the index cannot be reached.
@@ -83,10 +92,12 @@ def pins(system: str, python: str) -> list[str]:
     words += ["--no-config", "--no-annotate", "--no-header", "--extra", "pacs"]
     words += ["--constraint", str(ROOT / "constraints.txt")]
     words += ["--python-platform", SYSTEMS[system][0], "--python-version", python]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode:
+    environment = {**os.environ, "MACOSX_DEPLOYMENT_TARGET": _MACOS}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+    without = [f"{name}=={version}" for name, version in _NO_SOURCE.findall(done.stderr)]
+    if done.returncode and not without:
         raise CollectError(done.stderr.strip())
-    return done.stdout.split()
+    return done.stdout.split(), without
 
 
 def download(pinned: Sequence[str], system: str, python: str, folder: Path) -> list[str]:
@@ -147,7 +158,8 @@ def collect(system: str, pythons: Sequence[str], own: Path, out: Path) -> tuple[
         wheels.mkdir(parents=True)
         for python in pythons:
             with TemporaryDirectory(dir=made) as aside:
-                missing = download(pins(system, python), system, python, Path(aside))
+                wanted, missing = pins(system, python)
+                missing += download(wanted, system, python, Path(aside))
                 if missing:
                     without.append(f"{system}-{python}: no wheel of {', '.join(missing)}")
                     continue

@@ -175,4 +175,5 @@ def _swap(fresh: Path, folder: Path, aside: Path) -> None:
     except OSError:
         move(aside, folder)
         raise
-    shutil.rmtree(aside)
+    # The new one is in its place. What Windows still has open there goes with the next leftovers.
+    shutil.rmtree(aside, ignore_errors=True)

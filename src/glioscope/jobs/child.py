@@ -78,7 +78,8 @@ def _end_with(parent: int) -> None:
 
 
 def _limit(memory_bytes: int) -> None:
-    if memory_bytes and sys.platform != "win32":
+    # Windows has no such limit, and macOS counts what is only reserved.
+    if memory_bytes and sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
