@@ -11,10 +11,9 @@ from tests.server.browser.readers import (
     PASSWORD,
     SIZE,
     SLICES,
+    Examined,
     Reader,
     at_the_page,
-    hand_in,
-    hospital_of_readers,
 )
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -36,14 +35,13 @@ NO_WEBGL = """
 
 
 @pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
-    with hospital_of_readers(tmp_path_factory.mktemp("data")) as started:
-        yield started
+def hospital(readers: tuple[Server, Examined]) -> Server:
+    return readers[0]
 
 
 @pytest.fixture(scope="module")
-def study(hospital: Server, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return hand_in(browser, hospital.address, tmp_path_factory.mktemp("study"))
+def study(readers: tuple[Server, Examined]) -> str:
+    return readers[1].earlier
 
 
 @pytest.fixture
