@@ -22,6 +22,8 @@ PASSWORD = "correct horse"
 READERS = ("anna", "boris")
 SIZE, SLICES = 96, 14
 LOADED = "html[data-loaded=all]"
+FIGURES = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  done(document.getElementById("own-figures").innerText))))"""
 # What stands before the values in a draft (`codec.js`), and in a NIfTI file.
 DRAFT_HEAD, NIFTI_HEAD = 84, 352
 _ANALYSED_S = 240
@@ -67,6 +69,10 @@ class Reader:
         for place in places[1:]:
             self.page.mouse.move(*place, steps=3)
         self.page.mouse.up()
+
+    def drawn(self) -> str:
+        """What the page says of the own outline, which follows a stroke with the next frame."""
+        return self.page.evaluate(FIGURES)
 
     def ask(self, path: str) -> Any:
         """What the API answers this reader."""

@@ -12,7 +12,7 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 from playwright.sync_api import expect
 
 # A version has its reports made before the page goes on.
-SAVED_MS = 60_000
+SAVED_MS = 180_000
 expect.set_options(timeout=20_000)
 
 
