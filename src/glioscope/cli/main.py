@@ -9,6 +9,7 @@ from glioscope import __version__
 from glioscope.cli import data
 from glioscope.cli.analyze import analyze
 from glioscope.cli.anonymize import anonymize
+from glioscope.cli.archive.command import Batch, batch_app
 from glioscope.cli.compare import compare
 from glioscope.cli.demo import demo
 from glioscope.cli.evaluate import evaluate
@@ -25,6 +26,7 @@ from glioscope.cli.server.worker import worker
 from glioscope.cli.support.command import HELP, Command, Group
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_of
+from glioscope.cli.support.letters import print_near_letters
 from glioscope.cli.support.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
@@ -84,6 +86,7 @@ for command in (
 ):
     app.command(cls=Command, epilog=NOTICE)(command)
 for name, group in (
+    ("batch", batch_app),
     ("data", data.app),
     ("users", users_app),
     ("audit", audit_app),
@@ -92,7 +95,7 @@ for name, group in (
 ):
     for info in group.registered_commands:
         info.cls, info.epilog = Command, NOTICE
-    app.add_typer(group, name=name, cls=Group, epilog=NOTICE)
+    app.add_typer(group, name=name, cls=Batch if name == "batch" else Group, epilog=NOTICE)
 
 
 def _show_version(wanted: bool) -> None:
@@ -120,6 +123,7 @@ def run(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     listen()
     hush()
+    print_near_letters()
     sys.exit(exit_code(words))
 
 
