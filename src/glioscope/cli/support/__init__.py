@@ -4,6 +4,7 @@
 - `console`: notices and progress on stderr.
 - `inspected`: what `inspect` found, as people read it.
 - `language`: in which language a command speaks.
+- `left_out`: libraries that are not imported for a study.
 - `noise`: libraries kept off stderr.
 - `options`: options that several commands share.
 - `output`: whether results can be written, asked before any work.
