@@ -74,7 +74,7 @@ def _write_files(
     from glioscope.writing.study_folder import write_study
 
     by_model = analysis.voxel_probability is not None
-    others = [other for other in LANGUAGES if other != lang]
+    others: list[Language] = [other for other in LANGUAGES if other != lang]
     with TemporaryDirectory(dir=folder) as made, ThreadPoolExecutor(1) as beside:
         reports = [beside.submit(_write_reports, analysis, Path(made), other) for other in others]
         write_study(analysis, folder, lang=lang, save_probability=by_model, dicom=_extras(make))

@@ -95,8 +95,10 @@ def test_a_dropped_study_comes_to_its_outline(
     expect(rows(page)).to_have_class(re.compile("state-done"), timeout=ANALYSED_MS)
     listed = time.perf_counter() - start
     seen = page.evaluate("window.states")
-    # A worker that waits for work may take it before the page has asked for the list.
-    assert seen in (["waiting", "running", "done"], ["running", "done"])
+    # A worker that waits for work may take it before the page has asked for the list; one that gets
+    # no time from a busy computer loses it and takes it once more.
+    assert seen[-2:] == ["running", "done"]
+    assert set(seen[:-2]) <= {"waiting", "running"}
     row = rows(page)
     expect(row.locator(".finding")).to_have_text(re.compile(r"^(suspicious|no finding)[\d >.<\s]+"))
     expect(row.locator(".volume")).to_contain_text("ml")
@@ -108,6 +110,7 @@ def test_a_dropped_study_comes_to_its_outline(
     page.locator("html[data-loaded=all]").wait_for(state="attached", timeout=ANALYSED_MS)
     seconds = listed + time.perf_counter() - opened
     # 10 s are promised where nothing else runs; beside other tests any time is right.
+    visit.forgive("status of 503")  # of a computer that is too busy: the page asks again
     told(f"40 slices as a ZIP, from the drop to the outline: {seconds:.1f} s")
 
 

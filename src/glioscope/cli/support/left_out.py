@@ -16,7 +16,8 @@ def left_out(*names: str) -> Generator[None, None, None]:
     For imports of this thread: another one must not need these libraries meanwhile.
     """
     hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # pyright: ignore[reportArgumentType]
+    for name in hidden:
+        sys.modules[name] = None  # pyright: ignore[reportArgumentType]  (as if it were not there)
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ import msgspec
 
 _TABLE = "_standard/module_attribute_map.json"
 _READER = "get_module_attribute_map"
-_END = b"\n  ]"
+_BEGIN, _END = b'{\n  "', b"\n  ]"
 
 
 class Modules(Mapping[str, list[dict[str, Any]]]):
@@ -36,12 +36,14 @@ class Modules(Mapping[str, list[dict[str, Any]]]):
         return len(self._whole())
 
     def _module(self, key: str) -> list[dict[str, Any]]:
-        """Found by how the table is indented; where it is no longer, it is read as a whole."""
+        """Found by how the table is indented; where it is not, it is read as a whole."""
+        if not self._table.startswith(_BEGIN):
+            return self._whole()[key]
         name = f'\n  "{key}": '.encode()
         start = self._table.find(name)
         end = self._table.find(_END, start)
-        if start < 0 or end < 0:
-            return self._whole()[key]
+        if start < 0:
+            raise KeyError(key)
         return msgspec.json.decode(self._table[start + len(name) : end + len(_END)])
 
     def _whole(self) -> dict[str, list[dict[str, Any]]]:
