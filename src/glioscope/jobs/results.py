@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
+from glioscope.files import move
 from glioscope.texts.catalogue import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ def _write_files(
     with TemporaryDirectory(dir=folder) as made, ThreadPoolExecutor(1) as beside:
         reports = [beside.submit(_write_reports, analysis, Path(made), other) for other in others]
         write_study(analysis, folder, lang=lang, save_probability=by_model, dicom=_extras(make))
-        (folder / analysis.study.study_id).rename(folder / FILES)
+        move(folder / analysis.study.study_id, folder / FILES)
         for name in ("report.pdf", "report.html", "overview.png"):
             path = folder / FILES / name
-            path.rename(path.with_name(f"{path.stem}.{lang}{path.suffix}"))
+            move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
         for written in reports:
             written.result()
         for path in Path(made).iterdir():
-            path.rename(folder / FILES / path.name)
+            move(path, folder / FILES / path.name)
 
 
 def _write_pseudonymous(

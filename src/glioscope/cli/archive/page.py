@@ -25,6 +25,13 @@ _BINS = 10
 _VOLUMES = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
+_INPUTS = {
+    "fit": "cli.archive_fit",
+    "fit with warnings": "cli.archive_warned",
+    "refused": "cli.archive_refused",
+}
+
+
 @dataclass(frozen=True)
 class Bar:
     """How many studies lie in a bin, and its height as a share of the highest."""
@@ -50,6 +57,7 @@ def write_page(rows: Sequence[Row], out: Path, lang: Language) -> None:
         flagged=sum(_wants_review(row) for row in rows),
         probabilities=_probabilities(rows),
         volumes=_volumes(rows),
+        inputs=_INPUTS,
         first=first,
         there={row["study"] for row in first if (out / row["study"]).is_dir()},
     )
@@ -57,7 +65,7 @@ def write_page(rows: Sequence[Row], out: Path, lang: Language) -> None:
 
 
 def _wants_review(row: Row) -> bool:
-    return bool(row.get("review")) or row.get("quality") not in (None, "ok")
+    return bool(row.get("review")) or row.get("quality") not in (None, "fit")
 
 
 def _urgency(row: Row) -> tuple[int, float, str]:
