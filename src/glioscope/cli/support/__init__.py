@@ -5,7 +5,6 @@
 - `inspected`: what `inspect` found, as people read it.
 - `language`: in which language a command speaks.
 <<<<<<< HEAD
-- `left_out`: libraries that are not imported for a study.
 =======
 - `letters`: what is printed where a file or a console knows few of them.
 >>>>>>> integrate
@@ -17,5 +16,5 @@
 - `set_report`: what `data check` found, as people read it.
 - `spacing`: the option `--spacing`.
 - `stopping`: Ctrl-C and SIGTERM.
-- `warm_up`: libraries of the writers, imported while the network runs.
+- `warm_up`: libraries of the writers, imported while the network runs, or left out.
 """
