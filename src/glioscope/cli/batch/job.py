@@ -50,7 +50,7 @@ class Job:
     bids: bool
     with_identity: bool
     earlier: "StoredResult | None"
-    followed: "Earlier | None"
+    followed: "Earlier | None" = None
 
     @property
     def folder(self) -> str:
