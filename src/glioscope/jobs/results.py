@@ -7,7 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
+<<<<<<< HEAD
 from glioscope.followup.tracking import Earlier
+=======
+from glioscope.files import move
+>>>>>>> integrate
 from glioscope.texts.catalogue import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -79,6 +83,7 @@ def _write_files(
 
     folder.mkdir()
     by_model = analysis.voxel_probability is not None
+<<<<<<< HEAD
     write_study(
         analysis,
         folder,
@@ -88,9 +93,13 @@ def _write_files(
         earlier=earlier,
     )
     (folder / analysis.study.study_id).rename(folder / FILES)
+=======
+    write_study(analysis, folder, lang=lang, save_probability=by_model, dicom=_extras(make))
+    move(folder / analysis.study.study_id, folder / FILES)
+>>>>>>> integrate
     for name in ("report.pdf", "report.html", "overview.png"):
         path = folder / FILES / name
-        path.rename(path.with_name(f"{path.stem}.{lang}{path.suffix}"))
+        move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
     for other in LANGUAGES:
         if other != lang:
             _write_reports(analysis, folder / FILES, other)
