@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
-<<<<<<< HEAD
-from glioscope.followup.tracking import Earlier
-=======
 from glioscope.files import move
->>>>>>> integrate
+from glioscope.followup.tracking import Earlier
 from glioscope.texts.catalogue import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -83,7 +80,6 @@ def _write_files(
 
     folder.mkdir()
     by_model = analysis.voxel_probability is not None
-<<<<<<< HEAD
     write_study(
         analysis,
         folder,
@@ -92,11 +88,7 @@ def _write_files(
         dicom=_extras(make),
         earlier=earlier,
     )
-    (folder / analysis.study.study_id).rename(folder / FILES)
-=======
-    write_study(analysis, folder, lang=lang, save_probability=by_model, dicom=_extras(make))
     move(folder / analysis.study.study_id, folder / FILES)
->>>>>>> integrate
     for name in ("report.pdf", "report.html", "overview.png"):
         path = folder / FILES / name
         move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
