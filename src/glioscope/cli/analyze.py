@@ -10,6 +10,7 @@ from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.left_out import left_out
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
@@ -189,7 +190,8 @@ def analyze(
         series=_named({"FLAIR": flair, "T1": t1, "T1GD": t1gd}),
         charset=charset_in(charset, settings),
     )
-    studies = _find(inputs or [], wishes)
+    with left_out("requests"):
+        studies = _find(inputs or [], wishes)
     check(studies, job)
     run(studies, network, job, wishes, jobs)
 

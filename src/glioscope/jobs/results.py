@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
@@ -37,10 +39,14 @@ def write_results(
     """
     from glioscope.writing.view import write_view
 
-    _write_files(analysis, folder, lang, make, earlier)
-    if "pseudonymous" in make and analysis.study.source.kind == "dicom":
-        _write_pseudonymous(analysis, folder / FILES, lang, make, earlier)
-    write_view(analysis, folder / VIEW)
+    folder.mkdir()
+    # Packing, which is most of a view, leaves the interpreter to the reports.
+    with ThreadPoolExecutor(1) as beside:
+        view = beside.submit(write_view, analysis, folder / VIEW)
+        _write_files(analysis, folder, lang, make, earlier)
+        if "pseudonymous" in make and analysis.study.source.kind == "dicom":
+            _write_pseudonymous(analysis, folder / FILES, lang, make, earlier)
+        view.result()
 
 
 def write_outline(
@@ -53,6 +59,7 @@ def write_outline(
     """
     from glioscope.writing.view import write_outline_view
 
+    folder.mkdir()
     _write_files(analysis, folder, lang, (), earlier)
     write_outline_view(analysis, folder / VIEW)
 
@@ -78,23 +85,26 @@ def _write_files(
 ) -> None:
     from glioscope.writing.study_folder import write_study
 
-    folder.mkdir()
     by_model = analysis.voxel_probability is not None
-    write_study(
-        analysis,
-        folder,
-        lang=lang,
-        save_probability=by_model,
-        dicom=_extras(make),
-        earlier=earlier,
-    )
-    move(folder / analysis.study.study_id, folder / FILES)
-    for name in ("report.pdf", "report.html", "overview.png"):
-        path = folder / FILES / name
-        move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
-    for other in LANGUAGES:
-        if other != lang:
-            _write_reports(analysis, folder / FILES, other)
+    others: list[Language] = [other for other in LANGUAGES if other != lang]
+    with TemporaryDirectory(dir=folder) as made, ThreadPoolExecutor(1) as beside:
+        reports = [beside.submit(_write_reports, analysis, Path(made), other) for other in others]
+        write_study(
+            analysis,
+            folder,
+            lang=lang,
+            save_probability=by_model,
+            dicom=_extras(make),
+            earlier=earlier,
+        )
+        move(folder / analysis.study.study_id, folder / FILES)
+        for name in ("report.pdf", "report.html", "overview.png"):
+            path = folder / FILES / name
+            move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
+        for written in reports:
+            written.result()
+        for path in Path(made).iterdir():
+            move(path, folder / FILES / path.name)
 
 
 def _write_pseudonymous(

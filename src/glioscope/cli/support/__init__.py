@@ -4,7 +4,11 @@
 - `console`: notices and progress on stderr.
 - `inspected`: what `inspect` found, as people read it.
 - `language`: in which language a command speaks.
+<<<<<<< HEAD
+- `left_out`: libraries that are not imported for a study.
+=======
 - `letters`: what is printed where a file or a console knows few of them.
+>>>>>>> integrate
 - `noise`: libraries kept off stderr.
 - `options`: options that several commands share.
 - `output`: whether results can be written, asked before any work.

@@ -11,11 +11,12 @@ from contextlib import suppress
 from functools import cache
 from importlib import import_module
 
+from glioscope.cli.support.left_out import left_out
+
 # What judges the input and draws outlines needs it; it is read while intensities are scaled.
 _GATE = ("scipy.ndimage",)
 # What `analyze` needs from its first lesion on; it is read while the network runs.
 _LATER = (
-    "scipy.optimize",
     "glioscope.writing.study_folder",
     "glioscope.cli.support.results_table",
     "rich.table",
@@ -42,5 +43,5 @@ def _begin(names: tuple[str, ...]) -> None:
 
 def _import(names: tuple[str, ...]) -> None:
     for name in names:
-        with suppress(ImportError):
+        with suppress(ImportError), left_out("cryptography"):
             import_module(name)
