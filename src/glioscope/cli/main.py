@@ -18,6 +18,7 @@ from glioscope.cli.inspect import inspect
 from glioscope.cli.pacs.node import pacs_app
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
+from glioscope.cli.server.monitoring import monitoring
 from glioscope.cli.server.retention import retention
 from glioscope.cli.server.reviews import reviews_app
 from glioscope.cli.server.serve import serve
@@ -77,6 +78,7 @@ for command in (
     worker,
     backup,
     restore,
+    monitoring,
     retention,
     train,
     update_model,
