@@ -62,7 +62,7 @@ class Parcel:
         inside = self.folder / FILES
         if not pseudonymous:
             return _found(inside, parts)
-        nameless = tuple(part for part in parts if part in _NAMELESS)
+        nameless: tuple[Part, ...] = tuple(one for one in _NAMELESS if one in parts)
         return [
             self._disguised(path, inside / "sr.dcm")
             for path in _found(inside / PSEUDONYMOUS, nameless)

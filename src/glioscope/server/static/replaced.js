@@ -11,13 +11,17 @@ import { t } from "./texts.js";
  */
 export function replacedLines({ replaces, replaced_by: following }, look) {
   const lines = [];
-  if (following) lines.push(line("page.replaced.by", following, look));
-  if (replaces) lines.push(line("page.replaced.earlier", replaces, look));
+  if (following) {
+    lines.push(line(t("page.replaced.by"), t("page.replaced.by.link"), following, look));
+  }
+  if (replaces) {
+    lines.push(line(t("page.replaced.earlier"), t("page.replaced.earlier.link"), replaces, look));
+  }
   return lines;
 }
 
-/** @param {string} code @param {string} id @param {string} look */
-function line(code, id, look) {
-  const link = element("a", { href: `/studies/${id}` }, t(`${code}.link`));
-  return element("span", { class: look }, `${t(code)}: `, link);
+/** @param {string} said @param {string} link @param {string} id @param {string} look */
+function line(said, link, id, look) {
+  return element("span", { class: look }, `${said}: `,
+    element("a", { href: `/studies/${id}` }, link));
 }
