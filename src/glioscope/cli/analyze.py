@@ -10,10 +10,10 @@ from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.libraries.warm_up import left_out
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
-from glioscope.cli.support.warm_up import left_out
 from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Settings
 
