@@ -1,9 +1,7 @@
 """The folder of one result: everything that pages show and people download."""
 
-import shutil
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from glioscope.writing.dicom.results import DicomExtras
 
 FILES, VIEW = "files", "view"
-# Inside `files`: DICOM results that do not say whose they are.
+# Inside `files`: DICOM results that do not say whose they are, as data: no pages, no pictures.
 PSEUDONYMOUS = "pseudonymous"
 
 
@@ -45,7 +43,7 @@ def write_results(
         view = beside.submit(write_view, analysis, folder / VIEW)
         _write_files(analysis, folder, lang, make, earlier)
         if "pseudonymous" in make and analysis.study.source.kind == "dicom":
-            _write_pseudonymous(analysis, folder / FILES, lang, make, earlier)
+            _write_pseudonymous(analysis, folder / FILES, make, earlier)
         view.result()
 
 
@@ -108,23 +106,16 @@ def _write_files(
 
 
 def _write_pseudonymous(
-    analysis: Analysis,
-    files: Path,
-    lang: Language,
-    make: Collection[str],
-    earlier: Earlier | None,
+    analysis: Analysis, files: Path, make: Collection[str], earlier: Earlier | None
 ) -> None:
     """DICOM results once more, without the patient's and the study's attributes."""
-    from glioscope.writing.dicom.results import write_dicom_results
+    from glioscope.writing.dicom.results import DicomExtras, write_dicom_results
     from glioscope.writing.study_folder import undated
 
     folder = files / PSEUDONYMOUS
     folder.mkdir()
-    report = folder / "report.pdf"
-    shutil.copyfile(files / f"report.{lang}.pdf", report)
-    extras = replace(_extras(make), pseudonymous=True)
+    extras = DicomExtras(fractional_seg="probability" in make, pseudonymous=True)
     write_dicom_results(undated(analysis), folder, extras, earlier=earlier)
-    report.unlink()
 
 
 def _extras(make: Collection[str]) -> "DicomExtras":

@@ -31,6 +31,22 @@ LIST = {
     "readers": ["local", "boris"],
     "studies": [{"id": "1" * 32, "name": "dicom-1", "position": 0, "read_by": ["boris"]}],
 }
+NODE = {
+    "sources": [{"name": "archive", "counts": {"taken": 3, "coming": 1}, "oldest_s": 90}],
+    "destinations": [{"name": "pacs", "counts": {"failed": 1, "waiting": 1}, "oldest_s": 7300}],
+    "faults": [
+        {
+            "where": "pacs",
+            "study_id": "1" * 32,
+            "age_s": 7300,
+            "times": 5,
+            "cause": {"code": "pacs.destination_refused", "text": "HTTP 400"},
+            "delivery": delivery,
+            "next_s": None if delivery else 20,
+        }
+        for delivery in (1, None)
+    ],
+}
 PAIR = {
     "a": {"who": "model", "version": None},
     "b": {"who": "local", "version": "2" * 32},
@@ -60,6 +76,14 @@ def refused(page: Any) -> None:
 
     page.route("**/api/v1/studies?*", change)
     page.route(re.compile("/api/v1/studies/[0-9a-f]{32}$"), change)
+
+
+def node(page: Any) -> None:
+    page.route("**/api/v1/node", lambda route: route.fulfill(json=NODE))
+
+
+def stuck(page: Any) -> None:
+    page.route("**/ready", lambda route: route.fulfill(json={"state": "ready", "stuck": 2}))
 
 
 def lists(page: Any) -> None:
@@ -111,6 +135,8 @@ PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] 
     "correcting": ("/studies/{}?flat=1", nothing, STUDY, pressed("c", "b")),
     "lists": ("/reviews", lists, ".list", opened_lists),
     "new list": ("/reviews", lists, ".list", new_list),
+    "node": ("/node", node, "#faults tbody tr", nothing),
+    "stuck": ("/", stuck, "#banner:not([hidden])", nothing),
     "monitoring": ("/monitoring", nothing, "#charts figure", opened_figures),
     "nothing to monitor": (
         "/monitoring?from=1999-01-01&to=1999-02-01",

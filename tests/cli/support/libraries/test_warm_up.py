@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from glioscope.cli.support.warm_up import left_out
+from glioscope.cli.support.libraries.warm_up import left_out
 
 
 def test_a_library_is_hidden_and_found_again() -> None:
@@ -22,7 +22,7 @@ def test_one_that_is_imported_already_stays() -> None:
 
 def test_libraries_of_a_study_do_without() -> None:
     code = (
-        "from glioscope.cli.support.warm_up import left_out; import sys\n"
+        "from glioscope.cli.support.libraries.warm_up import left_out; import sys\n"
         "with left_out('requests', 'cryptography'):\n"
         "    import glioscope.reading.dicom.study, glioscope.writing.report.pdf\n"
         "print(*{name.split('.')[0] for name in sys.modules} & {'requests', 'cryptography'})\n"
