@@ -156,7 +156,7 @@ def result(place: Place, *send_to: str, notice: dict[str, Any] | None = None) ->
     return one
 
 
-def until(true: Callable[[], object], seconds: float = 30) -> None:
+def until(true: Callable[[], object], seconds: float = 120) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -28,7 +28,7 @@ from glioscope.cli.support.command import HELP, Command, Group
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_of
 from glioscope.cli.support.letters import print_near_letters
-from glioscope.cli.support.noise import hush
+from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train

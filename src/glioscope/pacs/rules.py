@@ -76,7 +76,7 @@ def route(config: Config, told: Told) -> Route | None:
     everywhere = tuple(one.name for one in config.destination)
     send_to = everywhere if rule.send_to is None else rule.send_to
     reached = [one for one in config.destination if one.name in send_to]
-    parts = {part for one in reached for part in one.send} - {"seg", "sr"}
+    parts = {part for one in reached for part in one.send} - {"seg", "sr", "key_images"}
     if any(one.pseudonymous for one in reached):
         parts.add("pseudonymous")
     tell = tuple(one.name for one in reached if isinstance(one, MessageDestination) and one.errors)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from glioscope.cli.batch.earlier import require_replaceable, same_input, same_model, stored_in
 from glioscope.cli.batch.job import Job
 from glioscope.cli.support.console import progress
+from glioscope.cli.support.libraries.warm_up import warm_up
 from glioscope.cli.support.output import check_folder, refused
 from glioscope.cli.support.stopping import stop_behind
-from glioscope.cli.support.warm_up import warm_up
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.files import claimed
 from glioscope.texts.message import Message, message
@@ -135,6 +135,7 @@ def _write(analysis: "Analysis", job: Job, came: datetime) -> "Done":
         dicom=_dicom(analysis, job, came),
         with_identity=job.with_identity,
         comparison=comparison,
+        earlier=job.followed,
     )
     if job.bids:
         from glioscope.writing.bids import write_bids

@@ -17,6 +17,7 @@ _NAMELESS: tuple[Part, ...] = ("seg", "sr", "probability")
 _PATTERNS: dict[Part, str] = {
     "seg": "seg.dcm",
     "sr": "sr.dcm",
+    "key_images": "key_images.dcm",
     "pdf": "report.dcm",
     "capture": "overlays/*.dcm",
     "probability": "probability_seg.dcm",
