@@ -88,6 +88,27 @@ class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True, frozen=
     poll_s: Seconds = 5
 
 
+class WorklistSource(Web, tag="worklist", tag_field="kind", kw_only=True, frozen=True):
+    """A worklist by UPS-RS (PS3.18, section 11), whose workitems this node does (IHE AIW-I).
+
+    Attributes:
+        label, code, station: which workitems: by Worklist Label, by the value of the scheduled
+            workitem code, or of the scheduled station name code; what is left out fits always.
+        at_once: workitems that this node and others on its database hold at a time.
+        title: by which the worklist tells this node of requests to cancel.
+        pictures: the DICOMweb server that has the studies; None is the worklist's own.
+    """
+
+    name: Name
+    label: str | None = None
+    code: str | None = None
+    station: str | None = None
+    at_once: Annotated[int, Meta(ge=1)] = 2
+    title: Title = "GLIOSCOPE"
+    poll_s: Seconds = 5
+    pictures: Web | None = None
+
+
 class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True, frozen=True):
     """A server that takes results by STOW-RS."""
 
@@ -129,7 +150,7 @@ class FhirDestination(Web, tag="fhir", tag_field="kind", kw_only=True, frozen=Tr
     send: ClassVar[tuple[Part, ...]] = ()
 
 
-Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource
+Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource | WorklistSource
 Destination = StowDestination | StoreDestination | FolderDestination | FhirDestination
 
 
@@ -240,7 +261,9 @@ def _check_names(config: Config, file: str) -> None:
                 raise UsageError("pacs.unknown_destination", name=file, destination=name)
     for one in (*config.source, *config.destination):
         if isinstance(one, ListenerSource | StoreDestination):
-            if (one.certificate is None) != (one.key is None):
+            half = (one.certificate is None) != (one.key is None)
+            if half:
                 raise UsageError("pacs.half_tls", name=file, where=one.name)
-        elif isinstance(one, Web) and one.user and not (one.password_env or one.password_file):
-            raise UsageError("pacs.no_password", name=file, where=one.name)
+        for web in (one, one.pictures if isinstance(one, WorklistSource) else None):
+            if isinstance(web, Web) and web.user and not (web.password_env or web.password_file):
+                raise UsageError("pacs.no_password", name=file, where=one.name)

@@ -15,6 +15,7 @@ from glioscope.pacs.config import (
     OrthancSource,
     StoreDestination,
     StowDestination,
+    WorklistSource,
 )
 from glioscope.pacs.config import Destination as DestinationConfig
 from glioscope.pacs.config import Source as SourceConfig
@@ -22,6 +23,7 @@ from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.destinations.destination import Destination
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.pacs.sources.source import Source
+from glioscope.pacs.worklist.performer import Performer
 
 # A study on a slow line does not hold up the others.
 _TAKERS = 3
@@ -40,14 +42,23 @@ def node(place: Place, config: Config, staging: Path) -> Generator[None, None, N
         for source in (source_of(one, config, staging) for one in config.source):
             sources[source.name] = source
             stack.callback(source.close)
+        performers: dict[str, Performer] = {}
+        for worklist in (one for one in config.source if isinstance(one, WorklistSource)):
+            performer = Performer(place.engine, place.store, config, worklist)
+            performers[worklist.name] = performer
+            stack.callback(performer.close)
         destinations: list[Destination] = []
         for destination in (destination_of(one) for one in config.destination):
             destinations.append(destination)
             stack.callback(destination.close)
+        # A worklist says which studies are wanted: nobody looks for others where its pictures are.
+        watched = [one for name, one in sources.items() if name not in performers]
         gatherer = Gatherer(place, config, sources)
         deliverer = Deliverer(place.engine, place.store, config.attempts)
         work: list[Callable[[], None]] = [
-            *(_bound(gatherer.watch, one, stopping) for one in sources.values()),
+            *(_bound(gatherer.watch, one, stopping) for one in watched),
+            *(_bound(one.run, stopping) for one in performers.values()),
+            *(_bound(one.listen, stopping) for one in performers.values()),
             *(_bound(gatherer.take, stopping) for _ in range(_TAKERS)),
             _bound(deliverer.write_down, stopping),
             *(_bound(deliverer.send, one, stopping) for one in destinations),
@@ -83,6 +94,10 @@ def source_of(told: SourceConfig, config: Config, staging: Path) -> Source:
             from glioscope.pacs.sources.folder import Folder
 
             return Folder(told)
+        case WorklistSource():
+            from glioscope.pacs.sources.dicomweb import Dicomweb
+
+            return Dicomweb(told.name, told.pictures or told, told.poll_s, days=1)
 
 
 def destination_of(told: DestinationConfig) -> Destination:

@@ -100,6 +100,8 @@ def status(
         found = look(connection)
     for queue in found.sources:
         typer.echo(_line("pacs.from", queue, language))
+    for queue in found.worklists:
+        typer.echo(_line("pacs.tasks", queue, language))
     for queue in found.destinations:
         typer.echo(_line("pacs.to", queue, language))
     for fault in found.faults:

@@ -47,14 +47,19 @@ class Parcel:
 
     def dicom(self, parts: tuple[Part, ...], *, pseudonymous: bool) -> list[Path]:
         """DICOM files of these parts; a study without a lesion has no SEG."""
-        inside = self.folder / FILES
-        if pseudonymous:
-            inside = inside / PSEUDONYMOUS
-        return [path for part in parts for path in sorted(inside.glob(_PATTERNS[part]))]
+        return dicom_files(self.folder, parts, pseudonymous=pseudonymous)
 
     def reports(self) -> Iterator[Path]:
         """The reports in its language."""
         yield from sorted((self.folder / FILES).glob(f"report.{self.lang}.*"))
+
+
+def dicom_files(folder: Path, parts: tuple[Part, ...], *, pseudonymous: bool) -> list[Path]:
+    """The same of a result's folder."""
+    inside = folder / FILES
+    if pseudonymous:
+        inside = inside / PSEUDONYMOUS
+    return [path for part in parts for path in sorted(inside.glob(_PATTERNS[part]))]
 
 
 class Destination(Protocol):
