@@ -30,8 +30,11 @@ _TAKERS = 3
 
 
 @contextmanager
-def node(place: Place, config: Config, staging: Path) -> Generator[None, None, None]:
+def node(place: Place, config: Config, staging: Path) -> Generator[threading.Event, None, None]:
     """Everything at work while the block runs; `staging` keeps what was sent here.
+
+    The event is set when a part of it has ended by a fault of ours: half a node is worse than one
+    that ends and is started again.
 
     Raises:
         UsageError: a port is taken, or a password or certificate is not there.
@@ -63,11 +66,15 @@ def node(place: Place, config: Config, staging: Path) -> Generator[None, None, N
             _bound(deliverer.write_down, stopping),
             *(_bound(deliverer.send, one, stopping) for one in destinations),
         ]
-        threads = [threading.Thread(target=one, daemon=True) for one in work]
+        broken = threading.Event()
+        threads = [
+            threading.Thread(target=_watched, args=(one, stopping, broken), daemon=True)
+            for one in work
+        ]
         for thread in threads:
             thread.start()
         try:
-            yield
+            yield broken
         finally:
             stopping.set()
             for thread in threads:
@@ -119,6 +126,14 @@ def destination_of(told: DestinationConfig) -> Destination:
             from glioscope.pacs.destinations.fhir import FhirServer
 
             return FhirServer(told)
+
+
+def _watched(work: Callable[[], None], stopping: threading.Event, broken: threading.Event) -> None:
+    try:
+        work()
+    finally:
+        if not stopping.is_set():
+            broken.set()
 
 
 def _bound(work: Callable[..., None], *values: object) -> Callable[[], None]:

@@ -1,6 +1,5 @@
 """`glioscope pacs`: studies from an archive, results back to it."""
 
-import threading
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,10 +80,11 @@ def run(
         # Ctrl-C is how a node ends.
         with (
             working(context, limits, told.workers),
-            node(place, told, staging),
+            node(place, told, staging) as broken,
             suppress(KeyboardInterrupt),
         ):
-            threading.Event().wait()
+            broken.wait()
+            raise GlioscopeError("pacs.broken")
 
 
 @pacs_app.command("status")
