@@ -130,9 +130,9 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind_and_it_goes_on(
 def test_what_a_person_handed_in_before_is_sent_too(place: Place) -> None:
     one = head((Channel.FLAIR,))
     received = place.store.scratch / "upload"
-    received.mkdir()
+    (received / "study").mkdir(parents=True)
     for number, content in enumerate(one.files):
-        (received / f"{number}.dcm").write_bytes(content)
+        (received / "study" / f"{number}.dcm").write_bytes(content)
     [by_hand] = take_in(place.engine, place.store, received, wake=place.wake)
     shelf = Shelf({one.uid: one.series})
     with gathering(place, shelf):
