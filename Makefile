@@ -32,10 +32,10 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
 .PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
-	screenshots install clean
+	screenshots offline offline-check install clean
 
 help:
-	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | install | clean"
+	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | offline | offline-check | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -94,6 +94,14 @@ pictures: $(DEV)
 # Every page of the workplace, in both languages and themes; needs Chromium.
 screenshots: $(DEV)
 	$(BIN)/python -m tools.screenshots
+
+# Bundles for computers without a network, in out/offline; PLATFORMS="linux-x86_64-3.11 windows-x86_64"
+# collects these alone.
+offline: $(DEV)
+	$(BIN)/python -m tools.offline $(PLATFORMS)
+
+offline-check: $(DEV)
+	$(BIN)/python -m tools.offline_check
 
 install: $(DEV)
 

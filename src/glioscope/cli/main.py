@@ -26,6 +26,7 @@ from glioscope.cli.server.worker import worker
 from glioscope.cli.support.command import HELP, Command, Group
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_of
+from glioscope.cli.support.letters import print_near_letters
 from glioscope.cli.support.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
@@ -122,6 +123,7 @@ def run(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     listen()
     hush()
+    print_near_letters()
     sys.exit(exit_code(words))
 
 

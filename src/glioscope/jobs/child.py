@@ -53,14 +53,14 @@ def main(parent: int, memory_bytes: int, *, with_model: bool = True) -> None:
     answers = _stdout_for_answers()
     if with_model:
         _take_order(answers)
-    elif line := sys.stdin.readline():
+    elif line := _told():
         redraw = msgspec.json.decode(line, type=Redraw)
         _answer(answers, _outcome(lambda: _redrawn(redraw)))
 
 
 def _take_order(answers: TextIO) -> None:
     model = _loaded(answers)
-    line = sys.stdin.readline()
+    line = _told()
     if line and model:
         order = msgspec.json.decode(line, type=Order)
         work = _analysed if order.with_model else _made_ready
@@ -78,10 +78,16 @@ def _end_with(parent: int) -> None:
 
 
 def _limit(memory_bytes: int) -> None:
-    if memory_bytes and sys.platform != "win32":
+    # Windows has no such limit, and macOS counts what is only reserved.
+    if memory_bytes and sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _told() -> bytes:
+    """The worker's line, UTF-8 whatever the system's code page; b"" when the worker is gone."""
+    return sys.stdin.buffer.readline()
 
 
 def _stdout_for_answers() -> TextIO:

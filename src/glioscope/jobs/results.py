@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
+from glioscope.files import move
 from glioscope.texts.catalogue import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -69,10 +70,10 @@ def _write_files(
     folder.mkdir()
     by_model = analysis.voxel_probability is not None
     write_study(analysis, folder, lang=lang, save_probability=by_model, dicom=_extras(make))
-    (folder / analysis.study.study_id).rename(folder / FILES)
+    move(folder / analysis.study.study_id, folder / FILES)
     for name in ("report.pdf", "report.html", "overview.png"):
         path = folder / FILES / name
-        path.rename(path.with_name(f"{path.stem}.{lang}{path.suffix}"))
+        move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
     for other in LANGUAGES:
         if other != lang:
             _write_reports(analysis, folder / FILES, other)

@@ -1,6 +1,7 @@
 """HTML around the scripts in `static`: a frame with the page's texts, filled by its script."""
 
 import json
+import mimetypes
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +22,9 @@ from glioscope.texts.catalogue import Language, sentences
 
 router = APIRouter(include_in_schema=False)
 _STATIC = Path(__file__).parent / "static"
+# Windows takes kinds of files from its registry, where other programs may have called scripts text,
+# which browsers then do not run.
+mimetypes.add_type("text/javascript", ".js")
 
 
 def install(app: FastAPI) -> None:

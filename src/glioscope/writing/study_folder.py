@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.errors import InputError, UsageError
-from glioscope.files import atomic_folder, atomic_json
+from glioscope.files import atomic_folder, atomic_json, is_reserved
 from glioscope.followup.comparison import Comparison
 from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
@@ -82,7 +82,8 @@ def undated(analysis: Analysis) -> Analysis:
 
 def _folder_name(study_id: str) -> str:
     """The study's id, when it is safe as the name of one folder."""
-    if not study_id or study_id.startswith(".") or set(study_id) & set('/\\:*?"<>|\0'):
+    unsafe = study_id.startswith(".") or is_reserved(study_id)
+    if not study_id or unsafe or set(study_id) & set('/\\:*?"<>|\0'):
         raise InputError("writing.folder_name", study=study_id)
     return study_id
 

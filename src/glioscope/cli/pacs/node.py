@@ -1,5 +1,6 @@
 """`glioscope pacs`: studies from an archive, results back to it."""
 
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,7 +84,9 @@ def run(
             node(place, told, staging) as broken,
             suppress(KeyboardInterrupt),
         ):
-            broken.wait()
+            # A sleep, and no wait for the event: on Windows Ctrl-C is heard in a sleep alone.
+            while not broken.is_set():
+                time.sleep(1)
             raise GlioscopeError("pacs.broken")
 
 

@@ -4,6 +4,7 @@
 - `console`: notices and progress on stderr.
 - `inspected`: what `inspect` found, as people read it.
 - `language`: in which language a command speaks.
+- `letters`: what is printed where a file or a console knows few of them.
 - `noise`: libraries kept off stderr.
 - `options`: options that several commands share.
 - `output`: whether results can be written, asked before any work.
