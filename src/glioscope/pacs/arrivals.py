@@ -1,6 +1,7 @@
 """The only writer of the table of arrivals: studies on their way from a source to a job."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -167,10 +168,12 @@ def ended(
     census: Census,
     study_id: str | None,
     cause: Message | None,
+    told: Callable[[Connection], object] | None = None,
 ) -> None:
     """It was taken, or left alone and why; what came meanwhile is looked at next.
 
-    What is left alone once more without a new cause keeps the old one.
+    What is left alone once more without a new cause keeps the old one. Whatever `told` writes is
+    kept with it, or neither is.
     """
     with engine.begin() as connection:
         now = now_ms(connection)
@@ -184,6 +187,8 @@ def ended(
         if stamp != look.stamp:
             values |= {"state": State.COMING, "due_at": now, "changed_at": now}
         _set(connection, look, values | _FREE)
+        if told:
+            told(connection)
 
 
 def leave(engine: Engine, source: str, study_uid: str, cause: Message) -> None:

@@ -9,13 +9,17 @@ from glioscope.pacs.config import (
     Config,
     DicomwebSource,
     FhirDestination,
+    FileDestination,
     FolderDestination,
     FolderSource,
+    KafkaDestination,
     ListenerSource,
+    MessageDestination,
     OrthancSource,
     StoreDestination,
     StowDestination,
     WorklistSource,
+    secret,
 )
 from glioscope.pacs.config import Destination as DestinationConfig
 from glioscope.pacs.config import Source as SourceConfig
@@ -51,13 +55,14 @@ def node(place: Place, config: Config, staging: Path) -> Generator[threading.Eve
             performers[worklist.name] = performer
             stack.callback(performer.close)
         destinations: list[Destination] = []
-        for destination in (destination_of(one) for one in config.destination):
+        for destination in (destination_of(one, config) for one in config.destination):
             destinations.append(destination)
             stack.callback(destination.close)
         # A worklist says which studies are wanted: nobody looks for others where its pictures are.
         watched = [one for name, one in sources.items() if name not in performers]
         gatherer = Gatherer(place, config, sources)
-        deliverer = Deliverer(place.engine, place.store, config.attempts)
+        key = secret(config.anonymise.key_env, config.anonymise.key_file)
+        deliverer = Deliverer(place.engine, place.store, config.attempts, key)
         work: list[Callable[[], None]] = [
             *(_bound(gatherer.watch, one, stopping) for one in watched),
             *(_bound(one.run, stopping) for one in performers.values()),
@@ -107,7 +112,7 @@ def source_of(told: SourceConfig, config: Config, staging: Path) -> Source:
             return Dicomweb(told.name, told.pictures or told, told.poll_s, days=1)
 
 
-def destination_of(told: DestinationConfig) -> Destination:
+def destination_of(told: DestinationConfig, config: Config) -> Destination:
     """A destination, opened."""
     match told:
         case StowDestination():
@@ -126,6 +131,23 @@ def destination_of(told: DestinationConfig) -> Destination:
             from glioscope.pacs.destinations.fhir import FhirServer
 
             return FhirServer(told)
+        case FileDestination():
+            from glioscope.pacs.destinations.message_file import MessageFile
+
+            return MessageFile(told, _with_pictures(config))
+        case KafkaDestination():
+            from glioscope.pacs.destinations.kafka import Kafka
+
+            return Kafka(told, _with_pictures(config))
+
+
+def _with_pictures(config: Config) -> tuple[str, ...]:
+    """Destinations that get the SR and the series which a message tells of."""
+    return tuple(
+        one.name
+        for one in config.destination
+        if "mosmed" in one.send and not isinstance(one, MessageDestination)
+    )
 
 
 def _watched(work: Callable[[], None], stopping: threading.Event, broken: threading.Event) -> None:

@@ -11,9 +11,18 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from glioscope.database.engine import now_ms, reading
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
+from glioscope.jobs.results import FILES
 from glioscope.jobs.storage.store import Store
 from glioscope.pacs import arrivals
-from glioscope.pacs.config import Config, FhirDestination, Part, WorklistSource
+from glioscope.pacs.config import (
+    Config,
+    Destination,
+    FolderDestination,
+    Part,
+    StoreDestination,
+    StowDestination,
+    WorklistSource,
+)
 from glioscope.pacs.connections import Down, Refused
 from glioscope.pacs.destinations.destination import dicom_files
 from glioscope.pacs.sources.source import Moved
@@ -178,13 +187,11 @@ class Performer:
 
     def _complete(self, task: Task, item: Item, view: Outlook) -> None:
         reached = [one for one in self._config.destination if one.name in view.sent_to]
-        open_ones = [
-            one for one in reached if not isinstance(one, FhirDestination) and not one.pseudonymous
-        ]
+        open_ones = [one for one in reached if _is_archive(one) and not one.pseudonymous]
         parts: list[Part] = list(dict.fromkeys(part for one in open_ones for part in one.send))
         try:
             with self._store.folder(view.folder or "") as folder:
-                files = dicom_files(folder, tuple(parts), pseudonymous=False)
+                files = dicom_files(folder / FILES, tuple(parts))
                 made = datasets.outputs(files, open_ones)
         except FileNotFoundError:
             self._give_up(task, message("pacs.result_gone"), asked=False)
@@ -235,3 +242,8 @@ class Performer:
     def _now(self) -> int:
         with reading(self._engine).connect() as connection:
             return now_ms(connection)
+
+
+def _is_archive(one: Destination) -> bool:
+    """Whether it gets DICOM files; others are told of a result in words of their own."""
+    return isinstance(one, StowDestination | StoreDestination | FolderDestination)
