@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from commands import DEPLOY, ROOT, check_glioscope, words_of
+from glioscope.pacs.config import OrthancSource, StowDestination, load_config
 from glioscope.settings import Settings
 
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
@@ -122,6 +123,18 @@ def copied(text: str) -> Iterator[str]:
         *sources, _ = line.split()
         assert set(sources) <= set(let_in), sources
         yield from sources
+
+
+def test_the_nodes_file_for_an_orthanc_is_one(tmp_path: Path, monkeypatch) -> None:
+    page = (ROOT / "docs" / "how-to" / "orthanc.md").read_text("utf-8")
+    [shown] = re.findall(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "pacs.toml").write_text(shown, "utf-8")
+    monkeypatch.setenv("ORTHANC_PASSWORD", "secret")
+    told = load_config(tmp_path / "pacs.toml")
+    assert [type(one) for one in (*told.source, *told.destination)] == [
+        OrthancSource,
+        StowDestination,
+    ]
 
 
 def test_what_was_not_tried_says_so() -> None:

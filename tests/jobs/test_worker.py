@@ -19,7 +19,7 @@ def job(engine, study_id):
         return connection.execute(select(Job).where(Job.study_id == study_id)).mappings().one()
 
 
-def wait_for(condition, seconds: float = 20):
+def wait_for(condition, seconds: float = 120):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not come about in time"

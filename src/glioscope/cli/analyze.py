@@ -10,6 +10,7 @@ from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.libraries.warm_up import left_out
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
@@ -28,6 +29,12 @@ class ModelChoice(StrEnum):
 
     STANDARD = "standard"
     BEST = "best"
+
+
+class Profile(StrEnum):
+    """For whom results are shaped, beside their usual shape."""
+
+    MOSMED = "mosmed"
 
 
 def analyze(
@@ -96,6 +103,12 @@ def analyze(
     encapsulated_pdf: Annotated[
         bool, typer.Option("--encapsulated-pdf", help="DICOM: also the report as report.dcm.")
     ] = False,
+    profile: Annotated[
+        Profile | None,
+        typer.Option(
+            help="DICOM: also an SR and a series in the shape that mosmed.ai asks for, in mosmed."
+        ),
+    ] = None,
     threads: options.Threads = None,
     operating_point: Annotated[
         str | None,
@@ -152,6 +165,8 @@ def analyze(
     check_folder(out)
     if pseudonymous and with_identity:
         raise UsageError("cli.pseudonymous_alone")
+    if pseudonymous and profile:
+        raise UsageError("cli.pseudonymous_profile", profile=profile.value)
     from glioscope.cli.batch.run import check, run
 
     job = Job(
@@ -174,6 +189,7 @@ def analyze(
         force=force,
         bids=bids,
         with_identity=with_identity,
+        mosmed=profile is Profile.MOSMED,
     )
     if quality is ModelChoice.BEST:
         model = _best(model, settings, fast=fast)
@@ -189,7 +205,8 @@ def analyze(
         series=_named({"FLAIR": flair, "T1": t1, "T1GD": t1gd}),
         charset=charset_in(charset, settings),
     )
-    studies = _find(inputs or [], wishes)
+    with left_out("requests"):
+        studies = _find(inputs or [], wishes)
     check(studies, job)
     run(studies, network, job, wishes, jobs)
 

@@ -245,7 +245,7 @@ def _write_mosmed(analysis: "Analysis", order: Order) -> None:
     now = datetime.now()
     fetched = order.fetched or (round(1000 * now.timestamp()),) * 2
     first, last = (datetime.fromtimestamp(ms / 1000) for ms in fetched)
-    write_mosmed(analysis, Path(order.out) / FILES, Times(first, last, _BEGAN, now))
+    write_mosmed(analysis, Path(order.out) / FILES, Times(first, last, _BEGAN, now), order.service)
 
 
 def _figures(analysis: "Analysis") -> Done:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from glioscope.writing.dicom.mosmed.service import Service
+
 
 class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     """One study to analyse.
@@ -23,6 +25,7 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
             `pseudonymous` for all of them once more without the patient.
         earlier: folder of an earlier result of the patient, whose lesions are followed.
         fetched: when a node began and ended to fetch the study, in milliseconds since 1970.
+        service: how the installation is registered, for `mosmed`.
     """
 
     input: str
@@ -36,6 +39,7 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     make: tuple[str, ...] = ()
     earlier: str | None = None
     fetched: tuple[int, int] | None = None
+    service: Service = Service()
 
 
 class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):

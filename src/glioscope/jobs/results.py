@@ -1,9 +1,9 @@
 """The folder of one result: everything that pages show and people download."""
 
-import shutil
 from collections.abc import Collection
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from glioscope.writing.dicom.results import DicomExtras
 
 FILES, VIEW = "files", "view"
-# Inside `files`: DICOM results that do not say whose they are.
+# Inside `files`: DICOM results that do not say whose they are, as data: no pages, no pictures.
 PSEUDONYMOUS = "pseudonymous"
 
 
@@ -37,10 +37,14 @@ def write_results(
     """
     from glioscope.writing.view import write_view
 
-    _write_files(analysis, folder, lang, make, earlier)
-    if "pseudonymous" in make and analysis.study.source.kind == "dicom":
-        _write_pseudonymous(analysis, folder / FILES, lang, make, earlier)
-    write_view(analysis, folder / VIEW)
+    folder.mkdir()
+    # Packing, which is most of a view, leaves the interpreter to the reports.
+    with ThreadPoolExecutor(1) as beside:
+        view = beside.submit(write_view, analysis, folder / VIEW)
+        _write_files(analysis, folder, lang, make, earlier)
+        if "pseudonymous" in make and analysis.study.source.kind == "dicom":
+            _write_pseudonymous(analysis, folder / FILES, make, earlier)
+        view.result()
 
 
 def write_outline(
@@ -53,6 +57,7 @@ def write_outline(
     """
     from glioscope.writing.view import write_outline_view
 
+    folder.mkdir()
     _write_files(analysis, folder, lang, (), earlier)
     write_outline_view(analysis, folder / VIEW)
 
@@ -78,43 +83,39 @@ def _write_files(
 ) -> None:
     from glioscope.writing.study_folder import write_study
 
-    folder.mkdir()
     by_model = analysis.voxel_probability is not None
-    write_study(
-        analysis,
-        folder,
-        lang=lang,
-        save_probability=by_model,
-        dicom=_extras(make),
-        earlier=earlier,
-    )
-    move(folder / analysis.study.study_id, folder / FILES)
-    for name in ("report.pdf", "report.html", "overview.png"):
-        path = folder / FILES / name
-        move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
-    for other in LANGUAGES:
-        if other != lang:
-            _write_reports(analysis, folder / FILES, other)
+    others: list[Language] = [other for other in LANGUAGES if other != lang]
+    with TemporaryDirectory(dir=folder) as made, ThreadPoolExecutor(1) as beside:
+        reports = [beside.submit(_write_reports, analysis, Path(made), other) for other in others]
+        write_study(
+            analysis,
+            folder,
+            lang=lang,
+            save_probability=by_model,
+            dicom=_extras(make),
+            earlier=earlier,
+        )
+        move(folder / analysis.study.study_id, folder / FILES)
+        for name in ("report.pdf", "report.html", "overview.png"):
+            path = folder / FILES / name
+            move(path, path.with_name(f"{path.stem}.{lang}{path.suffix}"))
+        for written in reports:
+            written.result()
+        for path in Path(made).iterdir():
+            move(path, folder / FILES / path.name)
 
 
 def _write_pseudonymous(
-    analysis: Analysis,
-    files: Path,
-    lang: Language,
-    make: Collection[str],
-    earlier: Earlier | None,
+    analysis: Analysis, files: Path, make: Collection[str], earlier: Earlier | None
 ) -> None:
     """DICOM results once more, without the patient's and the study's attributes."""
-    from glioscope.writing.dicom.results import write_dicom_results
+    from glioscope.writing.dicom.results import DicomExtras, write_dicom_results
     from glioscope.writing.study_folder import undated
 
     folder = files / PSEUDONYMOUS
     folder.mkdir()
-    report = folder / "report.pdf"
-    shutil.copyfile(files / f"report.{lang}.pdf", report)
-    extras = replace(_extras(make), pseudonymous=True)
+    extras = DicomExtras(fractional_seg="probability" in make, pseudonymous=True)
     write_dicom_results(undated(analysis), folder, extras, earlier=earlier)
-    report.unlink()
 
 
 def _extras(make: Collection[str]) -> "DicomExtras":

@@ -30,6 +30,7 @@ from glioscope.jobs.wake import Wake
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
+from glioscope.writing.dicom.mosmed.service import Service
 
 log = logging.getLogger("glioscope.jobs")
 
@@ -161,6 +162,7 @@ class Worker:
             make=tuple(route.get("make", ())),
             earlier=os.fspath(prior) if prior else None,
             fetched=tuple(route["fetched"]) if route.get("fetched") else None,
+            service=msgspec.convert(route.get("service") or {}, Service),
         )
 
     def _follow(self, claimed: Claim, process: StudyProcess, out: Path) -> None:

@@ -76,6 +76,12 @@ def admin_page(request: Request, lang: Lang, here: Here) -> Response:
     return _page("admin.html", lang, request, here, least=Role.ADMIN)
 
 
+@router.get("/node", response_class=HTMLResponse)
+def node_page(request: Request, lang: Lang, here: Here) -> Response:
+    """What waits on its way from and to archives, and what went wrong."""
+    return _page("node.html", lang, request, here, least=Role.ADMIN)
+
+
 def login(lang: Language, request: Request, here: Context, failed: str = "") -> HTMLResponse:
     """The page where one signs in, with what went wrong."""
     asked = request.query_params.get("next", "/")

@@ -36,6 +36,7 @@ class Job:
         with_identity: name the patient in the reports.
         earlier: result of an earlier study of the same patient.
         followed: its lesions, where it has a segmentation.
+        mosmed: also write results in the shape that the Moscow centre asks for.
     """
 
     out: Path
@@ -51,6 +52,7 @@ class Job:
     with_identity: bool
     earlier: "StoredResult | None"
     followed: "Earlier | None" = None
+    mosmed: bool = False
 
     @property
     def folder(self) -> str:

@@ -5,13 +5,16 @@ from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.followup.tracking import Earlier
+from glioscope.writing.dicom.mosmed.service import FOLDER as MOSMED
+from glioscope.writing.dicom.mosmed.service import Times
 
 
 @dataclass(frozen=True)
 class DicomExtras:
     """What is written for a DICOM study on request, beside `seg.dcm` and `sr.dcm`.
 
-    With `pseudonymous` all of it is written without the patient's and study's attributes.
+    With `pseudonymous` all of it is written without the patient's and study's attributes. `mosmed`
+    is when the study was read and analysed, for the results in the shape of that profile.
     """
 
     fractional_seg: bool = False
@@ -19,6 +22,7 @@ class DicomExtras:
     secondary_capture: bool = False
     encapsulated_pdf: bool = False
     pseudonymous: bool = False
+    mosmed: Times | None = None
 
 
 NO_EXTRAS = DicomExtras()
@@ -35,8 +39,9 @@ def write_dicom_results(
     """Write into a folder that holds `report.pdf`, and return the names there.
 
     `sr.dcm` always, `seg.dcm` where there is a lesion; on request `key_images.dcm` where there is
-    one, `probability_seg.dcm`, the folder `overlays` and `report.dcm`. No name says who the patient
-    is; `with_identity` tells that the report does. Lesions of an `earlier` result are followed.
+    one, `probability_seg.dcm`, `report.dcm` and the folders `overlays` and `mosmed`. No name says
+    who the patient is; `with_identity` tells that the report does. Lesions of an `earlier` result
+    are followed.
 
     Raises:
         InputError: the study was not read from DICOM.
@@ -44,6 +49,7 @@ def write_dicom_results(
     """
     # Imported late: highdicom takes a second, and studies of other kinds never need it.
     from glioscope.writing.dicom.encapsulated_pdf import write_encapsulated_pdf
+    from glioscope.writing.dicom.mosmed.results import write_mosmed
     from glioscope.writing.dicom.secondary_capture import write_overlays
     from glioscope.writing.dicom.seg import write_probability_seg, write_seg
     from glioscope.writing.dicom.sr.key_images import write_key_images
@@ -71,4 +77,7 @@ def write_dicom_results(
         report, path = folder / "report.pdf", folder / "report.dcm"
         write_encapsulated_pdf(target, report, path, with_identity=with_identity)
         names += ("report.dcm",)
+    if extras.mosmed:
+        write_mosmed(analysis, folder, extras.mosmed)
+        names += (MOSMED,)
     return names

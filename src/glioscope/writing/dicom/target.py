@@ -55,12 +55,13 @@ class DicomTarget:
     pseudonymous: bool = False
 
     def own_sources(self) -> "list[Dataset]":
-        """Copies of `sources` for one result.
+        """`sources` for one result, the first of them its own.
 
         highdicom takes elements of the first one over as they are, so that what is written into a
-        result, the patient's name among it, would stand in the source of the next.
+        result, the patient's name among it, would stand in the source of the next. Of the others it
+        reads UIDs and places.
         """
-        return deepcopy(self.sources)
+        return [deepcopy(self.sources[0]), *self.sources[1:]]
 
     @property
     def model_name(self) -> str:
