@@ -17,6 +17,7 @@ from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
+    from glioscope.followup.tracking import Earlier
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import StoredResult
     from glioscope.study import Channel
@@ -78,6 +79,12 @@ def analyze(
         bool,
         typer.Option(
             "--fractional-seg", help="DICOM: also the probability, as probability_seg.dcm."
+        ),
+    ] = False,
+    key_images: Annotated[
+        bool,
+        typer.Option(
+            "--key-images", help="DICOM: also each lesion's largest slice, as key_images.dcm."
         ),
     ] = False,
     secondary_capture: Annotated[
@@ -153,12 +160,14 @@ def analyze(
         save_probability=save_probability,
         dicom=DicomExtras(
             fractional_seg=fractional_seg,
+            key_images=key_images,
             secondary_capture=secondary_capture,
             encapsulated_pdf=encapsulated_pdf,
             pseudonymous=pseudonymous,
         ),
         notices=Notices(quiet=quiet, verbose=verbose, lang=language),
         earlier=_earlier(compare_with),
+        followed=_followed(compare_with),
         overwrite=overwrite,
         skip_existing=skip_existing,
         json=json,
@@ -191,6 +200,14 @@ def _earlier(folder: Path | None) -> "StoredResult | None":
     from glioscope.reading.results import read_result
 
     return read_result(folder)
+
+
+def _followed(folder: Path | None) -> "Earlier | None":
+    if folder is None:
+        return None
+    from glioscope.followup.earlier import read_earlier
+
+    return read_earlier(folder)
 
 
 def _named(options: dict[str, str | None]) -> "dict[Channel, str]":

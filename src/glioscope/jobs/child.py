@@ -32,6 +32,7 @@ from glioscope.jobs.orders import (
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
+    from glioscope.followup.tracking import Earlier
     from glioscope.model.bundle import Model
     from glioscope.study import Study
 
@@ -202,7 +203,7 @@ def _redrawn(order: Redraw) -> Redrawn:
     model = ModelInfo(*order.model) if order.model else None
     author = "reader and model" if model else "reader"
     analysis = analysis_of_outline(study, Mask(inside, study.grid), author, model)
-    write_outline(analysis, Path(order.out), order.lang)
+    write_outline(analysis, Path(order.out), order.lang, _earlier(order))
     return Redrawn(voxels=int(np.count_nonzero(inside)), volume_ml=analysis.volume_ml)
 
 
@@ -217,10 +218,21 @@ def _read(order: Order | Redraw) -> "Study":
     return replace(found[order.place].read(), study_id=order.name)
 
 
+def _earlier(order: Order | Redraw) -> "Earlier | None":
+    """Lesions of an earlier result; a damaged one is no reason to do without this one."""
+    from glioscope.errors import UnreadableFile
+    from glioscope.followup.earlier import read_earlier
+
+    try:
+        return read_earlier(Path(order.earlier)) if order.earlier else None
+    except UnreadableFile:
+        return None
+
+
 def _write(analysis: "Analysis", order: Order) -> None:
     from glioscope.jobs.results import write_results
 
-    write_results(analysis, Path(order.out), order.lang, order.make)
+    write_results(analysis, Path(order.out), order.lang, order.make, _earlier(order))
     if "mosmed" in order.make:
         _write_mosmed(analysis, order)
 

@@ -21,7 +21,7 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Url = Annotated[str, Meta(pattern=r"^https?://")]
 Seconds = Annotated[float, Meta(gt=0)]
 # What may be sent of one result.
-Part = Literal["seg", "sr", "pdf", "capture", "probability", "mosmed"]
+Part = Literal["seg", "sr", "key_images", "pdf", "capture", "probability", "mosmed"]
 
 
 class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

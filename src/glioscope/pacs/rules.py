@@ -60,7 +60,7 @@ def route(config: Config, told: Told) -> Route | None:
     everywhere = tuple(one.name for one in config.destination)
     send_to = everywhere if rule.send_to is None else rule.send_to
     reached = [one for one in config.destination if one.name in send_to]
-    parts = {part for one in reached for part in one.send} - {"seg", "sr"}
+    parts = {part for one in reached for part in one.send} - {"seg", "sr", "key_images"}
     if any(one.pseudonymous for one in reached):
         parts.add("pseudonymous")
     return Route(send_to, rule.lang or config.lang, rule.urgent, tuple(sorted(parts)))

@@ -133,6 +133,7 @@ def _write(analysis: "Analysis", job: Job) -> "Done":
         dicom=job.dicom,
         with_identity=job.with_identity,
         comparison=comparison,
+        earlier=job.followed,
     )
     if job.bids:
         from glioscope.writing.bids import write_bids

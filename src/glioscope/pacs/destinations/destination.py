@@ -13,6 +13,7 @@ from glioscope.writing.fhir.bundle import Whose
 _PATTERNS: dict[Part, str] = {
     "seg": "seg.dcm",
     "sr": "sr.dcm",
+    "key_images": "key_images.dcm",
     "pdf": "report.dcm",
     "capture": "overlays/*.dcm",
     "probability": "probability_seg.dcm",
