@@ -1,11 +1,12 @@
 """The weights of the study's decision, chosen fold by fold, and what each part adds.
 
 `python bench/decision_choose.py CACHE -o bench/results/decision.json` takes what
-`decision_measure.py` left in CACHE. Gliomas are the 90 patients out of fold; what must not be called
-one are the made studies without a tumour in which something is outlined. Made gliomas of 1 to 5 ml
-take no part in the choice: they may be "not typical", but not "no tumour". A fold's patients, real
-and made, are decided with weights and limit of the other folds. With `--test FOLDER` studies of
-brains without a glioma that were measured alike are decided too; nothing is chosen on them.
+`decision_measure.py` left in CACHE. Gliomas are the 90 patients out of fold; what must not be
+called one are the made studies without a tumour in which something is outlined. Made gliomas of 1
+to 5 ml take no part in the choice: they may be "not typical", but not "no tumour". A fold's
+patients, real and made, are decided with weights and limit of the other folds. With `--test
+FOLDER` studies of brains without a glioma that were measured alike are decided too; nothing is
+chosen on them.
 """
 
 import argparse

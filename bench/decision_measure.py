@@ -2,7 +2,8 @@
 
 `python bench/decision_measure.py DATA RUN CACHE`: the 90 patients as the networks that had not seen
 them outlined them (the predictions in RUN), and made studies (`made_heads.py`) and phantoms as the
-network that ships outlines them. One JSON file a study lies in CACHE; what is there is not done again.
+network that ships outlines them. One JSON file a study lies in CACHE; what is there is not done
+again.
 """
 
 import argparse
@@ -17,11 +18,11 @@ from scipy import ndimage
 from glioscope.evaluation.predictions.archive import ARCHIVE, read_archive
 from glioscope.evaluation.predictions.references import read_references
 from glioscope.evaluation.splits.folds import lgg90
+from glioscope.findings.midline import midline
 from glioscope.model.bundle import Model, load_model
 from glioscope.model.components import label
 from glioscope.model.postprocess import decide
 from glioscope.model.preprocess import intensity_scale, picture_spacing, prepare
-from glioscope.findings.midline import midline
 from glioscope.orientation import to_pictures
 from glioscope.phantom.study import Lesion, phantom_study
 from glioscope.pipeline import predict

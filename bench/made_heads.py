@@ -1,4 +1,4 @@
-"""Heads of a known kind, made of LGG studies: no tumour, bright spots that are none, a small tumour.
+"""Heads of a known kind, made of LGG studies: no tumour, spots that are none, a small tumour.
 
 Every maker is deterministic in its seed and needs the reference mask of the study it begins with.
 Slices of the set are taken to be 5 mm apart and its pictures to be 240 mm wide.
@@ -118,7 +118,8 @@ def tumour_free(study: Study, truth: np.ndarray, seed: int) -> Study | None:
     made = {}
     for sequence, stack in _pictures(study).items():
         mirrored, kept = (
-            ndimage.map_coordinates(stack, where, order=1, mode="nearest") for where in (turned, own)
+            ndimage.map_coordinates(stack, where, order=1, mode="nearest")
+            for where in (turned, own)
         )
         new = (share * mirrored + (1 - share) * kept) * shade
         lost = _noise(stack) ** 2 - _noise(new) ** 2
@@ -186,7 +187,9 @@ def _blob(
     rng: np.random.Generator, shape: tuple[int, ...], centre: np.ndarray, ml: float
 ) -> np.ndarray:
     """A soft ellipsoid with axes of unlike length in any direction, of about this volume."""
-    places = np.indices(shape, np.float32) - (centre + rng.uniform(-0.5, 0.5, 3))[:, None, None, None]
+    places = (
+        np.indices(shape, np.float32) - (centre + rng.uniform(-0.5, 0.5, 3))[:, None, None, None]
+    )
     mm = places * np.array([SLICE_MM, PIXEL_MM, PIXEL_MM])[:, None, None, None]
     turn, _ = np.linalg.qr(rng.standard_normal((3, 3)))
     axes = np.array([1.4, 1.0, 0.75]) * rng.uniform(0.85, 1.15, 3)
@@ -203,7 +206,7 @@ def _lit(
     t1: tuple[float, float],
     taken: np.ndarray,
 ) -> dict[Channel, np.ndarray]:
-    """The pictures with a share of each voxel brighter on FLAIR and darker on T1 by such factors."""
+    """The pictures with a share of each voxel brighter on FLAIR, darker on T1 by such factors."""
     mottled = 1 + 0.05 * _smooth(rng, share.shape, (0, 1.5, 1.5))
     factors = {Channel.FLAIR: rng.uniform(*flair), Channel.T1: rng.uniform(*t1)}
     factors[Channel.T1GD] = factors[Channel.T1]

@@ -57,9 +57,9 @@ def analyze(
 
     A study in which something is outlined is called "tumour", or "not typical" where that looks
     like other bright lesions (`glioscope.findings.typical`); its probability is that of its most
-    probable slice. A path is read by `glioscope.read`; without a `model` that of `load_model()` answers.
-    `on_progress` is told slices done and slices in all. With `force` a study that is not fit for
-    the model is analysed all the same.
+    probable slice. A path is read by `glioscope.read`; without a `model` that of `load_model()`
+    answers. `on_progress` is told slices done and slices in all. With `force` a study that is not
+    fit for the model is analysed all the same.
 
     Example:
         >>> from glioscope.phantom.study import phantom_study

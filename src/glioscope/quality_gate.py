@@ -51,9 +51,9 @@ OTHER_HEAD = 0.5
 # Share of equal neighbours along a row, inside: at most 0.16 in the LGG set, whose pictures have 8
 # bits; above 0.5 on pixels doubled; 0.9 and more where values are the numbers of regions.
 _FLAT = 0.8
-# Of `grey_over_white`: FLAIR of every second LGG patient lies at -0.024 and above, T1 of all of them
-# but one below -0.028 (decision 0018). Above the first T1 is not looked at; T1 in FLAIR's place
-# beside FLAIR in T1's differs by more than the second.
+# Of `grey_over_white`: FLAIR of every second LGG patient lies at -0.024 and above, T1 of all of
+# them but one below -0.028 (decision 0018). Above the first T1 is not looked at; T1 in FLAIR's
+# place beside FLAIR in T1's differs by more than the second.
 _SURELY_FLAIR, _EXCHANGED, _LIKE_T1 = -0.015, 0.012, -0.0265
 # Head area of the middle slice over the largest: below lie one of the 90 LGG studies, and the
 # upper halves of 68 of them.

@@ -35,7 +35,7 @@ class Weight:
 
 # In the order of `Outlined.figures`.
 FIGURES = ("volume", "symmetry", "certainty", "share")
-# As in bench/results/decision.json. Where a fifth lies opposite, neither speaks for nor against, the
+# As in bench/results/decision.json. Where a fifth lies opposite, which speaks for neither, the
 # limit is at 5.6 ml; where nothing does, at 2.8 ml.
 WEIGHTS = {"volume": Weight(1.559, 1.718), "symmetry": Weight(-5.404, 0.2)}
 
@@ -112,9 +112,10 @@ def decide_study(outlined: Outlined) -> tuple[StudyDecision, DecisionBasis]:
 def symmetry(
     mask: Bool[np.ndarray, "k h w"], plane: Midline, pixel_mm: tuple[float, float]
 ) -> float:
-    """Share of a mask's pixels whose mirror image lies within 6 mm of the mask; 0.0 of an empty one.
+    """Share of a mask's pixels whose mirror image lies within 6 mm of the mask.
 
-    `pixel_mm` is the height and width of a pixel. What crosses the midline lies opposite of itself.
+    0.0 of an empty one. `pixel_mm` is the height and width of a pixel. What crosses the midline
+    lies opposite of itself.
     """
     from scipy.ndimage import maximum_filter1d
 

@@ -3,8 +3,8 @@
 """Whether grey matter is brighter than white: it is on FLAIR, and is not on T1.
 
 Fluid is dark on both, and cortex and deep nuclei lie at fluid (sulci, fissures, ventricles) while
-white matter lies away from it. So tissue near fluid is compared with tissue away from it: that holds
-for every scanner, with a skull or without, with fat suppressed or not. Shading of the coil is
+white matter lies away from it. So tissue near fluid is compared with tissue away from it: that
+holds for every scanner, with a skull or without, with fat suppressed or not. Shading of the coil is
 divided out. scipy.ndimage is imported inside, as in `glioscope.model.components`.
 """
 
@@ -16,8 +16,8 @@ from glioscope.model.figures import HEAD
 
 # Slices whose head covers this share of the largest are looked at, at most so many of them.
 _BROAD, _MOST = 0.7, 8
-# In mm: depth below the surface from which on tissue is looked at, and fluid; what is near fluid and
-# what is away from it (nearer than the first it is mixed with it); how smooth shading is.
+# In mm: depth below the surface from which on tissue is looked at, and fluid; what is near fluid
+# and what is away from it (nearer than the first it is mixed with it); how smooth shading is.
 _DEEP, _RIM, _NEAR, _AWAY, _SHADE = 18.0, 10.0, (2.4, 6.0), 9.0, 15.0
 # Fluid, and tissue that is no lesion, as multiples of the median of the deep brain.
 _FLUID, _TISSUE = 0.6, (0.65, 1.6)

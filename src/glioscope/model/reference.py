@@ -1,7 +1,8 @@
 """What the studies that a model learned from look like, as `reference.json` of its bundle.
 
 Two kinds of study are known: whole heads and brains without a skull. For each there is the mean and
-spread of the figures of `glioscope.model.appearance`, and the mean head. `bench/quality.py` makes the file; decision 0018 tells how the limits were chosen.
+spread of the figures of `glioscope.model.appearance`, and the mean head. `bench/quality.py` makes
+the file; decision 0018 tells how the limits were chosen.
 """
 
 import json
