@@ -7,6 +7,7 @@
 - `midline`: on which side of the head a lesion lies.
 - `typical`: whether what was outlined is like a glioma, and why.
 - `possible_misses`: slices and regions worth a second look.
+- `simplex`: the lowest point of a function of a few figures.
 - `odd_slices`: slices that do not fit those around them.
 - `expected_dice`: the Dice that the model expects of its own outline.
 """

@@ -100,6 +100,21 @@ def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple
     return changed
 
 
+def versions(
+    connection: Connection, rows: Sequence[Row[Any]]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """By study, the same examination after more pictures came; and which of the older are there."""
+    ids = {row.id for row in rows}
+    older = {row.replaces for row in rows if row.replaces}
+    found = connection.execute(
+        select(Study.id, Study.replaces)
+        .where(Study.replaces.in_(ids) | Study.id.in_(older))
+        .order_by(Study.received_at)
+    ).all()
+    following = {one.replaces: one.id for one in found if one.replaces}
+    return following, frozenset(one.id for one in found)
+
+
 def _columns() -> Select[Any]:
     return (
         select(

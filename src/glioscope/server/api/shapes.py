@@ -70,6 +70,10 @@ class StudySummary(BaseModel):
     with_model: bool = Field(description="Whether the model is asked.")
     open_by: list[str] = Field(description="Names of others who have it open.")
     review: ReviewSummary | None
+    replaces: str | None = Field(
+        description="The same examination as it was before more of its pictures came."
+    )
+    replaced_by: str | None = Field(description="The same, after more of its pictures came.")
 
 
 class StudyPage(BaseModel):
@@ -125,6 +129,9 @@ class Health(BaseModel):
     state: Literal["ready", "no space", "no worker", "no database"]
     workers: int
     waiting: int
+    stuck: int = Field(
+        description="Of a PACS node: studies and results that do not get on, as /node shows."
+    )
 
 
 class ProblemDocument(BaseModel):

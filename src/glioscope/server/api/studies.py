@@ -32,7 +32,7 @@ from glioscope.server.api.uploads import WithModel
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
 from glioscope.server.upkeep.retention import remove
-from glioscope.server.worklist import Sort, Wanted, changes, count, one, page
+from glioscope.server.worklist import Sort, Wanted, changes, count, one, page, versions
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
 
@@ -180,9 +180,12 @@ def _summaries(
     changed = changes(connection, rows)
     present = presence.others(connection, ids, who.name)
     reviewed = newest(connection, ids, who.name, _without_others(hidden))
+    following, standing = versions(connection, rows)
     found: list[StudySummary] = []
     for row in rows:
         line = _summary(row, lang, who)
+        line.replaces = row.replaces if row.replaces in standing else None
+        line.replaced_by = following.get(row.id)
         line.open_by = present.get(row.id, [])
         line.review = _review(reviewed.get(row.id))
         if row.result_id:
@@ -214,6 +217,8 @@ def _summary(row: Row[Any], lang: Language, who: Who) -> StudySummary:
         with_model=row.with_model,
         open_by=[],
         review=None,
+        replaces=None,
+        replaced_by=None,
     )
 
 
