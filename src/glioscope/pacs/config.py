@@ -13,7 +13,7 @@ from msgspec import Meta
 from glioscope.errors import UsageError
 from glioscope.settings import from_environment
 from glioscope.texts.catalogue import Language
-from glioscope.writing.dicom.mosmed.service import Service
+from glioscope.writing.dicom.mosmed.registration import Service
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 # Application entity titles: PS3.5, value representation AE.
