@@ -68,7 +68,8 @@ function examinedCell(study) {
  */
 function findingCell({ result, cause }) {
   if (!result) return [cause?.text ?? ""];
-  const decision = element("span", { class: LOOKS[result.decision ?? ""] ?? "" }, decisionWord(result));
+  const look = LOOKS[result.decision ?? ""] ?? "";
+  const decision = element("span", { class: look }, decisionWord(result));
   if (result.probability !== null) {
     const figure = probability(result.probability);
     decision.append(" ", element("span", { class: "probability" }, figure));
