@@ -27,7 +27,7 @@ class ResultSummary(BaseModel):
 
     id: str
     created_at: int = Field(description="Milliseconds since 1970, UTC.")
-    decision: Literal["tumour", "no tumour", "not analysed"] | None
+    decision: Literal["tumour", "not typical", "no tumour", "not analysed"] | None
     probability: Share | None
     volume_ml: float | None
     volume_low_ml: float | None

@@ -56,6 +56,9 @@ _UNSEEN: dict[str, None] = dict.fromkeys(
 )
 
 
+_DECISIONS = "^(tumour|not typical|no tumour|not analysed)$"
+
+
 @router.get("")
 def list_studies(
     here: Here,
@@ -63,7 +66,7 @@ def list_studies(
     who: Viewer,
     search: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
-    decision: Annotated[str | None, Query(pattern="^(tumour|no tumour|not analysed)$")] = None,
+    decision: Annotated[str | None, Query(pattern=_DECISIONS)] = None,
     gate: Annotated[str | None, Query(pattern="^(fit|warned|refused)$")] = None,
     review: ReviewState | None = None,
     sort: Sort = "urgency",
