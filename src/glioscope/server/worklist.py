@@ -1,18 +1,39 @@
-"""The work list: studies with their job, their last result, and the change since the one before."""
+"""The work list: studies with their job, their last result, and the change since the one before.
 
-from collections.abc import Sequence
+A page is asked for many times a second. So a statement is built once for each kind of question, and
+the jobs of the page are found in the table of jobs alone, in the order of one of its indexes,
+before anything is joined to them.
+"""
+
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from glioscope.database.folding import folded
 from glioscope.database.tables import Job, Result, Study
-from glioscope.jobs.queue import rank_unjudged
+from glioscope.jobs.queue import UNKNOWN, rank_unjudged
 from glioscope.reviews.worklist import State as ReviewState
 from glioscope.reviews.worklist import is_reviewed
 
 Sort = Literal["urgency", "received", "date", "probability", "volume"]
+# Of statements that are kept ready.
+_MOST_KINDS = 500
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -42,103 +63,172 @@ class Wanted:
     alone: frozenset[str] = frozenset()
 
 
-def _order(wanted: Wanted) -> tuple[Any, ...]:
-    rank, probability, volume = Job.rank, Result.probability, Result.volume_ml
-    if wanted.unseen:
-        hidden = Study.id.in_(wanted.unseen)
-        rank = case((hidden, rank_unjudged(Job.priority)), else_=Job.rank)
-        probability, volume = (case((hidden, None), else_=c) for c in (probability, volume))
-    orders: dict[Sort, Any] = {
-        "urgency": rank.desc(),
-        "received": Study.received_at.desc(),
-        "date": Study.study_date.desc().nulls_last(),
-        "probability": probability.desc().nulls_last(),
-        "volume": volume.desc().nulls_last(),
-    }
-    return orders[wanted.sort], Job.id.desc()
+@dataclass(frozen=True, kw_only=True)
+class _Kind:
+    """What two questions share that are asked by one statement, with other values."""
+
+    words: int
+    by_identity: bool
+    filters: tuple[str, ...]
+    review: ReviewState | None
+    sort: Sort
+    unseen: bool
+    alone: bool
 
 
-def page(connection: Connection, wanted: Wanted, offset: int, limit: int) -> list[Row[Any]]:
-    """Studies of one page of the list, as rows of all columns of the three tables."""
-    query = _columns().where(*_conditions(wanted)).order_by(*_order(wanted))
-    return list(connection.execute(query.offset(offset).limit(limit)))
-
-
-def count(connection: Connection, wanted: Wanted) -> int:
-    """How many studies there are in all pages."""
-    query = select(func.count()).select_from(Job)
-    if wanted.search:
-        query = query.join(Study, Study.id == Job.study_id)
-    if wanted.decision or wanted.gate:
-        query = query.join(Result, Result.job_id == Job.id)
-    return connection.scalar(query.where(*_conditions(wanted))) or 0
+def page(
+    connection: Connection, wanted: Wanted, offset: int, limit: int
+) -> tuple[list[Row[Any]], int]:
+    """Studies of one page, as rows of what a line of it shows, and how many there are in all."""
+    kind, values = _kind(wanted), _values(wanted)
+    asked = {"offset": offset, "limit": limit}
+    rows = list(connection.execute(_page(kind), values | asked))
+    if kind.words and rows:
+        return rows, rows[0].found
+    return rows, connection.scalar(_count(kind), values) or 0
 
 
 def one(connection: Connection, study_id: str) -> Row[Any] | None:
     """The row of one study."""
-    return connection.execute(_columns().where(Study.id == study_id)).first()
+    return connection.execute(_ONE, {"study": study_id}).first()
 
 
-def changes(connection: Connection, rows: Sequence[Row[Any]]) -> dict[str, tuple[float, str]]:
-    """By study, the change of the volume in ml since the patient's study before, and its day."""
+def changes(
+    connection: Connection, rows: Sequence[Row[Any]], unseen: Container[str]
+) -> dict[str, tuple[float, str]]:
+    """By study, the change of the volume in ml since the patient's study before, and its day.
+
+    None is told where either is `unseen`: the volume of the one would tell that of the other.
+    """
     keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
     if not keys:
         return {}
-    found = connection.execute(
-        select(Study.id, Study.patient_key, Study.study_date, Result.volume_ml)
-        .join(Result, Result.study_id == Study.id)
-        .where(Study.patient_key.in_(keys), Study.study_date.is_not(None))
-        .order_by(Study.study_date)
-    ).all()
-    last: dict[str | None, tuple[str | None, float | None]] = {}
+    last: dict[str | None, tuple[str, float]] = {}
     changed: dict[str, tuple[float, str]] = {}
-    for study_id, patient, day, volume in found:
-        earlier, before = last.get(patient, (None, None))
-        if earlier and day and earlier < day and before is not None and volume is not None:
-            changed[study_id] = volume - before, earlier
-        last[patient] = (day, volume)
+    for study_id, patient, dated, volume in connection.execute(_OF_PATIENTS, {"keys": list(keys)}):
+        day = dated or ""
+        earlier, before = last.get(patient, (day, UNKNOWN))
+        now = UNKNOWN if study_id in unseen else volume
+        if earlier < day and UNKNOWN not in (before, now):
+            changed[study_id] = now - before, earlier
+        last[patient] = (day, now)
     return changed
 
 
-def _columns() -> Select[Any]:
+def _kind(wanted: Wanted) -> _Kind:
+    return _Kind(
+        words=len((wanted.search or "").split()),
+        by_identity=wanted.by_identity,
+        filters=tuple(name for name in _FILTERS if getattr(wanted, name)),
+        review=wanted.review,
+        sort=wanted.sort,
+        unseen=bool(wanted.unseen),
+        alone=bool(wanted.alone),
+    )
+
+
+def _values(wanted: Wanted) -> dict[str, Any]:
+    words = enumerate((wanted.search or "").split())
+    return {
+        **{f"word{n}": f"%{folded(word).translate(_LIKE)}%" for n, word in words},
+        **{name: getattr(wanted, name) for name in _FILTERS},
+        "reader": wanted.reader,
+        "unseen": list(wanted.unseen),
+        "alone": list(wanted.alone),
+    }
+
+
+@lru_cache(_MOST_KINDS)
+def _page(kind: _Kind) -> Select[*tuple[Any, ...]]:
+    # A search reads all studies, which is enough to count those that it finds.
+    counted = [func.count().over().label("found")] if kind.words else []
+    found = (
+        select(Job.id, *counted)
+        .where(*_conditions(kind, in_order=True))
+        .order_by(*_order(kind))
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+        .subquery()
+    )
+    more = [found.c.found] if kind.words else []
+    return _lines().add_columns(*more).join(found, found.c.id == Job.id).order_by(*_order(kind))
+
+
+@lru_cache(_MOST_KINDS)
+def _count(kind: _Kind) -> Select[*tuple[Any, ...]]:
+    return select(func.count()).select_from(Job).where(*_conditions(kind))
+
+
+def _order(kind: _Kind) -> tuple[ColumnElement[Any], ...]:
+    rank, probability, volume = Job.rank, Job.sort_probability, Job.sort_volume
+    if kind.unseen:
+        hidden = Job.study_id.in_(bindparam("unseen", expanding=True))
+        rank = case((hidden, rank_unjudged(Job.priority)), else_=Job.rank)
+        probability, volume = (case((hidden, UNKNOWN), else_=c) for c in (probability, volume))
+    orders: dict[Sort, Any] = {
+        "urgency": rank,
+        "received": Job.created_at,
+        "date": Job.sort_date,
+        "probability": probability,
+        "volume": volume,
+    }
+    return orders[kind.sort].desc(), Job.id.desc()
+
+
+def _conditions(kind: _Kind, *, in_order: bool = False) -> list[ColumnElement[bool]]:
+    """What jobs must meet; `in_order`: they are looked at in the order of the list, up to a limit.
+
+    A database that knows no better finds all of one decision first and sorts them, which are
+    thousands: where an order is walked along it must not see that there is an index of decisions.
+    """
+    columns = {**_FILTERS, "decision": func.coalesce(Job.decision, "")} if in_order else _FILTERS
+    found: list[ColumnElement[bool]] = [columns[name] == bindparam(name) for name in kind.filters]
+    if "decision" in kind.filters and kind.unseen:
+        found.append(Job.study_id.not_in(bindparam("unseen", expanding=True)))
+    if kind.review:
+        found.append(is_reviewed(kind.review, blind=kind.alone))
+    if kind.words:
+        columns = (Study.searched, *((Study.identity,) if kind.by_identity else ()))
+        words = [
+            or_(*(column.like(bindparam(f"word{n}"), escape="\\") for column in columns))
+            for n in range(kind.words)
+        ]
+        found.append(Job.study_id.in_(select(Study.id).where(*words)))
+    return found
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            *(column for column in Study.__table__.columns),
-            *(c for c in Job.__table__.columns if c.name not in {"id", "study_id"}),
+            *(Study.id, Study.name, Study.kind, Study.patient_key, Study.patient_id),
+            *(Study.patient_name, Study.accession, Study.study_date, Study.received_at),
+            *(Job.priority, Job.state, Job.stage, Job.done, Job.total, Job.cause, Job.with_model),
             Result.id.label("result_id"),
-            Result.folder.label("result_folder"),
             Result.created_at.label("result_at"),
-            *(
-                c
-                for c in Result.__table__.columns
-                if c.name not in {"id", "job_id", "study_id", "folder", "created_at"}
-            ),
+            *(Result.decision, Result.probability, Result.gate),
+            *(Result.volume_ml, Result.volume_low, Result.volume_high),
+            cast(Result.slices, Text).label("slices"),
+            *(Result.model, Result.model_version),
         )
-        .join(Job, Job.study_id == Study.id)
+        .select_from(Job)
+        .join(Study, Study.id == Job.study_id)
         .outerjoin(Result, Result.job_id == Job.id)
     )
 
 
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.state:
-        found.append(Job.state == wanted.state)
-    if wanted.decision:
-        found.append(Result.decision == wanted.decision)
-    if wanted.gate:
-        found.append(Result.gate == wanted.gate)
-    if wanted.decision and wanted.unseen:
-        found.append(Job.study_id.not_in(wanted.unseen))
-    if wanted.review:
-        found.append(is_reviewed(wanted.review, wanted.reader, wanted.alone))
-    for word in (wanted.search or "").split():
-        pattern = f"%{folded(word).translate(_LIKE)}%"
-        dated = f"%{word.replace('-', '').replace('.', '').translate(_LIKE)}%"
-        columns = [func.lower(Study.name), *([Study.identity] if wanted.by_identity else ())]
-        found.append(
-            or_(
-                *(column.like(pattern, escape="\\") for column in columns),
-                and_(Study.study_date.is_not(None), Study.study_date.like(dated, escape="\\")),
-            )
-        )
-    return found
+_FILTERS: dict[str, SQLColumnExpression[Any]] = {
+    "state": Job.state,
+    "decision": Job.decision,
+    "gate": Job.gate,
+}
+_ONE = _lines().where(Study.id == bindparam("study"))
+_OF_PATIENTS = (
+    select(Study.id, Study.patient_key, Study.study_date, Job.sort_volume)
+    .join(Job, Job.study_id == Study.id)
+    .where(
+        Study.patient_key.in_(bindparam("keys", expanding=True)),
+        Study.study_date.is_not(None),
+        Job.decision.is_not(None),
+    )
+    .order_by(Study.study_date)
+)

@@ -30,8 +30,8 @@ def who_asks(request: Request, here: Context) -> Who | None:
         return _proxied(request, named, here)
     secret, kind = (session_of(request, here), "session") if token is None else (token, "token")
     with here.reads.connect() as connection:
-        found = passes.holder(connection, secret, kind) if secret else None
-        stale = found is not None and kind == "session" and passes.is_stale(connection, secret)
+        held = passes.holder(connection, secret, kind) if secret else None
+        found, stale = held or (None, False)
         if found is None and _open(connection, here):
             found = LOCAL
     if stale:

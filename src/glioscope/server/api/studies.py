@@ -5,7 +5,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+import msgspec
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection, Row, select
 
 from glioscope.database.tables import Study
@@ -13,6 +14,7 @@ from glioscope.jobs import queue
 from glioscope.jobs.intake import URGENT
 from glioscope.jobs.states import State
 from glioscope.reviews import presence
+from glioscope.reviews.reasons import Verdict
 from glioscope.reviews.sight import EVERYTHING, Sight, limits
 from glioscope.reviews.worklist import State as ReviewState
 from glioscope.reviews.worklist import newest
@@ -32,7 +34,7 @@ from glioscope.server.api.uploads import WithModel
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
 from glioscope.server.upkeep.retention import remove
-from glioscope.server.worklist import Sort, Wanted, changes, count, one, page
+from glioscope.server.worklist import Sort, Wanted, changes, one, page
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
 
@@ -41,22 +43,10 @@ router = APIRouter(prefix="/studies", tags=["studies"])
 # Of the volume in ml, and since which day; None where there is no study before.
 Change = tuple[float, str] | None
 
-# What the model says, for those who may not see it.
-_UNSEEN: dict[str, None] = dict.fromkeys(
-    (
-        "decision",
-        "probability",
-        "volume_ml",
-        "volume_low_ml",
-        "volume_high_ml",
-        "change_ml",
-        "change_since",
-        "slices",
-    )
-)
+_slices = msgspec.json.Decoder(list[int])
 
 
-@router.get("")
+@router.get("", response_model=StudyPage)
 def list_studies(
     here: Here,
     lang: Lang,
@@ -69,7 +59,7 @@ def list_studies(
     sort: Sort = "urgency",
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> StudyPage:
+) -> Response:
     """A page of the work list."""
     wanted = Wanted(
         search=search,
@@ -84,9 +74,9 @@ def list_studies(
     with here.reads.connect() as connection:
         hidden = limits(connection, who.name)
         wanted = replace(wanted, unseen=_without_model(hidden), alone=_without_others(hidden))
-        rows = page(connection, wanted, offset, limit)
-        total = count(connection, wanted)
-        return StudyPage(total=total, studies=_summaries(connection, rows, hidden, lang, who))
+        rows, total = page(connection, wanted, offset, limit)
+        found = StudyPage(total=total, studies=_summaries(connection, rows, hidden, lang, who))
+    return Response(msgspec.json.encode(found), media_type="application/json")
 
 
 @router.get("/{study_id}")
@@ -174,23 +164,22 @@ def _summaries(
 ) -> list[StudySummary]:
     """Lines of the list, as far as somebody may see each."""
     ids = [row.id for row in rows]
-    changed = changes(connection, rows)
+    changed = changes(connection, rows, _without_model(hidden))
     present = presence.others(connection, ids, who.name)
     reviewed = newest(connection, ids, who.name, _without_others(hidden))
     found: list[StudySummary] = []
     for row in rows:
-        line = _summary(row, lang, who)
+        line = _summary(row, lang, shown=who.sees_identity)
         line.open_by = present.get(row.id, [])
         line.review = _review(reviewed.get(row.id))
         if row.result_id:
-            seen = hidden.get(row.id, EVERYTHING)
-            line.result = _result(row, changed.get(row.id), seen)
+            seen = hidden.get(row.id, EVERYTHING).model
+            line.result = _result(row, changed.get(row.id), seen=seen)
         found.append(line)
     return found
 
 
-def _summary(row: Row[Any], lang: Language, who: Who) -> StudySummary:
-    shown = who.sees_identity
+def _summary(row: Row[Any], lang: Language, *, shown: bool) -> StudySummary:
     cause = Message.from_dict(row.cause) if row.cause else None
     return StudySummary(
         id=row.id,
@@ -202,7 +191,7 @@ def _summary(row: Row[Any], lang: Language, who: Who) -> StudySummary:
         study_date=day(row.study_date),
         received_at=row.received_at,
         urgent=row.priority >= URGENT,
-        state=row.state,
+        state=State(row.state),
         stage=row.stage,
         done=row.done,
         total=row.total,
@@ -219,24 +208,24 @@ def _review(row: Row[Any] | None) -> ReviewSummary | None:
         return None
     at = row.created_at if row.signed_at is None else row.signed_at
     signed = row.signed_at is not None
-    return ReviewSummary(verdict=row.verdict, reader=row.reader, signed=signed, at=at)
+    return ReviewSummary(verdict=Verdict(row.verdict), reader=row.reader, signed=signed, at=at)
 
 
-def _result(row: Row[Any], change: Change, seen: Sight) -> ResultSummary:
+def _result(row: Row[Any], change: Change, *, seen: bool) -> ResultSummary:
+    """What was found; without what the model says of it for those who may not see that."""
     change_ml, since = change or (None, None)
-    found = ResultSummary(
+    return ResultSummary(
         id=row.result_id,
         created_at=row.result_at,
-        decision=row.decision,
-        probability=row.probability,
-        volume_ml=row.volume_ml,
-        volume_low_ml=row.volume_low,
-        volume_high_ml=row.volume_high,
+        decision=row.decision if seen else None,
+        probability=row.probability if seen else None,
+        volume_ml=row.volume_ml if seen else None,
+        volume_low_ml=row.volume_low if seen else None,
+        volume_high_ml=row.volume_high if seen else None,
         change_ml=change_ml,
         change_since=day(since),
         gate=row.gate,
-        slices=row.slices,
+        slices=_slices.decode(row.slices) if seen else None,
         model=row.model,
         model_version=row.model_version,
     )
-    return found if seen.model else found.model_copy(update=_UNSEEN)
