@@ -35,8 +35,13 @@ def check_glioscope(words: list[str]) -> None:
         AssertionError: a required option or argument is left out.
     """
     command: Any = get_command(app)
-    while words and (below := getattr(command, "commands", {}).get(words[0])):
-        command, words = below, words[1:]
+    while words and hasattr(command, "commands"):
+        if below := command.commands.get(words[0]):
+            command, words = below, words[1:]
+        elif default := getattr(command, "default", None):
+            command = command.commands[default]
+        else:
+            break
     context = command.context_class(command, info_name=command.name)
     given, rest, _ = command.make_parser(context).parse_args(args=list(words))
     # A group leaves what it does not know to a command below it, which then does not exist.

@@ -42,9 +42,11 @@ NOT_MIRRORED = {
     "test_shipped.py": "the bundle that ships",
     "training/on_device/on_jax/": "run by test_on_jax, with Keras on JAX",
     "training/on_device/test_on_jax.py": "a process with Keras on JAX",
+    "training/test_own_sets.py": "a set of one's own, from import to answer",
     "training/test_resume.py": "a run that was killed",
     "training/test_runs.py": "whole runs",
     "training/test_sites.py": "runs by site",
+    "writing/test_air.py": "DICOM results against the profile AI Results",
     "writing/test_dcmqi.py": "our DICOM read by another library",
 }
 

@@ -12,7 +12,7 @@ from glioscope.reading.examined import (
     examined_in_folder,
     examined_in_study,
 )
-from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.sr.report import write_sr
 from glioscope.writing.dicom.target import dicom_target
 from phantoms import analysis_for
 

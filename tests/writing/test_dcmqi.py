@@ -13,7 +13,7 @@ from dicom_studies import lesion, through_dicom, two_lesions
 from glioscope.analysis import Analysis
 from glioscope.volume import Mask
 from glioscope.writing.dicom.seg import write_seg
-from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.sr.report import write_sr
 from glioscope.writing.dicom.target import dicom_target
 from phantoms import ORIENTATIONS, analysis_for
 

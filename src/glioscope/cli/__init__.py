@@ -12,6 +12,7 @@
 - `export`: trained runs to a bundle that `analyze` can load.
 - `selftest`: is this installation whole?
 - `data`: get the public LGG set, check it, draw it, carry it, make DICOM of it.
+- `archive`: `glioscope batch`: many studies, here or shared among computers.
 - `batch`: the studies of one call of `analyze`, one after the other or in several processes.
 - `server`: commands that run the workplace and look after it.
 - `pacs`: a node between the archive and the analysis.

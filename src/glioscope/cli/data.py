@@ -1,26 +1,28 @@
-"""`glioscope data`: get the public LGG set, check, draw, carry and split it, make DICOM of it."""
+"""`glioscope data`: sets to train on: fetched, taken in, checked, drawn, carried and split."""
 
 import contextlib
 import json
 import sys
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from glioscope.cli.support.console import Notices, progress
-from glioscope.cli.support.options import Overwrite, Quiet
+from glioscope.cli.support.options import Charset, Overwrite, Quiet
 from glioscope.cli.support.output import check_file, check_folder
 from glioscope.errors import InputError, UsageError
 from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.datasets.lgg_check import LggReport
+    from glioscope.own_data.check import SetReport
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The LGG data set: get it, check it, draw it, carry it, split it, see it as DICOM.",
+    help="Data sets: the public LGG set and your own, to check, look at, split and carry.",
 )
 
 # Beyond this many faults a person wants the pattern and not the list; --json has them all.
@@ -69,18 +71,28 @@ def _ask() -> None:
 
 @app.command()
 def check(
-    folder: Folder,
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Folder of the LGG cases, or an imported set."),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="The whole report as JSON.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Verify a folder in the public layout and show how the set is made up; exit 3 on faults."""
-    report = _report(folder, quiet=quiet)
+    """Verify the LGG set or one of your own and show how it is made up; exit 3 on faults."""
+    from glioscope.cli.support.set_report import print_own, print_report
+    from glioscope.reading.labelled import is_labelled
+
+    lang = Notices().lang
+    if is_labelled(folder):
+        report = _own_report(folder, quiet=quiet)
+        show = partial(print_own, report, _SHOWN_PROBLEMS, lang)
+    else:
+        report = _report(folder, quiet=quiet)
+        show = partial(print_report, report, _SHOWN_PROBLEMS, lang)
     if as_json:
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
     else:
-        from glioscope.cli.support.set_report import print_report
-
-        print_report(report, _SHOWN_PROBLEMS, Notices().lang)
+        show()
     if not report.ok:
         raise typer.Exit(InputError.exit_code)
 
@@ -187,6 +199,120 @@ def folds(
     made = site_folds(cases, seed) if by_site else make_folds(cases, k, seed)
     made.save(output)
     typer.echo(output)
+
+
+@app.command(name="import")
+def import_(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="SOURCE",
+            help="nnU-Net, BIDS, CSV of files, DICOM with SEG or RTSTRUCT, LGG cases, or sets of "
+            "`reviews export`.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the set, for `train` and nnU-Net.")
+    ],
+    labels: Annotated[
+        str,
+        typer.Option(
+            metavar="all|VALUE,NAME", help="Which labels of the outlines are tumour, as one."
+        ),
+    ] = "all",
+    about: Annotated[
+        Path | None,
+        typer.Option(help="CSV with case and patient, site or scanner, for folds and leaks."),
+    ] = None,
+    key: Annotated[
+        Path,
+        typer.Option(
+            help="Folder of pseudonyms.key for names of DICOM patients; equal keys, equal names.",
+            show_default="beside the set",
+        ),
+    ] = Path(),
+    spacing: Annotated[
+        str | None,
+        typer.Option(metavar="ROW,COL,SLICE", help="Spacing in mm of LGG pictures."),
+    ] = None,
+    charset: Charset = None,
+    leave_out: Annotated[
+        bool, typer.Option("--leave-out", help="Leave cases with faults out, and tell which.")
+    ] = False,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take studies with outlines into a set that `train` understands; look.html shows each case."""
+    from glioscope.cli.support.spacing import spacing_in
+    from glioscope.own_data.check import check_set
+    from glioscope.own_data.importing import import_cases, with_table
+    from glioscope.own_data.labels import Labels
+    from glioscope.own_data.layouts.find import find_cases
+    from glioscope.own_data.page import PAGE, Tiles, write_page
+    from glioscope.pseudonyms import Pseudonyms
+
+    notices = Notices(quiet=quiet)
+    tumour, millimetres = Labels.parse(labels), spacing_in(spacing) if spacing else None
+    check_folder(output)
+    names = Pseudonyms(key if key != Path() else output.absolute().parent)
+    cases = [
+        case
+        for source in sources
+        for case in find_cases(source, names, spacing=millimetres, charset=charset)
+    ]
+    if about:
+        cases = with_table(cases, about)
+    with progress(message("own_data.reading"), notices) as advance:
+        done = import_cases(
+            cases, output, tumour, leave_out=leave_out, overwrite=overwrite, advance=advance
+        )
+    for fault in done.faults:
+        notices.warning(message("own_data.left_out", fault=fault))
+    for case, texts in done.warnings.items():
+        for said in texts:
+            notices.warning(message("own_data.noticed", case=case, said=said))
+    tiles = Tiles()
+    with progress(message("cli.reading"), notices) as advance:
+        report = check_set(output, advance, tiles)
+    for said in (*report.problems, *report.notes):
+        notices.warning(said)
+    write_page(report, tiles, output / PAGE, notices.lang)
+    told = message(
+        "own_data.imported",
+        cases=done.cases,
+        patients=done.patients,
+        folder=str(output),
+        page=PAGE,
+    )
+    typer.echo(notices.say(told))
+    if not report.ok:
+        raise typer.Exit(InputError.exit_code)
+
+
+@app.command()
+def split(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="An imported set.")],
+    k: Annotated[int, typer.Option("-k", min=2, help="Number of parts.")] = 5,
+    seed: Annotated[int, typer.Option(help="Seed of the order that patients are dealt in.")] = 2024,
+    by_site: Annotated[
+        bool, typer.Option("--by-site", help="One part per hospital in place of -k parts.")
+    ] = False,
+) -> None:
+    """Fix the folds of a set in its folds.json, balanced by site, size and scanner."""
+    from glioscope.evaluation.splits.folds import SPLIT
+    from glioscope.own_data.split import split_set
+
+    folds = split_set(folder, k, seed, by_site=by_site)
+    sizes = ", ".join(str(len(part)) for part in folds.parts)
+    told = message("own_data.split", parts=folds.k, sizes=sizes, file=SPLIT)
+    typer.echo(Notices().say(told))
+
+
+def _own_report(folder: Path, *, quiet: bool) -> "SetReport":
+    from glioscope.own_data.check import check_set
+
+    with progress(message("cli.reading"), Notices(quiet=quiet)) as advance:
+        return check_set(folder, advance)
 
 
 def _report(folder: Path, *, quiet: bool) -> "LggReport":

@@ -13,7 +13,7 @@ def export(
         Path,
         typer.Argument(help="Run of all patients or of one fold; with --ensemble: of all folds."),
     ],
-    data: Annotated[Path, typer.Argument(help="LGG folder; parity is checked on its slices.")],
+    data: Annotated[Path, typer.Argument(help="The set; parity is checked on its slices.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="Bundle folder to write.")],
     cross_validation: Annotated[
         Path, typer.Option("--cross-validation", help="Run whose thresholds and scores it takes.")

@@ -9,6 +9,7 @@ from glioscope import __version__
 from glioscope.cli import data
 from glioscope.cli.analyze import analyze
 from glioscope.cli.anonymize import anonymize
+from glioscope.cli.archive.command import Batch, batch_app
 from glioscope.cli.compare import compare
 from glioscope.cli.demo import demo
 from glioscope.cli.evaluate import evaluate
@@ -84,6 +85,7 @@ for command in (
 ):
     app.command(cls=Command, epilog=NOTICE)(command)
 for name, group in (
+    ("batch", batch_app),
     ("data", data.app),
     ("users", users_app),
     ("audit", audit_app),
@@ -92,7 +94,7 @@ for name, group in (
 ):
     for info in group.registered_commands:
         info.cls, info.epilog = Command, NOTICE
-    app.add_typer(group, name=name, cls=Group, epilog=NOTICE)
+    app.add_typer(group, name=name, cls=Batch if name == "batch" else Group, epilog=NOTICE)
 
 
 def _show_version(wanted: bool) -> None:

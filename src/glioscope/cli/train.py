@@ -42,7 +42,8 @@ def train(
     data: Annotated[
         Path | None,
         typer.Argument(
-            metavar="DATA", help="Folder of the LGG cases, or what `reviews export` has written."
+            metavar="DATA",
+            help="Folder of the LGG cases, or a set by `data import` or `reviews export`.",
         ),
     ] = None,
     preset: Annotated[

@@ -31,8 +31,9 @@ class StudyInput:
     `read()` reads it and raises what its reader raises. `kind` is `lgg`, `pictures`, `nifti`,
     `dicom`, or `unknown` for a path that is none of them, whose `read()` says so. `dicom` holds the
     headers of a DICOM study and is None for every other kind; `series` are those named by hand.
-    `path` is what the user named, None outside `find_inputs`. `twin_of` is the study's own name
-    where an earlier input has it already, and None where `study_id` is that name.
+    `path` is what the user named, None outside `find_inputs`; the study is the `place`-th behind
+    it, from 0 up. `twin_of` is the study's own name where an earlier input has it already, and None
+    where `study_id` is that name.
     """
 
     study_id: str
@@ -41,6 +42,7 @@ class StudyInput:
     dicom: "DicomStudy | None" = field(default=None, repr=False)
     series: Mapping[Channel, str] = field(default_factory=dict[Channel, str])
     path: Path | None = None
+    place: int = 0
     twin_of: str | None = None
 
 
@@ -200,7 +202,7 @@ def _find(path: Path, wishes: _Wishes) -> list[StudyInput]:
         reason = error.strerror or message("reading.input_error")
         raise InputError("reading.cannot_open", name=path.name, reason=reason) from error
     _require_fitting(found[0], path, wishes)
-    return [replace(one, path=path) for one in found]
+    return [replace(one, path=path, place=place) for place, one in enumerate(found)]
 
 
 def _require_fitting(found: StudyInput, path: Path, wishes: _Wishes) -> None:

@@ -13,6 +13,7 @@ missing, and only there it is told. Its columns are `glioscope.writing.labelled.
 
 import csv
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 from glioscope.errors import InputError
@@ -32,12 +33,15 @@ class LabelledCase:
     Attributes:
         patient: his pseudonym; cases of one patient share it.
         sequences: those that are the case's own.
+        site, scanner: where and on what he was scanned; empty where nobody says.
     """
 
     root: Path
     name: str
     patient: str
     sequences: tuple[Channel, ...]
+    site: str = ""
+    scanner: str = ""
 
     def study(self) -> Study:
         """The pictures; errors as `read_nifti`."""
@@ -85,12 +89,23 @@ def list_labelled(root: Path) -> list[LabelledCase]:
     return sorted(cases, key=lambda case: case.name)
 
 
+def data_hash(root: Path) -> str:
+    """SHA-256, in hex, of all images and outlines of a set, by their names and contents."""
+    digest = sha256()
+    for path in sorted(p for part in (IMAGES, LABELS) for p in (root / part).glob("*.nii.gz")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
 def _case(root: Path, row: dict[str, str]) -> LabelledCase:
     name = row["case"]
     sequences = tuple(Channel(one) for one in row["sequences"].split())
     if Channel.FLAIR not in sequences or Path(name).name != name:
         raise ValueError(name)
-    return LabelledCase(root, name, row["patient"], sequences)
+    # Sets of before 0.3 have neither site nor scanner.
+    site, scanner = row.get("site") or "", row.get("scanner") or ""
+    return LabelledCase(root, name, row["patient"], sequences, site, scanner)
 
 
 def _without_spacing(study: Study) -> Study:

@@ -26,7 +26,7 @@ def choose(files: list[Path], where: str) -> dict[Channel, Path]:
     """
     found: dict[Channel, Path] = {}
     for path in sorted(files):
-        channel = _channel(path.name.split(".nii")[0])
+        channel = channel_of(path.name.split(".nii")[0])
         if channel in found:
             raise InputError("reading.which_nifti", name=where)
         if channel:
@@ -36,7 +36,8 @@ def choose(files: list[Path], where: str) -> dict[Channel, Path]:
     return found
 
 
-def _channel(name: str) -> Channel | None:
+def channel_of(name: str) -> Channel | None:
+    """The sequence that a file or a channel is called after; None for others and for outlines."""
     words = read_words(_ENHANCED.sub("t1 gd", _SUBJECT.sub("", name)))
     if _OUTLINE.search(name) or words.excluded:
         return None

@@ -1,12 +1,13 @@
 # pyright: basic
 # It speaks with NiBabel, whose types have gaps.
-"""A binary mask from a NIfTI file, in any orientation."""
+"""Labels, or a binary mask, from a NIfTI file in any orientation."""
 
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
+from jaxtyping import Int32
 
 from glioscope.errors import InvalidImage, UnreadableFile
 from glioscope.reading.nifti import NIFTI_DAMAGE
@@ -18,7 +19,13 @@ _ALIGNED, _NOTE = 2, b"glioscope"
 
 
 def read_mask_nifti(path: Path) -> Mask:
-    """Any label above 0 is foreground; the mask may be empty.
+    """Any label above 0 is foreground; the mask may be empty. As `read_labels_nifti` else."""
+    values, grid = read_labels_nifti(path)
+    return Mask(values > 0, grid)
+
+
+def read_labels_nifti(path: Path) -> tuple[Int32[np.ndarray, "i j k"], Grid]:
+    """Labels, whole numbers from 0 up, and where they lie.
 
     The grid is nominal where `glioscope analyze` wrote the file for pictures without spacing.
 
@@ -41,7 +48,7 @@ def read_mask_nifti(path: Path) -> Mask:
     if not (np.isfinite(array).all() and (array >= 0).all() and (array == np.rint(array)).all()):
         raise InvalidImage("reading.mask.labels", name=where)
     i, j, k = array.shape
-    return Mask(array > 0, Grid((i, j, k), affine, nominal))
+    return array.astype(np.int32), Grid((i, j, k), affine, nominal)
 
 
 def place_of(path: Path) -> str:

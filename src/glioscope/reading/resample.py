@@ -6,7 +6,7 @@ scipy.ndimage is imported inside, as in `glioscope.model.components`.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int32
 
 from glioscope.errors import GridMismatch
 from glioscope.volume import Grid, Image
@@ -40,6 +40,27 @@ def resample_to(image: Image, grid: Grid) -> Image:
     )
     moved[~_inside(image.grid.shape, grid.shape, matrix, offset)] = image.array.min()
     return Image(moved, grid)
+
+
+def nearest_to(values: Int32[np.ndarray, "i j k"], source: Grid, grid: Grid) -> np.ndarray:
+    """Labels of `source` at the voxel centres of `grid`: the nearest one, 0 outside.
+
+    Raises:
+        GridMismatch: one grid is nominal, so the two cannot be placed in one space.
+    """
+    from scipy import ndimage
+
+    matrix, offset = _to_voxels(source, grid)
+    moved = ndimage.affine_transform(
+        values,
+        matrix,
+        offset,  # pyright: ignore[reportArgumentType]  (one per axis, as scipy documents)
+        output_shape=grid.shape,
+        order=0,
+        mode="nearest",
+    )
+    moved[~_inside(source.shape, grid.shape, matrix, offset)] = 0
+    return moved
 
 
 def overlap(image: Grid, grid: Grid) -> float:

@@ -23,13 +23,15 @@ class Provenance:
     Attributes:
         case, patient: pseudonyms.
         sequences: the case's own, separated by spaces; FLAIR stands in for others.
-        verdict, reason: of the review; `reason` is empty unless it was rejected.
-        outline: `model`, `doctor` or `empty`.
+        verdict, reason: of the review; `reason` is empty unless it was rejected, and both are of
+            what was no review.
+        outline: `model`, `doctor`, `empty`, or `given` where it came with the pictures.
         version: number of the doctor's outline; empty for others.
         model, model_version: who answered first.
         dice: of the doctor's outline with the model's; empty where there is none.
         voxels: in the outline.
         images_sha256, outline_sha256: of what was read, as `content_hash`, and of the outline file.
+        site, scanner: where and on what the patient was scanned; empty where nobody says.
     """
 
     case: str
@@ -45,6 +47,8 @@ class Provenance:
     voxels: int
     images_sha256: str
     outline_sha256: str
+    site: str = ""
+    scanner: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Provenance))
@@ -81,15 +85,20 @@ def write_case(root: Path, name: str, study: Study, outline: Mask) -> Written:
     )
 
 
-def write_lists(root: Path, cases: Sequence[Provenance]) -> None:
+def write_lists(
+    root: Path,
+    cases: Sequence[Provenance],
+    name: str = "glioscope reviews",
+    origin: str = "Outlines that doctors signed.",
+) -> None:
     """Write `dataset.json` and `cases.csv`, last: a folder without them is no set."""
     document = {
         "channel_names": {str(at): sequence.value for at, sequence in enumerate(ORDER)},
         "labels": {"background": 0, TUMOUR: 1},
         "numTraining": len(cases),
         "file_ending": ".nii.gz",
-        "name": "glioscope reviews",
-        "description": "Outlines that doctors signed. Research use only; not a medical device.",
+        "name": name,
+        "description": f"{origin} Research use only; not a medical device.",
     }
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")

@@ -3,7 +3,7 @@
 """Single slices as pictures with their outline, and the choice of slices worth showing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float32
@@ -13,7 +13,8 @@ from scipy.ndimage import binary_erosion
 
 from glioscope.analysis import Analysis
 from glioscope.model.preprocess import picture_spacing, to_pictures
-from glioscope.study import Channel
+from glioscope.study import Channel, Study
+from glioscope.volume import Mask, Scale
 from glioscope.writing.wording import font_path
 
 Colour = tuple[int, int, int]
@@ -67,14 +68,18 @@ class Slices:
 
 def slices_of(analysis: Analysis) -> Slices:
     """FLAIR from air at 0 to white at 1, over the volume, beside the mask and possible misses."""
-    image = analysis.study.images[Channel.FLAIR]
-    low, unit = analysis.flair_scale
-    grey = np.clip((image.array - np.float32(low)) / np.float32(_WHITE * unit), 0, 1)
-    _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
-    mask = to_pictures(analysis.mask.array, analysis.mask.grid)
+    shown = flair_and_outline(analysis.study, analysis.mask, analysis.flair_scale)
     regions = {miss.index: miss.box_px for miss in analysis.possible_misses if miss.box_px}
-    colour = outline_colour(analysis)
-    return Slices(to_pictures(grey, image.grid), mask, row / column, regions, colour)
+    return replace(shown, regions=regions, colour=outline_colour(analysis))
+
+
+def flair_and_outline(study: Study, outline: Mask, scale: Scale) -> Slices:
+    """FLAIR, whose `scale` is given, from air at 0 to white at 1, beside an outline."""
+    image = study.images[Channel.FLAIR]
+    grey = np.clip((image.array - np.float32(scale.low)) / np.float32(_WHITE * scale.unit), 0, 1)
+    _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
+    mask = to_pictures(outline.array, outline.grid)
+    return Slices(to_pictures(grey, image.grid), mask, row / column, {})
 
 
 def outline_colour(analysis: Analysis) -> Colour:

@@ -11,9 +11,9 @@ from sqlalchemy import delete, insert, select, update
 from glioscope.database.tables import Audit, Result, Review, Study, Version
 from glioscope.errors import InputError, UsageError
 from glioscope.jobs.results import FILES
+from glioscope.pseudonyms import KEY, Pseudonyms
 from glioscope.reading.labelled import CASES, DATASET, list_labelled
 from glioscope.reading.nifti_mask import read_mask_nifti
-from glioscope.reviews.export.pseudonyms import KEY, Pseudonyms
 from glioscope.reviews.export.training_set import export_reviews
 from glioscope.study import Channel
 from glioscope.writing.labelled import COLUMNS

@@ -15,7 +15,7 @@ from glioscope.reading.dicom.standard import PASSED_ON, broken
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.dicom.results import DicomExtras
 from glioscope.writing.dicom.seg import write_seg
-from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.sr.report import write_sr
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.study_folder import write_study
 

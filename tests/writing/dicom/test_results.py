@@ -21,7 +21,7 @@ from glioscope.writing.dicom import source
 from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
 from glioscope.writing.dicom.secondary_capture import write_overlays
 from glioscope.writing.dicom.seg import write_probability_seg, write_seg
-from glioscope.writing.dicom.sr import write_sr
+from glioscope.writing.dicom.sr.report import write_sr
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.study_folder import write_study

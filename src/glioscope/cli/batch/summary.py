@@ -84,17 +84,17 @@ def _text(rows: list[Row]) -> str:
 def _row(outcome: Outcome) -> Row:
     cells: dict[str, Any] = {"study": outcome.study_id, "status": outcome.status}
     if outcome.result:
-        cells |= _figures(outcome.result.document)
+        cells |= figures_of(outcome.result.document)
     if outcome.error:
         cells |= {
             "error": type(outcome.error).__name__,
             "exit_code": outcome.error.exit_code,
             "message": str(outcome.error),
         }
-    return {name: _cell(value) for name, value in cells.items()}
+    return {name: cell(value) for name, value in cells.items()}
 
 
-def _figures(document: dict[str, Any]) -> dict[str, Any]:
+def figures_of(document: dict[str, Any]) -> dict[str, Any]:
     """What `analysis.json` tells, in a line; a document of an older version leaves cells empty."""
     same = ("decision", "probability", "tumour_slices", "lesions", "volume_ml", "side")
     findings: list[dict[str, Any]] = document.get("findings") or []
@@ -125,7 +125,7 @@ def _interval(document: dict[str, Any]) -> dict[str, float]:
     return {"volume_ml_low": volume * low, "volume_ml_high": volume * high}
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """Numbers in full precision, true and false as in JSON, nothing for None."""
     if value is None:
         return ""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # A process that was asked to end removes what it has under construction; it gets this long, in
 # seconds, since a slice of the network has to end first.
 _PATIENCE_S = 20
+# What is said of a study whose process is gone.
+DIED = "cli.process_died"
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,12 @@ def in_processes(
 
 
 def _tasks(studies: Sequence[StudyInput]) -> list[_Task]:
-    places: dict[Path, int] = {}
     tasks: list[_Task] = []
     for number, found in enumerate(studies):
         if found.path is None:
             raise ValueError("a study of no path cannot be found again")
-        place = places.get(found.path, 0)
-        places[found.path] = place + 1
         own_name = found.twin_of or found.study_id
-        tasks.append(_Task(number, found.path, place, own_name, found.study_id))
+        tasks.append(_Task(number, found.path, found.place, own_name, found.study_id))
     return tasks
 
 
@@ -124,7 +123,7 @@ def _received(pipe: Connection) -> Outcome | None:
 
 
 def _died(task: _Task) -> Outcome:
-    error = GlioscopeError("cli.process_died", study=task.name)
+    error = GlioscopeError(DIED, study=task.name)
     return Outcome(study_id=task.name, status="failed", error=error)
 
 

@@ -37,7 +37,7 @@ def export(
     lang: options.Lang = None,
 ) -> None:
     """Write signed studies as a training set without names, in the layout of nnU-Net."""
-    from glioscope.reviews.export.pseudonyms import Pseudonyms
+    from glioscope.pseudonyms import Pseudonyms
     from glioscope.reviews.export.training_set import export_reviews
     from glioscope.server.access.audit import record
 

@@ -1,7 +1,9 @@
 """What `glioscope data check` found, as people read it; its JSON is for programs."""
 
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,6 +16,7 @@ from glioscope.writing.wording import Wording, wording
 
 if TYPE_CHECKING:
     from glioscope.datasets.lgg_check import LggReport
+    from glioscope.own_data.check import SetReport
 
 # Cut lines would lose names when the output goes to a file.
 _PIPE_WIDTH = 120
@@ -38,7 +41,37 @@ def print_report(report: "LggReport", most: int, lang: Language) -> None:
     }
     if replaced:
         console.print(_table(words, "replaced", "case", replaced))
-    _print_problems(console, report, most, words)
+    _print_problems(console, report.problems, most, words)
+
+
+def print_own(report: "SetReport", most: int, lang: Language) -> None:
+    """The same of a set of labelled studies, with what is worth a look."""
+    words = wording(lang)
+    console = Console(
+        width=None if sys.stdout.isatty() else _PIPE_WIDTH, markup=False, highlight=False
+    )
+    positive, slices = (sum(getattr(c, of) for c in report.cases) for of in ("positive", "slices"))
+    counts = {"cases": len(report.cases), "patients": report.patients}
+    console.print(words("own_data.set", positive=positive, slices=slices, **counts))
+    for code, names in (
+        ("own_data.set_sites", [case.site for case in report.cases]),
+        ("own_data.set_scanners", [case.scanner for case in report.cases]),
+    ):
+        if any(names):
+            console.print(words(code, counts=_counted(names, words)))
+    if volumes := sorted(case.ml for case in report.cases if case.ml):
+        ends = {"least": volumes[0], "most": volumes[-1]}
+        console.print(words("own_data.set_volumes", median=median(volumes), **ends))
+    for note in report.notes:
+        console.print(words.say(note))
+    _print_problems(console, report.problems, most, words)
+
+
+def _counted(names: list[str], words: Wording) -> str:
+    return ", ".join(
+        words("own_data.set_counted", name=name or "–", count=count)
+        for name, count in Counter(names).most_common()
+    )
 
 
 def _headline(report: "LggReport") -> Message:
@@ -72,8 +105,9 @@ def _table(words: Wording, title: str, label: str, rows: Mapping[str, str]) -> T
     return table
 
 
-def _print_problems(console: Console, report: "LggReport", most: int, words: Wording) -> None:
-    problems = report.problems
+def _print_problems(
+    console: Console, problems: Sequence[Message], most: int, words: Wording
+) -> None:
     if not problems:
         console.print(words("cli.set_sound"))
         return

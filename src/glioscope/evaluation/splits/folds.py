@@ -18,11 +18,14 @@ import msgspec
 from glioscope.errors import InputError, LeakError, UsageError
 from glioscope.files import atomic_json
 from glioscope.reading import lgg
+from glioscope.reading.labelled import list_labelled
 
 SCHEMA = "glioscope.folds/1"
 FOLDS = 5
 SEED = 2024
 SIZE_CLASSES = 3
+# Where a set of labelled studies keeps its own.
+SPLIT = "folds.json"
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,14 @@ class CaseInfo:
     """One examination: what the folds are balanced by.
 
     `tumour_voxels` counts the reference mask; two examinations of one patient share `patient`.
+    `scanner` is empty where nobody says.
     """
 
     name: str
     patient: str
     site: str
     tumour_voxels: int
+    scanner: str = ""
 
 
 class _Schema(msgspec.Struct):
@@ -43,18 +48,20 @@ class _Schema(msgspec.Struct):
 
 
 class _Stored(_Schema):
-    """The file of folds; nothing but `by_site` may be missing."""
+    """The file of folds; `by_site` and what follows may be missing."""
 
     seed: int
     folds: tuple[tuple[CaseInfo, ...], ...]
     by_site: bool = False
+    data_sha256: str = ""
 
 
 @dataclass(frozen=True)
 class Folds:
     """Parts of a cross-validation; no patient stands in two of them.
 
-    `by_site` parts hold whole hospitals: no site stands in two of them either.
+    `by_site` parts hold whole hospitals: no site stands in two of them either. `data_sha256` is
+    the hash of the data that they were made from, empty where it was not kept.
 
     Raises:
         LeakError: a patient stands in two parts, or a site where parts are by site.
@@ -64,6 +71,7 @@ class Folds:
     parts: tuple[tuple[CaseInfo, ...], ...]
     seed: int
     by_site: bool = False
+    data_sha256: str = ""
 
     def __post_init__(self) -> None:
         if len(self.parts) < 2 or not all(self.parts):
@@ -128,8 +136,10 @@ class Folds:
 
     def save(self, path: Path) -> None:
         """Write the folds as JSON; the same folds give the same bytes."""
-        parts = [[asdict(case) for case in part] for part in self.parts]
-        kind = {"by_site": True} if self.by_site else {}
+        parts = [[_document(case) for case in part] for part in self.parts]
+        kind: dict[str, object] = {"by_site": True} if self.by_site else {}
+        if self.data_sha256:
+            kind["data_sha256"] = self.data_sha256
         atomic_json(path, {"schema": SCHEMA, "seed": self.seed, **kind, "folds": parts})
 
     @classmethod
@@ -166,7 +176,14 @@ class Folds:
             stored = msgspec.json.decode(content, type=_Stored)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InputError("evaluation.no_folds_file", where=where, reason=str(error)) from error
-        return cls(stored.folds, stored.seed, stored.by_site)
+        return cls(stored.folds, stored.seed, stored.by_site, stored.data_sha256)
+
+
+def _document(case: CaseInfo) -> dict[str, object]:
+    document = asdict(case)
+    if not case.scanner:
+        del document["scanner"]
+    return document
 
 
 def check_no_leak(
@@ -217,7 +234,7 @@ def site_folds(cases: Iterable[CaseInfo], seed: int = SEED) -> Folds:
 
 
 def make_folds(cases: Sequence[CaseInfo], k: int = FOLDS, seed: int = SEED) -> Folds:
-    """Split patients into `k` parts, balanced by site, number and tumour size, in that order.
+    """Split patients into `k` parts, balanced by site, number, tumour size, scanner, in that order.
 
     Size is the patient's tumour voxels in tertiles over all patients. Counts of a site differ by
     at most 1 between parts; number and size classes as little as that allows. The order in which
@@ -244,6 +261,7 @@ def _deal(patients: dict[str, list[CaseInfo]], k: int, seed: int) -> dict[str, i
     """Part of every patient: each goes where its site is rarest, then to the smallest part."""
     size = _size_classes({p: sum(c.tumour_voxels for c in cs) for p, cs in patients.items()})
     site = {p: min(c.site for c in cs) for p, cs in patients.items()}
+    scanner = {p: min(c.scanner for c in cs) for p, cs in patients.items()}
     site_counts = Counter(site.values())
     counts: Counter[tuple[str, int]] = Counter()
 
@@ -253,7 +271,12 @@ def _deal(patients: dict[str, list[CaseInfo]], k: int, seed: int) -> dict[str, i
 
     part_of: dict[str, int] = {}
     for patient in sorted(patients, key=turn):
-        keys = (f"site {site[patient]}", "all", f"size {size[patient]}")
+        keys = (
+            f"site {site[patient]}",
+            "all",
+            f"size {size[patient]}",
+            f"scanner {scanner[patient]}",
+        )
         best = min(range(k), key=lambda part: tuple(counts[key, part] for key in keys))
         part_of[patient] = best
         counts.update((key, best) for key in keys)
@@ -277,3 +300,11 @@ def lgg_cases(root: Path) -> list[CaseInfo]:
 def _lgg_case(folder: Path) -> CaseInfo:
     voxels = int(lgg.read_reference(folder).array.sum())
     return CaseInfo(folder.name, lgg.patient(folder.name), lgg.site(folder.name), voxels)
+
+
+def labelled_infos(root: Path) -> list[CaseInfo]:
+    """Every case of a set of labelled studies, with its tumour size; errors as `list_labelled`."""
+    return [
+        CaseInfo(c.name, c.patient, c.site, int(c.reference().array.sum()), c.scanner)
+        for c in list_labelled(root)
+    ]

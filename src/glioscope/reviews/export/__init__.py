@@ -1,5 +1,4 @@
 """Signed reviews as a training set.
 
 - `training_set`: the studies, with the outlines that doctors stand for.
-- `pseudonyms`: names for patients and studies that leave the hospital.
 """

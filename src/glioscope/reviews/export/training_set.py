@@ -15,10 +15,10 @@ from glioscope.errors import InputError, UsageError
 from glioscope.files import atomic_folder
 from glioscope.jobs.results import FILES
 from glioscope.jobs.storage.store import Store
+from glioscope.pseudonyms import Pseudonyms
 from glioscope.reading.inputs import find_inputs
 from glioscope.reading.labelled import is_labelled
 from glioscope.reading.nifti_mask import read_mask_nifti
-from glioscope.reviews.export.pseudonyms import Pseudonyms
 from glioscope.reviews.reasons import Reason, Verdict
 from glioscope.settings import Charset
 from glioscope.study import Study as Pictures

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -13,20 +12,20 @@ from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import Prepared, prepare
 from glioscope.model.reference import Kind, Limits, TrainingAppearance, fit_kind
 from glioscope.quality_gate import compare_turns, edge_share, fluid_brightness
-from glioscope.reading.lgg import read_case
 from glioscope.study import Channel, Study
+from glioscope.training.data.cases import Case, study_of
 
 
-def chosen_and_left(cases: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Path]]:
+def chosen_and_left(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
     """Every other case to choose statistics and limits on, and the rest to check them."""
     return cases[::2], cases[1::2]
 
 
-def reference_of(cases: Sequence[Path], plan: Plan) -> TrainingAppearance | None:
+def reference_of(cases: Sequence[Case], plan: Plan) -> TrainingAppearance | None:
     """Statistics and limits of the cases to choose on; None where one of them shows no head."""
     chosen, _ = chosen_and_left(cases)
     try:
-        return training_appearance([looks_of(read_case(case), plan) for case in chosen])
+        return training_appearance([looks_of(study_of(case), plan) for case in chosen])
     except InvalidImage:
         return None
 

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from glioscope.evaluation.splits.folds import FOLDS, CaseInfo, Folds, lgg90, make_folds
+from glioscope.errors import InputError
+from glioscope.evaluation.splits.folds import FOLDS, SPLIT, Folds, labelled_infos, lgg90, make_folds
 from glioscope.orientation import picture_axes
 from glioscope.reading import lgg
-from glioscope.reading.labelled import LabelledCase, is_labelled, list_labelled
+from glioscope.reading.labelled import LabelledCase, data_hash, is_labelled, list_labelled
 from glioscope.study import Study
 from glioscope.volume import Mask
 
@@ -43,16 +44,19 @@ def slice_names(case: Case) -> tuple[str, ...]:
 
 
 def folds_of(root: Path) -> Folds:
-    """The fixed folds of the LGG set; those of another set follow from its patients.
+    """The fixed folds of the LGG set; those of another set lie in it, or follow from its patients.
 
     A set of fewer than five patients has one fold for each.
+
+    Raises:
+        InputError: the set is not the one that was split.
     """
     if not is_labelled(root):
         return lgg90()
-    cases = [_info(case) for case in list_labelled(root)]
+    if (root / SPLIT).is_file():
+        folds = Folds.load(root / SPLIT)
+        if folds.data_sha256 != data_hash(root):
+            raise InputError("training.split_changed", name=root.name, file=SPLIT)
+        return folds
+    cases = labelled_infos(root)
     return make_folds(cases, min(FOLDS, len({case.patient for case in cases})))
-
-
-def _info(case: LabelledCase) -> CaseInfo:
-    # Cases of one hospital have one site.
-    return CaseInfo(case.name, case.patient, "", int(case.reference().array.sum()))

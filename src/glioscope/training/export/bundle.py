@@ -14,9 +14,10 @@ from glioscope.evaluation.scores.drops import changed_studies, with_drops
 from glioscope.evaluation.scores.score import score
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
-from glioscope.reading.lgg import list_cases, read_case
+from glioscope.reading.labelled import data_hash, is_labelled
 from glioscope.training.calibrate.gate_reference import reference_of
 from glioscope.training.config import TrainConfig, load_config
+from glioscope.training.data.cases import Case, cases_in, slice_names, study_of
 from glioscope.training.export.card import write_card
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.export.patients import patients_of
@@ -49,7 +50,7 @@ def export_bundle(
     """
     config = load_config(run)
     _require_same(config, run, cross_validation)
-    cases = list_cases(root)
+    cases = cases_in(root)
     plan = replace(Plan.load(cross_validation / PLAN), name=name, version=version)
     archive = read_archive(cross_validation / PREDICTIONS)
     # Its parts by the names of their run folders, see `fold_run`.
@@ -65,9 +66,10 @@ def export_bundle(
     references = read_references(root, [c.study_id for c in archive.cases])
     changed = changed_studies(cross_validation, archive.cases)
     scores = with_drops(score(archive.cases, references), changed, references)
-    slices = sum(len(read_case(folder).source.slice_names) for folder in cases)
+    slices = sum(len(slice_names(case)) for case in cases)
     meta = {**archive.meta, "patients": len(cases)}
-    card = write_card(plan, config, scores, meta, slices, members=len(runs))
+    own = data_hash(root) if is_labelled(root) else None
+    card = write_card(plan, config, scores, meta, slices, members=len(runs), own_sha256=own)
     weights = [member / WEIGHTS for member in runs]
     reference = reference_of(cases, plan)
     sample, patients = _sample(cases, plan), patients_of(cases)
@@ -89,11 +91,11 @@ def _members(config: TrainConfig, run: Path, parts: Sequence[str]) -> list[Path]
     return found
 
 
-def _sample(cases: list[Path], plan: Plan) -> np.ndarray:
+def _sample(cases: list[Case], plan: Plan) -> np.ndarray:
     step = max(1, len(cases) // _PARITY_CASES)
     parts: list[np.ndarray] = []
-    for folder in cases[::step]:
-        prepared = prepare(read_case(folder), plan)
+    for case in cases[::step]:
+        prepared = prepare(study_of(case), plan)
         middle = len(prepared.planes) // 2
         parts.append(prepared.batch(middle, middle + 1))
     return np.concatenate(parts)

@@ -17,9 +17,7 @@ missing). **Research use only. Not a medical device: no diagnosis may rest on it
 
 ## Training
 
-- Data: {patients} patients, {slices} slices of the public TCIA TCGA-LGG segmentation set
-  (`mateuszbuda/lgg-mri-segmentation`); masks outline the FLAIR abnormality. Every patient has a
-  tumour.
+- Data: {patients} patients, {slices} slices of {data}
 - Preset `{preset}`, seed {seed}: {epochs} epochs at sides {sides}, loss {loss}, {optimizer},
   learning rate {rate}. {weights}
 {taught}- Input: {context} neighbouring slices on each side, {size} × {size} pixels of
@@ -45,10 +43,18 @@ of; `glioscope evaluate` prints each.
 |---|---|---|---|---|
 {table}
 
-`glioscope evaluate --run results/{preset}` in the repository gives the same figures, and those by
-site and missing sequence.
+{again}
 
-## Limits
+{limits}"""
+
+
+_LGG_DATA = """the public TCIA TCGA-LGG segmentation set
+  (`mateuszbuda/lgg-mri-segmentation`); masks outline the FLAIR abnormality. Every patient has a
+  tumour."""
+_LGG_AGAIN = """\
+`glioscope evaluate --run results/{preset}` in the repository gives the same figures, and those by
+site and missing sequence."""
+_LGG_LIMITS = """## Limits
 
 - Patient specificity cannot be measured on this data: there is no patient without a tumour.
 - One data set of lower-grade glioma from five hospitals, acquired 1995 to 2014. Other scanners,
@@ -62,6 +68,20 @@ site and missing sequence.
 Weights for research use, trained on images under CC BY 3.0 (TCIA) and masks and packaging under
 CC BY-NC-SA 4.0. Cite Buda, Saha, Mazurowski 2019, doi 10.1016/j.compbiomed.2019.05.002, and
 Mazurowski et al. 2017, doi 10.1007/s11060-017-2420-1.
+"""
+
+_OWN_AGAIN = """`glioscope evaluate --run RUN --data SET` gives the same figures, and those by site
+and missing sequence."""
+_OWN_DATA = """a set of its maker's own, images and outlines with the
+  SHA-256 {sha256}."""
+_OWN_LIMITS = """## Limits
+
+- Nothing is known of patients, scanners and diseases that are not in this set.
+- Whether the outlines are right, and who drew them, only the maker of the set can say.
+
+## Licence
+
+Whoever trained it decides, within the terms of the data.
 """
 
 
@@ -92,14 +112,20 @@ def write_card(
     meta: Mapping[str, Any],
     slices: int,
     members: int = 1,
+    own_sha256: str | None = None,
 ) -> str:
     """The card of a network trained on the `slices` of all scored patients' data set.
 
-    With more than one of `members`: of the mean of a cross-validation's networks.
+    With more than one of `members`: of the mean of a cross-validation's networks. `own_sha256` is
+    the hash of a set of one's own, None for the LGG set.
     """
     single = members == 1
     counts = {"patients": meta["patients"], "members": members, "others": members - 1}
+    data = _OWN_DATA.format(sha256=own_sha256) if own_sha256 else _LGG_DATA
     return _TEXT.format(
+        data=data,
+        again=_OWN_AGAIN if own_sha256 else _LGG_AGAIN.format(preset=config.name),
+        limits=_OWN_LIMITS if own_sha256 else _LGG_LIMITS,
         weights=(_WEIGHTS if single else _ENSEMBLE_WEIGHTS).format(**counts),
         scored_networks=(_SCORED if single else _ENSEMBLE_SCORED).format(**counts),
         taught=_taught(config) + (_TAUGHT_ALL if single and config.teachers else ""),

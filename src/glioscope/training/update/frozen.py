@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 from glioscope.errors import InputError, LeakError
 from glioscope.files import atomic_json
 from glioscope.model.bundle import PATIENTS
 from glioscope.model.training_patients import TrainingPatients, volume_hash
-from glioscope.reading.labelled import IMAGES, LABELS
+from glioscope.reading.labelled import data_hash
 from glioscope.training.data.cases import Case, patient_of, study_of
 
 FROZEN = "frozen.json"
@@ -24,7 +23,7 @@ def freeze(root: Path) -> str:
     Raises:
         InputError: the set is not the one that was frozen, or what was written is damaged.
     """
-    digest = _hash_of(root)
+    digest = data_hash(root)
     path = root / FROZEN
     if not path.exists():
         atomic_json(path, {"schema": SCHEMA, "sha256": digest})
@@ -37,14 +36,6 @@ def freeze(root: Path) -> str:
     if kept != digest:
         raise InputError("training.frozen_changed", name=root.name, file=FROZEN)
     return digest
-
-
-def _hash_of(root: Path) -> str:
-    digest = sha256()
-    for path in sorted(p for part in (IMAGES, LABELS) for p in (root / part).glob("*.nii.gz")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def require_apart(tested: Sequence[Case], taught: Iterable[Case], model: Path) -> None:

@@ -1,5 +1,6 @@
 """Results as DICOM instances.
 
+- `algorithm`: what made a result, told alike wherever DICOM asks for it.
 - `deidentify`: MR instances without their patient.
 - `elements`: UIDs, coded concepts, and how a file is saved.
 - `encapsulated_pdf`: the PDF report inside a DICOM file.
@@ -9,8 +10,7 @@
 - `secondary_capture`: slices with the outline burnt in, for viewers without segmentations.
 - `seg`: the segmentation: lesions on the frames of FLAIR.
 - `source`: the FLAIR series that a result points back at.
-- `sr`: the structured report, TID 1500.
-- `sr_measurements`: its figures, each with a unit and an interval.
+- `sr`: structured reports.
 - `standard_in_parts`: highdicom's table of the standard, read module by module.
 - `target`: what all results of a study point at, found and checked once.
 """

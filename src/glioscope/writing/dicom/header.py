@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from glioscope.reading.dicom.files import quietly
 from glioscope.reading.dicom.standard import PASSED_ON, broken, is_date, is_time
+from glioscope.writing.dicom.algorithm import contributing_equipment
 from glioscope.writing.dicom.elements import (
     NO_DATE,
     NO_TIME,
@@ -70,9 +71,11 @@ def finish(dataset: "Dataset", target: DicomTarget, what: str) -> None:
         ):
             del dataset.PatientIdentityRemoved
         _set_dates(header, dataset)
-    for equipment in dataset.get("ContributingEquipmentSequence", []):
+    others = list(dataset.get("ContributingEquipmentSequence", []))
+    for equipment in others:
         # highdicom's own clock.
         equipment.pop("ContributionDateTime", None)
+    dataset.ContributingEquipmentSequence = [*contributing_equipment(target.analysis), *others]
 
 
 def _nobody(target: DicomTarget) -> "Dataset":

@@ -39,7 +39,7 @@ def write_dicom_results(
     from glioscope.writing.dicom.encapsulated_pdf import write_encapsulated_pdf
     from glioscope.writing.dicom.secondary_capture import write_overlays
     from glioscope.writing.dicom.seg import write_probability_seg, write_seg
-    from glioscope.writing.dicom.sr import write_sr
+    from glioscope.writing.dicom.sr.report import write_sr
     from glioscope.writing.dicom.standard_in_parts import read_in_parts
     from glioscope.writing.dicom.target import dicom_target
 

@@ -15,6 +15,7 @@ from jaxtyping import Shaped, UInt16
 from glioscope.analysis import Analysis, Author, Finding, ModelInfo
 from glioscope.errors import GridMismatch, InputError
 from glioscope.texts.message import message
+from glioscope.writing.dicom.algorithm import model_algorithm
 from glioscope.writing.dicom.elements import (
     MANUFACTURER,
     UTF8,
@@ -146,10 +147,11 @@ def _algorithm(model: ModelInfo) -> "AlgorithmIdentificationSequence":
     from highdicom import AlgorithmIdentificationSequence
     from pydicom.sr.codedict import codes
 
+    algorithm = model_algorithm(model)
     return AlgorithmIdentificationSequence(
-        name=f"{MANUFACTURER} {model.name}",
+        name=algorithm.name,
         family=codes.DCM.ArtificialIntelligence,
-        version=model.version,
+        version=algorithm.version,
         source=MANUFACTURER,
         parameters={"sha256": model.sha256},
     )

@@ -7,6 +7,7 @@ it. The key stays in the data folder; with another key everybody gets other name
 import hmac
 import os
 import secrets
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,10 +17,14 @@ _DIGITS = 12
 
 
 class Pseudonyms:
-    """Pseudonyms by the key of a data folder, which is made where there is none."""
+    """Pseudonyms by the key of a folder, which is made with the first one where it is missing."""
 
     def __init__(self, data: Path) -> None:
-        self._key = _key_in(data)
+        self._data = data
+
+    @cached_property
+    def _key(self) -> bytes:
+        return _key_in(self._data)
 
     def of_patient(self, known_by: str) -> str:
         """Of whoever is known by this."""
@@ -28,6 +33,10 @@ class Pseudonyms:
     def of_study(self, key: str) -> str:
         """Of the study with this key."""
         return f"s{self._digits('study', key)}"
+
+    def of_site(self, name: str) -> str:
+        """Of the hospital with this name."""
+        return f"h{self._digits('site', name)[:6]}"
 
     def _digits(self, kind: str, text: str) -> str:
         return hmac.new(self._key, f"{kind}\0{text}".encode(), sha256).hexdigest()[:_DIGITS]

@@ -16,7 +16,7 @@ from glioscope.errors import InputError
 from glioscope.study import Channel
 from glioscope.volume import Mask
 from glioscope.writing.dicom.seg import seg_dataset
-from glioscope.writing.dicom.sr import sr_dataset, write_sr
+from glioscope.writing.dicom.sr.report import sr_dataset, write_sr
 from glioscope.writing.dicom.target import dicom_target
 from phantoms import analysis_for
 
@@ -155,7 +155,12 @@ def test_without_a_lesion_it_says_so(nothing: Analysis, tmp_path: Path) -> None:
 def test_what_it_says_of_itself(found: Analysis, tmp_path: Path) -> None:
     dataset, _ = _written(found, tmp_path / "sr.dcm")
     text = _texts(pydicom.dcmread(tmp_path / "sr.dcm"))
-    for expected in ("not a medical device", "не медицинское изделие", "phantom-model 1.2.3"):
+    for expected in (
+        "not a medical device",
+        "не медицинское изделие",
+        "glioscope phantom-model",
+        "1.2.3",
+    ):
         assert expected in text
     assert found.model.sha256 in text
     assert (dataset.VerificationFlag, dataset.PreliminaryFlag) == ("UNVERIFIED", "PRELIMINARY")

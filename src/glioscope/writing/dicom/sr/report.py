@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from glioscope.analysis import Analysis, Finding, Side
 from glioscope.reading.dicom.files import quietly
 from glioscope.texts.message import Message, message
+from glioscope.writing.dicom.algorithm import observer_of
 from glioscope.writing.dicom.elements import (
     MANUFACTURER,
     UTF8,
@@ -24,8 +25,10 @@ from glioscope.writing.dicom.elements import (
 )
 from glioscope.writing.dicom.header import SR_NUMBER, finish
 from glioscope.writing.dicom.seg import LESIONS, lesion_name, tracking_uid
-from glioscope.writing.dicom.sr_measurements import lesion_measurements, whole_measurements
-from glioscope.writing.dicom.target import DicomTarget, made_with
+from glioscope.writing.dicom.sr.image_library import image_library
+from glioscope.writing.dicom.sr.measurements import lesion_measurements, whole_measurements
+from glioscope.writing.dicom.sr.observer import device, person
+from glioscope.writing.dicom.target import DicomTarget
 
 if TYPE_CHECKING:
     from highdicom.sr import (
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
         FindingSite,
         MeasurementReport,
         MeasurementsAndQualitativeEvaluations,
-        ObservationContext,
         QualitativeEvaluation,
         ReferencedSegment,
         VolumetricROIMeasurementsAndQualitativeEvaluations,
@@ -50,11 +52,11 @@ def write_sr(target: DicomTarget, path: Path) -> None:
 
 def sr_dataset(target: DicomTarget) -> "Dataset":
     """What `write_sr` writes."""
-    from highdicom.sr import ComprehensiveSR
+    from highdicom.sr import Comprehensive3DSR
 
     with quietly():
         evidence = _evidence(target)
-    dataset = ComprehensiveSR(
+    dataset = Comprehensive3DSR(
         evidence=evidence,
         content=_report(target)[0],
         series_instance_uid=target.series_uid("report"),
@@ -68,6 +70,7 @@ def sr_dataset(target: DicomTarget) -> "Dataset":
         is_final=False,
         specific_character_set=UTF8,
     )
+    _add_images(dataset, target)
     finish(dataset, target, "report")
     return dataset
 
@@ -96,13 +99,25 @@ def _evidence(target: DicomTarget) -> "list[Dataset]":
     return [*found.values()]
 
 
+def _add_images(dataset: "Dataset", target: DicomTarget) -> None:
+    """Put the image library where TID 1500 has it, before the measurements.
+
+    Not by highdicom, which describes every image in 20 items and copies all of them twice.
+    """
+    content = list(dataset.ContentSequence)
+    place = next(n for n, one in enumerate(content) if one.ValueType == "CONTAINER")
+    dataset.ContentSequence = [*content[:place], image_library(target), *content[place:]]
+
+
 def _report(target: DicomTarget) -> "MeasurementReport":
-    from highdicom.sr import MeasurementReport, TextContentItem
+    from highdicom.sr import MeasurementReport, ObservationContext, TextContentItem
     from pydicom.sr.codedict import codes
 
     analysis = target.analysis
     report = MeasurementReport(
-        observation_context=_observer(analysis),
+        observation_context=ObservationContext(
+            observer_person_context=person(analysis), observer_device_context=device(analysis)
+        ),
         procedure_reported=codes.LN.BrainMRI,
         imaging_measurements=[
             _whole(target),
@@ -131,34 +146,6 @@ def _author(analysis: Analysis) -> Message:
         return message("writing.by_reader")
     model = f"{analysis.model.name} {analysis.model.version}"
     return message("writing.by_reader_with_model", model=model)
-
-
-def _observer(analysis: Analysis) -> "ObservationContext":
-    """The program as the device that observed, and the reader, unnamed, where one drew."""
-    from highdicom.sr import (
-        DeviceObserverIdentifyingAttributes,
-        ObservationContext,
-        ObserverContext,
-        PersonObserverIdentifyingAttributes,
-    )
-    from pydicom.sr.codedict import codes
-
-    model, made = analysis.model, made_with(analysis)
-    device = DeviceObserverIdentifyingAttributes(
-        uid=uid_of("device", software_version(), made),
-        name=f"{MANUFACTURER} {software_version()}",
-        manufacturer_name=MANUFACTURER,
-        model_name=f"{model.name} {model.version}" if model else MANUFACTURER,
-        serial_number=made,
-    )
-    # Whose reading it is, is for the hospital's own records; the name is that of the role.
-    reader = PersonObserverIdentifyingAttributes(name=f"{message('writing.reader')}^")
-    return ObservationContext(
-        observer_person_context=(
-            ObserverContext(codes.DCM.Person, reader) if analysis.author != "model" else None
-        ),
-        observer_device_context=ObserverContext(codes.DCM.Device, device),
-    )
 
 
 def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
@@ -242,8 +229,9 @@ def _algorithm(analysis: Analysis) -> "AlgorithmIdentification | None":
     model = analysis.model
     if model is None or analysis.author != "model":
         return None
+    algorithm = observer_of(analysis)
     return AlgorithmIdentification(
-        name=f"{MANUFACTURER} {model.name}",
-        version=model.version,
+        name=algorithm.name,
+        version=algorithm.version,
         parameters=[f"sha256={model.sha256}", f"threshold={analysis.threshold}"],
     )

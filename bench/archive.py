@@ -1,0 +1,146 @@
+"""`glioscope batch` on made DICOM studies: killed and resumed, in shares, by one worker and two.
+
+`python bench/archive.py -o bench/results/archive.json` prints whether the table of a run that was
+killed with signal 9 again and again, and that of shares, equal the table of a run left alone, row
+for row but for times; how much faster two workers are than one; and how memory grows.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from glioscope.phantom.study import phantom_study
+from glioscope.writing.mr.study import write_dicom_study
+from machine import machine
+
+PATIENCE_S = 3600.0
+# Memory is compared from the study on by which caches are full.
+SETTLED = 50
+
+
+def make(folder: Path, studies: int, size: int, slices: int) -> None:
+    for seed in range(studies):
+        study, _ = phantom_study(seed, size=size, slices=slices)
+        write_dicom_study(study, folder / f"study{seed:04}")
+
+
+def start(archive: Path, out: Path, *options: str) -> "subprocess.Popen[bytes]":
+    words = [sys.executable, "-m", "glioscope", "batch", str(archive), "-o", str(out), "--quiet"]
+    quiet = {"stdout": subprocess.DEVNULL, "start_new_session": True}
+    return subprocess.Popen([*words, *options], **quiet)
+
+
+def whole(archive: Path, out: Path, *options: str) -> float:
+    """Seconds of a run that is left alone."""
+    began = time.monotonic()
+    code = start(archive, out, *options).wait(PATIENCE_S)
+    if code:
+        raise SystemExit(f"glioscope batch ended with {code}")
+    return time.monotonic() - began
+
+
+def killed(archive: Path, out: Path, kills: int, seed: int, jobs: int) -> int:
+    """How often a run was killed before one came to its end."""
+    chance = random.Random(seed)
+    done = 0
+    while done < kills:
+        process = start(archive, out, "--jobs", str(jobs))
+        try:
+            code = process.wait(chance.uniform(4, 15))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            done += 1
+        else:
+            if code:
+                raise SystemExit(f"glioscope batch ended with {code}")
+            break
+    whole(archive, out, "--jobs", str(jobs))
+    return done
+
+
+def rows(out: Path) -> list[dict[str, Any]]:
+    table = pq.read_table(out / "studies.parquet").to_pylist()
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in table]
+
+
+def memory(archive: Path, out: Path) -> dict[str, float]:
+    """Resident memory of the one worker, MB, once settled and at its highest afterwards."""
+    process = start(archive, out, "--jobs", "1")
+    settled = highest = 0.0
+    while process.poll() is None:
+        resident = max(map(resident_mb, children(process.pid)), default=0.0)
+        if len(list(out.glob(".batch/*.json"))) <= SETTLED:
+            settled = max(settled, resident)
+        else:
+            highest = max(highest, resident)
+        time.sleep(0.2)
+    if process.returncode:
+        raise SystemExit(f"glioscope batch ended with {process.returncode}")
+    return {"settled_mb": settled, "highest_after_mb": highest, "growth": highest / settled - 1}
+
+
+def children(pid: int) -> list[int]:
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
+def resident_mb(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    parser.add_argument("--studies", type=int, default=60)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--slices", type=int, default=24)
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-times", action="store_true", help="Equal tables only.")
+    args = parser.parse_args()
+    report: dict[str, Any] = {"schema": "glioscope.bench-archive/1", "machine": machine()}
+    report |= {"studies": args.studies, "seed": args.seed}
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        make(folder / "archive", args.studies, args.size, args.slices)
+        two = whole(folder / "archive", folder / "two", "--jobs", "2")
+        expected = rows(folder / "two")
+        report["rows"] = len(expected)
+        report["kills"] = killed(folder / "archive", folder / "killed", args.kills, args.seed, 2)
+        report["killed_equal"] = rows(folder / "killed") == expected
+        shares = [folder / f"share{n}" for n in (1, 2, 3)]
+        for n, out in enumerate(shares, start=1):
+            whole(folder / "archive", out, "--shard", f"{n}/3", "--jobs", "2")
+        words = [sys.executable, "-m", "glioscope", "batch", "merge", *map(str, shares)]
+        subprocess.run([*words, "-o", str(folder / "all")], check=True)
+        report["shares_equal"] = rows(folder / "all") == expected
+        if not args.no_times:
+            one = whole(folder / "archive", folder / "one", "--jobs", "1")
+            report |= {"one_s": one, "two_s": two, "ratio": one / two}
+            report["memory"] = memory(folder / "archive", folder / "memory")
+    args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(report, indent=2))
+    if not (report["killed_equal"] and report["shares_equal"]):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

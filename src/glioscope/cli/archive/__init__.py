@@ -1,0 +1,10 @@
+"""`glioscope batch`: an archive of studies, on one computer or shared among many.
+
+- `command`: the command and its options; `merge` makes one table of all shares.
+- `engine`: studies in processes, each tried again where its process died.
+- `ledger`: what is known of each study, in a file of its own, whatever is killed.
+- `page`: the archive on one page: counts, histograms, and what wants a look first.
+- `shard`: which studies are one computer's share.
+- `sources`: studies behind folders, patterns, ZIPs and lists.
+- `table`: a row for each study as Parquet and CSV.
+"""

@@ -1,0 +1,75 @@
+"""Every case of a set as one picture, to look at before anything is trained.
+
+The page is `templates/set.html.j2`; it needs nothing beside it, and every text in it is escaped.
+"""
+
+import base64
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from glioscope.files import atomic_text
+from glioscope.model.preprocess import intensity_scale, sequence_of
+from glioscope.own_data.check import SetReport
+from glioscope.study import Channel, Study
+from glioscope.volume import Mask
+from glioscope.writing.slice_pictures import PNG_LEVEL, flair_and_outline, tile
+from glioscope.writing.wording import wording
+
+# Where `glioscope data import` puts it.
+PAGE = "look.html"
+_PIXELS = 240
+
+
+class Tiles:
+    """Pictures of cases as they are read: the slice with most of the outline, else the middle."""
+
+    def __init__(self) -> None:
+        self._encoded: dict[str, str] = {}
+
+    def __call__(self, study: Study, outline: Mask) -> None:
+        """Keep the picture of one case."""
+        flair = study.images[Channel.FLAIR].array
+        scale = intensity_scale(flair, sequence_of(study, Channel.FLAIR))
+        slices = flair_and_outline(study, outline, scale)
+        areas = slices.mask.sum(axis=(1, 2))
+        index = int(areas.argmax()) if areas.any() else len(areas) // 2
+        buffer = BytesIO()
+        tile(slices.crop(), index, _PIXELS, _PIXELS).save(buffer, "PNG", compress_level=PNG_LEVEL)
+        self._encoded[study.study_id] = base64.b64encode(buffer.getvalue()).decode("ascii")
+
+    def of(self, case: str) -> str:
+        """The PNG of a case in base64."""
+        return self._encoded[case]
+
+
+def write_page(report: SetReport, tiles: Tiles, path: Path, lang: str) -> None:
+    """Write the page; equal arguments give equal bytes.
+
+    Raises:
+        OSError: there is no room.
+    """
+    volumes = [case.ml for case in report.cases if case.ml is not None]
+    text = _template().render(
+        words=wording(lang),
+        lang=lang,
+        report=report,
+        tiles=tiles,
+        median=float(np.median(volumes)) if volumes else None,
+    )
+    atomic_text(path, text)
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("glioscope.own_data"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("set.html.j2")
