@@ -109,6 +109,7 @@ def _rows(connection: Connection, numbers: range, chance: random.Random) -> None
                 "finished_at": number,
                 "sort_date": studies[-1]["study_date"],
                 "review": reviewed,
+                "review_id": None if reviewed == "none" else f"review-{number}",
                 **listed(found, 0),
             }
         )

@@ -83,10 +83,11 @@ def test_the_work_list_finds_what_was_there_before(tmp_path: Path) -> None:
             connection.execute(text(statement))
     upgrade(engine)
     with engine.begin() as connection:
-        query = "SELECT sort_date, sort_probability, sort_volume, decision, gate, review FROM job"
+        query = "SELECT sort_date, sort_probability, sort_volume, decision, gate, review, "
+        query += "review_id FROM job"
         judged, waiting = connection.execute(text(f"{query} ORDER BY id")).all()
-        assert tuple(judged) == ("20260117", 0.5, 12.5, "tumour", "fit", "signed")
-        assert tuple(waiting) == ("", -1, -1, None, None, "unsigned")
+        assert tuple(judged) == ("20260117", 0.5, 12.5, "tumour", "fit", "signed", "b")
+        assert tuple(waiting) == ("", -1, -1, None, None, "unsigned", "d")
         [dated, undated] = connection.scalars(text("SELECT searched FROM study ORDER BY id"))
         assert {"dicom-1", "2026-01-17", "17.01.2026"} <= set(dated.split("\n"))
         assert undated.strip() == "n2"

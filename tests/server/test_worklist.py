@@ -12,7 +12,7 @@ from databases import engine, postgres_url
 from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.queue import Found, listed, rank
 from glioscope.jobs.states import State
-from glioscope.server.worklist import Wanted, changes, one, page
+from glioscope.server.worklist import Wanted, change, one, page
 
 __all__ = ["engine", "postgres_url"]
 COUNT = 40
@@ -170,11 +170,11 @@ def test_a_change_is_told_only_between_volumes_that_may_be_seen(table) -> None:
     )
     with engine.connect() as connection:
         row = one(connection, second["id"])
-        told = changes(connection, [row], ())[second["id"]]
+        told = change(row, ())
         difference = second["found"].volume_ml - first["found"].volume_ml
         assert told == (pytest.approx(difference), first["day"])
-        assert second["id"] not in changes(connection, [row], {first["id"]})
-        assert second["id"] not in changes(connection, [row], {second["id"]})
+        assert change(row, {first["id"]}) is None
+        assert change(row, {second["id"]}) is None
 
 
 def test_words_of_a_search_are_no_patterns(table) -> None:

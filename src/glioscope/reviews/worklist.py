@@ -25,20 +25,23 @@ State = Literal["none", "unsigned", "signed"]
 
 
 def newest(
-    connection: Connection, studies: Sequence[str], reader: str, hidden: Collection[str]
+    connection: Connection, studies: Sequence[str], reader: str | None = None
 ) -> dict[str, Row[Any]]:
-    """By study, the newest review that none supersedes; of `hidden` studies the reader's own."""
-    values = {"studies": studies, "reader": reader, "alone": list(hidden)}
-    rows = connection.execute(_newest(bool(hidden)), values) if studies else ()
+    """By study, the newest review that none supersedes; with a `reader` of his own."""
+    if not studies:
+        return {}
+    values = {"studies": studies, "reader": reader}
+    rows = connection.execute(_newest(reader is not None), values)
     return {row.study_id: row for row in rows}
 
 
 def note_state(connection: Connection, studies: Collection[str]) -> None:
     """Write down, where the work list looks, what has become of the reviews of some studies."""
     for study in studies:
-        row = newest(connection, [study], "", ()).get(study)
+        row = newest(connection, [study]).get(study)
         state: State = "none" if row is None else "signed" if row.signed_at else "unsigned"
-        connection.execute(update(Job).where(Job.study_id == study).values(review=state))
+        values = {"review": state, "review_id": row.id if row else None}
+        connection.execute(update(Job).where(Job.study_id == study).values(**values))
 
 
 def is_reviewed(state: State, *, blind: bool) -> ColumnElement[bool]:
@@ -65,12 +68,9 @@ def _own_is(state: State) -> ColumnElement[bool]:
 
 @cache
 def _newest(blind: bool) -> Select[*tuple[Any, ...]]:
-    wanted = (Review.study_id, Review.verdict, Review.reader, Review.created_at, Review.signed_at)
     among = Review.study_id.in_(bindparam("studies", expanding=True))
-    others = Review.study_id.not_in(bindparam("alone", expanding=True))
-    own = or_(Review.reader == bindparam("reader"), others)
-    found = select(*wanted).where(among, *_standing(), *([own] if blind else []))
-    return found.order_by(Review.number)
+    own = [Review.reader == bindparam("reader")] if blind else []
+    return select(Review.__table__).where(among, *_standing(), *own).order_by(Review.number)
 
 
 def _standing() -> tuple[ColumnElement[bool], ...]:

@@ -5,15 +5,15 @@ the jobs of the page are found in the table of jobs alone, in the order of one o
 before anything is joined to them.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     Text,
@@ -24,9 +24,10 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import aliased
 
 from glioscope.database.folding import folded
-from glioscope.database.tables import Job, Result, Study
+from glioscope.database.tables import Job, Result, Review, Study
 from glioscope.jobs.queue import UNKNOWN, rank_unjudged
 from glioscope.reviews.worklist import State as ReviewState
 from glioscope.reviews.worklist import is_reviewed
@@ -63,6 +64,50 @@ class Wanted:
     alone: frozenset[str] = frozenset()
 
 
+class Line(NamedTuple):
+    """What a line of the list is made of, as the columns of that name hold it.
+
+    Attributes:
+        result_id, result_at, slices: id, time and the JSON of the result; None where there is none.
+        prior_id, prior_volume, prior_date: of the patient's last study before that has a result.
+        verdict, reader, signed_at, reviewed_at: of the newest review.
+    """
+
+    id: str
+    name: str
+    kind: str
+    patient_id: str | None
+    patient_name: str | None
+    accession: str | None
+    study_date: str | None
+    received_at: int
+    priority: int
+    state: str
+    stage: str | None
+    done: int
+    total: int
+    cause: dict[str, Any] | None
+    with_model: bool
+    result_id: str | None
+    result_at: int
+    decision: Any
+    probability: float | None
+    gate: Any
+    volume_ml: float | None
+    volume_low: float | None
+    volume_high: float | None
+    slices: str
+    model: str
+    model_version: str
+    prior_id: str | None
+    prior_volume: float | None
+    prior_date: str
+    verdict: str | None
+    reader: str
+    signed_at: int | None
+    reviewed_at: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Kind:
     """What two questions share that are asked by one statement, with other values."""
@@ -76,43 +121,32 @@ class _Kind:
     alone: bool
 
 
-def page(
-    connection: Connection, wanted: Wanted, offset: int, limit: int
-) -> tuple[list[Row[Any]], int]:
-    """Studies of one page, as rows of what a line of it shows, and how many there are in all."""
+def page(connection: Connection, wanted: Wanted, offset: int, limit: int) -> tuple[list[Line], int]:
+    """The lines of one page, and how many there are in all."""
     kind, values = _kind(wanted), _values(wanted)
     asked = {"offset": offset, "limit": limit}
-    rows = list(connection.execute(_page(kind), values | asked))
+    rows = connection.execute(_page(kind), values | asked).all()
     if kind.words and rows:
-        return rows, rows[0].found
-    return rows, connection.scalar(_count(kind), values) or 0
+        return [Line._make(row[:-1]) for row in rows], rows[0][-1]
+    return [Line._make(row) for row in rows], connection.scalar(_count(kind), values) or 0
 
 
-def one(connection: Connection, study_id: str) -> Row[Any] | None:
-    """The row of one study."""
-    return connection.execute(_ONE, {"study": study_id}).first()
+def one(connection: Connection, study_id: str) -> Line | None:
+    """The line of one study."""
+    row = connection.execute(_ONE, {"study": study_id}).first()
+    return Line._make(row) if row else None
 
 
-def changes(
-    connection: Connection, rows: Sequence[Row[Any]], unseen: Container[str]
-) -> dict[str, tuple[float, str]]:
-    """By study, the change of the volume in ml since the patient's study before, and its day.
+def change(line: Line, unseen: Container[str | None]) -> tuple[float, str] | None:
+    """The change of the volume in ml since the patient's study before, and the day of that.
 
     None is told where either is `unseen`: the volume of the one would tell that of the other.
     """
-    keys = {row.patient_key for row in rows if row.patient_key and row.volume_ml is not None}
-    if not keys:
-        return {}
-    last: dict[str | None, tuple[str, float]] = {}
-    changed: dict[str, tuple[float, str]] = {}
-    for study_id, patient, dated, volume in connection.execute(_OF_PATIENTS, {"keys": list(keys)}):
-        day = dated or ""
-        earlier, before = last.get(patient, (day, UNKNOWN))
-        now = UNKNOWN if study_id in unseen else volume
-        if earlier < day and UNKNOWN not in (before, now):
-            changed[study_id] = now - before, earlier
-        last[patient] = (day, now)
-    return changed
+    if line.volume_ml is None or line.prior_volume is None or line.prior_volume == UNKNOWN:
+        return None
+    if line.id in unseen or line.prior_id in unseen:
+        return None
+    return line.volume_ml - line.prior_volume, line.prior_date
 
 
 def _kind(wanted: Wanted) -> _Kind:
@@ -198,21 +232,42 @@ def _conditions(kind: _Kind, *, in_order: bool = False) -> list[ColumnElement[bo
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
+    prior = aliased(Job)
+    columns = (
+        *(Study.id, Study.name, Study.kind, Study.patient_id, Study.patient_name),
+        *(Study.accession, Study.study_date, Study.received_at),
+        *(Job.priority, Job.state, Job.stage, Job.done, Job.total, Job.cause, Job.with_model),
+        *(Result.id, Result.created_at, Result.decision, Result.probability, Result.gate),
+        *(Result.volume_ml, Result.volume_low, Result.volume_high),
+        *(cast(Result.slices, Text), Result.model, Result.model_version),
+        *(prior.study_id, prior.sort_volume, prior.sort_date),
+        *(Review.verdict, Review.reader, Review.signed_at, Review.created_at),
+    )
     return (
-        select(
-            *(Study.id, Study.name, Study.kind, Study.patient_key, Study.patient_id),
-            *(Study.patient_name, Study.accession, Study.study_date, Study.received_at),
-            *(Job.priority, Job.state, Job.stage, Job.done, Job.total, Job.cause, Job.with_model),
-            Result.id.label("result_id"),
-            Result.created_at.label("result_at"),
-            *(Result.decision, Result.probability, Result.gate),
-            *(Result.volume_ml, Result.volume_low, Result.volume_high),
-            cast(Result.slices, Text).label("slices"),
-            *(Result.model, Result.model_version),
-        )
+        select(*(column.label(name) for name, column in zip(Line._fields, columns, strict=True)))
         .select_from(Job)
         .join(Study, Study.id == Job.study_id)
         .outerjoin(Result, Result.job_id == Job.id)
+        .outerjoin(Review, Review.id == Job.review_id)
+        .outerjoin(prior, prior.id == _before())
+    )
+
+
+def _before() -> ScalarSelect[Any]:
+    """The job of the patient's last study before, of those with a result."""
+    study, job = aliased(Study), aliased(Job)
+    return (
+        select(job.id)
+        .join(study, study.id == job.study_id)
+        .where(
+            study.patient_key == Study.patient_key,
+            study.study_date < Study.study_date,
+            job.decision.is_not(None),
+        )
+        .order_by(study.study_date.desc(), job.id.desc())
+        .limit(1)
+        .correlate(Study)
+        .scalar_subquery()
     )
 
 
@@ -222,13 +277,3 @@ _FILTERS: dict[str, SQLColumnExpression[Any]] = {
     "gate": Job.gate,
 }
 _ONE = _lines().where(Study.id == bindparam("study"))
-_OF_PATIENTS = (
-    select(Study.id, Study.patient_key, Study.study_date, Job.sort_volume)
-    .join(Job, Job.study_id == Study.id)
-    .where(
-        Study.patient_key.in_(bindparam("keys", expanding=True)),
-        Study.study_date.is_not(None),
-        Job.decision.is_not(None),
-    )
-    .order_by(Study.study_date)
-)

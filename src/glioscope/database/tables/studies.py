@@ -76,6 +76,7 @@ class Job(Table):
             and filters by, of the study, its result and its newest review (`none`, `unsigned` or
             `signed`): an order that begins in an index reads one page of the list and no more.
             Empty, -1 and None where there is nothing.
+        review_id: that newest review.
         due_at: not before; a job that failed waits a little.
         worker, token, lease_until: who has claimed it, by which claim, and until when unless the
             claim is renewed.
@@ -108,6 +109,7 @@ class Job(Table):
     decision: Mapped[str | None] = mapped_column(String(16))
     gate: Mapped[str | None] = mapped_column(String(16))
     review: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
+    review_id: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[int]
     due_at: Mapped[int]
     started_at: Mapped[int | None]

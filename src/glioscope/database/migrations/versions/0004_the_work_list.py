@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.add_column(
         "job", sa.Column("review", sa.String(length=8), server_default="none", nullable=False)
     )
+    op.add_column("job", sa.Column("review_id", sa.String(length=32), nullable=True))
     _fill(op.get_bind())
     _fill_review(op.get_bind())
     for name in _SORTED:
@@ -66,16 +67,19 @@ def _fill(connection: sa.Connection) -> None:
 def _fill_review(connection: sa.Connection) -> None:
     """Of each study the newest review outside of reading lists that none supersedes."""
     review = _table("review", "id", "study_id", "number", "list_id", "supersedes", "signed_at")
-    job = _table("job", "study_id", "review")
+    job = _table("job", "study_id", "review", "review_id")
     rows = connection.execute(sa.select(review).order_by(review.c.number)).all()
     superseded = {row.supersedes for row in rows}
     found = {
-        row.study_id: "unsigned" if row.signed_at is None else "signed"
+        row.study_id: {
+            "review": "unsigned" if row.signed_at is None else "signed",
+            "review_id": row.id,
+        }
         for row in rows
         if row.list_id is None and row.id not in superseded
     }
-    for study_id, state in found.items():
-        connection.execute(sa.update(job).where(job.c.study_id == study_id).values(review=state))
+    for study_id, values in found.items():
+        connection.execute(sa.update(job).where(job.c.study_id == study_id).values(**values))
 
 
 def _table(name: str, *columns: str) -> sa.TableClause:
