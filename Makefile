@@ -16,7 +16,10 @@ DEV := $(VENV)/.installed-dev
 GENERATOR := $(VENV)/generator
 GENERATOR_VERSION := 0.29.1
 SITE := $(VENV)/.installed-docs
-WORKERS ?= 2
+# One more than cores: tests in the browser wait a good part of their time.
+WORKERS ?= 3
+# Types, style and axe for the pages, where there is an npm to fetch them.
+NPM := $(if $(shell command -v npm),tools/javascript/node_modules/.package-lock.json)
 EXAMPLES ?= 2000
 # Every release is the one that constraints.txt names, so that an installation next year is today's;
 # `make lock` renews the file, and `LOCK=` installs the newest releases. The two variables reach the
@@ -24,6 +27,9 @@ EXAMPLES ?= 2000
 LOCK ?= constraints.txt
 PIP := $(if $(LOCK),PIP_CONSTRAINT=$(LOCK) PIP_BUILD_CONSTRAINT=$(LOCK)) \
 	$(BIN)/python -m pip --disable-pip-version-check install --quiet $(if $(LOCK),-c $(LOCK))
+# Tests start many processes: each would compile every module anew where this is set, as containers
+# often have it.
+export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -rs
 # What `make fast` leaves out: what trains, draws figures with the training extra, or runs long.
 SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
@@ -32,10 +38,10 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
 .PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
-	screenshots install clean
+	screenshots offline offline-check install clean
 
 help:
-	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | install | clean"
+	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | offline | offline-check | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -43,13 +49,13 @@ demo: $(PLAIN)
 serve: $(SERVER)
 	$(BIN)/glioscope serve --with-demo --data out/workplace
 
-test: $(DEV)
+test: $(DEV) $(NPM)
 	$(PYTEST)
 
 fast: $(TEST)
 	$(PYTEST) $(addprefix --ignore=,$(SLOW))
 
-coverage: $(DEV)
+coverage: $(DEV) $(NPM)
 	$(PYTEST) --cov --cov-report=term:skip-covered
 
 fuzz: $(DEV)
@@ -95,6 +101,14 @@ pictures: $(DEV)
 screenshots: $(DEV)
 	$(BIN)/python -m tools.screenshots
 
+# Bundles for computers without a network, in out/offline; PLATFORMS="linux-x86_64-3.11 windows-x86_64"
+# collects these alone.
+offline: $(DEV)
+	$(BIN)/python -m tools.offline $(PLATFORMS)
+
+offline-check: $(DEV)
+	$(BIN)/python -m tools.offline_check
+
 install: $(DEV)
 
 $(BIN)/python:
@@ -108,6 +122,9 @@ $(PLAIN): pyproject.toml $(LOCK) | $(BIN)/python
 $(SERVER): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[server]"
 	@touch $(PLAIN) $@
+
+tools/javascript/node_modules/.package-lock.json: tools/javascript/package-lock.json
+	npm --prefix tools/javascript ci || echo "not installed: tests that need it are skipped"
 
 $(GENERATOR): | $(BIN)/python
 	$(BIN)/python -m venv $@

@@ -177,7 +177,9 @@ def measure(
     return runs
 
 
-def run_once(side: Checkout, study: Path, out: Path, work: Path) -> dict[str, float]:
+def run_once(
+    side: Checkout, study: Path, out: Path, work: Path, more: Sequence[str] = ()
+) -> dict[str, float]:
     """Wall and CPU seconds and peak memory of one whole process, from outside.
 
     Raises:
@@ -187,7 +189,7 @@ def run_once(side: Checkout, study: Path, out: Path, work: Path) -> dict[str, fl
     given = environment(side, work)
     began = time.perf_counter()
     with subprocess.Popen(
-        [*command, "--quiet"], stdout=subprocess.DEVNULL, env=given, cwd=work
+        [*command, "--quiet", *more], stdout=subprocess.DEVNULL, env=given, cwd=work
     ) as process:
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began

@@ -15,11 +15,20 @@ _beartype = beartype(
 def check(function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` with its arguments and answer checked.
 
-    A quoted annotation is left unchecked: it names what is imported for type checkers only. Shapes
-    are never quoted as a whole.
+    The check is made when it is first needed: most processes call few of the functions that they
+    import. A quoted annotation is left unchecked: it names what is imported for type checkers
+    only. Shapes are never quoted as a whole.
     """
-    hints = getattr(function, "__annotations__", {})
-    for name, hint in hints.items():
-        if isinstance(hint, str):
-            hints[name] = Any
-    return _beartype(function)
+    checked: Callable[..., Any] | None = None
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal checked
+        if checked is None:
+            hints = getattr(function, "__annotations__", {})
+            for name, hint in hints.items():
+                if isinstance(hint, str):
+                    hints[name] = Any
+            checked = _beartype(function)
+        return checked(*args, **kwargs)
+
+    return call

@@ -68,7 +68,7 @@ def postgres() -> Iterator[str]:
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     import psycopg
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         assert process.poll() is None, "PostgreSQL ended by itself"
         try:

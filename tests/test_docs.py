@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from tools import offline
 from typer.main import get_command
 
-from commands import PAGES, ROOT, check_glioscope, commands_of, words_of
+from commands import PAGES, ROOT, check_glioscope, check_installing, commands_of, words_of
 from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
 from glioscope.cli.main import app
 from glioscope.model.plan import Plan
@@ -77,20 +78,26 @@ def test_every_shown_command_exists(page: str, line: str) -> None:
     if program == "glioscope":
         check_glioscope(words[1:])
     elif program == "make":
-        assert set(words[1:]) <= make_targets(), line
+        assert {word for word in words[1:] if "=" not in word} <= make_targets(), line
+        assert all(offline.platforms(w[10:].split()) for w in words if w.startswith("PLATFORMS="))
     elif program == "pip":
         check_pip(words[1:])
     else:
-        assert (program, *words[1:]) in {
-            ("source", ".venv/bin/activate"),
-            ("bash", ".ci/run"),
-            ("pre-commit", "install"),
-        } or is_bench(program, words), f"{page}: nothing checks {line!r}"
+        assert (
+            (program, *words[1:])
+            in {
+                ("source", ".venv/bin/activate"),
+                ("bash", ".ci/run"),
+                ("pre-commit", "install"),
+            }
+            or is_bench(program, words)
+            or check_installing(words)
+        ), f"{page}: nothing checks {line!r}"
 
 
 def make_targets() -> set[str]:
     text = (ROOT / "Makefile").read_text("utf-8")
-    return set(re.findall(r"^([a-z]+):", text, re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
 
 
 def check_pip(words: list[str]) -> None:
@@ -111,6 +118,24 @@ def is_bench(program: str, words: list[str]) -> bool:
 def test_a_wrong_command_is_seen(line: str) -> None:
     with pytest.raises((AssertionError, typer.TyperException)):
         check_glioscope(words_of(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sudo -u glioscope /opt/glioscope/bin/glioscope serv",
+        "sudo sh installer.sh /opt/glioscope",
+        "sudo install -m 644 systemd/glioscope.service /etc/systemd/system",
+        "systemctl enable glioscope-worker",
+        "docker compose -f other.yaml up -d",
+        "docker compose run --rm serve users list",
+        "docker compose run --rm server user list",
+        'schtasks /create /tr "C:/glioscope.exe serv"',
+    ],
+)
+def test_a_wrong_step_of_an_installation_is_seen(line: str) -> None:
+    with pytest.raises((AssertionError, typer.TyperException)):
+        check_installing(words_of(line))
 
 
 def options() -> Iterator[tuple[str, str]]:

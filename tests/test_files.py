@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from glioscope.files import (
     atomic_text,
     claimed,
     clear_leftovers,
+    is_reserved,
+    move,
 )
 
 
@@ -73,7 +76,7 @@ def stop(*_):
     time.sleep(60)
 
 if sys.argv[2] == "swapping":
-    Path.rename = lambda old, new, rename=Path.rename: (rename(old, new), stop())
+    files.move = lambda old, new, move=files.move: (move(old, new), stop())
 with files.atomic_folder(Path(sys.argv[1])) as fresh:
     (fresh / "half").write_text("half")
     if sys.argv[2] == "writing":
@@ -147,3 +150,48 @@ def test_a_claim_keeps_others_out_and_ends(tmp_path):
             assert (mine, another, other) == (True, False, True)
         whole(tmp_path / "new" / "a")
     assert names(tmp_path / "new") == ["a"]
+
+
+@pytest.mark.parametrize(("refusals", "pauses"), [(0, []), (3, [0.01, 0.02, 0.05])])
+def test_on_windows_what_is_open_for_a_moment_is_waited_for(
+    tmp_path, monkeypatch, refusals, pauses
+):
+    refused = refuse_replacing(monkeypatch, refusals)
+    (tmp_path / "new").write_text("new")
+    (tmp_path / "a").write_text("old")
+    assert move(tmp_path / "new", tmp_path / "a") == tmp_path / "a"
+    assert (tmp_path / "a").read_text() == "new" and names(tmp_path) == ["a"]
+    assert refused == pauses
+
+
+def test_on_windows_what_stays_open_is_an_error(tmp_path, monkeypatch):
+    refused = refuse_replacing(monkeypatch, 100)
+    with pytest.raises(PermissionError, match="in use"):
+        atomic_text(tmp_path / "a", "new")
+    assert names(tmp_path) == [] and sum(refused) < 2
+
+
+def refuse_replacing(monkeypatch, count):
+    """The first so many renames fail as on Windows; returns how long was waited after each."""
+    replace, pauses, left = os.replace, [], [count]
+
+    def refusing(source, target):
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "in use")
+        replace(source, target)
+
+    monkeypatch.setattr("glioscope.files.sys.platform", "win32")
+    monkeypatch.setattr("glioscope.files.os.replace", refusing)
+    monkeypatch.setattr("glioscope.files.time.sleep", pauses.append)
+    return pauses
+
+
+@pytest.mark.parametrize("name", ["CON", "nul.nii.gz", "Com1.dcm", "LPT²", "study.", "study "])
+def test_what_windows_reads_otherwise_is_reserved(name):
+    assert is_reserved(name)
+
+
+@pytest.mark.parametrize("name", ["CONTRAST", "com10", "a.con", "study 1", "IM000001", ".hidden"])
+def test_other_names_are_not(name):
+    assert not is_reserved(name)

@@ -66,6 +66,16 @@ def test_the_language_is_that_of_the_locale_unless_told(values, lang) -> None:
     assert Settings.from_environment(values).lang == lang
 
 
+@pytest.mark.parametrize(
+    ("there", "lang"), [("Russian_Russia", "ru"), ("English_United States", "en"), (None, "en")]
+)
+def test_on_windows_the_language_is_that_of_the_system(monkeypatch, there, lang) -> None:
+    monkeypatch.setattr("glioscope.settings.sys.platform", "win32")
+    monkeypatch.setattr("glioscope.settings.locale.getlocale", lambda: (there, "1251"))
+    assert Settings.from_environment({}).lang == lang
+    assert Settings.from_environment({"LANG": "en_US.UTF-8"}).lang == "en"
+
+
 def test_empty_means_unset() -> None:
     empty = {f.metadata["env"]: "" for f in fields(Settings)}
     assert Settings.from_environment(empty) == Settings()

@@ -19,16 +19,17 @@ from typing import Any
 import numpy as np
 from bench.browser import WEBGL, analysed, ask, browser, serving
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 from tools.imports import ROOT
 
-from glioscope.database.engine import connect, sqlite_url
-from glioscope.database.tables import ReadingList, Result, Review, Version
+from glioscope.database.engine import connect, now_ms, sqlite_url
+from glioscope.database.tables import Arrival, Delivery, ReadingList, Result, Review, Version
 from glioscope.server.access import passes, users
 from glioscope.server.access.guard import COOKIE
 from glioscope.server.access.roles import Role
 from glioscope.server.demo import HEADS
 from glioscope.server.serve import DATABASE
+from glioscope.texts.message import message
 
 FOLDER = ROOT / "docs" / "images"
 MOST_BYTES = 200_000
@@ -39,6 +40,7 @@ LANGUAGES = {"en": "en-GB", "ru": "ru-RU"}
 THEMES = ("light", "dark")
 # 27 November 2026 at noon, UTC: pictures do not change from day to day.
 _MOMENT = 1_795_780_800_000
+_HOUR_MS = 3_700_000  # and a little, so that a slow machine shows the same hour
 # What stands before the values of an unpacked NIfTI file.
 _HEADER = 352
 
@@ -98,6 +100,7 @@ def _reading(address: str, data: Path, studies: dict[str, str]) -> tuple[list[Sh
     # What she draws is the model's outline, moved a little.
     drawn = _moved(address, one)
     token, session = _anna(data)
+    _node(data, one)
     anna = partial(ask, address, token=token)
     pilot = anna("/lists", "POST", _listed("Pilot", [one]))["id"]
     place = f"/studies/{one}"
@@ -115,6 +118,7 @@ def _reading(address: str, data: Path, studies: dict[str, str]) -> tuple[list[Sh
         Shot("both", both, _wait("html[data-pair=shown]")),
         Shot("monitoring", "/monitoring", _wait("#charts svg")),
         Shot("admin", "/admin", _wait("#audit tbody tr")),
+        Shot("node", "/node", _wait("#destinations tbody tr")),
     ], session
 
 
@@ -133,6 +137,25 @@ def _anna(data: Path) -> tuple[str, str]:
         )
     engine.dispose()
     return found
+
+
+def _node(data: Path, study: str) -> None:
+    """A PACS node that has worked, with one archive that refused a result and one that is away."""
+    engine = connect(sqlite_url(data / DATABASE))
+    with engine.begin() as connection:
+        now = now_ms(connection)
+        result = connection.scalar(select(Result.id).where(Result.study_id == study))
+        said = {"refused": ("pacs", "HTTP 400"), "down": ("archive", "HTTP 503")}
+        for (kind, (name, answer)), state in zip(said.items(), ("failed", "waiting"), strict=True):
+            cause = message(f"pacs.destination_{kind}", name=name, said=answer).to_dict()
+            times = {"created_at": now - 3 * _HOUR_MS, "due_at": now + _HOUR_MS, "refusals": 0}
+            row = {"destination": name, "state": state, "result_id": result, "cause": cause}
+            connection.execute(insert(Delivery).values(**times, **row))
+        for number, state in enumerate(("taken", "taken", "taken", "left")):
+            uid = {"source": "archive", "study_uid": f"2.25.{number}", "stamp": "", "state": state}
+            times = dict.fromkeys(("first_at", "changed_at", "due_at"), now)
+            connection.execute(insert(Arrival).values(**uid, **times))
+    engine.dispose()
 
 
 def _moved(address: str, study: str) -> bytes:

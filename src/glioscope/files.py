@@ -6,6 +6,8 @@ import os
 import re
 import secrets
 import shutil
+import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +16,11 @@ from typing import Any
 from glioscope.locks import held
 
 _TOKEN_DIGITS = 12
+# Windows lets nobody rename what is open. Scanners and indexers open what was just written, for
+# less than these pauses together, in seconds.
+_PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+# Names that Windows keeps for devices, whatever their case and suffix.
+_DEVICES = re.compile(r"(CON|PRN|AUX|NUL|(COM|LPT)[0-9¹²³])(\..*)?", re.IGNORECASE | re.DOTALL)
 # A folder under construction, the older one that it replaces, and the lock of who is at it.
 _HIDDEN = re.compile(rf"\.([0-9a-f]{{{_TOKEN_DIGITS}}})\.(?:new|old|lock)\.(.+)", re.DOTALL)
 
@@ -34,7 +41,7 @@ def atomic_path(path: Path) -> Generator[Path, None, None]:
     try:
         yield temporary
         sync(temporary)
-        os.replace(temporary, path)
+        move(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
@@ -115,8 +122,28 @@ def _hidden(folder: Path, token: str, what: str) -> Path:
 def _put_back(folder: Path, aside: Path) -> None:
     """Undo or complete a swap that stopped half way."""
     if aside.exists() and not folder.exists():
-        aside.rename(folder)
+        move(aside, folder)
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def move(source: Path, target: Path) -> Path:
+    """Give a file or a folder another name on its disk; returns it. A file in its way is replaced.
+
+    Raises:
+        OSError: it cannot be; on Windows also where it stays open for longer than two seconds.
+    """
+    for pause in _PAUSES_S if sys.platform == "win32" else ():
+        with suppress(PermissionError):
+            os.replace(source, target)
+            return target
+        time.sleep(pause)
+    os.replace(source, target)
+    return target
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes a name for a device, or leaves out the dot or space at its end."""
+    return name.endswith((".", " ")) or _DEVICES.fullmatch(name) is not None
 
 
 def sync(path: Path) -> None:
@@ -128,7 +155,7 @@ def sync(path: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Flush a folder's entries to the disk where the system can; Windows cannot open folders."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         return
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -140,12 +167,13 @@ def sync_folder(path: Path) -> None:
 def _swap(fresh: Path, folder: Path, aside: Path) -> None:
     """Put `fresh` in the place of `folder`; an older one is deleted only after that."""
     if not folder.exists():
-        fresh.rename(folder)
+        move(fresh, folder)
         return
-    folder.rename(aside)
+    move(folder, aside)
     try:
-        fresh.rename(folder)
+        move(fresh, folder)
     except OSError:
-        aside.rename(folder)
+        move(aside, folder)
         raise
-    shutil.rmtree(aside)
+    # The new one is in its place. What Windows still has open there goes with the next leftovers.
+    shutil.rmtree(aside, ignore_errors=True)

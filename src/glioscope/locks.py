@@ -45,7 +45,8 @@ def _open(path: Path) -> int | None:
         if not _lock(handle):
             os.close(handle)
             return None
-        if _is_at(path, handle):
+        # Windows removes nothing that is open.
+        if sys.platform == "win32" or _is_at(path, handle):
             return handle
         os.close(handle)  # its last holder has removed it meanwhile, and another may have made one
 
@@ -59,10 +60,10 @@ def _is_at(path: Path, handle: int) -> bool:
 
 def _release(path: Path, handle: int) -> None:
     """Remove the file while it is held; Windows removes only what nobody has open."""
-    if os.name == "posix":
+    if sys.platform != "win32":
         path.unlink(missing_ok=True)
     os.close(handle)
-    if os.name != "posix":
+    if sys.platform == "win32":
         with suppress(OSError):
             path.unlink(missing_ok=True)
 

@@ -4,7 +4,9 @@ What a training run repeats lives in `TrainConfig`, what inference repeats in `P
 only what differs from one computer to the next. `docs/reference/settings.md` lists every field.
 """
 
+import locale
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,9 +116,12 @@ def _language(text: str) -> Language | None:
 
 
 def _of_locale(values: Mapping[str, str]) -> Language:
-    """The language of messages as POSIX chooses it: the first of these variables that is set."""
+    """As POSIX chooses it: by the first of these variables that is set."""
     names = (values.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     chosen = next((name for name in names if name), "")
+    if not chosen and sys.platform == "win32":
+        # Windows has none of them, and answers "Russian_Russia".
+        chosen = locale.getlocale()[0] or ""
     return "ru" if chosen.lower().startswith("ru") else "en"
 
 

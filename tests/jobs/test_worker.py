@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from glioscope.database.tables import Job, Result
+from glioscope.database.tables import Job, Result, Study
 from glioscope.database.tables import Worker as WorkerRow
 from glioscope.jobs import queue
 from glioscope.jobs.states import ENDED, State
@@ -19,7 +19,7 @@ def job(engine, study_id):
         return connection.execute(select(Job).where(Job.study_id == study_id)).mappings().one()
 
 
-def wait_for(condition, seconds: float = 20):
+def wait_for(condition, seconds: float = 120):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -48,6 +48,35 @@ def test_results_are_stored_and_listed(engine, store, study, work) -> None:
     assert (row.decision, row.volume_ml, row.slices) == ("tumour", 12.5, [1, 90, 2])
     with store.file(row.folder, "answer.txt") as path:
         assert path.read_text().startswith("toy-")
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there", "gone"])
+def test_the_patients_earlier_result_is_handed_over_where_it_is_there(
+    engine, store, study, work, there
+) -> None:
+    earlier, later = study(), study("slow")
+    with engine.begin() as connection:
+        for one, day in ((earlier, "20200101"), (later, "20210101")):
+            told = {"patient_key": "p", "study_date": day}
+            connection.execute(update(Study).where(Study.id == one).values(**told))
+        connection.execute(update(Job).where(Job.study_id == later).values(due_at=2**50))
+    work()
+    assert ended_at_once(engine, earlier)
+    with engine.begin() as connection:
+        folder = connection.scalar(select(Result.folder))
+        if not there:
+            store.remove(folder)
+    assert ended(engine, later)["state"] == State.DONE
+    with engine.connect() as connection:
+        made = connection.scalar(select(Result.folder).where(Result.study_id == later))
+    with store.file(made, "earlier.txt") as path:
+        assert path.read_text().endswith(f"{folder}/files" if there else "")
+        assert bool(path.read_text()) == there
+
+
+def ended_at_once(engine, study_id) -> bool:
+    """Waits for a job without cutting the pauses of others short."""
+    return wait_for(lambda: job(engine, study_id)["state"] in ENDED)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,7 @@ def main(parent: int, memory_bytes: int) -> None:
         out = Path(order.out)
         out.mkdir()
         (out / "answer.txt").write_text(order.name)
+        (out / "earlier.txt").write_text(order.earlier or "")
         child._answer(answers, DONE)
 
 

@@ -35,7 +35,7 @@ def test_the_example_with_everything_taken_in_is_understood(tmp_path: Path) -> N
         "ListenerSource",
         "FolderSource",
     ]
-    assert len(found.destination) == 4
+    assert len(found.destination) == 6
     assert len(found.rule) == 3
 
 
@@ -58,6 +58,21 @@ def _settings(lines: list[str]) -> set[str]:
             {"source": [{"kind": "listener", "name": "a", "port": 1, "certificate": "x"}]},
             "without a key",
         ),
+        (
+            {
+                "destination": [
+                    {"kind": "stow", "name": "a", **WEB, "send": ["mosmed"], "pseudonymous": True}
+                ]
+            },
+            "burnt-in",
+        ),
+        (
+            {"destination": [{"kind": "stow", "name": "a", **WEB, "pseudonymous": True}]},
+            "no key to hide patients by",
+        ),
+        ({"destination": [{"kind": "kafka", "name": "a", "brokers": [], "topic": "t"}]}, "brokers"),
+        ({"mosmed": {"model": 7}}, "unknown field `model`"),
+        ({"mosmed": {"direction": "a\\b"}}, "direction"),
     ],
 )
 def test_what_is_wrong_is_told(told: dict, said: str) -> None:
@@ -80,6 +95,7 @@ def test_no_file_and_no_toml_say_so(tmp_path: Path) -> None:
 def test_the_first_rule_that_fits_decides() -> None:
     told = config(
         lang="ru",
+        anonymise={"key_env": "KEY"},
         destination=[
             {"kind": "stow", "name": "a", **WEB},
             {"kind": "folder", "name": "b", "path": "x", "pseudonymous": True},
@@ -100,6 +116,22 @@ def test_the_first_rule_that_fits_decides() -> None:
     assert way(sender="research1") == Route(("b",), "en", **everything)
     assert way(sender="RESEARCH11") is None
     assert Route.from_dict(Route(("b",), "en").to_dict()) == Route(("b",), "en")
+
+
+def test_messages_need_what_they_tell_of_and_carry_the_registration() -> None:
+    file = {"kind": "messages", "name": "a", "path": "x"}
+    quiet = {"kind": "messages", "name": "b", "path": "y", "errors": False}
+    told = config(destination=[file, quiet], mosmed={"model_id": 7, "direction": "МРТ"})
+    way = route(told, Told(source="s", sender=None, **_PLAIN))
+    assert way is not None
+    assert (way.send_to, way.make, way.tell) == (("a", "b"), ("mosmed",), ("a",))
+    assert (way.service.model_id, way.service.direction) == (7, "МРТ")
+    assert Route.from_dict(way.to_dict()) == way
+
+
+def test_a_route_of_an_older_version_is_read() -> None:
+    old = {"send_to": ["a"], "lang": "ru", "urgent": False, "make": [], "fetched": None}
+    assert Route.from_dict(old) == Route(("a",), "ru")
 
 
 _PLAIN = {"station": "", "description": ""}

@@ -1,6 +1,6 @@
 """From a result to its destinations: each once, none holds up another."""
 
-import secrets
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -8,54 +8,19 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from sqlalchemy import insert
 
-from glioscope.database.engine import now_ms
-from glioscope.database.tables import Job, Result, Study
+from glioscope.jobs import queue
 from glioscope.pacs import outbox
 from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.destinations.destination import DestinationDown, DestinationRefused
 from glioscope.pacs.gather import Place
 from glioscope.pacs.status import status
-from pacs.conftest import Basket, rows, threads, until
-
-
-def result(place: Place, *send_to: str) -> str:
-    """A result of the node's, whose files are a toy's."""
-    one = secrets.token_hex(16)
-    folder = place.store.scratch / one
-    folder.mkdir()
-    (folder / "files").mkdir()
-    place.store.put(folder, f"results/{one}")
-    route = {"send_to": list(send_to), "lang": "en", "urgent": False, "make": [], "fetched": None}
-    with place.engine.begin() as connection:
-        now = now_ms(connection)
-        study = {"key": one, "name": "toy", "kind": "dicom", "folder": "uploads/toy", "place": 0}
-        connection.execute(
-            insert(Study).values(id=one, received_at=now, source="shelf", route=route, **study)
-        )
-        job = {"state": "done", "priority": 0, "rank": 0, "created_at": now, "due_at": now}
-        counts = dict.fromkeys(("child_failures", "worker_losses", "done", "total"), 0)
-        number = connection.execute(
-            insert(Job).values(study_id=one, cancelling=False, **job, **counts).returning(Job.id)
-        ).scalar_one()
-        found = {"decision": "tumour", "probability": 0.9, "slices": [], "model": "toy"}
-        connection.execute(
-            insert(Result).values(
-                id=one,
-                job_id=number,
-                study_id=one,
-                folder=f"results/{one}",
-                created_at=now,
-                model_version="1",
-                **found,
-            )
-        )
-    return one
+from glioscope.texts.message import message
+from pacs.conftest import Basket, Told, result, rows, taken, threads, until
 
 
 @contextmanager
-def delivering(place: Place, *baskets: Basket, nodes: int = 1) -> Iterator[None]:
+def delivering(place: Place, *baskets: Basket | Told, nodes: int = 1) -> Iterator[None]:
     stopping = threading.Event()
     work: list[Callable[[], None]] = []
     for _ in range(nodes):
@@ -114,3 +79,63 @@ def test_one_whose_folder_is_gone_is_given_up_at_once(place: Place) -> None:
     with delivering(place, Basket()):
         until(lambda: rows(place.engine, "SELECT id FROM delivery WHERE state = 'failed'"))
     assert "pacs.result_gone" in str(rows(place.engine, "SELECT cause FROM delivery"))
+
+
+def test_a_message_waits_until_the_pictures_it_tells_of_are_there(place: Place) -> None:
+    archive = Basket("archive", answers=iter([DestinationDown("it sleeps")] * 3))
+    broker = Told("broker", ("archive",))
+    one = result(place, "archive", "broker", notice={"studyIUID": "1.2"})
+    order: list[str] = []
+    archive.after_send = lambda: order.append("pictures")
+    broker.after_say = lambda: order.append("message")
+    with delivering(place, archive, broker, nodes=2):
+        until(lambda: broker.got)
+    assert (archive.got, broker.got) == ([one], [{"studyIUID": "1.2"}])
+    assert order == ["pictures", "message"]
+
+
+def test_messages_that_nobody_takes_hold_up_no_pictures(place: Place) -> None:
+    archive = Basket("archive")
+    broker = Told("broker", ("archive",), answers=iter([DestinationDown("it sleeps")] * 1000))
+    wanted = {result(place, "archive", "broker", notice={"n": n}) for n in range(3)}
+    with delivering(place, archive, broker):
+        until(lambda: set(archive.got) == wanted)
+    assert broker.got == []
+    assert rows(place.engine, "SELECT count(*) FROM delivery WHERE state = 'waiting'") == [(3,)]
+
+
+def test_of_a_study_without_a_result_those_are_told_who_want_to_be(place: Place) -> None:
+    basket, broker = Basket(), Told("broker", ("basket",))
+    study = taken(place, "basket", "broker", tell=["broker"])
+    claimed = queue.claim(place.engine, "worker", 60_000)
+    assert claimed
+    queue.refuse(place.engine, claimed, message("pacs.no_head", part="KNEE"))
+    with delivering(place, basket, broker, nodes=2):
+        until(lambda: broker.got)
+        time.sleep(0.2)
+        [notice] = broker.got
+        # Tried again by somebody, and refused again: told once more.
+        with place.engine.begin() as connection:
+            assert queue.retry(connection, study)
+        claimed = queue.claim(place.engine, "worker", 60_000)
+        assert claimed
+        queue.refuse(place.engine, claimed, message("pacs.damaged"))
+        until(lambda: len(broker.got) == 2)
+    assert basket.got == []
+    assert notice["studyIUID"] == "1.2.3"
+    assert notice["aiResult"]["error"] == "Body part error"
+    assert "KNEE" in notice["aiResult"]["description"]
+    assert broker.got[1]["aiResult"]["error"] == "Images error"
+
+
+def test_one_that_takes_no_messages_any_more_says_so(place: Place) -> None:
+    taken(place, "basket", tell=["basket"])
+    claimed = queue.claim(place.engine, "worker", 60_000)
+    assert claimed
+    queue.refuse(place.engine, claimed, message("pacs.damaged"))
+    with delivering(place, Basket()):
+        until(lambda: rows(place.engine, "SELECT id FROM delivery WHERE state = 'failed'"))
+    with place.engine.connect() as connection:
+        [fault] = status(connection).faults
+    assert fault.study_id == claimed.study_id
+    assert "no messages" in json.dumps(fault.cause.to_dict())

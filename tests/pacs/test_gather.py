@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from glioscope.pacs import outbox
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.study import Channel
 from mr_heads import head
@@ -69,23 +70,29 @@ def test_more_that_comes_later_is_a_new_version_of_the_study(place: Place) -> No
 
 
 @pytest.mark.parametrize(
-    ("channels", "tags", "rule", "cause"),
+    ("channels", "tags", "rule", "cause", "category"),
     [
-        ((Channel.T1,), {}, {}, "reading.dicom.no_flair"),
-        (tuple(Channel), {"BodyPartExamined": "KNEE"}, {}, "pacs.no_head"),
-        (tuple(Channel), {}, {"sender": "MR*", "ignore": True}, "pacs.ignored"),
-        (tuple(Channel), {"Modality": "CT"}, {}, "pacs.no_pictures"),
+        ((Channel.T1,), {}, {}, "reading.dicom.no_flair", "Series error"),
+        (tuple(Channel), {"BodyPartExamined": "KNEE"}, {}, "pacs.no_head", "Body part error"),
+        (tuple(Channel), {}, {"sender": "MR*", "ignore": True}, "pacs.ignored", None),
+        (tuple(Channel), {"Modality": "CT"}, {}, "pacs.no_pictures", "Modality error"),
     ],
 )
 def test_what_is_not_for_us_is_left_alone_and_says_why(
-    place: Place, channels, tags, rule, cause: str
+    place: Place, channels, tags, rule, cause: str, category: str | None
 ) -> None:
     one = head(channels, **tags)
     shelf = Shelf({one.uid: one.series})
-    with gathering(place, shelf, rule=[rule] if rule else []):
+    told = {"kind": "messages", "name": "notices", "path": "messages.jsonl"}
+    with gathering(place, shelf, rule=[rule] if rule else [], destination=[told]):
         until(lambda: arrivals(place) and arrivals(place)[0][0] == "left")
     assert cause in str(arrivals(place)[0][1])
     assert rows(place.engine, "SELECT id FROM study") == []
+    # Whoever sent the study for us hears of it, once; of what a rule keeps from us nobody does.
+    notices = [outbox.claim(place.engine, "notices"), outbox.claim(place.engine, "notices")]
+    said = [one.notice for one in notices if one and one.notice]
+    assert [one["aiResult"]["error"] for one in said] == ([category] if category else [])
+    assert all(notice["studyIUID"] == one.uid for notice in said)
 
 
 def test_a_source_that_sleeps_is_asked_again(place: Place, monkeypatch) -> None:

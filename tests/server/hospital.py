@@ -14,13 +14,14 @@ from typing import Any
 import uvicorn
 from starlette.testclient import TestClient
 
+from databases import empty_sqlite
 from dicom_datasets import TAGS, write
 from glioscope.jobs.states import ENDED
 from glioscope.jobs.worker import Limits
 from glioscope.phantom.study import phantom_study
 from glioscope.server.app import create_app
 from glioscope.server.context import Context
-from glioscope.server.serve import Place, bound, working
+from glioscope.server.serve import DATABASE, Place, bound, working
 from glioscope.study import Channel
 from mr_series import series_datasets
 
@@ -64,6 +65,9 @@ class Hospital:
 
 @contextmanager
 def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
+    if not (data / DATABASE).exists():
+        data.mkdir(parents=True, exist_ok=True)
+        (data / DATABASE).write_bytes(empty_sqlite()[0])
     context = Place(data=data).context("en", None)
     context = Context(**{**vars(context), "free_bytes": 0, **options})
     app = create_app(context)

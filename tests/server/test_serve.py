@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import ssl
 import stat
 import subprocess
@@ -43,6 +44,16 @@ def test_a_taken_port_is_named() -> None:
         port = first.getsockname()[1]
         with pytest.raises(UsageError, match=str(port)):
             bound("127.0.0.1", port)
+
+
+def test_on_windows_a_port_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SO_REUSEADDR lets others listen beside it there; SO_KEEPALIVE stands in for its opposite."""
+    monkeypatch.setattr("glioscope.server.serve.sys.platform", "win32")
+    alone = socket.SO_KEEPALIVE
+    monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", alone, raising=False)
+    with bound("127.0.0.1", 0) as listener:
+        options = [listener.getsockopt(socket.SOL_SOCKET, n) for n in (alone, socket.SO_REUSEADDR)]
+    assert options == [1, 0]
 
 
 def test_the_data_folder_is_the_owners_alone(tmp_path: Path) -> None:

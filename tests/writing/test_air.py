@@ -3,16 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pydicom
 import pytest
 from highdicom.sr import srread
 
 from dicom_studies import through_dicom, two_lesions
 from glioscope.analysis import Analysis
+from glioscope.followup.earlier import lesions_in
+from glioscope.followup.tracking import Earlier
 from glioscope.study import Channel
+from glioscope.volume import Mask
 from glioscope.writing.dicom.seg import seg_dataset
 from glioscope.writing.dicom.sr.report import sr_dataset, write_sr
 from glioscope.writing.dicom.target import dicom_target
+from phantoms import analysis_for
 
 COMPREHENSIVE_3D_SR = "1.2.840.10008.5.1.4.1.1.88.34"
 
@@ -128,3 +133,54 @@ def test_the_library_stands_before_the_measurements_and_highdicom_reads_all_of_i
     write_sr(dicom_target(found), path)
     content = srread(path).content
     assert len(content.get_volumetric_roi_measurement_groups()) == len(found.findings)
+
+
+def test_a_lesion_of_an_earlier_result_keeps_uid_and_identifier_in_report_and_segmentation(
+    found: Analysis, segmentation: pydicom.Dataset
+) -> None:
+    """The earlier result had the lesions the other way round, and one more."""
+    first, second = lesions_in(segmentation)
+    renamed = replace(first, uid="1.2.9", name="Lesion 2")
+    gone = replace(second, uid="1.2.8", name="Lesion 3", points=second.points + 200)
+    earlier = Earlier(segmentation.FrameOfReferenceUID, None, (gone, renamed))
+    target = dicom_target(found, earlier=earlier)
+    one, other = seg_dataset(target).SegmentSequence
+    assert (one.TrackingUID, one.TrackingID, one.SegmentLabel) == ("1.2.9", "Lesion 2", "Lesion 1")
+    # What is new takes a name that is free, and the UID that it would have had anyway.
+    assert (other.TrackingID, other.SegmentLabel) == ("Lesion 3", "Lesion 2")
+    assert other.TrackingUID == segmentation.SegmentSequence[1].TrackingUID
+    report = sr_dataset(target)
+    groups = [group for group in items(report, "125007") if [*items(group, "121191")]]
+    for group, segment in zip(groups, (one, other), strict=True):
+        assert texts(group, "112039") == {segment.TrackingID}
+        assert texts(group, "112040") == {segment.TrackingUID}
+    # Another content is another instance.
+    assert report.SOPInstanceUID != sr_dataset(dicom_target(found)).SOPInstanceUID
+
+
+def test_what_split_off_or_grew_together_is_said_in_the_report(
+    found: Analysis, segmentation: pydicom.Dataset
+) -> None:
+    first, second = lesions_in(segmentation)
+    both = replace(first, uid="1.2.9", points=np.concatenate([first.points, second.points]))
+    inside = replace(first, uid="1.2.7", points=first.points[:5])
+    earlier = Earlier(segmentation.FrameOfReferenceUID, None, (both, inside))
+    said = " ".join(texts(sr_dataset(dicom_target(found, earlier=earlier)), "121106"))
+    assert "Lesion 2 was part of the lesion tracked as 1.2.9" in said
+    assert "Lesion 1 includes what an earlier result tracked as 1.2.7" in said
+
+
+def test_a_readers_correction_keeps_what_the_models_lesions_are_followed_by(
+    found: Analysis, segmentation: pydicom.Dataset
+) -> None:
+    inside = found.mask.array & (np.indices(found.mask.array.shape)[2] > 10)
+    smaller = Mask(inside, found.mask.grid)
+    drawn = replace(analysis_for(smaller, study=found.study), author="reader and model")
+    earlier = Earlier(segmentation.FrameOfReferenceUID, None, tuple(lesions_in(segmentation)))
+    corrected = seg_dataset(dicom_target(drawn, earlier=earlier))
+    uids = {one.TrackingUID for one in segmentation.SegmentSequence}
+    assert uids <= {one.TrackingUID for one in corrected.SegmentSequence}
+    assert corrected.SOPInstanceUID != segmentation.SOPInstanceUID
+    # The control: without the model's result they are others.
+    alone = seg_dataset(dicom_target(drawn))
+    assert not uids & {one.TrackingUID for one in alone.SegmentSequence}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from glioscope.analysis import Fault, InputQuality
+from glioscope.followup.head import head_place
 from glioscope.texts.message import message
 from glioscope.writing.analysis_json import write_analysis_json
 from phantoms import analysis_for, ball_mask, nominal_grid
@@ -15,6 +16,8 @@ def test_the_document_is_written_whole(analysis, document, tmp_path):
     written = json.loads((tmp_path / "analysis.json").read_text("utf-8"))
     said = written.pop("conclusion")
     assert said["lang"] == "ru" and said["text"].startswith("На FLAIR определяется образование")
+    head = written.pop("head_ras_mm")
+    assert head == list(head_place(analysis.study, analysis.flair_scale))
     assert written == document
 
 

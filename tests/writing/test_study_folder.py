@@ -1,11 +1,11 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from glioscope.errors import InputError, UsageError
+from glioscope.files import move
 from glioscope.writing import study_folder
 from glioscope.writing.study_folder import write_study
 from phantoms import analysis_for, ball_mask, grid_of, nominal_grid
@@ -73,14 +73,14 @@ def test_a_failing_writer_leaves_nothing_of_its_own(analysis, tmp_path, monkeypa
 
 def test_a_failing_swap_puts_the_older_folder_back(analysis, tmp_path, monkeypatch):
     write_study(analysis, tmp_path, lang="en")
-    before, rename = everything(tmp_path), Path.rename
+    before = everything(tmp_path)
 
-    def broken(self, target):
-        if ".new." in self.name:
+    def broken(source, target):
+        if ".new." in source.name:
             raise OSError("the disk went away")
-        return rename(self, target)
+        return move(source, target)
 
-    monkeypatch.setattr(Path, "rename", broken)
+    monkeypatch.setattr("glioscope.files.move", broken)
     with pytest.raises(OSError, match="went away"):
         write_study(replace(analysis, probability=0.5), tmp_path, lang="en", overwrite=True)
     assert everything(tmp_path) == before
@@ -92,7 +92,7 @@ def test_nan_leaves_nothing(analysis, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("study_id", ["", "..", ".hidden", "a/b", "a\\b", "c:d"])
+@pytest.mark.parametrize("study_id", ["", "..", ".hidden", "a/b", "a\\b", "c:d", "con", "a."])
 def test_an_id_that_names_no_folder_is_refused(analysis, study_id, tmp_path):
     odd = replace(analysis, study=replace(analysis.study, study_id=study_id))
     with pytest.raises(InputError, match="cannot name a folder"):

@@ -10,6 +10,7 @@ from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.libraries.warm_up import left_out
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in, is_series
 from glioscope.cli.support.spacing import spacing_in
@@ -17,6 +18,7 @@ from glioscope.errors import MissingSequence, ModelError, UsageError
 from glioscope.settings import Settings
 
 if TYPE_CHECKING:
+    from glioscope.followup.tracking import Earlier
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import StoredResult
     from glioscope.study import Channel
@@ -27,6 +29,12 @@ class ModelChoice(StrEnum):
 
     STANDARD = "standard"
     BEST = "best"
+
+
+class Profile(StrEnum):
+    """For whom results are shaped, beside their usual shape."""
+
+    MOSMED = "mosmed"
 
 
 def analyze(
@@ -80,6 +88,12 @@ def analyze(
             "--fractional-seg", help="DICOM: also the probability, as probability_seg.dcm."
         ),
     ] = False,
+    key_images: Annotated[
+        bool,
+        typer.Option(
+            "--key-images", help="DICOM: also each lesion's largest slice, as key_images.dcm."
+        ),
+    ] = False,
     secondary_capture: Annotated[
         bool,
         typer.Option(
@@ -89,6 +103,12 @@ def analyze(
     encapsulated_pdf: Annotated[
         bool, typer.Option("--encapsulated-pdf", help="DICOM: also the report as report.dcm.")
     ] = False,
+    profile: Annotated[
+        Profile | None,
+        typer.Option(
+            help="DICOM: also an SR and a series in the shape that mosmed.ai asks for, in mosmed."
+        ),
+    ] = None,
     threads: options.Threads = None,
     operating_point: Annotated[
         str | None,
@@ -145,6 +165,8 @@ def analyze(
     check_folder(out)
     if pseudonymous and with_identity:
         raise UsageError("cli.pseudonymous_alone")
+    if pseudonymous and profile:
+        raise UsageError("cli.pseudonymous_profile", profile=profile.value)
     from glioscope.cli.batch.run import check, run
 
     job = Job(
@@ -153,18 +175,21 @@ def analyze(
         save_probability=save_probability,
         dicom=DicomExtras(
             fractional_seg=fractional_seg,
+            key_images=key_images,
             secondary_capture=secondary_capture,
             encapsulated_pdf=encapsulated_pdf,
             pseudonymous=pseudonymous,
         ),
         notices=Notices(quiet=quiet, verbose=verbose, lang=language),
         earlier=_earlier(compare_with),
+        followed=_followed(compare_with),
         overwrite=overwrite,
         skip_existing=skip_existing,
         json=json,
         force=force,
         bids=bids,
         with_identity=with_identity,
+        mosmed=profile is Profile.MOSMED,
     )
     if quality is ModelChoice.BEST:
         model = _best(model, settings, fast=fast)
@@ -180,7 +205,8 @@ def analyze(
         series=_named({"FLAIR": flair, "T1": t1, "T1GD": t1gd}),
         charset=charset_in(charset, settings),
     )
-    studies = _find(inputs or [], wishes)
+    with left_out("requests"):
+        studies = _find(inputs or [], wishes)
     check(studies, job)
     run(studies, network, job, wishes, jobs)
 
@@ -191,6 +217,14 @@ def _earlier(folder: Path | None) -> "StoredResult | None":
     from glioscope.reading.results import read_result
 
     return read_result(folder)
+
+
+def _followed(folder: Path | None) -> "Earlier | None":
+    if folder is None:
+        return None
+    from glioscope.followup.earlier import read_earlier
+
+    return read_earlier(folder)
 
 
 def _named(options: dict[str, str | None]) -> "dict[Channel, str]":

@@ -9,6 +9,7 @@ import typer
 
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.letters import stdout_knows_all
 from glioscope.cli.support.output import check_folder
 from glioscope.errors import UsageError
 from glioscope.settings import Settings
@@ -50,7 +51,10 @@ def compare(
     if out:
         _write(found, out, words)
     if json:
-        print(json_text.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False), flush=True)
+        print(
+            json_text.dumps(found.to_dict(), ensure_ascii=not stdout_knows_all(), allow_nan=False),
+            flush=True,
+        )
     else:
         _print(found, words)
 

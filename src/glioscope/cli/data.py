@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from glioscope.cli.support.console import Notices, progress
+from glioscope.cli.support.letters import stdout_knows_all
 from glioscope.cli.support.options import Charset, Overwrite, Quiet
 from glioscope.cli.support.output import check_file, check_folder
 from glioscope.errors import InputError, UsageError
@@ -90,7 +91,7 @@ def check(
         report = _report(folder, quiet=quiet)
         show = partial(print_report, report, _SHOWN_PROBLEMS, lang)
     if as_json:
-        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(report.to_dict(), indent=2, ensure_ascii=not stdout_knows_all()))
     else:
         show()
     if not report.ok:

@@ -11,6 +11,7 @@ import typer
 from glioscope.cli.support import options
 from glioscope.cli.support.console import Notices, progress, tell
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.letters import stdout_knows_all
 from glioscope.cli.support.output import check_folder
 from glioscope.settings import Settings
 
@@ -99,7 +100,7 @@ def _json(analysis: "Analysis", truth: "Mask", files: dict[str, Path]) -> str:
         "dice": dice(truth.array, analysis.mask.array),
         "files": {name: str(path) for name, path in files.items()},
     }
-    return json_text.dumps(document, ensure_ascii=False, allow_nan=False)
+    return json_text.dumps(document, ensure_ascii=not stdout_knows_all(), allow_nan=False)
 
 
 def _print(analysis: "Analysis", truth: "Mask", files: dict[str, Path], words: "Wording") -> None:

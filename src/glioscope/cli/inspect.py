@@ -9,6 +9,7 @@ import typer
 from glioscope.cli.batch.failures import code_of
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.letters import stdout_knows_all
 from glioscope.cli.support.series_names import charset_in, series_in
 from glioscope.errors import GlioscopeError, Unfit
 from glioscope.settings import Settings
@@ -66,7 +67,9 @@ def inspect(
 
 def _json(document: dict[str, Any]) -> str:
     """One line for programs, its sentences in English."""
-    return json_format.dumps(document, ensure_ascii=False, allow_nan=False, default=_english)
+    return json_format.dumps(
+        document, ensure_ascii=not stdout_knows_all(), allow_nan=False, default=_english
+    )
 
 
 def _english(value: object) -> str:

@@ -18,6 +18,7 @@ from glioscope.cli.inspect import inspect
 from glioscope.cli.pacs.node import pacs_app
 from glioscope.cli.selftest import selftest
 from glioscope.cli.server.backup import backup, restore
+from glioscope.cli.server.monitoring import monitoring
 from glioscope.cli.server.retention import retention
 from glioscope.cli.server.reviews import reviews_app
 from glioscope.cli.server.serve import serve
@@ -26,7 +27,8 @@ from glioscope.cli.server.worker import worker
 from glioscope.cli.support.command import HELP, Command, Group
 from glioscope.cli.support.console import Notices
 from glioscope.cli.support.language import language_of
-from glioscope.cli.support.noise import hush
+from glioscope.cli.support.letters import print_near_letters
+from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.stopping import INTERRUPTED, Stopped, listen
 from glioscope.cli.train import train
@@ -76,6 +78,7 @@ for command in (
     worker,
     backup,
     restore,
+    monitoring,
     retention,
     train,
     update_model,
@@ -122,6 +125,7 @@ def run(arguments: list[str] | None = None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     listen()
     hush()
+    print_near_letters()
     sys.exit(exit_code(words))
 
 

@@ -6,6 +6,7 @@
 - `intervals`: how far a figure may lie from an expert's.
 - `midline`: on which side of the head a lesion lies.
 - `possible_misses`: slices and regions worth a second look.
+- `simplex`: the lowest point of a function of a few figures.
 - `odd_slices`: slices that do not fit those around them.
 - `expected_dice`: the Dice that the model expects of its own outline.
 """

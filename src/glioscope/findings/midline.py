@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
 from glioscope.analysis import Side
+from glioscope.findings.simplex import lowest
 from glioscope.model.figures import HEAD
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel, Study
@@ -89,8 +90,6 @@ def _most_symmetric(head: Bool[np.ndarray, "k h w"], aspect: float) -> Midline:
     In the axial plane the mirror is exact, `aspect` being the height of a pixel over its width; the
     tilt moves slices against each other, since their distance may be unknown.
     """
-    from scipy import optimize
-
     away = np.stack([_from_rim(plane, aspect) for plane in head])
     rim = np.argwhere(away < _RIM).astype(np.float64)
     middle = rim.mean(axis=0) if len(rim) else (np.array(head.shape) - 1) / 2
@@ -107,8 +106,7 @@ def _most_symmetric(head: Bool[np.ndarray, "k h w"], aspect: float) -> Midline:
     if not len(rim):
         return plane(np.zeros(3))
     simplex = np.vstack([np.zeros(3), np.diag([_SHIFT, _TURN, _SHIFT])])
-    options = {"initial_simplex": simplex, "xatol": 1e-3, "fatol": 1e-3, "maxiter": 200}
-    return plane(optimize.minimize(mismatch, simplex[0], method="Nelder-Mead", options=options).x)
+    return plane(lowest(mismatch, simplex, 1e-3, 200))
 
 
 def _from_rim(plane: Bool[np.ndarray, "h w"], aspect: float) -> Float32[np.ndarray, "h w"]:

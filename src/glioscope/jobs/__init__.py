@@ -4,6 +4,7 @@
 - `queue`: the only writer of the job table.
 - `orders`: what the process of one study is told, and what it answers.
 - `child`: that process; ends with its worker.
+- `prior`: the earlier result whose lesions are followed.
 - `processes`: starts such processes, listens to them, ends them.
 - `worker`: claims jobs and has processes do them.
 - `storage`: files of studies and results, whole or not at all, on a disk or in an object store.

@@ -32,6 +32,7 @@ from glioscope.jobs.orders import (
 
 if TYPE_CHECKING:
     from glioscope.analysis import Analysis
+    from glioscope.followup.tracking import Earlier
     from glioscope.model.bundle import Model
     from glioscope.study import Study
 
@@ -57,14 +58,14 @@ def main(parent: int, memory_bytes: int, *, with_model: bool = True) -> None:
     if with_model:
         _give_way()
         _take_order(answers)
-    elif line := sys.stdin.readline():
+    elif line := _told():
         redraw = msgspec.json.decode(line, type=Redraw)
         _answer(answers, _outcome(lambda: _redrawn(redraw)))
 
 
 def _take_order(answers: TextIO) -> None:
     model = _loaded(answers)
-    line = sys.stdin.readline()
+    line = _told()
     if line and model:
         order = msgspec.json.decode(line, type=Order)
         work = _analysed if order.with_model else _made_ready
@@ -88,10 +89,16 @@ def _give_way() -> None:
 
 
 def _limit(memory_bytes: int) -> None:
-    if memory_bytes and sys.platform != "win32":
+    # Windows has no such limit, and macOS counts what is only reserved.
+    if memory_bytes and sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _told() -> bytes:
+    """The worker's line, UTF-8 whatever the system's code page; b"" when the worker is gone."""
+    return sys.stdin.buffer.readline()
 
 
 def _stdout_for_answers() -> TextIO:
@@ -206,7 +213,7 @@ def _redrawn(order: Redraw) -> Redrawn:
     model = ModelInfo(*order.model) if order.model else None
     author = "reader and model" if model else "reader"
     analysis = analysis_of_outline(study, Mask(inside, study.grid), author, model)
-    write_outline(analysis, Path(order.out), order.lang)
+    write_outline(analysis, Path(order.out), order.lang, _earlier(order))
     return Redrawn(voxels=int(np.count_nonzero(inside)), volume_ml=analysis.volume_ml)
 
 
@@ -221,10 +228,21 @@ def _read(order: Order | Redraw) -> "Study":
     return replace(found[order.place].read(), study_id=order.name)
 
 
+def _earlier(order: Order | Redraw) -> "Earlier | None":
+    """Lesions of an earlier result; a damaged one is no reason to do without this one."""
+    from glioscope.errors import UnreadableFile
+    from glioscope.followup.earlier import read_earlier
+
+    try:
+        return read_earlier(Path(order.earlier)) if order.earlier else None
+    except UnreadableFile:
+        return None
+
+
 def _write(analysis: "Analysis", order: Order) -> None:
     from glioscope.jobs.results import write_results
 
-    write_results(analysis, Path(order.out), order.lang, order.make)
+    write_results(analysis, Path(order.out), order.lang, order.make, _earlier(order))
     if "mosmed" in order.make:
         _write_mosmed(analysis, order)
 
@@ -237,7 +255,7 @@ def _write_mosmed(analysis: "Analysis", order: Order) -> None:
     now = datetime.now()
     fetched = order.fetched or (round(1000 * now.timestamp()),) * 2
     first, last = (datetime.fromtimestamp(ms / 1000) for ms in fetched)
-    write_mosmed(analysis, Path(order.out) / FILES, Times(first, last, _BEGAN, now))
+    write_mosmed(analysis, Path(order.out) / FILES, Times(first, last, _BEGAN, now), order.service)
 
 
 def _figures(analysis: "Analysis") -> Done:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from glioscope.writing.dicom.mosmed.service import Service
+
 
 class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     """One study to analyse.
@@ -21,7 +23,9 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
         with_model: ask the network; else the pictures are only made ready for readers.
         make: DICOM results beside SEG and SR: `pdf`, `capture`, `probability`, `mosmed`, and
             `pseudonymous` for all of them once more without the patient.
+        earlier: folder of an earlier result of the patient, whose lesions are followed.
         fetched: when a node began and ended to fetch the study, in milliseconds since 1970.
+        service: how the installation is registered, for `mosmed`.
     """
 
     input: str
@@ -33,7 +37,9 @@ class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):
     force: bool = False
     with_model: bool = True
     make: tuple[str, ...] = ()
+    earlier: str | None = None
     fetched: tuple[int, int] | None = None
+    service: Service = Service()
 
 
 class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):
@@ -43,6 +49,7 @@ class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):
         outline: file of NumPy with the voxels inside, on the grid of the study's view.
         model: name, version and SHA-256 of the model whose outline he began with; None where he
             drew by hand.
+        earlier: folder of the study's own result, so that lesions stay what they were.
         The others are as in `Order`.
     """
 
@@ -54,6 +61,7 @@ class Redraw(msgspec.Struct, tag="redraw", kw_only=True, frozen=True):
     outline: str
     model: tuple[str, str, str] | None
     charset: str | None = None
+    earlier: str | None = None
 
 
 class Progress(msgspec.Struct, tag="progress", frozen=True):

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from glioscope import __version__
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Job, Result, Study
 from glioscope.jobs.states import ENDED, State
@@ -132,6 +133,7 @@ def claim(engine: Engine, worker: str, lease_ms: int) -> Claim | None:
                 token=token,
                 lease_until=now + lease_ms,
                 started_at=now,
+                software=__version__,
                 stage=None,
                 done=0,
                 total=0,
@@ -286,6 +288,7 @@ def retry(connection: Connection, study_id: str, *, with_model: bool = True) -> 
         "finished_at": None,
         "cause": None,
         "with_model": with_model,
+        "routed": False,
         "rank": rank(State.WAITING, job.priority),
     }
     connection.execute(update(Job).where(Job.id == job.id).values(**fresh, **_FRESH, **_UNCLAIMED))

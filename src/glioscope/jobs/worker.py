@@ -8,7 +8,8 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +21,16 @@ from glioscope.database.engine import now_ms
 from glioscope.database.tables import Worker as WorkerRow
 from glioscope.jobs import queue
 from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
+from glioscope.jobs.prior import prior_result
 from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
 from glioscope.jobs.queue import Claim, ClaimLost, Found
+from glioscope.jobs.results import FILES
 from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
+from glioscope.writing.dicom.mosmed.service import Service
 
 log = logging.getLogger("glioscope.jobs")
 
@@ -120,8 +124,8 @@ class Worker:
     def _attempt(self, claimed: Claim, process: StudyProcess) -> None:
         out = self._store.scratch / f"{claimed.study_id}-{claimed.token}"
         try:
-            with self._store.folder(claimed.folder) as folder:
-                process.order(self._order(claimed, folder, out))
+            with self._store.folder(claimed.folder) as folder, self._prior(claimed) as prior:
+                process.order(self._order(claimed, folder, prior, out))
                 self._follow(claimed, process, out)
         except FileNotFoundError:
             queue.fail(self._engine, claimed, message("server.input_gone"))
@@ -131,7 +135,21 @@ class Worker:
             process.end()
             shutil.rmtree(out, ignore_errors=True)
 
-    def _order(self, claimed: Claim, folder: Path, out: Path) -> Order:
+    @contextmanager
+    def _prior(self, claimed: Claim) -> Generator[Path | None, None, None]:
+        """Files of the earlier result; None where there is none, or none any more."""
+        place = None
+        if claimed.with_model:
+            with self._engine.connect() as connection:
+                place = prior_result(connection, claimed.study_id)
+        with ExitStack() as held:
+            folder = None
+            if place:
+                with suppress(FileNotFoundError):
+                    folder = held.enter_context(self._store.folder(place)) / FILES
+            yield folder
+
+    def _order(self, claimed: Claim, folder: Path, prior: Path | None, out: Path) -> Order:
         route = claimed.route or {}
         return Order(
             input=os.fspath(folder),
@@ -142,7 +160,9 @@ class Worker:
             charset=self._charset,
             with_model=claimed.with_model,
             make=tuple(route.get("make", ())),
+            earlier=os.fspath(prior) if prior else None,
             fetched=tuple(route["fetched"]) if route.get("fetched") else None,
+            service=msgspec.convert(route.get("service") or {}, Service),
         )
 
     def _follow(self, claimed: Claim, process: StudyProcess, out: Path) -> None:

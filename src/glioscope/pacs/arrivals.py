@@ -1,6 +1,7 @@
 """The only writer of the table of arrivals: studies on their way from a source to a job."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -162,8 +163,12 @@ def ended(
     census: Census,
     study_id: str | None,
     cause: Message | None,
+    told: Callable[[Connection], object] | None = None,
 ) -> None:
-    """It was taken, or left alone and why; what came meanwhile is looked at next."""
+    """It was taken, or left alone and why; what came meanwhile is looked at next.
+
+    Whatever `told` writes is kept with it, or neither is.
+    """
     with engine.begin() as connection:
         now = now_ms(connection)
         said = cause.to_dict() if cause else None
@@ -175,6 +180,8 @@ def ended(
         if stamp != look.stamp:
             values |= {"state": State.COMING, "due_at": now, "changed_at": now}
         _set(connection, look, values | _FREE)
+        if told:
+            told(connection)
 
 
 _FREE: dict[str, Any] = {"token": None, "lease_until": None}

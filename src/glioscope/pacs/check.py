@@ -12,6 +12,8 @@ from glioscope.pacs.config import (
     Config,
     Destination,
     FhirDestination,
+    FileDestination,
+    FolderDestination,
     Source,
     StoreDestination,
     StowDestination,
@@ -81,9 +83,14 @@ def _try_destination(told: Destination) -> None:
     elif isinstance(told, FhirDestination):
         with session_of(told) as session:
             ask(session, told, "GET", "/metadata")
-    else:
-        told.path.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=told.path)
+    elif isinstance(told, FolderDestination | FileDestination):
+        folder = told.path if isinstance(told, FolderDestination) else told.path.absolute().parent
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder)
         os.close(handle)
         with suppress(FileNotFoundError):
             Path(name).unlink()
+    else:
+        from glioscope.pacs.destinations.kafka import Kafka
+
+        Kafka(told, ()).ask()

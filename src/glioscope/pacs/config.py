@@ -13,15 +13,18 @@ from msgspec import Meta
 from glioscope.errors import UsageError
 from glioscope.settings import from_environment
 from glioscope.texts.catalogue import Language
+from glioscope.writing.dicom.mosmed.service import Service
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 # Application entity titles: PS3.5, value representation AE.
 Title = Annotated[str, Meta(pattern=r"^[\x20-\x5b\x5d-\x7e]{1,16}$")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Url = Annotated[str, Meta(pattern=r"^https?://")]
+Broker = Annotated[str, Meta(pattern=r"^[^\s:/]+:[0-9]{1,5}$")]
+Topic = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 Seconds = Annotated[float, Meta(gt=0)]
 # What may be sent of one result.
-Part = Literal["seg", "sr", "pdf", "capture", "probability", "mosmed"]
+Part = Literal["seg", "sr", "key_images", "pdf", "capture", "probability", "mosmed"]
 
 
 class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -129,8 +132,53 @@ class FhirDestination(Web, tag="fhir", tag_field="kind", kw_only=True, frozen=Tr
     send: ClassVar[tuple[Part, ...]] = ()
 
 
+class FileDestination(_Table, tag="messages", tag_field="kind", kw_only=True, frozen=True):
+    """A file that gets the messages of the mosmed profile, one JSON object a line.
+
+    Attributes:
+        errors: tell of studies without a result, too.
+    """
+
+    name: Name
+    path: Path
+    errors: bool = True
+    pseudonymous: ClassVar[bool] = False
+    send: ClassVar[tuple[Part, ...]] = ("mosmed",)
+
+
+class KafkaDestination(_Table, tag="kafka", tag_field="kind", kw_only=True, frozen=True):
+    """A topic of Kafka that gets the same messages.
+
+    Attributes:
+        brokers: `host:port`, of some brokers of the cluster.
+        user, password_env, password_file, mechanism: for SASL.
+        tls: with the system's authorities, or with those in `ca`; `certificate` and `key` are
+            shown to the brokers.
+        errors: as in `FileDestination`.
+    """
+
+    name: Name
+    brokers: Annotated[tuple[Broker, ...], Meta(min_length=1)]
+    topic: Topic
+    user: str | None = None
+    password_env: str | None = None
+    password_file: Path | None = None
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    tls: bool = True
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    timeout_s: Seconds = 30
+    errors: bool = True
+    pseudonymous: ClassVar[bool] = False
+    send: ClassVar[tuple[Part, ...]] = ("mosmed",)
+
+
 Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource
-Destination = StowDestination | StoreDestination | FolderDestination | FhirDestination
+MessageDestination = FileDestination | KafkaDestination
+Destination = (
+    StowDestination | StoreDestination | FolderDestination | FhirDestination | MessageDestination
+)
 
 
 class Rule(_Table, kw_only=True, frozen=True):
@@ -154,6 +202,17 @@ class Rule(_Table, kw_only=True, frozen=True):
     lang: Language | None = None
 
 
+class Anonymise(_Table, kw_only=True, frozen=True):
+    """Where the key is by which patients are hidden from destinations that are `pseudonymous`.
+
+    It is that of `glioscope anonymize`: pictures that were anonymised by it and results that are
+    sent by it fit each other.
+    """
+
+    key_env: str | None = None
+    key_file: Path | None = None
+
+
 class Config(_Table, kw_only=True, frozen=True):
     """The whole file.
 
@@ -162,6 +221,8 @@ class Config(_Table, kw_only=True, frozen=True):
         workers: studies analysed at once by the node itself.
         attempts: times that a destination may refuse a result before it is given up.
         keep_free_mb: with less room on the disk nothing is taken.
+        anonymise: for destinations that must not know whose a result is.
+        mosmed: how the installation is registered with Moscow's centre.
     """
 
     source: tuple[Source, ...] = ()
@@ -172,6 +233,8 @@ class Config(_Table, kw_only=True, frozen=True):
     workers: Annotated[int, Meta(ge=0, le=64)] = 1
     attempts: Annotated[int, Meta(ge=1)] = 5
     keep_free_mb: Annotated[int, Meta(ge=0)] = 500
+    anonymise: Anonymise = Anonymise()
+    mosmed: Service = Service()
 
 
 def load_config(path: Path) -> Config:
@@ -239,8 +302,17 @@ def _check_names(config: Config, file: str) -> None:
             if name not in known:
                 raise UsageError("pacs.unknown_destination", name=file, destination=name)
     for one in (*config.source, *config.destination):
-        if isinstance(one, ListenerSource | StoreDestination):
-            if (one.certificate is None) != (one.key is None):
-                raise UsageError("pacs.half_tls", name=file, where=one.name)
-        elif isinstance(one, Web) and one.user and not (one.password_env or one.password_file):
+        with_tls = isinstance(one, ListenerSource | StoreDestination | KafkaDestination)
+        if with_tls and (one.certificate is None) != (one.key is None):
+            raise UsageError("pacs.half_tls", name=file, where=one.name)
+        if (
+            isinstance(one, Web | KafkaDestination)
+            and one.user
+            and not (one.password_env or one.password_file)
+        ):
             raise UsageError("pacs.no_password", name=file, where=one.name)
+    for one in config.destination:
+        if one.pseudonymous and {"mosmed", "capture"} & set(one.send):
+            raise UsageError("pacs.pseudonymous_pictures", name=file, where=one.name)
+        if one.pseudonymous and not (config.anonymise.key_env or config.anonymise.key_file):
+            raise UsageError("pacs.no_key", name=file, where=one.name)

@@ -1,9 +1,11 @@
 """Brings results to their destinations: each has a thread of its own and waits for no other."""
 
 import logging
+import tempfile
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
@@ -16,6 +18,7 @@ from glioscope.pacs.destinations.destination import (
     DestinationRefused,
     Parcel,
 )
+from glioscope.pacs.destinations.messages import Messages
 from glioscope.pacs.outbox import LEASE_MS, Sending, SendingLost
 from glioscope.texts.message import message
 
@@ -28,10 +31,11 @@ _LOOK_S = 0.5
 class Deliverer:
     """Sends what the outbox holds."""
 
-    def __init__(self, engine: Engine, store: Store, attempts: int) -> None:
+    def __init__(self, engine: Engine, store: Store, attempts: int, key: str | None = None) -> None:
         self._engine = engine
         self._store = store
         self._attempts = attempts
+        self._key = key
 
     def write_down(self, stopping: threading.Event) -> None:
         """Give new results their deliveries."""
@@ -47,7 +51,8 @@ class Deliverer:
         silent = 0
         while not stopping.is_set():
             try:
-                sending = outbox.claim(self._engine, destination.name)
+                after = destination.after if isinstance(destination, Messages) else ()
+                sending = outbox.claim(self._engine, destination.name, after)
                 if sending is None:
                     stopping.wait(_LOOK_S)
                 elif self._send(destination, sending, silent):
@@ -61,10 +66,8 @@ class Deliverer:
     def _send(self, destination: Destination, sending: Sending, silent: int) -> bool:
         """Whether the destination answered."""
         try:
-            with self._renewed(sending), self._store.folder(sending.folder) as folder:
-                destination.send(
-                    Parcel(sending.result_id, folder, sending.lang, sending.made_at, sending.whose)
-                )
+            with self._renewed(sending):
+                self._hand_over(destination, sending)
             outbox.sent(self._engine, sending)
         except DestinationDown as error:
             if not silent:
@@ -82,6 +85,21 @@ class Deliverer:
         except SendingLost:
             log.info("delivery %d is another's by now", sending.id)
         return True
+
+    def _hand_over(self, destination: Destination, sending: Sending) -> None:
+        found = sending.sent
+        if found:
+            told = (found.lang, found.made_at, found.whose)
+            with (
+                self._store.folder(found.folder) as folder,
+                tempfile.TemporaryDirectory(dir=self._store.scratch) as scratch,
+            ):
+                destination.send(Parcel(found.id, folder, *told, Path(scratch), self._key))
+        elif sending.notice and isinstance(destination, Messages):
+            destination.say(sending.notice)
+        else:
+            # The node's file was changed while it was on its way.
+            raise DestinationRefused("it takes no messages")
 
     @contextmanager
     def _renewed(self, sending: Sending) -> Generator[None, None, None]:

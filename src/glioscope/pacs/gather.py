@@ -4,12 +4,13 @@ import logging
 import secrets
 import shutil
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from glioscope.database.engine import now_ms, reading
@@ -17,14 +18,16 @@ from glioscope.errors import InputError
 from glioscope.jobs.intake import Origin, take_in
 from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
-from glioscope.pacs import arrivals
+from glioscope.pacs import arrivals, outbox
 from glioscope.pacs.arrivals import LEASE_MS, Look, LookLost, State
 from glioscope.pacs.config import Config
-from glioscope.pacs.rules import route
+from glioscope.pacs.rules import Told, route
 from glioscope.pacs.selection import judge
 from glioscope.pacs.sources.source import Census, Source, SourceDown
 from glioscope.settings import Charset
-from glioscope.texts.message import message
+from glioscope.texts.message import Message, message
+from glioscope.writing.dicom.mosmed.notify import error_notice
+from glioscope.writing.dicom.mosmed.service import Times
 
 log = logging.getLogger("glioscope.pacs")
 
@@ -115,8 +118,9 @@ class Gatherer:
     def _judge(self, look: Look, source: Source, census: Census) -> None:
         engine = self._place.engine
         if not census:
-            why = message("pacs.no_pictures")
-            arrivals.ended(engine, look, State.LEFT, census, look.study_id, why)
+            now = self._now()
+            told = Told(source=look.source, sender=look.sender, station="", description="")
+            self._leave(look, census, message("pacs.no_pictures"), told, (now, now))
         elif census == look.judged:
             # Only what is not for us came: results of our own, or of others.
             state = State.TAKEN if look.study_id else State.LEFT
@@ -141,12 +145,12 @@ class Gatherer:
             [inside] = received.iterdir()
             judged = judge(inside, look.source, look.sender, place.charset)
             way = route(self._config, judged.told)
-            why = judged.why_not or (message("pacs.ignored") if way is None else None)
-            if why or way is None:
-                arrivals.ended(place.engine, look, State.LEFT, census, look.study_id, why)
+            fetched = (began, self._now())
+            if judged.why_not or way is None:
+                self._leave(look, census, judged.why_not, judged.told, fetched)
                 source.taken(look.study_uid, census)
                 return
-            way = replace(way, fetched=(began, self._now()))
+            way = replace(way, fetched=fetched)
             study_id = self._enter(
                 look,
                 received,
@@ -161,6 +165,25 @@ class Gatherer:
         arrivals.ended(place.engine, look, State.TAKEN, census, study_id, None)
         # After the row: a node that dies in between takes the study once more, and it is known.
         source.taken(look.study_uid, census)
+
+    def _leave(
+        self,
+        look: Look,
+        census: Census,
+        why: Message | None,
+        asked: Told,
+        fetched: tuple[int, int],
+    ) -> None:
+        """Leave a study alone, and tell those who want to know; nobody where a rule says it."""
+        way = route(self._config, asked)
+        told: Callable[[Connection], object] | None = None
+        if way and why:
+            # It was judged while it was fetched.
+            times = Times.of_ms(*fetched, *fetched)
+            said = error_notice(look.study_uid, why, way.service, times)
+            told = partial(outbox.tell, way=way, notice=said)
+        cause = why if way else message("pacs.ignored")
+        arrivals.ended(self._place.engine, look, State.LEFT, census, look.study_id, cause, told)
 
     def _enter(self, look: Look, received: Path, origin: Origin, *, urgent: bool) -> str | None:
         place = self._place

@@ -9,12 +9,16 @@ from glioscope.pacs.config import (
     Config,
     DicomwebSource,
     FhirDestination,
+    FileDestination,
     FolderDestination,
     FolderSource,
+    KafkaDestination,
     ListenerSource,
+    MessageDestination,
     OrthancSource,
     StoreDestination,
     StowDestination,
+    secret,
 )
 from glioscope.pacs.config import Destination as DestinationConfig
 from glioscope.pacs.config import Source as SourceConfig
@@ -41,11 +45,12 @@ def node(place: Place, config: Config, staging: Path) -> Generator[None, None, N
             sources[source.name] = source
             stack.callback(source.close)
         destinations: list[Destination] = []
-        for destination in (destination_of(one) for one in config.destination):
+        for destination in (destination_of(one, config) for one in config.destination):
             destinations.append(destination)
             stack.callback(destination.close)
         gatherer = Gatherer(place, config, sources)
-        deliverer = Deliverer(place.engine, place.store, config.attempts)
+        key = secret(config.anonymise.key_env, config.anonymise.key_file)
+        deliverer = Deliverer(place.engine, place.store, config.attempts, key)
         work: list[Callable[[], None]] = [
             *(_bound(gatherer.watch, one, stopping) for one in sources.values()),
             *(_bound(gatherer.take, stopping) for _ in range(_TAKERS)),
@@ -85,7 +90,7 @@ def source_of(told: SourceConfig, config: Config, staging: Path) -> Source:
             return Folder(told)
 
 
-def destination_of(told: DestinationConfig) -> Destination:
+def destination_of(told: DestinationConfig, config: Config) -> Destination:
     """A destination, opened."""
     match told:
         case StowDestination():
@@ -104,6 +109,23 @@ def destination_of(told: DestinationConfig) -> Destination:
             from glioscope.pacs.destinations.fhir import FhirServer
 
             return FhirServer(told)
+        case FileDestination():
+            from glioscope.pacs.destinations.message_file import MessageFile
+
+            return MessageFile(told, _with_pictures(config))
+        case KafkaDestination():
+            from glioscope.pacs.destinations.kafka import Kafka
+
+            return Kafka(told, _with_pictures(config))
+
+
+def _with_pictures(config: Config) -> tuple[str, ...]:
+    """Destinations that get the SR and the series which a message tells of."""
+    return tuple(
+        one.name
+        for one in config.destination
+        if "mosmed" in one.send and not isinstance(one, MessageDestination)
+    )
 
 
 def _bound(work: Callable[..., None], *values: object) -> Callable[[], None]:

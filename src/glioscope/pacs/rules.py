@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from glioscope.pacs.config import Config, Rule
+import msgspec
+
+from glioscope.pacs.config import Config, MessageDestination, Rule
 from glioscope.texts.catalogue import Language
+from glioscope.writing.dicom.mosmed.service import Service
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +21,10 @@ class Told:
     description: str
 
 
+# As every installation is until its file says more.
+_UNNAMED = Service()
+
+
 @dataclass(frozen=True)
 class Route:
     """Where the result goes, and how; kept with the study, so that it does not change under way.
@@ -25,6 +32,8 @@ class Route:
     Attributes:
         make: what has to be made for these destinations, as in `glioscope.jobs.orders.Order`.
         fetched: when the node began and ended to fetch the study, in milliseconds since 1970.
+        tell: those of `send_to` that are told, too, that a study has no result.
+        service: how the installation is registered, for the mosmed profile.
     """
 
     send_to: tuple[str, ...]
@@ -32,6 +41,8 @@ class Route:
     urgent: bool = False
     make: tuple[str, ...] = ()
     fetched: tuple[int, int] | None = None
+    tell: tuple[str, ...] = ()
+    service: Service = _UNNAMED
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, which `glioscope.jobs.worker` reads too."""
@@ -41,6 +52,8 @@ class Route:
             "urgent": self.urgent,
             "make": list(self.make),
             "fetched": list(self.fetched) if self.fetched else None,
+            "tell": list(self.tell),
+            "service": msgspec.to_builtins(self.service),
         }
 
     @classmethod
@@ -49,7 +62,10 @@ class Route:
         send_to, make = (tuple(cast("list[str]", document[k])) for k in ("send_to", "make"))
         fetched = tuple(cast("list[int]", document["fetched"])) if document["fetched"] else None
         told = cast("tuple[int, int] | None", fetched)
-        return cls(send_to, document["lang"], document["urgent"], make, told)
+        # Routes of studies that were taken by an older version know nothing of these.
+        tell = tuple(cast("list[str]", document.get("tell", ())))
+        service = msgspec.convert(document.get("service", {}), Service)
+        return cls(send_to, document["lang"], document["urgent"], make, told, tell, service)
 
 
 def route(config: Config, told: Told) -> Route | None:
@@ -60,10 +76,18 @@ def route(config: Config, told: Told) -> Route | None:
     everywhere = tuple(one.name for one in config.destination)
     send_to = everywhere if rule.send_to is None else rule.send_to
     reached = [one for one in config.destination if one.name in send_to]
-    parts = {part for one in reached for part in one.send} - {"seg", "sr"}
+    parts = {part for one in reached for part in one.send} - {"seg", "sr", "key_images"}
     if any(one.pseudonymous for one in reached):
         parts.add("pseudonymous")
-    return Route(send_to, rule.lang or config.lang, rule.urgent, tuple(sorted(parts)))
+    tell = tuple(one.name for one in reached if isinstance(one, MessageDestination) and one.errors)
+    return Route(
+        send_to,
+        rule.lang or config.lang,
+        rule.urgent,
+        tuple(sorted(parts)),
+        tell=tell,
+        service=config.mosmed,
+    )
 
 
 def _fits(rule: Rule, told: Told) -> bool:

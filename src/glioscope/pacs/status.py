@@ -11,6 +11,8 @@ from glioscope.pacs import arrivals, outbox
 from glioscope.texts.message import Message
 
 _MOST_FAULTS = 20
+# An archive that is started anew is away for less than this.
+_LATE_MS = 600_000
 
 
 @dataclass(frozen=True)
@@ -29,18 +31,26 @@ class Queue:
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that did not go: where, how long ago in seconds, how often, and why."""
+    """Something that did not go: where, how long ago in seconds, how often, and why.
+
+    Attributes:
+        delivery: its number, where it is one that was given up and waits for a person; None of one
+            that is tried again by itself.
+        next_s: in how many seconds it is tried again.
+    """
 
     where: str
     study_id: str | None
     age_s: float
     times: int
     cause: Message
+    delivery: int | None = None
+    next_s: float | None = None
 
 
 @dataclass(frozen=True)
 class Status:
-    """The node as its tables show it."""
+    """The node as its tables show it; of the faults those that wait for a person come first."""
 
     sources: tuple[Queue, ...]
     destinations: tuple[Queue, ...]
@@ -55,7 +65,23 @@ def status(connection: Connection) -> Status:
         _queues(
             connection, now, Delivery.destination, Delivery.state, Delivery.created_at, _WAITING
         ),
-        (*_of_sources(connection, now), *_of_destinations(connection, now)),
+        (*_of_destinations(connection, now), *_of_sources(connection, now)),
+    )
+
+
+def stuck(connection: Connection) -> int:
+    """Studies and results that do not get on: given up, or in vain for longer than `_LATE_MS`."""
+    late = now_ms(connection) - _LATE_MS
+    coming = (Arrival.state == _COMING) & (Arrival.failures > 0) & (Arrival.first_at < late)
+    in_vain = (
+        (Delivery.state == _WAITING) & Delivery.cause.is_not(None) & (Delivery.created_at < late)
+    )
+    return sum(
+        connection.scalar(select(func.count()).select_from(table).where(which)) or 0
+        for table, which in (
+            (Arrival, coming),
+            (Delivery, (Delivery.state == outbox.State.FAILED) | in_vain),
+        )
     )
 
 
@@ -91,6 +117,7 @@ def _of_sources(connection: Connection, now: int) -> list[Fault]:
             (now - row.first_at) / 1000,
             row.failures,
             Message.from_dict(row.cause),
+            next_s=max(0.0, (row.due_at - now) / 1000),
         )
         for row in rows
     ]
@@ -98,19 +125,21 @@ def _of_sources(connection: Connection, now: int) -> list[Fault]:
 
 def _of_destinations(connection: Connection, now: int) -> list[Fault]:
     rows = connection.execute(
-        select(Delivery, Result.study_id)
-        .join(Result, Result.id == Delivery.result_id)
+        select(Delivery, func.coalesce(Result.study_id, Delivery.study_id).label("of_study"))
+        .outerjoin(Result, Result.id == Delivery.result_id)
         .where(Delivery.state != outbox.State.SENT, Delivery.cause.is_not(None))
-        .order_by(Delivery.created_at)
+        .order_by(case((Delivery.state == outbox.State.FAILED, 0), else_=1), Delivery.created_at)
         .limit(_MOST_FAULTS)
     ).all()
     return [
         Fault(
             row.destination,
-            row.study_id,
+            row.of_study,
             (now - row.created_at) / 1000,
             row.refusals,
             Message.from_dict(row.cause),
+            delivery=row.id if row.state == outbox.State.FAILED else None,
+            next_s=max(0.0, (row.due_at - now) / 1000) if row.state == _WAITING else None,
         )
         for row in rows
         if row.cause

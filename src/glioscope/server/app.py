@@ -15,6 +15,7 @@ from glioscope.server.api import (
     fhir,
     health,
     monitoring,
+    node,
     results,
     session,
     studies,
@@ -72,7 +73,7 @@ def create_app(context: Context) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for room in (session, studies, results, comparisons, fhir, uploads, events, monitoring):
         api.include_router(room.router)
-    for room in (users, audit, versions, drafts, reviews, agreement, presence, priors, lists):
+    for room in (node, users, audit, versions, drafts, reviews, agreement, presence, priors, lists):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(stow.router)

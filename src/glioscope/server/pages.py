@@ -1,6 +1,7 @@
 """HTML around the scripts in `static`: a frame with the page's texts, filled by its script."""
 
 import json
+import mimetypes
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +22,9 @@ from glioscope.texts.catalogue import Language, sentences
 
 router = APIRouter(include_in_schema=False)
 _STATIC = Path(__file__).parent / "static"
+# Windows takes kinds of files from its registry, where other programs may have called scripts text,
+# which browsers then do not run.
+mimetypes.add_type("text/javascript", ".js")
 
 
 def install(app: FastAPI) -> None:
@@ -70,6 +74,12 @@ def account_page(request: Request, lang: Lang, here: Here) -> Response:
 def admin_page(request: Request, lang: Lang, here: Here) -> Response:
     """Users, and what was done."""
     return _page("admin.html", lang, request, here, least=Role.ADMIN)
+
+
+@router.get("/node", response_class=HTMLResponse)
+def node_page(request: Request, lang: Lang, here: Here) -> Response:
+    """What waits on its way from and to archives, and what went wrong."""
+    return _page("node.html", lang, request, here, least=Role.ADMIN)
 
 
 def login(lang: Language, request: Request, here: Context, failed: str = "") -> HTMLResponse:

@@ -5,7 +5,7 @@ import shutil
 from http import HTTPStatus
 from pathlib import Path
 
-from glioscope.files import sync
+from glioscope.files import move, sync
 from glioscope.jobs.intake import Taken, take_in
 from glioscope.server.access.guard import note
 from glioscope.server.access.roles import Who
@@ -46,7 +46,7 @@ def studies_in(
         sync(path)
     if len(files) == 1:
         # One file is what it is, whatever folder a browser gave it.
-        files[0].rename(folder / files[0].name)
+        move(files[0], folder / files[0].name)
         shutil.rmtree(inside)
     try:
         taken = take_in(

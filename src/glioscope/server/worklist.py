@@ -71,6 +71,7 @@ class Line(NamedTuple):
         result_id, result_at, slices: id, time and the JSON of the result; None where there is none.
         prior_id, prior_volume, prior_date: of the patient's last study before that has a result.
         verdict, reader, signed_at, reviewed_at: of the newest review.
+        replaces, replaced_by: the same examination before and after more of its pictures came.
     """
 
     id: str
@@ -106,6 +107,8 @@ class Line(NamedTuple):
     reader: str
     signed_at: int | None
     reviewed_at: int
+    replaces: str | None
+    replaced_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,7 +235,7 @@ def _conditions(kind: _Kind, *, in_order: bool = False) -> list[ColumnElement[bo
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
-    prior = aliased(Job)
+    prior, older = aliased(Job), aliased(Study)
     columns = (
         *(Study.id, Study.name, Study.kind, Study.patient_id, Study.patient_name),
         *(Study.accession, Study.study_date, Study.received_at),
@@ -242,6 +245,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
         *(cast(Result.slices, Text), Result.model, Result.model_version),
         *(prior.study_id, prior.sort_volume, prior.sort_date),
         *(Review.verdict, Review.reader, Review.signed_at, Review.created_at),
+        *(older.id, _after()),
     )
     return (
         select(*(column.label(name) for name, column in zip(Line._fields, columns, strict=True)))
@@ -250,6 +254,7 @@ def _lines() -> Select[*tuple[Any, ...]]:
         .outerjoin(Result, Result.job_id == Job.id)
         .outerjoin(Review, Review.id == Job.review_id)
         .outerjoin(prior, prior.id == _before())
+        .outerjoin(older, older.id == Study.replaces)
     )
 
 
@@ -269,6 +274,14 @@ def _before() -> ScalarSelect[Any]:
         .correlate(Study)
         .scalar_subquery()
     )
+
+
+def _after() -> ScalarSelect[Any]:
+    """The last study that takes the place of this one."""
+    later = aliased(Study)
+    newest_first = select(later.id).order_by(later.received_at.desc())
+    found = newest_first.where(later.replaces == Study.id).limit(1)
+    return found.correlate(Study).scalar_subquery()
 
 
 _FILTERS: dict[str, SQLColumnExpression[Any]] = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from glioscope.analysis import Analysis
 from glioscope.files import atomic_json
+from glioscope.followup.head import head_place
 from glioscope.writing.report.conclusion import conclusion
 from glioscope.writing.wording import wording
 
@@ -23,4 +24,5 @@ def document_of(analysis: Analysis, lang: str) -> dict[str, Any]:
     """What `write_analysis_json` writes."""
     words = wording(lang)
     said = {"lang": words.lang, "text": conclusion(analysis, words)}
-    return {**analysis.to_dict(), "conclusion": said}
+    head = head_place(analysis.study, analysis.flair_scale)
+    return {**analysis.to_dict(), "head_ras_mm": head, "conclusion": said}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.errors import InputError, UsageError
-from glioscope.files import atomic_folder, atomic_json
+from glioscope.files import atomic_folder, atomic_json, is_reserved
 from glioscope.followup.comparison import Comparison
+from glioscope.followup.tracking import Earlier
 from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
 from glioscope.writing.mask_pictures import PICTURE_KINDS, write_mask_pictures
@@ -36,14 +37,16 @@ def write_study(
     dicom: DicomExtras = NO_EXTRAS,
     with_identity: bool = False,
     comparison: Comparison | None = None,
+    earlier: Earlier | None = None,
 ) -> dict[str, Path]:
     """Write every result to `out/<study_id>` and return where each is, by its name there.
 
     Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, with
     `save_probability` `probability.nii.gz`, with a `comparison` `comparison.json`, for sources
     made of pictures the folder `masks`, and for a DICOM study `sr.dcm`, with a lesion `seg.dcm`,
-    and what `dicom` asks for. `with_identity` names the patient in the reports too. An older folder
-    is replaced as a whole once the new one is complete; when anything fails it stays as it was.
+    and what `dicom` asks for; lesions of an `earlier` result are followed there. `with_identity`
+    names the patient in the reports too. An older folder is replaced as a whole once the new one
+    is complete; when anything fails it stays as it was.
 
     Raises:
         UsageError: the folder is there and `overwrite` is False, another language than ru or en, or
@@ -67,7 +70,9 @@ def write_study(
         if analysis.study.source.kind == "dicom":
             if dicom.encapsulated_pdf:
                 report.result()
-            names += write_dicom_results(analysis, temporary, dicom, with_identity=with_identity)
+            names += write_dicom_results(
+                analysis, temporary, dicom, with_identity=with_identity, earlier=earlier
+            )
         for writing in (report, page):
             writing.result()
         names = (*figures.result(), *_REPORTS, *names)
@@ -82,7 +87,8 @@ def undated(analysis: Analysis) -> Analysis:
 
 def _folder_name(study_id: str) -> str:
     """The study's id, when it is safe as the name of one folder."""
-    if not study_id or study_id.startswith(".") or set(study_id) & set('/\\:*?"<>|\0'):
+    unsafe = study_id.startswith(".") or is_reserved(study_id)
+    if not study_id or unsafe or set(study_id) & set('/\\:*?"<>|\0'):
         raise InputError("writing.folder_name", study=study_id)
     return study_id
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from glioscope.evaluation.splits.folds import lgg90
+from glioscope.evaluation.splits import folds as splits
+from glioscope.evaluation.splits.folds import Folds, lgg90
 from lgg_folder import head_stack, write_case
 
 BENCH = Path(__file__).parents[3] / "bench" / "gpu"
@@ -46,19 +47,25 @@ def campaign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., i
 
 
 def test_every_step_runs_stops_in_time_and_goes_on(
-    campaign: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    campaign: Callable[..., int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "toy.toml").write_text(PRESET)
-    for part in lgg90().parts:
-        # 25 slices each, since the paper's split takes 90 for its test.
-        write_case(tmp_path / "data", part[0].name, *head_stack(slices=25))
+    # Two folds, one case each: every fold compiles everything anew.
+    two = Folds(lgg90().parts[:2], lgg90().seed)
+    monkeypatch.setattr(splits, "lgg90", lambda: two)
+    for part in two.parts:
+        # 60 slices each, since the paper's split takes 90 for its test.
+        write_case(tmp_path / "data", part[0].name, *head_stack(slices=60))
     assert campaign("--seconds", "0") == 75
     assert "call it again" in capsys.readouterr().out
     assert campaign("--goal", "0") == 0
     summary = json.loads((tmp_path / "run" / "campaign.json").read_text())
     assert set(summary["steps"]) == {"peak", "prepare", "race", "plan", "folds", "all"}
     assert summary["steps"]["race"]["reached"] and summary["steps"]["race"]["epochs"] == 1
-    folds = {f"network/fold{k}" for k in range(5)}
+    folds = {f"network/fold{k}" for k in range(two.k)}
     assert set(summary["runs"]) == {*folds, "network/all", "race"}
     assert all(run["share_of_bf16_peak"] > 0 for run in summary["runs"].values())
     for fold in folds:

@@ -146,6 +146,20 @@ def test_what_was_written_by_then_is_said(stopped, tmp_path: Path) -> None:
     assert stopped("glioscope.writing.study_folder.write_comparison", *words) == part
 
 
+def test_waiting_ends_by_ctrl_c(monkeypatch) -> None:
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("glioscope.cli.support.stopping.time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        stopping.until_stopped()
+    assert min(waits) > 60
+
+
 def test_hidden_files_are_no_results(tmp_path: Path) -> None:
     told = stopping.written_to(tmp_path)
     (tmp_path / ".unfinished").touch()

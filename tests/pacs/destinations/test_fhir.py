@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.fhir.bundle import Whose
 from phantoms import analysis_for, ball_mask, grid_of
 
+MADE = 1_796_000_000_000
 ANNA = Whose(patient_id="77", patient_name="Ivanova^Anna", study_uid="1.2.826.77.5", accession="A1")
 
 
@@ -58,7 +60,7 @@ def parcel(tmp_path: Path) -> Parcel:
     analysis = analysis_for(ball_mask(grid_of("axial", (40, 40, 20)), (0.0, 0.0, 0.0), 8.0))
     (tmp_path / "files").mkdir()
     write_analysis_json(analysis, tmp_path / "files" / "analysis.json", "en")
-    return Parcel("r" * 32, tmp_path, "en", 1_796_000_000_000, ANNA)
+    return Parcel("r" * 32, tmp_path, "en", MADE, ANNA, tmp_path, "key")
 
 
 def send(his: Hospital, parcel: Parcel, *, pseudonymous: bool = False) -> None:
@@ -94,7 +96,12 @@ def test_a_second_time_it_is_the_same(his: Hospital, parcel: Parcel) -> None:
 def test_a_pseudonymous_one_says_nothing_of_the_patient(his: Hospital, parcel: Parcel) -> None:
     send(his, parcel, pseudonymous=True)
     told = json.dumps(his.came)
-    assert not [word for word in ("Ivanova", '"77"', "1.2.826.77.5", '"A1"') if word in told]
+    words = ("Ivanova", '"77"', "1.2.826.77.5", '"A1"')
+    assert not [word for word in words if word in told]
+    day = f"{datetime.fromtimestamp(MADE / 1000, UTC):%Y-%m-%d}"
+    assert day not in told
+    send(his, parcel)
+    assert day in json.dumps(his.came[1])
 
 
 @pytest.mark.parametrize(

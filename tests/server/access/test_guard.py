@@ -63,6 +63,7 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("GET", "/api/v1/monitoring"): Role.VIEWER,
     ("GET", "/api/v1/monitoring.json"): Role.READER,
     ("GET", "/api/v1/monitoring.csv"): Role.READER,
+    ("GET", "/api/v1/monitoring-4472.csv"): Role.READER,
     ("POST", f"{STUDY}/versions"): Role.READER,
     ("GET", f"{STUDY}/draft"): Role.READER,
     ("PUT", f"{STUDY}/draft"): Role.READER,
@@ -85,6 +86,9 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("POST", "/api/v1/lists"): Role.ADMIN,
     ("POST", f"{LIST}/close"): Role.ADMIN,
     ("DELETE", LIST): Role.ADMIN,
+    ("GET", "/api/v1/node"): Role.ADMIN,
+    ("POST", "/api/v1/node/deliveries/{delivery_id}/retry"): Role.ADMIN,
+    ("POST", "/api/v1/node/destinations/{name}/retry"): Role.ADMIN,
     ("GET", "/api/v1/audit"): Role.ADMIN,
     ("GET", "/api/v1/audit/state"): Role.ADMIN,
     ("GET", "/api/v1/audit/rows.csv"): Role.ADMIN,
@@ -97,7 +101,7 @@ TABLE: dict[tuple[str, str], Role | None] = {
     ("DELETE", f"{USER}/tokens/{{token_id}}"): Role.ADMIN,
 }
 # A page: who has not signed in is led to where he can, and who may not is told so.
-ADMIN_PAGES = {("GET", "/admin")}
+ADMIN_PAGES = {("GET", "/admin"), ("GET", "/node")}
 _IDS = ("study_id", "upload_id", "version_id", "review_id", "list_id", "user_id", "token_id")
 BODIES: dict[str, dict[str, object]] = {
     "/priority": {"json": {"urgent": True}},
@@ -169,6 +173,7 @@ def test_nobody_may_do_more_than_his_role(empty) -> None:
             study_uid="1.2",
             name="x",
             index=0,
+            delivery_id=1,
         )
         body = next((b for end, b in BODIES.items() if path.endswith(end)), {})
         for name, headers in who.items():

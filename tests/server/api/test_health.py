@@ -10,7 +10,7 @@ def test_without_a_worker_it_lives_and_is_not_ready(empty) -> None:
     assert empty.client.get("/health").json() == {"state": "alive"}
     answer = empty.client.get("/ready")
     assert answer.status_code == 503
-    assert answer.json() == {"state": "no worker", "workers": 0, "waiting": 0}
+    assert answer.json() == {"state": "no worker", "workers": 0, "waiting": 0, "stuck": 0}
 
 
 def test_a_worker_makes_it_ready_and_one_that_is_gone_does_not(empty, packed) -> None:
@@ -23,7 +23,7 @@ def test_a_worker_makes_it_ready_and_one_that_is_gone_does_not(empty, packed) ->
             )
     answer = empty.client.get("/ready")
     assert answer.status_code == 200
-    assert answer.json() == {"state": "ready", "workers": 1, "waiting": 1}
+    assert answer.json() == {"state": "ready", "workers": 1, "waiting": 1, "stuck": 0}
 
 
 def test_without_its_database_it_says_so(empty) -> None:

@@ -6,7 +6,7 @@ import io
 import pytest
 from sqlalchemy import insert, select, update
 
-from glioscope.database.tables import Audit, ListReader, ListStudy, ReadingList, Result, Study
+from glioscope.database.tables import Audit, Job, ListReader, ListStudy, ReadingList, Result, Study
 from glioscope.model.appearance import FIGURE_NAMES
 from watched_year import Year, at
 
@@ -70,7 +70,9 @@ def test_days_are_those_of_the_zone(read) -> None:
         {"period": "year"},
     ],
 )
-@pytest.mark.parametrize("path", ["monitoring", "monitoring.csv", "monitoring.json"])
+@pytest.mark.parametrize(
+    "path", ["monitoring", "monitoring.csv", "monitoring.json", "monitoring-4472.csv"]
+)
 def test_what_cannot_be_meant_is_a_problem(empty, path, asked) -> None:
     answer = empty.client.get(f"/api/v1/{path}", params=asked)
     assert answer.status_code == 422
@@ -97,6 +99,26 @@ def test_exports_name_nobody_and_are_noted(read) -> None:
             ("export", "monitoring.csv"),
             ("export", "monitoring.json"),
         }
+
+
+def test_the_report_for_an_authority_tells_versions_results_and_errors(read) -> None:
+    with read.context.engine.begin() as connection:
+        connection.execute(update(Job).values(software="0.1.0"))
+    asked = {**RANGE, "lang": "ru"}
+    answer = read.client.get("/api/v1/monitoring-4472.csv", params=asked)
+    name = 'attachment; filename="monitoring-4472_2026-01-05_2026-01-18.csv"'
+    assert answer.headers["content-disposition"] == name
+    found = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    told = ("Модель и её версия", "Исследований", "Результатов", "Из них с подозрением", "Ошибок")
+    assert [[line[one] for one in told] for line in found] == [
+        ["toy 1", "1", "1", "1", "0"],
+        ["", "1", "0", "0", "1"],
+        ["toy 1", "1", "1", "1", "0"],
+    ]
+    assert {line["Версия ПО"] for line in found} == {"0.1.0"}
+    assert [line["Ошибки по причинам"] for line in found] == ["", "server.killed 1", ""]
+    with read.context.reads.connect() as connection:
+        assert connection.scalar(select(Audit.object)) == "monitoring-4472.csv"
 
 
 def test_an_analysis_leaves_the_figures_of_its_input(analysed) -> None:

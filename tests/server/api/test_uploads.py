@@ -55,7 +55,19 @@ def test_a_folder_of_files_is_one_upload(empty, packed, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../x", "/etc/x", "a/../../x", "..", ".hidden", "a//b", "a\\..\\b", "x\0y", "a:b", "x" * 300],
+    [
+        "../x",
+        "/etc/x",
+        "a/../../x",
+        "..",
+        ".hidden",
+        "a//b",
+        "a\\..\\b",
+        "x\0y",
+        "a:b",
+        "x" * 300,
+        "a/CON",
+    ],
 )
 def test_names_that_would_leave_the_folder_are_refused(empty, name: str) -> None:
     path = begin(empty)

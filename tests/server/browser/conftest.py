@@ -1,7 +1,8 @@
 """Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
-Chromium starts once, and the study is analysed once, for all modules. A module that wants the
-study asks for `hospital`, `address` and `study`: a server of its own on a copy of the data.
+Chromium starts once, and studies are analysed once, for all modules. A module that wants the
+phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`: a server
+of its own on a copy of the data.
 """
 
 import json
@@ -17,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.server.browser.readers import Examined, examine
 
+from once import once
 from server.hospital import disc
 from server.hospital import hospital as hospital_in_process
 
@@ -137,11 +140,30 @@ def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[S
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A data folder with an analysed phantom of 24 slices and one lesion, and its id; to copy."""
-    data = tmp_path_factory.mktemp("filled") / "data"
-    with hospital_in_process(data) as here:
-        study_id = here.hand_in(disc(data.parent / "phantom", slices=24), "phantom.zip")
-        here.work(ANALYSED_S)
-    return data, study_id
+
+    def fill(folder: Path) -> None:
+        with hospital_in_process(folder / "data") as here:
+            study_id = here.hand_in(disc(folder / "phantom", slices=24), "phantom.zip")
+            here.work(ANALYSED_S)
+        (folder / "id").write_text(study_id)
+
+    folder = once(tmp_path_factory, "filled", fill)
+    return folder / "data", (folder / "id").read_text()
+
+
+@pytest.fixture(scope="module")
+def readers(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, Examined]]:
+    """A server without workers that has the studies and the users of `readers.py`.
+
+    The module may change it.
+    """
+    examined = once(tmp_path_factory, "examined", examine)
+    data = tmp_path_factory.mktemp("readers") / "data"
+    shutil.copytree(examined / "data", data)
+    with serving(data, workers=0) as started:
+        yield started, Examined.read(examined)
 
 
 @pytest.fixture(scope="module")

@@ -1,32 +1,45 @@
-"""Readers who have signed in at a hospital with one analysed study, and how they draw."""
+"""Readers who have signed in at a hospital with analysed studies, and how they draw."""
 
 import gzip
-import io
-import re
-import time
-import zipfile
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.server.browser.conftest import Server
 
-from glioscope.phantom.study import phantom_study
+from glioscope.jobs.intake import take_in
+from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
 from glioscope.server.access import users
 from glioscope.server.access.roles import Role
-from glioscope.server.serve import Place
+from glioscope.server.context import Context
 from glioscope.writing.mr.study import write_dicom_study
+from server.hospital import hospital
 
 PASSWORD = "correct horse"
 READERS = ("anna", "boris")
 SIZE, SLICES = 96, 14
 LOADED = "html[data-loaded=all]"
+FIGURES = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  done(document.getElementById("own-figures").innerText))))"""
 # What stands before the values in a draft (`codec.js`), and in a NIfTI file.
 DRAFT_HEAD, NIFTI_HEAD = 84, 352
-_ANALYSED_S = 180
+_ANALYSED_S = 240
+
+
+@dataclass(frozen=True)
+class Examined:
+    """Ids of the studies: two of one patient, and one that the model was not asked about."""
+
+    earlier: str
+    later: str
+    unasked: str
+
+    @classmethod
+    def read(cls, folder: Path) -> "Examined":
+        return cls(**json.loads((folder / "ids.json").read_text("utf-8")))
 
 
 @dataclass
@@ -57,6 +70,10 @@ class Reader:
             self.page.mouse.move(*place, steps=3)
         self.page.mouse.up()
 
+    def drawn(self) -> str:
+        """What the page says of the own outline, which follows a stroke with the next frame."""
+        return self.page.evaluate(FIGURES)
+
     def ask(self, path: str) -> Any:
         """What the API answers this reader."""
         answer = self.page.request.get(f"/api/v1{path}")
@@ -85,22 +102,39 @@ def _values(packed: bytes, head: int) -> np.ndarray:
     return whole[head:][: SIZE * SIZE * SLICES]
 
 
-@contextmanager
-def hospital_of_readers(data: Path) -> Iterator[Server]:
-    """A server with two readers, a viewer and an admin."""
-    context = Place(data=data).context("en", None)
-    with context.engine.begin() as connection:
-        for name in READERS:
-            users.add_user(connection, name, PASSWORD, Role.READER, sees_identity=True)
-        users.add_user(connection, "viola", PASSWORD, Role.VIEWER, sees_identity=True)
-        users.add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
-    context.engine.dispose()
-    started = Server(data)
-    try:
-        started.start()
-        yield started
-    finally:
-        started.stop()
+def examine(folder: Path) -> None:
+    """Fill `folder/data` with the studies, two readers, a viewer and an admin."""
+    with hospital(folder / "data") as here:
+        found = Examined(
+            _take_in(here.context, "A_20260312"),
+            _take_in(here.context, "A_20261120", lesions=(), slices=SLICES + 4),
+            _take_in(here.context, "B_20261121", seed=3, with_model=False),
+        )
+        here.work(_ANALYSED_S)
+        with here.context.engine.begin() as connection:
+            for name in READERS:
+                users.add_user(connection, name, PASSWORD, Role.READER, sees_identity=True)
+            users.add_user(connection, "viola", PASSWORD, Role.VIEWER, sees_identity=True)
+            users.add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
+    (folder / "ids.json").write_text(json.dumps(asdict(found)), "utf-8")
+
+
+def _take_in(
+    context: Context,
+    name: str,
+    *,
+    seed: int = 0,
+    lesions: tuple[Any, ...] = DEFAULT_LESIONS,
+    slices: int = SLICES,
+    with_model: bool = True,
+) -> str:
+    folder = context.store.scratch / name
+    folder.mkdir(parents=True)
+    study = replace(phantom_study(seed, lesions, SIZE, slices)[0], study_id=name)
+    write_dicom_study(study, folder / "disc", patient=name[0])
+    store, wake = context.store, context.wake
+    [taken] = take_in(context.engine, store, folder, wake=wake, with_model=with_model)
+    return taken.study_id
 
 
 @contextmanager
@@ -134,29 +168,3 @@ def _note(faults: list[str], said: Any) -> None:
     # What the driver says of its own reading of pixels is no fault of the page.
     if said.type in {"error", "warning"} and "GPU stall" not in said.text:
         faults.append(said.text)
-
-
-def hand_in(browser: Any, address: str, folder: Path, seed: int = 0, **options: Any) -> str:
-    """Have a phantom analysed; the id of its study."""
-    write_dicom_study(phantom_study(seed, size=SIZE, slices=SLICES)[0], folder / "disc")
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for file in sorted(folder.rglob("*.dcm")):
-            archive.write(file, file.relative_to(folder))
-    context = browser.new_context(base_url=address)
-    sign_in(context, READERS[0])
-    file = {"name": "disc.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
-    answer = context.request.post(
-        "/api/v1/uploads/files", multipart={"files": file}, params=options or None
-    )
-    assert answer.ok, answer.text()
-    [study] = answer.json()["studies"]
-    until = time.monotonic() + _ANALYSED_S
-    while (known := context.request.get(f"/api/v1/studies/{study['id']}").json())[
-        "state"
-    ] != "done":
-        assert re.fullmatch("waiting|running", known["state"]), known
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    context.close()
-    return study["id"]

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from glioscope.database.engine import now_ms
+from glioscope.database.tables import Delivery
 from glioscope.server.access.roles import Role
 from glioscope.server.access.users import add_user
 from glioscope.server.serve import Place
+from glioscope.texts.message import message
 from server.browser.conftest import Server, Visit
 
 PASSWORD = "correct horse"
@@ -93,6 +97,26 @@ def test_it_speaks_russian_in_the_dark(visit: Visit) -> None:
     page.get_by_role("heading", name="Журнал действий").wait_for()
     page.locator("#audit tbody tr", has_text="вход").first.wait_for()
     assert page.locator("html").get_attribute("data-theme") == "dark"
+
+
+def test_what_was_given_up_is_sent_again_by_keyboard(visit: Visit, server: Server) -> None:
+    context = Place(data=server.data).context("en", None)
+    with context.engine.begin() as connection:
+        now = now_ms(connection)
+        cause = message("pacs.destination_refused", name="pacs", said="HTTP 400").to_dict()
+        values = {"destination": "pacs", "state": "failed", "refusals": 5, "cause": cause}
+        times = {"created_at": now, "due_at": now}
+        connection.execute(insert(Delivery).values(notice={"n": 1}, **times, **values))
+    context.close()
+    page = visit.page
+    enter(page, "chief", PASSWORD)
+    page.get_by_role("link", name="PACS node").press("Enter")
+    page.locator("#faults tbody tr", has_text="HTTP 400").wait_for()
+    page.get_by_role("button", name="Send again to pacs").press("Enter")
+    page.locator("#said", has_text="On its way again: 1").wait_for()
+    page.locator("#destinations .alarm").wait_for(state="detached")
+    page.get_by_role("link", name="Administration").first.press("Enter")
+    page.locator("#audit tbody tr", has_text="result sent again").wait_for()
 
 
 def test_one_changes_ones_password_and_signs_out_everywhere(visit: Visit) -> None:

@@ -5,19 +5,11 @@ It is Deque's, under MPL-2.0, and comes by npm for this test alone (`make javasc
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.server.browser.conftest import Server
-
-from glioscope.jobs.intake import take_in
-from glioscope.phantom.study import phantom_study
-from glioscope.server.serve import Place
-from glioscope.writing.mr.study import write_dicom_study
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -26,7 +18,6 @@ if not AXE.is_file():
     pytest.skip("axe is not installed: run `make javascript`", allow_module_level=True)
 
 LOOKS = [("en-GB", (1280, 800)), ("ru-RU", (1024, 768))]
-ANALYSED_S = 240
 FOUND = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
   ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) =>
     `${html.slice(0, 200)} ${failureSummary}`).join(" | ")}`)"""
@@ -40,6 +31,22 @@ LIST = {
     "readers": ["local", "boris"],
     "studies": [{"id": "1" * 32, "name": "dicom-1", "position": 0, "read_by": ["boris"]}],
 }
+NODE = {
+    "sources": [{"name": "archive", "counts": {"taken": 3, "coming": 1}, "oldest_s": 90}],
+    "destinations": [{"name": "pacs", "counts": {"failed": 1, "waiting": 1}, "oldest_s": 7300}],
+    "faults": [
+        {
+            "where": "pacs",
+            "study_id": "1" * 32,
+            "age_s": 7300,
+            "times": 5,
+            "cause": {"code": "pacs.destination_refused", "text": "HTTP 400"},
+            "delivery": delivery,
+            "next_s": None if delivery else 20,
+        }
+        for delivery in (1, None)
+    ],
+}
 PAIR = {
     "a": {"who": "model", "version": None},
     "b": {"who": "local", "version": "2" * 32},
@@ -52,32 +59,6 @@ AGREED = {
     "studies": [{"id": "1" * 32, "pairs": [PAIR]}],
     "medians": [{**PAIR, "a": "model", "b": "local", "studies": 1}],
 }
-
-
-@pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[tuple[str, str]]:
-    """The address of a server with one analysed study, and its id."""
-    data = tmp_path_factory.mktemp("data")
-    context = Place(data=data).context("en", None)
-    folder = context.store.scratch / "axe"
-    folder.mkdir(parents=True)
-    study = replace(phantom_study(size=96, slices=14)[0], study_id="AXE_20260312")
-    write_dicom_study(study, folder / "disc")
-    [taken] = take_in(context.engine, context.store, folder, wake=context.wake)
-    context.close()
-    started = Server(data)
-    try:
-        started.start()
-        until = time.monotonic() + ANALYSED_S
-        opened = browser.new_context(base_url=started.address)
-        path = f"/api/v1/studies/{taken.study_id}"
-        while opened.request.get(path).json()["state"] != "done":
-            assert time.monotonic() < until
-            time.sleep(0.2)
-        opened.close()
-        yield started.address, taken.study_id
-    finally:
-        started.stop()
 
 
 def empty(page: Any) -> None:
@@ -95,6 +76,14 @@ def refused(page: Any) -> None:
 
     page.route("**/api/v1/studies?*", change)
     page.route(re.compile("/api/v1/studies/[0-9a-f]{32}$"), change)
+
+
+def node(page: Any) -> None:
+    page.route("**/api/v1/node", lambda route: route.fulfill(json=NODE))
+
+
+def stuck(page: Any) -> None:
+    page.route("**/ready", lambda route: route.fulfill(json={"state": "ready", "stuck": 2}))
 
 
 def lists(page: Any) -> None:
@@ -146,6 +135,8 @@ PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] 
     "correcting": ("/studies/{}?flat=1", nothing, STUDY, pressed("c", "b")),
     "lists": ("/reviews", lists, ".list", opened_lists),
     "new list": ("/reviews", lists, ".list", new_list),
+    "node": ("/node", node, "#faults tbody tr", nothing),
+    "stuck": ("/", stuck, "#banner:not([hidden])", nothing),
     "monitoring": ("/monitoring", nothing, "#charts figure", opened_figures),
     "nothing to monitor": (
         "/monitoring?from=1999-01-01&to=1999-02-01",
@@ -158,9 +149,8 @@ PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] 
 
 @pytest.mark.parametrize(("lang", "size"), LOOKS, ids=["en", "ru"])
 def test_axe_finds_nothing(
-    browser: Any, hospital: tuple[str, str], lang: str, size: tuple[int, int]
+    browser: Any, address: str, study: dict[str, Any], lang: str, size: tuple[int, int]
 ) -> None:
-    address, study = hospital
     context = browser.new_context(
         base_url=address,
         locale=lang,
@@ -174,7 +164,7 @@ def test_axe_finds_nothing(
     for name, (path, change, wait, then) in PAGES.items():
         page = context.new_page()
         change(page)
-        page.goto(path.format(study))
+        page.goto(path.format(study["id"]))
         page.locator(wait).first.wait_for(state="attached")
         then(page)
         for theme in ("light", "dark"):

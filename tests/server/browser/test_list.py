@@ -1,7 +1,10 @@
 """The work list as somebody uses it, in a real browser against a real server."""
 
+import base64
 import re
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,18 @@ from playwright.sync_api import expect
 
 # A study is analysed in seconds; a computer that does other things takes longer.
 ANALYSED_MS = 180_000
+# What somebody drags onto the page: a file that the browser has.
+HOLD = """(packed) => {
+  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+  window.held = new DataTransfer();
+  window.held.items.add(new File([bytes], "phantom.zip"));
+}"""
+DROP = """() => {
+  for (const type of ["dragenter", "dragover", "drop"]) {
+    document.body.dispatchEvent(new DragEvent(type,
+      { dataTransfer: window.held, bubbles: true, cancelable: true }));
+  }
+}"""
 NOTE_STATES = """() => {
   window.states = [];
   const note = () => {
@@ -29,9 +44,9 @@ NOTE_STATES = """() => {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A phantom's DICOM files."""
+    """A phantom's DICOM files, as large as a patient's."""
     folder = tmp_path_factory.mktemp("study") / "phantom"
-    write_dicom_study(phantom_study(size=128, slices=12)[0], folder)
+    write_dicom_study(phantom_study(size=256, slices=40)[0], folder)
     return folder
 
 
@@ -66,28 +81,43 @@ def test_an_empty_list_says_what_to_do_first(visit: Any) -> None:
     expect(visit.page.locator("footer")).to_contain_text("Research use only")
 
 
-def test_a_handed_in_study_comes_to_its_result_without_reload(visit: Any, archive: Path) -> None:
+def test_a_dropped_study_comes_to_its_outline(
+    visit: Any, archive: Path, told: Callable[[str], None]
+) -> None:
     page = visit.page
     page.locator("#nothing").wait_for()
     page.evaluate(NOTE_STATES)
-    page.set_input_files("#files", archive)
-    expect(page.locator("#uploads li")).to_contain_text("Studies taken in: 1.")
+    page.evaluate(HOLD, base64.b64encode(archive.read_bytes()).decode())
+    start = time.perf_counter()
+    page.evaluate(DROP)
+    taken_in = page.locator("#uploads li")
+    expect(taken_in).to_contain_text("Studies taken in: 1.", timeout=ANALYSED_MS)
     expect(rows(page)).to_have_class(re.compile("state-done"), timeout=ANALYSED_MS)
+    listed = time.perf_counter() - start
     seen = page.evaluate("window.states")
-    # A worker that waits for work may take it before the page has asked for the list.
-    assert seen in (["waiting", "running", "done"], ["running", "done"])
+    # A worker that waits for work may take it before the page has asked for the list; one that gets
+    # no time from a busy computer loses it and takes it once more.
+    assert seen[-2:] == ["running", "done"]
+    assert set(seen[:-2]) <= {"waiting", "running"}
     row = rows(page)
     expect(row.locator(".finding")).to_have_text(re.compile(r"^(suspicious|no finding)[\d >.<\s]+"))
     expect(row.locator(".volume")).to_contain_text("ml")
     label = row.locator(".strip").get_attribute("aria-label") or ""
-    assert "12 slices from the lowest up" in label
+    assert "40 slices from the lowest up" in label
     expect(page.locator("#said")).to_contain_text("Ready")
+    opened = time.perf_counter()
+    row.locator("a").first.click()
+    page.locator("html[data-loaded=all]").wait_for(state="attached", timeout=ANALYSED_MS)
+    seconds = listed + time.perf_counter() - opened
+    # 10 s are promised where nothing else runs; beside other tests any time is right.
+    visit.forgive("status of 503")  # of a computer that is too busy: the page asks again
+    told(f"40 slices as a ZIP, from the drop to the outline: {seconds:.1f} s")
 
 
 def test_what_was_there_already_is_said(analysed: Any, folder: Path) -> None:
     analysed.set_input_files("#folder", folder)
     line = analysed.locator("#uploads li")
-    expect(line).to_contain_text("phantom (36 files)")
+    expect(line).to_contain_text("phantom (120 files)")
     expect(line).to_contain_text("Was there already: 1.", timeout=ANALYSED_MS)
     expect(line.get_by_role("link", name="Open")).to_have_attribute("href", re.compile("/studies/"))
     line.get_by_role("button", name="Close").click()

@@ -5,26 +5,25 @@ from typing import Any
 
 import pytest
 from tests.server.browser.conftest import Server
-from tests.server.browser.readers import Reader, at_the_page, hand_in, hospital_of_readers
+from tests.server.browser.readers import Examined, Reader, at_the_page
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from playwright.sync_api import expect
 
 # A version has its reports made before the page goes on.
-SAVED_MS = 60_000
+SAVED_MS = 180_000
 expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
-def hospital(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
-    with hospital_of_readers(tmp_path_factory.mktemp("data")) as started:
-        yield started
+def hospital(readers: tuple[Server, Examined]) -> Server:
+    return readers[0]
 
 
 @pytest.fixture(scope="module")
-def study(hospital: Server, browser: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return hand_in(browser, hospital.address, tmp_path_factory.mktemp("study"))
+def study(readers: tuple[Server, Examined]) -> str:
+    return readers[1].earlier
 
 
 @pytest.fixture
@@ -117,12 +116,11 @@ def test_a_viewer_looks_and_can_change_nothing(hospital: Server, browser: Any, s
 
 
 def test_a_study_without_model_is_outlined_and_reviewed(
-    hospital: Server, browser: Any, tmp_path_factory: pytest.TempPathFactory
+    readers: tuple[Server, Examined], browser: Any
 ) -> None:
-    folder = tmp_path_factory.mktemp("another")
-    other = hand_in(browser, hospital.address, folder, seed=3, with_model="false")
+    hospital, examined = readers
     with at_the_page(browser, hospital.address, "boris") as boris:
-        boris.open(other)
+        boris.open(examined.unasked)
         page = boris.page
         expect(page.locator(".decision")).to_have_text("The model was not asked.")
         expect(page.locator(".verdicts button", has_text="Accept")).to_be_hidden()

@@ -71,6 +71,14 @@ class Opened:
         return int(self.page.locator(".strip").get_attribute("aria-valuenow"))
 
 
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """The page draws with the next frame, once it has fetched what it shows."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not come about in time"
+        time.sleep(0.05)
+
+
 def visit_study(browser: Any, address: str, path: str, lang: str = "en-GB") -> Iterator[Opened]:
     """The page of a study; errors on the console and what its policy forbids fail the test."""
     context = browser.new_context(
@@ -112,17 +120,17 @@ def flat(browser: Any, address: str, study: dict[str, Any]) -> Iterator[Opened]:
 
 
 def test_the_picture_is_seen_and_the_outline_goes_off_and_on(seen: Opened) -> None:
+    wait_for(lambda: seen.picture().mean() > 15)
     picture = seen.picture()
-    assert picture.mean() > 15
     assert np.unique(picture[:, :, 0]).size > 100
-    assert seen.orange() > 100
+    wait_for(lambda: seen.orange() > 100)
     seen.page.keyboard.press("Space")
-    assert seen.orange() == 0
+    wait_for(lambda: seen.orange() == 0)
     seen.page.keyboard.down("Space")
-    assert seen.orange() > 100
+    wait_for(lambda: seen.orange() > 100)
     seen.page.wait_for_timeout(400)
     seen.page.keyboard.up("Space")
-    assert seen.orange() == 0
+    wait_for(lambda: seen.orange() == 0)
 
 
 def test_wheel_and_keys_change_the_slice(seen: Opened) -> None:
@@ -132,7 +140,7 @@ def test_wheel_and_keys_change_the_slice(seen: Opened) -> None:
     page.mouse.wheel(0, 100)
     expect(page.locator(".strip")).to_have_attribute("aria-valuenow", str(first + 1))
     expect(page.locator("#slice-name")).to_contain_text(f"{first + 1} of 24")
-    assert np.abs(seen.picture() - before).mean() > 0.5
+    wait_for(lambda: np.abs(seen.picture() - before).mean() > 0.5)
     page.mouse.wheel(0, -100)
     page.keyboard.press("ArrowUp")
     page.keyboard.press("PageUp")
@@ -161,18 +169,18 @@ def test_sequence_window_zoom_planes_and_reset_change_the_picture(seen: Opened) 
     page, first = seen.page, seen.picture()
     page.keyboard.press("KeyT")
     expect(page.locator("#sequence-name")).to_contain_text("T1")
-    assert np.abs(seen.picture() - first).mean() > 1
+    wait_for(lambda: np.abs(seen.picture() - first).mean() > 1)
     page.keyboard.press("KeyF")
     page.keyboard.press("4")
-    assert seen.picture().mean() < first.mean() * 0.8
+    wait_for(lambda: seen.picture().mean() < first.mean() * 0.8)
     page.keyboard.press("1")
     page.keyboard.press("x")
-    assert np.abs(seen.picture() - first).mean() > 1
+    wait_for(lambda: np.abs(seen.picture() - first).mean() > 1)
     page.keyboard.press("x")
     page.keyboard.press("Equal")
     expect(page.locator("#sequence-name")).to_contain_text("1.3×")
     page.keyboard.press("0")
-    assert np.abs(seen.picture() - first).mean() < 0.2
+    wait_for(lambda: np.abs(seen.picture() - first).mean() < 0.2)
 
 
 def test_all_views_show_the_same(
@@ -199,18 +207,10 @@ def test_drag_is_the_window_and_a_click_on_the_strip_a_slice(flat: Opened) -> No
     page.mouse.down()
     page.mouse.move(500, 420, steps=5)
     page.mouse.up()
-    assert page.locator("#sequence-name").inner_text() != before
+    wait_for(lambda: page.locator("#sequence-name").inner_text() != before)
     box = page.locator(".strip").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 2.5 / 24, box["y"] + 20)
     assert flat.slice() == 3
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    """The page answers the slider once a frame."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not come about in time"
-        time.sleep(0.05)
 
 
 def test_the_slider_moves_the_outline_and_comes_back(flat: Opened) -> None:
@@ -252,7 +252,7 @@ def test_a_click_on_a_tool_leaves_the_keys_to_the_picture(flat: Opened) -> None:
     page.locator(".tools button", has_text="Three").click()
     page.locator(".tools button", has_text="Three").click()
     page.keyboard.press("Space")
-    assert flat.orange() == 0
+    wait_for(lambda: flat.orange() == 0)
     page.locator("#threshold").click()
     first = flat.slice()
     page.keyboard.press("ArrowDown")
@@ -281,9 +281,9 @@ def test_a_length_of_ones_own(flat: Opened) -> None:
     expect(page.locator(".note")).to_contain_text("Click both ends")
     for x in (300, 420):
         page.locator(".screen").click(position={"x": x, "y": 300})
-    assert flat.cyan() > 100
+    wait_for(lambda: flat.cyan() > 100)
     page.keyboard.press("Delete")
-    assert flat.cyan() == 0
+    wait_for(lambda: flat.cyan() == 0)
 
 
 def test_findings_misses_and_the_conclusion(flat: Opened, study: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Nothing of the patient survives in the bytes, and everything that the analysis needs does."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,13 @@ from pydicom import Dataset
 from pydicom.uid import JPEG2000Lossless, SecondaryCaptureImageStorage
 
 from dicom_datasets import FLAIR, T1, datasets, head, write
+from dicom_studies import analysed, two_lesions, write_phantom
 from dicom_tools import check_with_dciodvfy
 from glioscope.cli.main import exit_code
 from glioscope.errors import InputError
 from glioscope.study import Channel
-from glioscope.writing.dicom.deidentify import anonymize
+from glioscope.writing.dicom.deidentify import Disguise, anonymize
+from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
 from phantoms import grid_of
 
 SHAPE = (5, 40, 36)
@@ -189,3 +192,85 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "burnt in" in said.err
     assert exit_code(words) == 3
     assert exit_code(["anonymize", str(tmp_path / "nowhere"), "-o", str(tmp_path / "o2")]) == 3
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study (`in`), its results with and without the patient, and both disguised by a key."""
+    root = tmp_path_factory.mktemp("sent")
+    write_phantom(two_lesions("sagittal"), root / "in")
+    for path in (root / "in").iterdir():
+        one = pydicom.dcmread(path)
+        one.StudyTime, one.SeriesDate, one.SeriesTime = "013000", "20240102", "014500"
+        one.AccessionNumber, one.StudyID = "ACC7788991", "STUDY5512"
+        one.save_as(path)
+    found = analysed(root / "in")
+    for name, extras in (("named", NO_EXTRAS), ("nameless", DicomExtras(pseudonymous=True))):
+        (root / name).mkdir()
+        write_dicom_results(found, root / name, extras)
+    disguise = Disguise("key")
+    for path in (root / "nameless").iterdir():
+        disguise.write(path, root / "named" / "sr.dcm", root / "out" / path.name)
+    anonymize(root / "in", root / "pictures", "key")
+    return root
+
+
+def _read(folder: Path) -> dict[str, Dataset]:
+    return {path.name: pydicom.dcmread(path) for path in folder.rglob("*.dcm")}
+
+
+def test_a_disguised_result_stands_in_the_study_that_was_anonymised_by_the_same_key(
+    sent: Path,
+) -> None:
+    pictures, results = _read(sent / "pictures"), _read(sent / "out")
+    picture = next(iter(pictures.values()))
+    assert set(results) == {"seg.dcm", "sr.dcm"}
+    same = ("PatientID", "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "AccessionNumber")
+    for name, result in results.items():
+        for keyword in same:
+            assert result[keyword].value == picture[keyword].value, (name, keyword)
+        assert (result.SeriesDate, result.SeriesTime) == (picture.SeriesDate, picture.SeriesTime)
+        assert result.PatientName == result.PatientID
+        assert (result.PatientIdentityRemoved, result.PatientBirthDate) == ("YES", "")
+        assert result.file_meta.MediaStorageSOPInstanceUID == result.SOPInstanceUID
+        check_with_dciodvfy(sent / "out" / name)
+    assert results["seg.dcm"].FrameOfReferenceUID == picture.FrameOfReferenceUID
+    [series] = results["seg.dcm"].ReferencedSeriesSequence
+    assert series.SeriesInstanceUID == picture.SeriesInstanceUID
+    pointed = {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence}
+    assert pointed <= {one.SOPInstanceUID for one in pictures.values()}
+    assert pointed
+
+
+def test_nothing_of_the_patient_and_no_uid_of_the_study_is_left_in_a_disguised_result(
+    sent: Path,
+) -> None:
+    gone = {"Иванова^Мария", "ACC7788991", "STUDY5512", "20240102"}
+    for one in _read(sent / "in").values():
+        gone |= {one.StudyInstanceUID, one.SeriesInstanceUID, one.SOPInstanceUID}
+    [called] = {str(one.PatientID) for one in _read(sent / "nameless").values()}
+    gone |= {called}
+    for name, result in _read(sent / "out").items():
+        content = (sent / "out" / name).read_bytes()
+        assert not [one for one in gone if one.encode() in content], name
+        assert not [one for one in result.iterall() if one.tag.is_private]
+    # The control: they were there.
+    content = (sent / "named" / "sr.dcm").read_bytes()
+    assert [one for one in gone if one.encode() in content]
+    assert called.encode() in (sent / "nameless" / "sr.dcm").read_bytes()
+
+
+def test_the_same_key_disguises_alike_and_another_does_not(sent: Path, tmp_path: Path) -> None:
+    for key in ("key", "other"):
+        disguise = Disguise(key)
+        disguise.write(sent / "nameless/seg.dcm", sent / "named/sr.dcm", tmp_path / key)
+    assert (tmp_path / "key").read_bytes() == (sent / "out" / "seg.dcm").read_bytes()
+    one, other = (pydicom.dcmread(tmp_path / key) for key in ("key", "other"))
+    for keyword in ("PatientID", "StudyInstanceUID", "SOPInstanceUID", "StudyDate"):
+        assert one[keyword].value != other[keyword].value, keyword
+
+
+def test_a_moment_is_put_back_by_as_much_as_the_dates(sent: Path) -> None:
+    picture = next(iter(_read(sent / "pictures").values()))
+    moved = Disguise("key").moment(datetime(2024, 1, 2, 1, 30, tzinfo=UTC))
+    assert f"{moved:%Y%m%d%H%M%S}" == picture.StudyDate + picture.StudyTime

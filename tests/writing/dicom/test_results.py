@@ -27,7 +27,9 @@ from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.study_folder import write_study
 from phantoms import analysis_for
 
-EVERYTHING = DicomExtras(fractional_seg=True, secondary_capture=True, encapsulated_pdf=True)
+EVERYTHING = DicomExtras(
+    fractional_seg=True, key_images=True, secondary_capture=True, encapsulated_pdf=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def written(found: Analysis, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 def test_segmentation_and_report_stand_there_unasked(found: Analysis, tmp_path: Path) -> None:
     files = write_study(found, tmp_path, lang="en")
     assert {"seg.dcm", "sr.dcm"} <= set(files)
-    assert not {"probability_seg.dcm", "overlays", "report.dcm"} & set(files)
+    assert not {"probability_seg.dcm", "key_images.dcm", "overlays", "report.dcm"} & set(files)
     assert all(path.exists() for path in files.values())
 
 
@@ -68,7 +70,7 @@ def test_all_results_are_one_study_with_series_of_their_own(written: dict[str, P
     assert all("research only" in d.SeriesDescription for d in datasets)
     assert len({d.SOPInstanceUID for d in datasets}) == len(datasets)
     series = {d.SeriesInstanceUID: d.SeriesNumber for d in datasets}
-    assert sorted(series.values()) == [9901, 9902, 9903, 9904, 9905]
+    assert sorted(series.values()) == [9901, 9902, 9903, 9904, 9905, 9906]
 
 
 def test_the_source_is_checked_and_the_voxels_are_hashed_once_for_all_results(

@@ -11,6 +11,7 @@ import highdicom
 import numpy as np
 import pydicom
 import pytest
+from pydicom.sr.codedict import codes
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -40,7 +41,13 @@ from glioscope.errors import GridMismatch, InputError
 from glioscope.study import Channel
 from glioscope.volume import Grid, Image, Mask
 from glioscope.writing.dicom.elements import uid_of
-from glioscope.writing.dicom.seg import seg_dataset, write_probability_seg, write_seg
+from glioscope.writing.dicom.seg import (
+    Segment,
+    seg_dataset,
+    segments_dataset,
+    write_probability_seg,
+    write_seg,
+)
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.mr.series import AS_READ
 from mr_series import write_series
@@ -289,3 +296,29 @@ def test_lesions_are_numbered_as_the_findings_are(tmp_path: Path) -> None:
     missing = replace(analysis, findings=analysis.findings[:1])
     with pytest.raises(GridMismatch, match=re.escape("2 lesions in the mask, 1 among")):
         seg_dataset(dicom_target(missing))
+
+
+def test_segments_may_lie_in_one_another_each_with_its_own_meaning(tmp_path: Path) -> None:
+    """What is sure inside what is possible: bounds of an outline, each read back as it was."""
+    analysis = through_dicom(lesion("oblique"), tmp_path / "in")
+    possible = analysis.mask.array
+    sure = possible & (np.indices(possible.shape)[1] < 18)
+    assert 0 < sure.sum() < possible.sum()
+    segments = [
+        Segment("Sure", "1.2.3", kind=codes.SCT.Lesion),
+        Segment("Possible", "1.2.4", kind=codes.SCT.Edema),
+    ]
+    masks = np.stack([sure, possible], axis=-1).astype(np.uint8)
+    target = dicom_target(analysis)
+    dataset = segments_dataset(target, masks, segments, what="bounds", number=9911)
+    dataset.save_as(tmp_path / "bounds.dcm", enforce_file_format=True)
+    check_with_dciodvfy(tmp_path / "bounds.dcm")
+    read = highdicom.seg.segread(tmp_path / "bounds.dcm")
+    told = [(one.segment_label, one.segmented_property_type) for one in read.SegmentSequence]
+    assert told == [("Sure", codes.SCT.Lesion), ("Possible", codes.SCT.Edema)]
+    source = as_others_read(tmp_path / "in")
+    found = read.get_volume().match_geometry(source).array > 0
+    np.testing.assert_array_equal(found[..., 1], source.array > LEVEL)
+    rows = np.indices(source.array.shape)[1]
+    np.testing.assert_array_equal(found[..., 0], found[..., 1] & (rows < 18))
+    assert dataset.SOPInstanceUID != seg_dataset(target).SOPInstanceUID

@@ -3,15 +3,16 @@
 import json
 import time
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from glioscope.cli.batch.earlier import require_replaceable, same_input, same_model, stored_in
 from glioscope.cli.batch.job import Job
 from glioscope.cli.support.console import progress
+from glioscope.cli.support.libraries.warm_up import warm_up
 from glioscope.cli.support.output import check_folder, refused
 from glioscope.cli.support.stopping import stop_behind
-from glioscope.cli.support.warm_up import warm_up
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.files import claimed
 from glioscope.texts.message import Message, message
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from glioscope.reading.inputs import StudyInput
     from glioscope.reading.results import StoredResult
     from glioscope.study import Study
+    from glioscope.writing.dicom.results import DicomExtras
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -
     comparable = stored is not None and same_model(stored, model)
     if folder.exists() and not comparable and not job.overwrite:
         raise _other(found, job)
-    start = time.perf_counter()
+    start, came = time.perf_counter(), datetime.now()
     study = found.read()
     read = round(time.perf_counter() - start, 4)
     if stored is not None and comparable and same_input(stored, study):
@@ -84,7 +86,7 @@ def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -
     return Outcome(
         study_id=found.study_id,
         status="done",
-        result=_write(analysis, job),
+        result=_write(analysis, job, came),
         warnings=analysis.warnings,
         timings_s=analysis.timings_s,
     )
@@ -118,7 +120,7 @@ def _analysis(study: "Study", label: str | None, model: "Model", job: Job) -> "A
         return analyze(study, model, told, force=job.force)
 
 
-def _write(analysis: "Analysis", job: Job) -> "Done":
+def _write(analysis: "Analysis", job: Job, came: datetime) -> "Done":
     comparison = _compared(analysis, job.earlier)
     # Only now: the PDF library takes as long to import as a study to analyse.
     from glioscope.cli.support.results_table import done
@@ -130,15 +132,26 @@ def _write(analysis: "Analysis", job: Job) -> "Done":
         lang=job.lang,
         save_probability=job.save_probability,
         overwrite=job.overwrite,
-        dicom=job.dicom,
+        dicom=_dicom(analysis, job, came),
         with_identity=job.with_identity,
         comparison=comparison,
+        earlier=job.followed,
     )
     if job.bids:
         from glioscope.writing.bids import write_bids
 
         files |= write_bids(analysis, job.out / "derivatives" / "glioscope")
     return done(analysis, files, job.lang)
+
+
+def _dicom(analysis: "Analysis", job: Job, came: datetime) -> "DicomExtras":
+    """What is written of DICOM; when the study was read follows from how long it took."""
+    if not job.mosmed:
+        return job.dicom
+    from glioscope.writing.dicom.mosmed.service import Times
+
+    there = came + timedelta(seconds=analysis.timings_s["read"])
+    return replace(job.dicom, mosmed=Times(came, there, there, datetime.now()))
 
 
 def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparison | None":

@@ -10,6 +10,7 @@ from glioscope.settings import Language
 from glioscope.texts.message import message
 
 if TYPE_CHECKING:
+    from glioscope.followup.tracking import Earlier
     from glioscope.model.bundle import Model
     from glioscope.model.plan import Plan
     from glioscope.reading.inputs import StudyInput
@@ -34,6 +35,8 @@ class Job:
         bids: also write the BIDS layout.
         with_identity: name the patient in the reports.
         earlier: result of an earlier study of the same patient.
+        followed: its lesions, where it has a segmentation.
+        mosmed: also write results in the shape that the Moscow centre asks for.
     """
 
     out: Path
@@ -48,6 +51,8 @@ class Job:
     bids: bool
     with_identity: bool
     earlier: "StoredResult | None"
+    followed: "Earlier | None" = None
+    mosmed: bool = False
 
     @property
     def folder(self) -> str:

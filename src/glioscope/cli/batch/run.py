@@ -48,7 +48,7 @@ def _refused(studies: "Sequence[StudyInput]", job: Job) -> dict[int, UsageError]
     errors: dict[int, UsageError] = {}
     labels: Counter[str] = Counter()
     for number, found in enumerate(studies):
-        if any(astuple(job.dicom)) and found.kind not in ("dicom", "unknown"):
+        if (job.mosmed or any(astuple(job.dicom))) and found.kind not in ("dicom", "unknown"):
             errors[number] = UsageError("cli.not_dicom", study=found.study_id)
         elif job.bids and (label := _label(found, labels)):
             errors[number] = UsageError("cli.same_label", study=found.study_id, label=label)

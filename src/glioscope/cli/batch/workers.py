@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from glioscope.cli.batch.attempt import Outcome, attempt
 from glioscope.cli.batch.job import Job, Network, Wishes
-from glioscope.cli.support.noise import hush
+from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.stopping import Terminated, listen
 from glioscope.errors import GlioscopeError, InputError
 from glioscope.files import clear_leftovers

@@ -1,6 +1,5 @@
 """`glioscope pacs`: studies from an archive, results back to it."""
 
-import threading
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +9,7 @@ import typer
 from glioscope.cli.server import places
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.stopping import until_stopped
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.settings import Settings, charset_of
 from glioscope.texts.catalogue import fill
@@ -84,7 +84,7 @@ def run(
             node(place, told, staging),
             suppress(KeyboardInterrupt),
         ):
-            threading.Event().wait()
+            until_stopped()
 
 
 @pacs_app.command("status")

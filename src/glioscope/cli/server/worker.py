@@ -1,6 +1,5 @@
 """`glioscope worker`: further workers, here or on other computers."""
 
-import threading
 from contextlib import closing, suppress
 from functools import partial
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from glioscope.cli.server import network, places
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.stopping import until_stopped
 from glioscope.settings import Settings, charset_of
 
 
@@ -41,4 +41,4 @@ def worker(
         # Ctrl-C is how a worker ends.
         suppress(KeyboardInterrupt),
     ):
-        threading.Event().wait()
+        until_stopped()

@@ -4,7 +4,8 @@
 - `console`: notices and progress on stderr.
 - `inspected`: what `inspect` found, as people read it.
 - `language`: in which language a command speaks.
-- `noise`: libraries kept off stderr.
+- `letters`: what is printed where a file or a console knows few of them.
+- `libraries`: which libraries are imported, when, and how loud they may be.
 - `options`: options that several commands share.
 - `output`: whether results can be written, asked before any work.
 - `results_table`: results of `analyze` on stdout.
@@ -12,5 +13,4 @@
 - `set_report`: what `data check` found, as people read it.
 - `spacing`: the option `--spacing`.
 - `stopping`: Ctrl-C and SIGTERM.
-- `warm_up`: libraries of the writers, imported while the network runs.
 """

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glioscope.analysis import Analysis
+from glioscope.cli.support.letters import stdout_knows_all
 from glioscope.errors import GlioscopeError
 from glioscope.settings import Language
 from glioscope.writing.analysis_json import document_of
@@ -73,7 +74,7 @@ def json_failed(study_id: str, error: GlioscopeError) -> str:
 
 
 def _line(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+    return json.dumps(document, ensure_ascii=not stdout_knows_all(), allow_nan=False)
 
 
 def print_table(results: Sequence[Done], lang: Language) -> None:

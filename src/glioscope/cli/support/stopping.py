@@ -2,16 +2,19 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Never
 
 from glioscope.texts.message import Message, message
 
 # 128 and the signal's number, as shells report it.
 INTERRUPTED = 130
 TERMINATED = 143
+_HOUR_S = 3600
 
 
 class Terminated(KeyboardInterrupt):
@@ -36,6 +39,16 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     del frame
     signal.signal(number, signal.SIG_IGN)
     raise Terminated
+
+
+def until_stopped() -> Never:
+    """Do nothing until Ctrl-C or SIGTERM; unlike a lock or an event, a sleep hears them on Windows.
+
+    Raises:
+        KeyboardInterrupt: always.
+    """
+    while True:
+        time.sleep(_HOUR_S)
 
 
 @contextmanager

@@ -56,9 +56,11 @@ class Arrival(Table):
 
 
 class Delivery(Table):
-    """A result that is to reach a destination: once, however often it has to be tried.
+    """What is to reach a destination: once, however often it has to be tried.
 
     Attributes:
+        result_id: the result; None where it is told that a study has none.
+        notice: what is told then; `study_id` is the study, where the node had taken it.
         state: one of `glioscope.pacs.outbox.State`.
         due_at, token, lease_until: as in `Arrival`.
         refusals: times that the destination answered and did not want it.
@@ -72,7 +74,9 @@ class Delivery(Table):
     )
 
     id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
-    result_id: Mapped[str] = mapped_column(ForeignKey("result.id", ondelete="CASCADE"))
+    result_id: Mapped[str | None] = mapped_column(ForeignKey("result.id", ondelete="CASCADE"))
+    study_id: Mapped[str | None] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    notice: Mapped[dict[str, Any] | None]
     destination: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[int]

@@ -57,7 +57,7 @@ class Study(Table):
     received_at: Mapped[int] = mapped_column(index=True)
     source: Mapped[str | None] = mapped_column(String(32))
     sender: Mapped[str | None] = mapped_column(String(16))
-    replaces: Mapped[str | None] = mapped_column(String(32))
+    replaces: Mapped[str | None] = mapped_column(String(32), index=True)
     route: Mapped[dict[str, Any] | None]
 
 
@@ -88,10 +88,13 @@ class Job(Table):
         stage, done, total: how far the attempt is.
         cause: the last failure, as the code and values of a sentence; `cause_detail` is what the
             system or a library said, for whoever looks after the server.
+        routed: that it ended without a result was written down for who is to be told (`Delivery`).
+        software: version of glioscope that made the last attempt.
     """
 
     __tablename__ = "job"
     __table_args__ = (
+        Index(None, "routed", "state"),
         Index(None, "state", "due_at"),
         Index(None, "priority", "created_at"),
         *(Index(None, column, "id") for column in SORTED),
@@ -126,6 +129,8 @@ class Job(Table):
     total: Mapped[int] = mapped_column(default=0)
     cause: Mapped[dict[str, Any] | None]
     cause_detail: Mapped[str | None]
+    routed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    software: Mapped[str | None] = mapped_column(String(50))
 
 
 class Result(Table):

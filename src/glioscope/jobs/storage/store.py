@@ -9,7 +9,7 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from glioscope.files import sync, sync_folder
+from glioscope.files import move, sync, sync_folder
 
 SCRATCH = "scratch"
 
@@ -78,7 +78,7 @@ class LocalStore(Store):
         sync_folder(source)
         if target.exists():
             raise FileExistsError(name)
-        source.rename(target)
+        move(source, target)
         sync_folder(target.parent)
 
     @override
@@ -103,7 +103,7 @@ class LocalStore(Store):
         if folder.exists():
             # Out of sight first: half a folder is never seen.
             aside = self._scratch / f"removed-{folder.name}-{os.getpid()}"
-            folder.rename(aside)
+            move(folder, aside)
             shutil.rmtree(aside, ignore_errors=True)
 
     @override

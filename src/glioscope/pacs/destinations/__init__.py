@@ -6,4 +6,7 @@
 - `store`: an archive by C-STORE.
 - `folder`: a folder.
 - `fhir`: a FHIR server.
+- `messages`: what destinations of messages have in common.
+- `message_file`: a file with a message on each line.
+- `kafka`: a topic of Kafka.
 """

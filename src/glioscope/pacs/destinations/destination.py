@@ -7,12 +7,17 @@ from typing import Protocol
 
 from glioscope.jobs.results import FILES, PSEUDONYMOUS
 from glioscope.pacs.config import Part
+from glioscope.writing.dicom.deidentify import Disguise
 from glioscope.writing.fhir.bundle import Whose
+
+# What may go without its patient: data. Pages and pictures with burnt-in lines stay.
+_NAMELESS: tuple[Part, ...] = ("seg", "sr", "probability")
 
 # Where each part lies in the folder of a result.
 _PATTERNS: dict[Part, str] = {
     "seg": "seg.dcm",
     "sr": "sr.dcm",
+    "key_images": "key_images.dcm",
     "pdf": "report.dcm",
     "capture": "overlays/*.dcm",
     "probability": "probability_seg.dcm",
@@ -37,6 +42,8 @@ class Parcel:
         lang: of what has a language.
         made_at: when it was made, in milliseconds since 1970.
         whose: whom and which examination it is of.
+        scratch: an empty folder for as long as it is sent.
+        key: by which results without their patient are disguised; None where none are sent.
     """
 
     result_id: str
@@ -44,17 +51,45 @@ class Parcel:
     lang: str
     made_at: int
     whose: Whose
+    scratch: Path
+    key: str | None = None
 
     def dicom(self, parts: tuple[Part, ...], *, pseudonymous: bool) -> list[Path]:
-        """DICOM files of these parts; a study without a lesion has no SEG."""
+        """DICOM files of these parts; a study without a lesion has no SEG.
+
+        Without their patient they are data alone, disguised by the key of `glioscope anonymize`.
+        """
         inside = self.folder / FILES
-        if pseudonymous:
-            inside = inside / PSEUDONYMOUS
-        return [path for part in parts for path in sorted(inside.glob(_PATTERNS[part]))]
+        if not pseudonymous:
+            return _found(inside, parts)
+        nameless: tuple[Part, ...] = tuple(one for one in _NAMELESS if one in parts)
+        return [
+            self._disguised(path, inside / "sr.dcm")
+            for path in _found(inside / PSEUDONYMOUS, nameless)
+        ]
+
+    def _disguised(self, path: Path, identified: Path) -> Path:
+        written = self.scratch / path.name
+        self.disguise().write(path, identified, written)
+        return written
+
+    def disguise(self) -> Disguise:
+        """What hides whose a result is.
+
+        Raises:
+            DestinationRefused: the node's file names no key any more.
+        """
+        if self.key is None:
+            raise DestinationRefused("there is no key to hide the patient by")
+        return Disguise(self.key)
 
     def reports(self) -> Iterator[Path]:
         """The reports in its language."""
         yield from sorted((self.folder / FILES).glob(f"report.{self.lang}.*"))
+
+
+def _found(folder: Path, parts: tuple[Part, ...]) -> list[Path]:
+    return [path for part in parts for path in sorted(folder.glob(_PATTERNS[part]))]
 
 
 class Destination(Protocol):

@@ -1,6 +1,7 @@
 """A FHIR server that gets each result as one transaction, all of it or nothing."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from typing_extensions import override
@@ -34,9 +35,13 @@ class FhirServer(Destination):
             text = (parcel.folder / FILES / "analysis.json").read_text(encoding="utf-8")
         except FileNotFoundError:
             return  # without the model there is nothing to tell
-        whose = None if self._config.pseudonymous else parcel.whose
+        whose, made_at = parcel.whose, parcel.made_at
+        if self._config.pseudonymous:
+            # A result is made on the day of the examination, mostly.
+            moment = datetime.fromtimestamp(made_at / 1000, UTC)
+            whose, made_at = None, round(1000 * parcel.disguise().moment(moment).timestamp())
         bundle = fhir_bundle(
-            json.loads(text), name=parcel.result_id, issued_ms=parcel.made_at, whose=whose
+            json.loads(text), name=parcel.result_id, issued_ms=made_at, whose=whose
         )
         body = json.dumps(transaction(bundle), ensure_ascii=False).encode()
         post(self._session, self._config, "", body, kind=_FHIR, accept=_FHIR)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydicom import dcmread
 from typing_extensions import override
 
+from glioscope.files import move
 from glioscope.pacs.config import FolderSource
 from glioscope.pacs.ours import is_ours
 from glioscope.pacs.sources.source import Census, Moved, Source, SourceDown
@@ -66,7 +67,7 @@ class Folder(Source):
             if study == study_uid and uid in wanted:
                 target = self._config.path / TAKEN / path.relative_to(self._config.path)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
+                move(path, target)
 
     @override
     def close(self) -> None:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 
 from glioscope.errors import UnreadableFile
+from glioscope.files import is_reserved
 from glioscope.reading.containers.entry import Container, Entry
 
 _SUFFIXES = (".nii", ".nii.gz", ".tif", ".tiff", ".png")
@@ -55,5 +56,5 @@ def _write(entries: list[Entry], above: PurePosixPath, folder: Path, where: str)
 
 
 def _storable(part: str) -> bool:
-    plain = part.isprintable() and part not in (".", "..") and not set(part) & set(':*?"<>|\\')
+    plain = part.isprintable() and not is_reserved(part) and not set(part) & set(':*?"<>|\\')
     return plain and len(part.encode(errors="replace")) <= _MOST_NAME

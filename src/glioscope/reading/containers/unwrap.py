@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from glioscope.files import move
 from glioscope.reading.containers.folder import open_container
 from glioscope.reading.containers.unpack import unpack
 from glioscope.reading.dicom.sniff import holds_dicom
@@ -22,9 +23,9 @@ def unwrap(received: Path) -> Path:
     if inside.suffix.lower() == ".zip" and inside.is_file():
         inside = _unpacked(inside, received)
     while inside.is_dir() and len(only := list(inside.iterdir())) == 1 and only[0].is_dir():
-        aside = only[0].rename(received.with_name(f"{received.name}-inner"))
+        aside = move(only[0], received.with_name(f"{received.name}-inner"))
         inside.rmdir()
-        inside = aside.rename(received / only[0].name)
+        inside = move(aside, received / only[0].name)
     return inside
 
 
@@ -40,6 +41,6 @@ def _unpacked(path: Path, received: Path) -> Path:
         if folder is None:
             return path
         path.unlink()
-        return folder.rename(received / folder.name)
+        return move(folder, received / folder.name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

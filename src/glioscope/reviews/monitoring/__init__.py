@@ -9,4 +9,5 @@ docs/reference/monitoring.md defines every figure.
 - `drift`: figures of the input against the studies that the model learned from.
 - `overview`: all of it for a range of days.
 - `sheet`: counts by period and version as CSV.
+- `report`: the same in the shape that an authority asks for.
 """

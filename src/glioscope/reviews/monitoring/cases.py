@@ -39,6 +39,7 @@ class Case:
         received_at: milliseconds since 1970.
         cause: code of why there is no result.
         model, version: who answered; empty without a result.
+        software: version of glioscope that made the last attempt; empty where it is not known.
         figures: of the input, as `Result.figures`.
         analysis_s: from the start of the attempt that succeeded to its end, in seconds.
     """
@@ -52,6 +53,7 @@ class Case:
     figures: Mapping[str, Any] | None
     model: str
     version: str
+    software: str
     analysis_s: float | None
     review: Signed | None
 
@@ -69,7 +71,7 @@ def cases_between(
     rows = connection.execute(
         select(
             *(Study.id.label("study_id"), Study.received_at),
-            *(Job.state, Job.cause, Job.started_at, Job.finished_at),
+            *(Job.state, Job.cause, Job.started_at, Job.finished_at, Job.software),
             *(Result.decision, Result.gate, Result.volume_ml, Result.figures),
             *(Result.model, Result.model_version),
         )
@@ -94,6 +96,7 @@ def _case(row: Any, review: Signed | None) -> Case:
         figures=row.figures,
         model=row.model or "",
         version=row.model_version or "",
+        software=row.software or "",
         analysis_s=_seconds(row.started_at, row.finished_at) if outcome == "result" else None,
         review=review if outcome == "result" else None,
     )

@@ -107,11 +107,9 @@ def overview(
     starts = periods.starts(Span(first, last), length)
     if len(starts) > periods.MOST:
         raise ValueError("too many periods")
-    cases = _between(connection, starts[0], periods.end_of(starts[-1], length), zone, hidden)
-    groups: dict[date, list[Case]] = {start: [] for start in starts}
-    for case in cases:
-        groups[periods.start_of(periods.day_of(case.received_at, zone), length)].append(case)
+    groups = by_period(connection, starts, length, zone, hidden)
     grouped = list(groups.values())
+    cases = [case for group in grouped for case in group]
     return Overview(
         length=length,
         zone=zone.key,
@@ -121,6 +119,21 @@ def overview(
         charts=charts(grouped),
         drift=drift(grouped, reference) if reference else None,
     )
+
+
+def by_period(
+    connection: Connection,
+    starts: Sequence[date],
+    length: Length,
+    zone: ZoneInfo,
+    hidden: Container[str] = (),
+) -> dict[date, list[Case]]:
+    """Studies by the first day of the period in which they came; of each period, in their order."""
+    cases = _between(connection, starts[0], periods.end_of(starts[-1], length), zone, hidden)
+    groups: dict[date, list[Case]] = {start: [] for start in starts}
+    for case in cases:
+        groups[periods.start_of(periods.day_of(case.received_at, zone), length)].append(case)
+    return groups
 
 
 def _length(

@@ -26,7 +26,7 @@ def sheet(found: Overview) -> str:
     writer.writerow(COLUMNS)
     for period in found.periods:
         for version in period.versions or (OfVersion("", "", period.counts),):
-            writer.writerow([_cell(value) for value in _row(period, version)])
+            writer.writerow([cell(value) for value in _row(period, version)])
     return text.getvalue()
 
 
@@ -35,14 +35,16 @@ def _row(period: Period, of: OfVersion) -> list[Any]:
     return [
         *(period.first.isoformat(), period.last.isoformat(), of.model, of.version),
         *(counted[name] for name in _COUNTED),
-        *(_listed(of.counts.causes), _listed(of.counts.reasons)),
+        *(listed(of.counts.causes), listed(of.counts.reasons)),
     ]
 
 
-def _listed(by_code: Mapping[str, int]) -> str:
+def listed(by_code: Mapping[str, int]) -> str:
+    """Codes with their counts, in one cell."""
     return "; ".join(f"{code} {count}" for code, count in by_code.items())
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """What stands in a cell, so that no spreadsheet takes it for a formula."""
     text = str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text

@@ -15,6 +15,7 @@ from glioscope.errors import GlioscopeError
 from glioscope.jobs import orders
 from glioscope.jobs.orders import Failed, Redraw, Refused
 from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
+from glioscope.jobs.results import FILES
 from glioscope.jobs.storage.store import Store
 from glioscope.reviews.agreement import Overlap
 from glioscope.reviews.outlines.volumes import labels_in
@@ -83,8 +84,8 @@ def redraw(
     scratch.mkdir()
     try:
         np.save(scratch / OUTLINE, wanted.inside)
-        with store.folder(wanted.upload) as upload:
-            order = _order(wanted, upload, scratch)
+        with store.folder(wanted.upload) as upload, store.folder(wanted.result) as result:
+            order = _order(wanted, upload, result / FILES, scratch)
             made = _asked(order, memory_bytes, seconds, command)
         found = Redrawn(made.voxels, made.volume_ml, *_against_the_model(store, wanted))
         store.put(scratch / "out", folder)
@@ -93,7 +94,7 @@ def redraw(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _order(wanted: Wanted, upload: Path, scratch: Path) -> Redraw:
+def _order(wanted: Wanted, upload: Path, result: Path, scratch: Path) -> Redraw:
     return Redraw(
         input=os.fspath(upload),
         place=wanted.place,
@@ -103,6 +104,7 @@ def _order(wanted: Wanted, upload: Path, scratch: Path) -> Redraw:
         outline=os.fspath(scratch / OUTLINE),
         model=wanted.model,
         charset=wanted.charset,
+        earlier=os.fspath(result),
     )
 
 

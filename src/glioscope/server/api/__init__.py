@@ -10,6 +10,7 @@
 - `monitoring`: counts, agreement and drift over time.
 - `users`: who may use it, and tokens of programs.
 - `audit`: who did what.
+- `node`: what waits between archives and this server, and what went wrong.
 - `health`: whether the server lives, is ready, and how it does.
 - `shapes`: what answers look like.
 - `reading`: what readers make of studies.

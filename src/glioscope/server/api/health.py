@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Job, Worker
 from glioscope.jobs import queue
+from glioscope.pacs.status import stuck
 from glioscope.server.access.guard import Viewer
 from glioscope.server.api.shapes import Health
 from glioscope.server.context import Context, Here
@@ -44,13 +45,20 @@ def metrics(here: Here, who: Viewer) -> Response:
     registry = CollectorRegistry()
     jobs = Gauge("glioscope_jobs", "Jobs by state.", ["state"], registry=registry)
     workers = Gauge("glioscope_workers", "Workers that were seen lately.", registry=registry)
+    held = Gauge(
+        "glioscope_stuck",
+        "Studies and results of a PACS node that do not get on.",
+        registry=registry,
+    )
     free = Gauge("glioscope_free_bytes", "Room on the disk of results.", registry=registry)
     with here.reads.connect() as connection:
         for state, number in connection.execute(
             select(Job.state, func.count()).group_by(Job.state)
         ):
             jobs.labels(state).set(number)
-    workers.set(_health(here).workers)
+    found = _health(here)
+    workers.set(found.workers)
+    held.set(found.stuck)
     free.set(here.store.free_bytes())
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -60,10 +68,13 @@ def _health(here: Context) -> Health:
         with here.reads.connect() as connection:
             seen = now_ms(connection) - _GONE_MS
             living = select(func.count()).select_from(Worker).where(Worker.seen_at > seen)
-            workers, waiting = connection.scalar(living) or 0, queue.waiting(connection)
+            found = {
+                "workers": connection.scalar(living) or 0,
+                "waiting": queue.waiting(connection),
+                "stuck": stuck(connection),
+            }
     except SQLAlchemyError:
-        return Health(state="no database", workers=0, waiting=0)
+        return Health(state="no database", workers=0, waiting=0, stuck=0)
     if here.store.free_bytes() < here.free_bytes:
-        return Health(state="no space", workers=workers, waiting=waiting)
-    state = "ready" if workers else "no worker"
-    return Health(state=state, workers=workers, waiting=waiting)
+        return Health(state="no space", **found)
+    return Health(state="ready" if found["workers"] else "no worker", **found)

@@ -16,11 +16,12 @@ from glioscope.errors import ModelError
 from glioscope.model.bundle import REFERENCE, shipped_model
 from glioscope.model.reference import TrainingAppearance
 from glioscope.reviews.monitoring.overview import Overview, overview
-from glioscope.reviews.monitoring.periods import MOST, Length
+from glioscope.reviews.monitoring.periods import MOST, Length, Span
+from glioscope.reviews.monitoring.report import lines, report
 from glioscope.reviews.monitoring.sheet import sheet
 from glioscope.reviews.sight import limits
 from glioscope.server.access.guard import Reader, Viewer, note
-from glioscope.server.context import Here
+from glioscope.server.context import Here, Lang
 from glioscope.server.problems import Problem
 from glioscope.settings import Settings
 
@@ -100,6 +101,23 @@ def export_counts(who: Reader, found: Watched, here: Here) -> Response:
     return Response(content, media_type="text/csv", headers=_saved(found, "csv"))
 
 
-def _saved(found: Overview, suffix: str) -> dict[str, str]:
+@router.get("/monitoring-4472.csv", response_class=Response)
+def export_report(
+    who: Reader,
+    here: Here,
+    lang: Lang,
+    found: Watched,
+) -> Response:
+    """Versions, studies, results and errors by period, in the shape of order 4472."""
+    note(here, who, "export", "monitoring-4472.csv")
+    span = Span(found.periods[0].first, found.periods[-1].last)
+    with here.reads.connect() as connection:
+        hidden = limits(connection, who.name)
+        told = lines(connection, span, found.length, ZoneInfo(found.zone), hidden)
+    content = report(told, lang).encode("utf-8-sig")
+    return Response(content, media_type="text/csv", headers=_saved(found, "csv", "monitoring-4472"))
+
+
+def _saved(found: Overview, suffix: str, name: str = "monitoring") -> dict[str, str]:
     days = f"{found.periods[0].first}_{found.periods[-1].last}"
-    return {"Content-Disposition": f'attachment; filename="monitoring_{days}.{suffix}"'}
+    return {"Content-Disposition": f'attachment; filename="{name}_{days}.{suffix}"'}

@@ -83,6 +83,13 @@ class StudySummary:
     with_model: Annotated[bool, Field(description="Whether the model is asked.")]
     open_by: Annotated[list[str], Field(description="Names of others who have it open.")]
     review: ReviewSummary | None
+    replaces: Annotated[
+        str | None,
+        Field(description="The same examination as it was before more of its pictures came."),
+    ]
+    replaced_by: Annotated[
+        str | None, Field(description="The same, after more of its pictures came.")
+    ]
 
 
 @dataclass(kw_only=True)
@@ -139,6 +146,9 @@ class Health(BaseModel):
     state: Literal["ready", "no space", "no worker", "no database"]
     workers: int
     waiting: int
+    stuck: int = Field(
+        description="Of a PACS node: studies and results that do not get on, as /node shows."
+    )
 
 
 class ProblemDocument(BaseModel):

@@ -174,10 +174,9 @@ def _summaries(
         shown = _summary(line, lang, shown=who.sees_identity)
         shown.open_by = present.get(line.id, [])
         if line.id in alone:
-            mine = own.get(line.id)
-            shown.review = mine and _review(
-                mine.verdict, mine.reader, mine.signed_at, mine.created_at
-            )
+            if mine := own.get(line.id):
+                given = (mine.verdict, mine.reader, mine.signed_at, mine.created_at)
+                shown.review = _review(*given)
         elif line.verdict:
             shown.review = _review(line.verdict, line.reader, line.signed_at, line.reviewed_at)
         if line.result_id:
@@ -208,6 +207,8 @@ def _summary(line: Line, lang: Language, *, shown: bool) -> StudySummary:
         with_model=line.with_model,
         open_by=[],
         review=None,
+        replaces=line.replaces,
+        replaced_by=line.replaced_by,
     )
 
 

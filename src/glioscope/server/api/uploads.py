@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 
+from glioscope.files import is_reserved
 from glioscope.server.access.guard import Reader
 from glioscope.server.access.roles import Who
 from glioscope.server.api.shapes import UploadBegun, Uploaded, UploadedStudies
@@ -165,4 +166,5 @@ def _path(folder: Path, name: str) -> Path:
 def _harmless(step: str) -> bool:
     printable = all(character.isprintable() for character in step)
     short = 0 < len(step.encode()) <= _MOST_NAME
-    return short and printable and not step.startswith(".") and not set(step) & set(':*?"<>|')
+    plain = not step.startswith(".") and not is_reserved(step)
+    return short and printable and plain and not set(step) & set(':*?"<>|')

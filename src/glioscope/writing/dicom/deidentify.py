@@ -1,6 +1,6 @@
 # pyright: basic
 # It speaks with dicognito, whose types have gaps.
-"""MR instances without their patient, after PS3.15, annex E, basic profile, and stricter.
+"""MR instances and results without their patient, by PS3.15, annex E, basic profile, and stricter.
 
 dicognito replaces UIDs, identifiers and names and shifts dates (as in the option "Retain
 Longitudinal Temporal Information With Modified Dates"). What it leaves is removed here by keeping
@@ -10,6 +10,7 @@ only what is listed: descriptions, comments, private elements, overlays, request
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,84 @@ def anonymize(path: Path, out: Path, key: str) -> Anonymized:
         if not written:
             raise InputError("writing.all_burnt_in", file=path.name)
     return Anonymized(out, len(studies), written, left_out, unsure)
+
+
+class Disguise:
+    """Results, and moments, as `anonymize` with the same key would make them of the same patient.
+
+    So a result still points at the pictures that `anonymize` wrote, and stands in their study.
+    """
+
+    def __init__(self, key: str) -> None:
+        from dicognito.anonymizer import Anonymizer
+
+        self._worker = Anonymizer(seed=key)
+
+    def write(self, result: Path, identified: Path, path: Path) -> None:
+        """Write a result that was made without its patient (`DicomTarget.pseudonymous`).
+
+        `identified` is any result of the same study that names its patient: dates and numbers are
+        taken from there, and changed. Texts that call the study by its pseudonym, which a hash of
+        its UID gives away, call it by the new one.
+
+        Raises:
+            UnreadableFile: a file is damaged.
+        """
+        from pydicom import dcmread
+
+        try:
+            with quietly():
+                dataset = dcmread(result)
+                whose = dcmread(identified, specific_tags=list(_FROM_IDENTIFIED))
+                self._disguise(dataset, whose)
+        except DICOM_DAMAGE as error:
+            where, kind = result.name, type(error).__name__
+            raise UnreadableFile("writing.not_anonymized", where=where, kind=kind) from error
+        _save(dataset, path)
+
+    def moment(self, at: datetime) -> datetime:
+        """A moment, put back by as much as all dates are."""
+        dataset = Dataset()
+        dataset.file_meta = FileMetaDataset()
+        dataset.AcquisitionDateTime = f"{at:%Y%m%d%H%M%S}"
+        self._worker.anonymize(dataset)
+        return datetime.strptime(str(dataset.AcquisitionDateTime), "%Y%m%d%H%M%S").replace(
+            tzinfo=at.tzinfo
+        )
+
+    def _disguise(self, dataset: FileDataset, whose: Dataset) -> None:
+        known_by = str(dataset.get("PatientID", ""))
+        dataset.remove_private_tags()
+        for keyword in ("PatientID", "StudyID", "AccessionNumber", "StudyDate", "StudyTime"):
+            setattr(dataset, keyword, str(whose.get(keyword) or ""))
+        # Results are dated by what they are of; theirs holds no date, but the standard wants some.
+        for name in _DATED:
+            for kind in ("Date", "Time"):
+                keyword = name.format(kind)
+                if keyword in dataset:
+                    setattr(dataset, keyword, str(whose.get(f"Series{kind}") or ""))
+        self._worker.anonymize(dataset)
+        _settle(dataset, agent=None)
+        if known_by:
+            _rename(dataset, known_by, str(dataset.PatientID))
+        dataset.file_meta = _meta(dataset)
+        dataset.preamble = b"\0" * 128
+
+
+_DATED = ("Series{}", "Content{}", "InstanceCreation{}", "{}OfSecondaryCapture")
+_FROM_IDENTIFIED = (
+    *("PatientID", "StudyID", "AccessionNumber"),
+    *("StudyDate", "StudyTime", "SeriesDate", "SeriesTime"),
+)
+
+
+def _rename(dataset: Dataset, old: str, new: str) -> None:
+    for element in dataset:
+        if element.VR == "SQ":
+            for item in element.value:
+                _rename(item, old, new)
+        elif isinstance(element.value, str) and old in element.value:
+            element.value = element.value.replace(old, new)
 
 
 def _order(file: DicomFile) -> tuple[str, int, str, int, str]:

@@ -6,13 +6,15 @@ histology and not by a picture. A study without a lesion has no segmentation: an
 in a viewer like something found. What was found, or that nothing was, is said by the report (`sr`).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from jaxtyping import Shaped, UInt16
 
-from glioscope.analysis import Analysis, Author, Finding, ModelInfo
+from glioscope.analysis import Analysis, Author, ModelInfo
 from glioscope.errors import GridMismatch, InputError
 from glioscope.texts.message import message
 from glioscope.writing.dicom.algorithm import model_algorithm
@@ -24,27 +26,42 @@ from glioscope.writing.dicom.elements import (
     uid_of,
 )
 from glioscope.writing.dicom.header import PROBABILITY_NUMBER, SEG_NUMBER, finish
-from glioscope.writing.dicom.target import DicomTarget, made_with
+from glioscope.writing.dicom.target import DicomTarget, lesion_name, made_with
 from glioscope.writing.slice_pictures import outline_colour
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentDescription
     from pydicom import Dataset
+    from pydicom.sr.coding import Code
 
 # Name of the binary segmentation among an analysis's results, by which its UIDs are made.
 LESIONS = "lesions"
-# By whether it is fractional: type, name, series number.
-_KINDS = {
-    False: ("BINARY", LESIONS, SEG_NUMBER),
-    True: ("FRACTIONAL", "probability", PROBABILITY_NUMBER),
-}
+_PROBABILITY = "probability"
 # SegmentAlgorithmType by whose outline it is.
 _TYPES: dict[Author, Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]] = {
     "model": "AUTOMATIC",
     "reader and model": "SEMIAUTOMATIC",
     "reader": "MANUAL",
 }
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One segment.
+
+    Attributes:
+        name: what viewers show.
+        uid: by which it is followed over studies; `tracked` is what it is called there, `name`
+            where that is None.
+        category, kind: what it is, coded (CID 7150 and a group under it); lesion where None.
+    """
+
+    name: str
+    uid: str
+    tracked: str | None = None
+    category: "Code | None" = None
+    kind: "Code | None" = None
 
 
 def write_seg(target: DicomTarget, path: Path) -> None:
@@ -73,8 +90,11 @@ def seg_dataset(target: DicomTarget) -> "Dataset":
     analysis = target.analysis
     if not analysis.findings:
         raise InputError("writing.no_lesion", study=analysis.study.study_id)
-    segments = [_lesion(target, finding) for finding in analysis.findings]
-    return _segmentation(target, _labels(analysis), segments, fractional=False)
+    segments = [
+        Segment(lesion_name(finding.label), track.uid, track.name)
+        for finding, track in zip(analysis.findings, target.tracks, strict=True)
+    ]
+    return segments_dataset(target, _labels(analysis), segments, what=LESIONS, number=SEG_NUMBER)
 
 
 def probability_dataset(target: DicomTarget) -> "Dataset":
@@ -83,21 +103,59 @@ def probability_dataset(target: DicomTarget) -> "Dataset":
     if probability is None:
         raise InputError("writing.no_probability", study=target.analysis.study.study_id)
     name = str(message("writing.tumour_probability"))
-    uid = uid_of(target.key, "probability", "segment")
-    segment = _segment(target.analysis, number=1, name=name, uid=uid)
+    segment = Segment(name, uid_of(target.key, _PROBABILITY, "segment"))
     values = probability.astype(np.float32)
-    return _segmentation(target, values, [segment], fractional=True)
+    return segments_dataset(target, values, [segment], what=_PROBABILITY, number=PROBABILITY_NUMBER)
 
 
-def tracking_uid(target: DicomTarget, finding: Finding) -> str:
-    """UID by which the segmentation and the report name one lesion of one series and model."""
-    made = made_with(target.analysis)
-    return uid_of(target.reference.series_uid, made, f"{finding.voxels} {finding.box_voxel}")
+def segments_dataset(
+    target: DicomTarget,
+    pixels: Shaped[np.ndarray, "s h w *n"],
+    segments: Sequence[Segment],
+    *,
+    what: str,
+    number: int,
+) -> "Dataset":
+    """A segmentation of any segments; slice i of `pixels` lies on frame i of the source.
 
+    `pixels` are numbers of segments from 1, 0 outside; or, where segments may lie in one another,
+    a mask for each of them along the last axis; or, of one segment, its probability as float32.
+    UIDs are made by `what`, which the series is called by too; `number` is the series'.
+    """
+    from highdicom import PlanePositionSequence
+    from highdicom.seg import Segmentation
 
-def lesion_name(finding: Finding) -> str:
-    """What a lesion is called in viewers and reports."""
-    return str(message("writing.lesion", number=finding.label))
+    analysis = target.analysis
+    fractional = pixels.dtype == np.float32
+    sources, made = target.own_sources(), made_with(target.analysis)
+    single = target.reference.frames[0].frame is None
+    dataset = Segmentation(
+        # A multi-frame series may lie in several instances; highdicom wants one and further ones.
+        source_images=sources if single else sources[:1],
+        further_source_images=None if single else sources[1:],
+        pixel_array=pixels,
+        plane_positions=[PlanePositionSequence("PATIENT", p) for p in target.places],
+        segmentation_type="FRACTIONAL" if fractional else "BINARY",
+        segment_descriptions=[
+            _described(analysis, n, one) for n, one in enumerate(segments, start=1)
+        ],
+        series_instance_uid=target.series_uid(what),
+        series_number=number,
+        sop_instance_uid=uid_of(target.key, what),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=target.model_name,
+        software_versions=software_version(),
+        device_serial_number=made[:16],
+        content_label="GLIOSCOPE",
+        content_description=str(message("writing.use_no_device")),
+        specific_character_set=UTF8,
+    )
+    # Type 2, and nobody drew it; highdicom leaves it out.
+    dataset.ContentCreatorName = ""
+    _name_dimensions(dataset, uid_of(target.key, what, "dimensions"))
+    finish(dataset, target, what)
+    return dataset
 
 
 def _labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
@@ -118,26 +176,20 @@ def _labels(analysis: Analysis) -> UInt16[np.ndarray, "i j k"]:
     return labels.astype(np.uint16)
 
 
-def _lesion(target: DicomTarget, finding: Finding) -> "SegmentDescription":
-    uid = tracking_uid(target, finding)
-    name = lesion_name(finding)
-    return _segment(target.analysis, number=finding.label, name=name, uid=uid)
-
-
-def _segment(analysis: Analysis, *, number: int, name: str, uid: str) -> "SegmentDescription":
+def _described(analysis: Analysis, number: int, segment: Segment) -> "SegmentDescription":
     from highdicom.color import CIELabColor
     from highdicom.seg import SegmentDescription
     from pydicom.sr.codedict import codes
 
     return SegmentDescription(
         segment_number=number,
-        segment_label=name,
-        segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
-        segmented_property_type=codes.SCT.Lesion,
+        segment_label=segment.name,
+        segmented_property_category=segment.category or codes.SCT.MorphologicallyAbnormalStructure,
+        segmented_property_type=segment.kind or codes.SCT.Lesion,
         algorithm_type=_TYPES[analysis.author],
         algorithm_identification=_algorithm(analysis.model) if analysis.model else None,
-        tracking_uid=uid,
-        tracking_id=name,
+        tracking_uid=segment.uid,
+        tracking_id=segment.tracked or segment.name,
         anatomic_regions=[codes.SCT.Brain],
         display_color=CIELabColor.from_rgb(*outline_colour(analysis)),
     )
@@ -155,47 +207,6 @@ def _algorithm(model: ModelInfo) -> "AlgorithmIdentificationSequence":
         source=MANUFACTURER,
         parameters={"sha256": model.sha256},
     )
-
-
-def _segmentation(
-    target: DicomTarget,
-    pixels: Shaped[np.ndarray, "s h w"],
-    segments: "list[SegmentDescription]",
-    *,
-    fractional: bool,
-) -> "Dataset":
-    """Slice i of `pixels` lies on frame i of the source, with that frame's place and directions."""
-    from highdicom import PlanePositionSequence
-    from highdicom.seg import Segmentation
-
-    kind, what, number = _KINDS[fractional]
-    sources, made = target.own_sources(), made_with(target.analysis)
-    single = target.reference.frames[0].frame is None
-    dataset = Segmentation(
-        # A multi-frame series may lie in several instances; highdicom wants one and further ones.
-        source_images=sources if single else sources[:1],
-        further_source_images=None if single else sources[1:],
-        pixel_array=pixels,
-        plane_positions=[PlanePositionSequence("PATIENT", p) for p in target.places],
-        segmentation_type=kind,
-        segment_descriptions=segments,
-        series_instance_uid=target.series_uid(what),
-        series_number=number,
-        sop_instance_uid=uid_of(target.key, what),
-        instance_number=1,
-        manufacturer=MANUFACTURER,
-        manufacturer_model_name=target.model_name,
-        software_versions=software_version(),
-        device_serial_number=made[:16],
-        content_label="GLIOSCOPE",
-        content_description=str(message("writing.use_no_device")),
-        specific_character_set=UTF8,
-    )
-    # Type 2, and nobody drew it; highdicom leaves it out.
-    dataset.ContentCreatorName = ""
-    _name_dimensions(dataset, uid_of(target.key, what, "dimensions"))
-    finish(dataset, target, what)
-    return dataset
 
 
 def _name_dimensions(dataset: "Dataset", uid: str) -> None:

@@ -1,7 +1,11 @@
 """The profile for Moscow: both of a study's objects, its messages, and a check that can fail."""
 
+import json
+import shutil
 from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import highdicom
@@ -12,10 +16,14 @@ import pytest
 from dicom_studies import through_dicom, two_lesions
 from dicom_tools import check_with_dciodvfy
 from glioscope.study import Channel
+from glioscope.texts.catalogue import sentences
+from glioscope.texts.message import message
 from glioscope.volume import Mask
 from glioscope.writing.dicom.mosmed.check import departures
-from glioscope.writing.dicom.mosmed.notify import report_notice
+from glioscope.writing.dicom.mosmed.errors import category_of
+from glioscope.writing.dicom.mosmed.notify import error_notice, report_notice
 from glioscope.writing.dicom.mosmed.report import FIELDS, write_report
+from glioscope.writing.dicom.mosmed.results import write_mosmed
 from glioscope.writing.dicom.mosmed.series import series_uid, write_series
 from glioscope.writing.dicom.mosmed.service import Service, Times
 from glioscope.writing.dicom.target import DicomTarget, dicom_target
@@ -32,11 +40,16 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> DicomTarget:
     return dicom_target(through_dicom(two_lesions("oblique"), tmp_path_factory.mktemp("in")))
 
 
+@pytest.fixture(scope="module")
+def written(target: DicomTarget, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("out")
+    write_mosmed(target.analysis, folder, TIMES, SERVICE)
+    return folder / "mosmed"
+
+
 @pytest.fixture
-def folder(target: DicomTarget, tmp_path: Path) -> Path:
-    write_report(target, SERVICE, TIMES, tmp_path / "sr.dcm")
-    write_series(target, SERVICE, TIMES, tmp_path / "series")
-    return tmp_path
+def folder(written: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(written, tmp_path / "copy")
 
 
 def test_fields_stand_in_the_fixed_order_and_none_is_empty(folder: Path) -> None:
@@ -100,6 +113,33 @@ def test_the_message_tells_the_result(target: DicomTarget) -> None:
     assert result["dateTimeParams"]["processEndDT"] == "2026-11-27T10:00:03"
 
 
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [
+        ("pacs.no_head", "Body part error"),
+        ("reading.dicom.no_flair", "Series error"),
+        ("reading.choice.several", "Series error"),
+        ("reading.geometry.missing", "Incorrect number of images"),
+        ("reading.geometry.no_tag", "Tag error"),
+        ("reading.pixels.damaged", "Images error"),
+        ("pipeline.unfit", "Images error"),
+        ("pacs.no_pictures", "Modality error"),
+        ("server.worker_lost", "Other"),
+    ],
+)
+def test_each_cause_has_a_category(code: str, category: str) -> None:
+    assert code in sentences("ru")
+    assert category_of(code) == category
+
+
+def test_the_message_of_an_error_tells_why() -> None:
+    told = error_notice("1.2", message("pacs.damaged"), SERVICE, TIMES)
+    assert (told["type"], told["studyIUID"]) == ("PUMCONSUMERERROR", "1.2")
+    assert set(told["aiResult"]) == {"modelId", "error", "description", "dateTimeParams"}
+    assert told["aiResult"]["description"] == "изображения повреждены"
+    assert told["aiResult"]["error"] == "Images error"
+
+
 def _without_field(folder: Path) -> None:
     report = pydicom.dcmread(folder / "sr.dcm")
     del report.ContentSequence[3]
@@ -122,9 +162,66 @@ def _no_series(folder: Path) -> None:
 
 
 def _other_operator(folder: Path) -> None:
+    for path in (folder / "sr.dcm", *(folder / "series").iterdir()):
+        dataset = pydicom.dcmread(path)
+        dataset.OperatorsName = "Somebody"
+        dataset.save_as(path)
+
+
+def _other_version(folder: Path) -> None:
     report = pydicom.dcmread(folder / "sr.dcm")
-    report.OperatorsName = "Somebody"
+    report.ContentSequence[7].TextValue = "0.0"
     report.save_as(folder / "sr.dcm")
+
+
+def _without_warning(folder: Path) -> None:
+    report = pydicom.dcmread(folder / "sr.dcm")
+    report.ContentSequence[5].TextValue = "Для диагностики"
+    report.save_as(folder / "sr.dcm")
+
+
+def _one_more_field(folder: Path) -> None:
+    report = pydicom.dcmread(folder / "sr.dcm")
+    more = deepcopy(report.ContentSequence[0])
+    more.ConceptNameCodeSequence[0].CodeMeaning = "Комментарий"
+    report.ContentSequence.append(more)
+    report.save_as(folder / "sr.dcm")
+
+
+def _field_twice(folder: Path) -> None:
+    report = pydicom.dcmread(folder / "sr.dcm")
+    report.ContentSequence.append(report.ContentSequence[0])
+    report.save_as(folder / "sr.dcm")
+
+
+def _picture(folder: Path, **tags: object) -> None:
+    path = folder / "series" / "0001.dcm"
+    dataset = pydicom.dcmread(path)
+    for keyword, value in tags.items():
+        setattr(dataset, keyword, value)
+    dataset.save_as(path)
+
+
+def _instance_twice(folder: Path) -> None:
+    _picture(
+        folder,
+        SOPInstanceUID=pydicom.dcmread(folder / "series" / "0002.dcm").SOPInstanceUID,
+    )
+
+
+def _torn(folder: Path) -> None:
+    (folder / "series" / "torn.dcm").write_bytes(b"nothing")
+
+
+def _notice(folder: Path, **values: object) -> None:
+    path = folder / "notify.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    told["aiResult"] |= values
+    path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _no_message(folder: Path) -> None:
+    (folder / "notify.json").write_text("[]")
 
 
 @pytest.mark.parametrize(
@@ -134,10 +231,35 @@ def _other_operator(folder: Path) -> None:
         (_turned_round, "mosmed.check.order"),
         (_two_reports, "mosmed.check.reports"),
         (_no_series, "mosmed.check.series"),
-        (_other_operator, "mosmed.check.operator"),
+        (_other_version, "mosmed.check.same"),
+        (_without_warning, "mosmed.check.warning"),
+        (_one_more_field, "mosmed.check.unknown"),
+        (_field_twice, "mosmed.check.twice"),
+        (_instance_twice, "mosmed.check.instance_twice"),
+        (_torn, "mosmed.check.damaged"),
+        (_no_message, "mosmed.check.no_notice"),
+        (partial(_picture, AccessionNumber="other"), "mosmed.check.unlike"),
+        (partial(_picture, Modality="OT"), "mosmed.check.modality"),
+        (partial(_picture, Rows=1), "mosmed.check.sizes"),
+        (partial(_picture, PixelSpacing=None), "mosmed.check.geometry"),
+        (partial(_notice, norma=1), "mosmed.check.notice"),
+        (partial(_notice, seriesIUID="1.2"), "mosmed.check.notice"),
+        (partial(_notice, report="other"), "mosmed.check.notice"),
     ],
 )
 def test_each_departure_is_named(folder: Path, spoil: Callable[[Path], None], code: str) -> None:
     assert list(departures(folder)) == []
     spoil(folder)
     assert [one.code for one in departures(folder)] == [code]
+
+
+def test_what_both_objects_lack_is_named_for_each(folder: Path) -> None:
+    _other_operator(folder)
+    assert [one.code for one in departures(folder)] == ["mosmed.check.operator"] * 2
+
+
+def test_only_the_folder_of_the_profile_is_looked_at(folder: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    shutil.copytree(folder, study / "mosmed")
+    shutil.copy(folder / "sr.dcm", study / "sr.dcm")
+    assert list(departures(study)) == []

@@ -20,6 +20,7 @@ export const ACTIONS = [
   "set password",
   "new token",
   "revoke token",
+  "send again",
 ];
 
 /**

@@ -3,6 +3,7 @@
 import { drawing, element } from "../dom.js";
 import { day, moment, probability, volume } from "../format.js";
 import { t } from "../texts.js";
+import { replacedLines } from "../replaced.js";
 import { strip } from "./strip.js";
 import { identity, identityDetail, mayCancel, mayRetry } from "./studies.js";
 import {
@@ -44,7 +45,8 @@ function urgentCell(study) {
  */
 function studyCell(study) {
   const link = element("a", { href: `/studies/${study.id}`, "data-does": "open" }, identity(study));
-  return [link, second(identityDetail(study))];
+  const versions = replacedLines(study, "second replaced");
+  return [link, second(identityDetail(study)), ...versions];
 }
 
 /**

@@ -46,6 +46,8 @@ import { day } from "../format.js";
  * @property {Result | null} result
  * @property {Review | null} review
  * @property {string[]} open_by Who has it open now.
+ * @property {string | null} replaces Id of the same examination before more of its pictures came.
+ * @property {string | null} replaced_by Id of the same, after more of them came.
  */
 
 /**

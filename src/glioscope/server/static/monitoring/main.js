@@ -90,6 +90,7 @@ async function load() {
   for (const kind of ["csv", "json"]) {
     document.getElementById(kind)?.setAttribute("href", `/api/v1/monitoring.${kind}${range}`);
   }
+  document.getElementById("order")?.setAttribute("href", `/api/v1/monitoring-4472.csv${range}`);
   byId("problem").hidden = true;
   try {
     /** @type {Overview} */

@@ -26,6 +26,8 @@ import { readVolume } from "./grid/nifti.js";
  * @property {number} total
  * @property {Cause | null} cause
  * @property {any} result
+ * @property {string | null} replaces
+ * @property {string | null} replaced_by
  */
 
 /** @typedef {{name: string, bytes: number}} FileEntry */

@@ -6,7 +6,8 @@ document itself: `docs/reference/mosmed.md` lists each requirement.
 - `service`: what the service is called, and when it worked
 - `report`: one SR for each study, in the fixed order of fields
 - `series`: one additional series with the outline and what must be burnt in
-- `notify`: the message
+- `notify`: the messages, of a result and of a study without one
 - `results`: all of them in one folder
+- `errors`: which category a cause belongs to
 - `check`: what of a folder departs from the requirements
 """

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Literal, Self
+
+import msgspec
+from msgspec import Meta
 
 from glioscope.analysis import Analysis, ModelInfo
 from glioscope.writing.dicom.elements import MANUFACTURER, software_version
@@ -10,9 +14,8 @@ FOLDER = "mosmed"
 REPORT, SERIES, NOTICE = "sr.dcm", "series", "notify.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Service:
-    """How an installation is registered.
+class Service(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """How an installation is registered: the table `[mosmed]` of a node's file.
 
     Attributes:
         model_id: number that the centre gave the service.
@@ -21,14 +24,17 @@ class Service:
         guide: where the user's guide is to be found.
     """
 
-    model_id: int = 1
-    direction: str = "МРТ_ГМ_глиома"
-    modality: str = "ASMT"
-    guide: str = "поставляется с программой, папка docs"
+    model_id: Annotated[int, Meta(ge=1, le=999_999_999)] = 1
+    # With the name before it, it has to fit the 64 characters of a SeriesDescription.
+    direction: Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\\]+$")] = (
+        "МРТ_ГМ_глиома"
+    )
+    modality: Literal["ASMT", "source"] = "ASMT"
+    guide: Annotated[str, Meta(min_length=1)] = "поставляется с программой, папка docs"
 
     @property
     def name(self) -> str:
-        """The service's name."""
+        """The service's name: by it a node tells series of its own from those of a scanner."""
         return MANUFACTURER
 
 
@@ -40,6 +46,11 @@ class Times:
     download_ended: datetime
     began: datetime
     ended: datetime
+
+    @classmethod
+    def of_ms(cls, *moments: int) -> Self:
+        """The same from milliseconds since 1970."""
+        return cls(*(datetime.fromtimestamp(ms / 1000) for ms in moments))
 
 
 def model_of(analysis: Analysis) -> ModelInfo:

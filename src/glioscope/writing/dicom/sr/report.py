@@ -6,10 +6,12 @@ neoplasm is suspected, as the report for people says it: that it is one, no pict
 nothing is found no neoplasm is spoken of, neither as there nor as absent.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.analysis import Analysis, Finding, Side
+from glioscope.followup.tracking import Track
 from glioscope.reading.dicom.files import quietly
 from glioscope.texts.message import Message, message
 from glioscope.writing.dicom.algorithm import observer_of
@@ -24,7 +26,7 @@ from glioscope.writing.dicom.elements import (
     uid_of,
 )
 from glioscope.writing.dicom.header import SR_NUMBER, finish
-from glioscope.writing.dicom.seg import LESIONS, lesion_name, tracking_uid
+from glioscope.writing.dicom.seg import LESIONS
 from glioscope.writing.dicom.sr.image_library import image_library
 from glioscope.writing.dicom.sr.measurements import lesion_measurements, whole_measurements
 from glioscope.writing.dicom.sr.observer import device, person
@@ -121,16 +123,20 @@ def _report(target: DicomTarget) -> "MeasurementReport":
         procedure_reported=codes.LN.BrainMRI,
         imaging_measurements=[
             _whole(target),
-            *(_lesion(target, finding) for finding in analysis.findings),
+            *(
+                _lesion(target, finding, track)
+                for finding, track in zip(analysis.findings, target.tracks, strict=True)
+            ),
         ],
     )
-    for text in _comments(analysis):
+    for text in _comments(target):
         report[0].ContentSequence.append(TextContentItem(codes.DCM.Comment, text, "CONTAINS"))
     return report
 
 
-def _comments(analysis: Analysis) -> list[str]:
+def _comments(target: DicomTarget) -> list[str]:
     """What it is for in every language, the rest in English, as all of DICOM's meanings are."""
+    analysis = target.analysis
     found: list[Message] = []
     if analysis.author != "model":
         found.append(_author(analysis))
@@ -138,7 +144,17 @@ def _comments(analysis: Analysis) -> list[str]:
         found.append(message("writing.nothing_outlined"))
     elif analysis.interval_coverage is not None:
         found.append(message("writing.intervals", coverage=analysis.interval_coverage))
+    found += _splits_and_merges(target.tracks)
     return [*in_languages("writing.no_diagnosis"), *map(str, (*found, *analysis.warnings))]
+
+
+def _splits_and_merges(tracks: tuple[Track, ...]) -> Iterator[Message]:
+    """What a UID alone cannot tell: of which lesions one was a part, or which are in it now."""
+    for number, track in enumerate(tracks, start=1):
+        if track.split_from:
+            yield message("writing.split_from", number=number, uids=", ".join(track.split_from))
+        if track.merged:
+            yield message("writing.merged", number=number, uids=", ".join(track.merged))
 
 
 def _author(analysis: Analysis) -> Message:
@@ -173,7 +189,7 @@ def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
 
 
 def _lesion(
-    target: DicomTarget, finding: Finding
+    target: DicomTarget, finding: Finding, track: Track
 ) -> "VolumetricROIMeasurementsAndQualitativeEvaluations":
     from highdicom.sr import (
         TrackingIdentifier,
@@ -181,7 +197,7 @@ def _lesion(
     )
     from pydicom.sr.codedict import codes
 
-    identifier = TrackingIdentifier(tracking_uid(target, finding), lesion_name(finding))
+    identifier = TrackingIdentifier(track.uid, track.name)
     return VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=identifier,
         referenced_segment=_segment(target, finding),

@@ -13,6 +13,7 @@ const FILES = [
   ["overview.en.png", "page.study.file.overview_en"],
   ["seg.dcm", "page.study.file.seg"],
   ["sr.dcm", "page.study.file.sr"],
+  ["key_images.dcm", "page.study.file.key_images"],
   ["mask.nii.gz", "page.study.file.mask"],
   ["probability.nii.gz", "page.study.file.probability"],
   ["analysis.json", "page.study.file.analysis"],

@@ -2,6 +2,7 @@
 
 import { element } from "../../dom.js";
 import { day, probability } from "../../format.js";
+import { replacedLines } from "../../replaced.js";
 import { t } from "../../texts.js";
 import { filesMenu } from "./files.js";
 import { volumeText } from "./wording.js";
@@ -14,7 +15,9 @@ export function identity(study) {
   const who = [study.patient_name ?? study.patient_id ?? study.name, study.accession];
   const when = study.study_date ? day(study.study_date) : null;
   const name = element("h1", {}, who.filter(Boolean).join(" · "));
-  return element("div", { class: "identity" }, back(), name, ...(when ? [dated(when)] : []));
+  const versions = replacedLines(study, "replaced");
+  const dates = when ? [dated(when)] : [];
+  return element("div", { class: "identity" }, back(), name, ...dates, ...versions);
 }
 
 function back() {

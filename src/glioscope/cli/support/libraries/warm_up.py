@@ -1,13 +1,14 @@
-"""Libraries of the later steps, imported while NumPy or the network computes.
+"""Libraries of the later steps, imported while NumPy or the network computes, or left out.
 
 They take about as long to import as a study to analyse, and leave the interpreter to others no more
 than others do to them: so each set is begun where much is computed outside of it. What fails to
 import here is imported again, and reported, where it is used.
 """
 
+import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 
@@ -15,7 +16,6 @@ from importlib import import_module
 _GATE = ("scipy.ndimage",)
 # What `analyze` needs from its first lesion on; it is read while the network runs.
 _LATER = (
-    "scipy.optimize",
     "glioscope.writing.study_folder",
     "glioscope.cli.support.results_table",
     "rich.table",
@@ -42,5 +42,23 @@ def _begin(names: tuple[str, ...]) -> None:
 
 def _import(names: tuple[str, ...]) -> None:
     for name in names:
-        with suppress(ImportError):
+        with suppress(ImportError), left_out("cryptography"):
             import_module(name)
+
+
+@contextmanager
+def left_out(*names: str) -> Generator[None, None, None]:
+    """Have libraries that are not imported yet look as if they were not installed.
+
+    pydicom imports Requests to fetch its own test data, fpdf2 Cryptography to sign: each takes as
+    long as their own code, and no study needs it. For imports of this thread: another one must not
+    need these libraries meanwhile.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # pyright: ignore[reportArgumentType]  (as if it were not there)
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
