@@ -37,11 +37,11 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
 	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
-.PHONY: help demo serve test fast coverage fuzz lint javascript lock bench strangers map docs pictures \
+.PHONY: help demo serve test fast coverage fuzz lint javascript adapters lock bench strangers map docs pictures \
 	screenshots offline offline-check install clean
 
 help:
-	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | lock | bench | strangers | map | docs | pictures | screenshots | offline | offline-check | install | clean"
+	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | adapters | lock | bench | strangers | map | docs | pictures | screenshots | offline | offline-check | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -73,6 +73,11 @@ javascript:
 	npm --prefix tools/javascript run --silent check
 	npm --prefix tools/javascript run --silent lint
 	npm --prefix tools/javascript run --silent test
+
+# What OHIF's readers find in our segmentations and reports; needs Node with npm.
+adapters: $(DEV)
+	npm --prefix tools/adapters ci --ignore-scripts
+	$(BIN)/python -m pytest -q tests/writing/test_adapters.py
 
 # One file for Python 3.11 to 3.13 on Linux, macOS and Windows. --no-config: it must hold no place of
 # the machine that wrote it.
@@ -145,5 +150,5 @@ $(SITE): pyproject.toml $(LOCK) | $(BIN)/python
 
 clean:
 	rm -rf .venv .venv-* out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache \
-		.coverage .coverage.* tools/javascript/node_modules
+		.coverage .coverage.* tools/javascript/node_modules tools/adapters/node_modules
 	find src tests bench tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -111,6 +111,15 @@ class Orthanc:
             assert self._process.poll() is None, (self.folder / "orthanc.log").read_text()[-2000:]
             time.sleep(0.1)
 
+    def change_password(self, password: str) -> None:
+        """End it at once, and start it anew with another password."""
+        self.kill()
+        told = self.folder / "orthanc.json"
+        settings = json.loads(told.read_text())
+        told.write_text(json.dumps({**settings, "RegisteredUsers": {USER: password}}))
+        self.session.auth = (USER, password)
+        self.start()
+
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         if self._process is None:

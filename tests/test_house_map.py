@@ -49,6 +49,7 @@ NOT_MIRRORED = {
     "training/test_resume.py": "a run that was killed",
     "training/test_runs.py": "whole runs",
     "training/test_sites.py": "runs by site",
+    "writing/test_adapters.py": "our DICOM read by OHIF's readers",
     "writing/test_air.py": "DICOM results against the profile AI Results",
     "writing/test_dcmqi.py": "our DICOM read by another library",
 }

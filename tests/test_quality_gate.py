@@ -310,18 +310,21 @@ def test_an_empty_picture_shows_nothing() -> None:
     assert appearance_of(planes, 2.5) is None
 
 
-def test_a_discriminant_parts_what_it_was_fitted_on(head: Study) -> None:
-    found = {}
-    for sequence in (Channel.FLAIR, Channel.T1):
-        planes = prepare(
-            replace(head, images={Channel.FLAIR: head.images[sequence]}), PLAN_SHIPPED
-        ).flair
-        found[sequence] = [appearance_of(planes[n:], PLAN_SHIPPED.pixel_mm) for n in range(4)]
-    kind = fit_kind("head", found[Channel.FLAIR], found[Channel.T1])
-    assert all(kind.like_t1(one) < 0 for one in found[Channel.FLAIR])
-    assert all(kind.like_t1(one) > 0 for one in found[Channel.T1])
-    assert all(kind.match(one.head) > 0.95 for one in found[Channel.FLAIR])
-    assert max(kind.score(one) for one in found[Channel.FLAIR]) < 2
+def test_a_kind_knows_what_it_was_fitted_on(head: Study) -> None:
+    planes = prepare(head, PLAN_SHIPPED).flair
+    found = [appearance_of(planes[n:], PLAN_SHIPPED.pixel_mm) for n in range(4)]
+    kind = fit_kind("head", found)
+    assert all(kind.match(one.head) > 0.95 for one in found)
+    assert max(kind.score(one) for one in found) < 2
+
+
+def test_flair_of_a_head_is_flair_and_t1_in_its_place_is_named(head: Study) -> None:
+    flair, t1 = head.images[Channel.FLAIR], head.images[Channel.T1]
+    sequence = {"looks_like_t1", "exchanged"}
+    assert not sequence & codes(judge(head))
+    assert sequence & codes(judge(replace(head, images={Channel.FLAIR: t1}))) == {"looks_like_t1"}
+    exchanged = {Channel.FLAIR: t1, Channel.T1: flair}
+    assert sequence & codes(judge(replace(head, images=exchanged))) == {"exchanged"}
 
 
 def test_a_reference_survives_the_disk(tmp_path) -> None:

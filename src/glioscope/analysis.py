@@ -11,8 +11,11 @@ from glioscope.study import Study
 from glioscope.texts.message import Message
 from glioscope.volume import Mask, Scale
 
-SCHEMA = "glioscope.analysis/1"
+SCHEMA = "glioscope.analysis/2"
+# Of a slice: whether anything is outlined on it.
 Decision = Literal["tumour", "no tumour"]
+# Of a study: what is outlined may be unlike a glioma.
+StudyDecision = Literal["tumour", "not typical", "no tumour"]
 Verdict = Literal["fit", "fit with warnings", "refused"]
 # Whose outline it is: the model's, a reader's drawn by hand, a reader's who changed the model's, or
 # none yet, where pictures are only made ready for readers.
@@ -127,6 +130,25 @@ class PossibleMiss:
 
 
 @dataclass(frozen=True)
+class DecisionBasis:
+    """Why what was outlined is called a tumour, or not typical of one.
+
+    From a `score` of 0 on it is a tumour; `parts` are its terms by name, each above 0 where it
+    speaks for a tumour, and add up to it (`glioscope.findings.typical`). `reason` says in words
+    what was found.
+    """
+
+    score: float
+    parts: dict[str, float]
+    reason: Message
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain Python values: the reason in English, and its code."""
+        said = {"reason": str(self.reason), "reason_code": self.reason.code}
+        return {"score": self.score, "parts": dict(self.parts), **said}
+
+
+@dataclass(frozen=True)
 class Fault:
     """What is wrong with an input: `value` passed `limit`, and `message` says so to a person.
 
@@ -199,6 +221,10 @@ class PixelRule:
 class Analysis:
     """Everything one run found on one study; `mask` and the other arrays lie on its grid.
 
+    `decision` is `no tumour` where nothing is outlined, else `tumour` or, where that looks like
+    other bright lesions rather than a glioma, `not typical`; `basis` tells why, None where nothing
+    is outlined or the outline is a reader's. An outline is kept whatever the decision.
+
     `labels` tells whose voxel is whose: 0 outside the mask, n inside the finding with label n, so
     that nobody needs to number the mask's components again. `flair_scale` is where air and the
     head's median lie among FLAIR's intensities, as the network was shown them; pictures of FLAIR
@@ -242,7 +268,7 @@ class Analysis:
     """
 
     study: Study
-    decision: Decision
+    decision: StudyDecision
     probability: float | None
     slices: tuple[SliceFinding, ...]
     findings: tuple[Finding, ...]
@@ -268,6 +294,12 @@ class Analysis:
     plan_sha256: str | None = None
     pixel_rule: PixelRule | None = None
     author: Author = "model"
+    basis: DecisionBasis | None = None
+
+    @property
+    def called(self) -> bool:
+        """Whether anything is outlined: `tumour` in schema 1."""
+        return self.decision != "no tumour"
 
     @property
     def lesions(self) -> tuple[Finding, ...]:
@@ -319,6 +351,8 @@ class Analysis:
             "source": self.study.source.kind,
             "author": self.author,
             "decision": self.decision,
+            "decision_basis": self.basis.to_dict() if self.basis else None,
+            "called": self.called,
             "probability": self.probability,
             "threshold": self.threshold,
             "operating_point": self.operating_point,

@@ -1,7 +1,7 @@
 """From a study to its analysis: the whole way, read top to bottom."""
 
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,17 +11,19 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32
 
-from glioscope.analysis import Analysis, InputQuality
+from glioscope.analysis import Analysis, DecisionBasis, Finding, InputQuality, StudyDecision
 from glioscope.errors import Unfit
 from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
-from glioscope.findings.midline import midline
+from glioscope.findings.midline import Midline, midline
 from glioscope.findings.possible_misses import possible_misses
+from glioscope.findings.typical import decide_study, outlined_in, symmetry
 from glioscope.model.bundle import Model, load_model
-from glioscope.model.postprocess import decide, pixel_rule
+from glioscope.model.postprocess import SliceDecisions, decide, pixel_rule
 from glioscope.model.preprocess import (
     Prepared,
     from_pictures,
+    picture_spacing,
     prepare,
     share_outside,
 )
@@ -53,10 +55,11 @@ def analyze(
 ) -> Analysis:
     """Find glioma in one study.
 
-    The study is called "tumour" if any slice is; its probability is that of its most probable
-    slice. A path is read by `glioscope.read`; without a `model` that of `load_model()` answers.
-    `on_progress` is told slices done and slices in all. With `force` a study that is not fit for
-    the model is analysed all the same.
+    A study in which something is outlined is called "tumour", or "not typical" where that looks
+    like other bright lesions (`glioscope.findings.typical`); its probability is that of its most
+    probable slice. A path is read by `glioscope.read`; without a `model` that of `load_model()`
+    answers. `on_progress` is told slices done and slices in all. With `force` a study that is not
+    fit for the model is analysed all the same.
 
     Example:
         >>> from glioscope.phantom.study import phantom_study
@@ -98,11 +101,13 @@ def analyze(
         slices = slice_findings(study, decided.mask, decided.probability)
         sides = midline(study, prepared.flair_scale) if decided.called.any() else None
         lesions = find_lesions(mask, probability, model.plan, sides)
+        decision, basis = _decision(study, prepared, model, decided, lesions.findings, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
         judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
-        decision="tumour" if decided.called.any() else "no tumour",
+        decision=decision,
+        basis=basis,
         probability=float(decided.probability.max()),
         slices=slices,
         findings=lesions.findings,
@@ -220,6 +225,32 @@ def _require_fit(quality: InputQuality | None, study: Study, model: Model) -> No
     refusing = tuple(fault.message for fault in quality.faults if fault.refuses)
     if refusing:
         raise Unfit("pipeline.unfit", study=study.study_id, model=model.info.name, faults=refusing)
+
+
+def _decision(
+    study: Study,
+    prepared: Prepared,
+    model: Model,
+    decided: SliceDecisions,
+    lesions: Sequence[Finding],
+    sides: Midline | None,
+) -> tuple[StudyDecision, DecisionBasis | None]:
+    """What the study is called. Without spacing it is taken to be as the network was taught."""
+    if not lesions or sides is None:
+        return "no tumour", None
+    if study.grid.nominal:
+        wide = model.plan.pixel_mm * prepared.restore.window.pixel_area**0.5
+        between, pixel = model.plan.context_mm, (wide, wide)
+    else:
+        between, *pixel = picture_spacing(study.grid)
+    outlined = outlined_in(
+        lesions,
+        decided.probability,
+        symmetry(decided.mask, sides, (pixel[0], pixel[1])),
+        between * pixel[0] * pixel[1] / 1000,
+        between if study.grid.nominal else None,
+    )
+    return decide_study(outlined)
 
 
 def _warnings(

@@ -127,7 +127,7 @@ def test_nifti_files_make_one_study(run, tmp_path):
 
 def test_the_table_speaks_the_language_asked_for(run, case, monkeypatch):
     table = run(case, "--lang", "ru", "--spacing", "1.5,2,5")[1]
-    assert "подозрение" in table and re.search(r"\d,\d\sмл", table)
+    assert "не типично" in table and re.search(r"\d,\d\sмл", table)
     monkeypatch.setenv("GLIOSCOPE_LANG", "ru")
     assert "подозрение" in run(case, "--overwrite")[1]
     assert "suspicious" in run(case, "--overwrite", "--lang", "en")[1]

@@ -77,9 +77,9 @@ def test_what_the_first_schema_held_is_all_there(tmp_path: Path) -> None:
 
 def test_the_work_list_finds_what_was_there_before(tmp_path: Path) -> None:
     engine = connect(sqlite_url(tmp_path / "old.db"))
-    upgrade(engine, "0004")
+    upgrade(engine, "0005")
     with engine.begin() as connection:
-        for statement in _ROWS_OF_0004:
+        for statement in _ROWS_OF_0005:
             connection.execute(text(statement))
     upgrade(engine)
     with engine.begin() as connection:
@@ -108,7 +108,7 @@ _ROWS_OF_0001 = (
     "VALUES ('h', 'a', 'token', 1, 1)",
 )
 
-_ROWS_OF_0004 = (
+_ROWS_OF_0005 = (
     "INSERT INTO study (id, key, name, kind, folder, place, received_at, study_date) "
     "VALUES ('s', 'k', 'DICOM-1', 'dicom', 'f', 0, 1, '20260117')",
     "INSERT INTO study (id, key, name, kind, folder, place, received_at) "

@@ -34,6 +34,7 @@ def test_the_example_with_everything_taken_in_is_understood(tmp_path: Path) -> N
         "DicomwebSource",
         "ListenerSource",
         "FolderSource",
+        "WorklistSource",
     ]
     assert len(found.destination) == 6
     assert len(found.rule) == 3
@@ -53,6 +54,10 @@ def _settings(lines: list[str]) -> set[str]:
         ({"source": [{"kind": "orthanc", "name": "a", "url": "ftp://x"}]}, "url"),
         ({"source": [{"kind": "orthanc", "name": "a", "user": "u", **WEB}]}, "password_env"),
         ({"source": [{"kind": "orthanc", "name": "a", **WEB}] * 2}, "are called a"),
+        (
+            {"source": [{"kind": "worklist", "name": "a", "pictures": WEB | {"user": "u"}, **WEB}]},
+            "password_env",
+        ),
         ({"rule": [{"send_to": ["nowhere"]}]}, "nowhere"),
         (
             {"source": [{"kind": "listener", "name": "a", "port": 1, "certificate": "x"}]},

@@ -1,5 +1,6 @@
 """From a source into a job: when it is complete, once, and what is left alone."""
 
+import errno
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from glioscope.jobs.intake import take_in
 from glioscope.pacs import outbox
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.study import Channel
@@ -107,6 +109,44 @@ def test_a_source_that_sleeps_is_asked_again(place: Place, monkeypatch) -> None:
         shelf.down = False
         until(lambda: shelf.dropped)
     assert len(rows(place.engine, "SELECT id FROM study")) == 1
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind_and_it_goes_on(
+    place: Place, monkeypatch
+) -> None:
+    monkeypatch.setattr("glioscope.pacs.arrivals._FIRST_PAUSE_MS", 10)
+    full = [True]
+    one = head((Channel.FLAIR,))
+
+    class Filling(Shelf):
+        def fetch(self, study_uid, series, folder: Path) -> None:
+            super().fetch(study_uid, series, folder)
+            if full[0]:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+    shelf = Filling({one.uid: one.series})
+    with gathering(place, shelf):
+        until(lambda: "No space left" in str(arrivals(place)))
+        assert rows(place.engine, "SELECT id FROM study") == []
+        full[0] = False
+        until(lambda: shelf.dropped)
+    assert len(rows(place.engine, "SELECT id FROM study")) == 1
+    assert list(Path(place.store.scratch).glob("arrival-*")) == []
+
+
+def test_what_a_person_handed_in_before_is_sent_too(place: Place) -> None:
+    one = head((Channel.FLAIR,))
+    received = place.store.scratch / "upload"
+    (received / "study").mkdir(parents=True)
+    for number, content in enumerate(one.files):
+        (received / "study" / f"{number}.dcm").write_bytes(content)
+    [by_hand] = take_in(place.engine, place.store, received, wake=place.wake)
+    shelf = Shelf({one.uid: one.series})
+    with gathering(place, shelf):
+        until(lambda: shelf.dropped)
+    [(study_id, source, route)] = rows(place.engine, "SELECT id, source, route FROM study")
+    assert (study_id, source) == (by_hand.study_id, "shelf")
+    assert "send_to" in str(route)
 
 
 def test_without_room_nothing_is_taken_and_then_it_goes_on(place: Place, monkeypatch) -> None:

@@ -42,7 +42,7 @@ def test_a_result_is_the_document_and_the_mask_of_one_run(analysis, tmp_path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda d: d.update(schema="other/1"), "expected schema glioscope.analysis/1"),
+        (lambda d: d.update(schema="other/1"), "expected schema glioscope.analysis/2"),
         (lambda d: d.pop("slices"), "slices is missing"),
         (lambda d: d.update(decision="perhaps"), "decision must be in"),
         (lambda d: d.update(probability=1.5), r"probability must lie in \[0, 1\]"),

@@ -30,7 +30,6 @@ _PIPE_WIDTH = 100
 class _Figures:
     """What the truth and the analysis can be compared by."""
 
-    decision: str
     volume_ml: float
     slices: int
     lesions: int
@@ -82,8 +81,7 @@ def _figures(mask: "Mask") -> _Figures:
     from glioscope.volume import volume_ml
 
     slices = int(to_pictures(mask.array, mask.grid).any(axis=(1, 2)).sum())
-    decision = "tumour" if slices else "no tumour"
-    return _Figures(decision, volume_ml(mask), slices, int(label(mask.array)[1]))
+    return _Figures(volume_ml(mask), slices, int(label(mask.array)[1]))
 
 
 def _json(analysis: "Analysis", truth: "Mask", files: dict[str, Path]) -> str:
@@ -95,8 +93,12 @@ def _json(analysis: "Analysis", truth: "Mask", files: dict[str, Path]) -> str:
         "synthetic": True,
         "research_use_only": True,
         "study_id": analysis.study.study_id,
-        "truth": asdict(_figures(truth)),
-        "found": {**asdict(_figures(analysis.mask)), "probability": analysis.probability},
+        "truth": {"decision": "tumour", **asdict(_figures(truth))},
+        "found": {
+            "decision": analysis.decision,
+            **asdict(_figures(analysis.mask)),
+            "probability": analysis.probability,
+        },
         "dice": dice(truth.array, analysis.mask.array),
         "files": {name: str(path) for name, path in files.items()},
     }
@@ -132,8 +134,8 @@ def _rows(
     return (
         (
             words("demo.decision"),
-            words(f"demo.{real.decision}"),
-            f"{words(f'results.{found.decision}')}, {probability}",
+            words("demo.tumour"),
+            f"{words(f'results.{analysis.decision}')}, {probability}",
         ),
         (
             words("demo.volume"),

@@ -81,7 +81,11 @@ def check_phantom(model: "Model") -> float:
     analysis = analyze(study, model, force=True)  # a phantom, for any model
     overlap = dice(analysis.mask.array, truth.array)
     if analysis.decision != "tumour" or overlap < _LEAST_DICE:
-        called = analysis.decision == "tumour"
-        decision = message("demo.tumour") if called else message("demo.no tumour")
+        said = {
+            "tumour": message("results.tumour"),
+            "not typical": message("results.not typical"),
+            "no tumour": message("results.no tumour"),
+        }
+        decision = said[analysis.decision]
         raise ModelError("cli.selftest.blind", least=_LEAST_DICE, decision=decision, dice=overlap)
     return overlap

@@ -5,6 +5,7 @@
 - `instances`: what a PACS knows each slice by.
 - `intervals`: how far a figure may lie from an expert's.
 - `midline`: on which side of the head a lesion lies.
+- `typical`: whether what was outlined is like a glioma, and why.
 - `possible_misses`: slices and regions worth a second look.
 - `simplex`: the lowest point of a function of a few figures.
 - `odd_slices`: slices that do not fit those around them.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Study
@@ -88,12 +89,30 @@ def take_in(
     if len(known) == len(set(keys)):
         return [Taken(known[key], True) for key in keys]
     store.put(received, folder)
+    wanted = {"priority": URGENT if urgent else 0, "with_model": with_model}
     try:
-        wanted = {"priority": URGENT if urgent else 0, "with_model": with_model}
         return list(_entered(engine, folder, keys, facts, wanted, wake))
+    except IntegrityError:
+        store.remove(folder)
+        # Somebody handed the same in at the same moment.
+        with engine.begin() as connection:
+            known = {key: study for key in keys if (study := _known(connection, key))}
+        if len(known) < len(set(keys)):
+            raise
+        return [Taken(known[key], True) for key in keys]
     except BaseException:
         store.remove(folder)
         raise
+
+
+def adopt(engine: Engine, study_id: str, origin: Origin) -> None:
+    """A study that was handed in by a person before is a node's too: its result is sent."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(Study)
+            .where(Study.id == study_id, Study.source.is_(None))
+            .values(source=origin.source, sender=origin.sender, route=origin.route)
+        )
 
 
 def new_upload() -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from glioscope.writing.dicom.mosmed.service import Service
+from glioscope.writing.dicom.mosmed.registration import Service
 
 
 class Order(msgspec.Struct, tag="analyse", kw_only=True, frozen=True):

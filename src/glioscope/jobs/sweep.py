@@ -23,10 +23,11 @@ def sweep(engine: Engine, store: Store) -> int:
     )
     attempts = [path for path in store.scratch.iterdir() if path.is_dir()]
     with reading(engine).connect() as connection:
+        # Claims before results: a job that ends between the two looks is in one of them at least.
+        tokens = {token for token in connection.scalars(select(Job.token)) if token}
         used = set(connection.scalars(select(Study.folder)))
         kept = set(connection.scalars(select(Result.folder)))
         drawn = set(connection.scalars(select(Version.folder)))
-        tokens = {token for token in connection.scalars(select(Job.token)) if token}
     cleared = [name for name in uploads if name not in used and _old(name)]
     cleared += [name for name in versions if name not in drawn and _old(name)]
     cleared += [name for name in results if name not in kept and _token(name) not in tokens]

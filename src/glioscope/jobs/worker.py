@@ -30,7 +30,7 @@ from glioscope.jobs.wake import Wake
 from glioscope.settings import Charset
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message, message
-from glioscope.writing.dicom.mosmed.service import Service
+from glioscope.writing.dicom.mosmed.registration import Service
 
 log = logging.getLogger("glioscope.jobs")
 

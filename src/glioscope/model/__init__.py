@@ -9,6 +9,7 @@
 - `components`: connected components and their boxes.
 - `figures`: head threshold, correlation and noise of scaled pictures.
 - `appearance`: figures that tell what a sequence looks like.
+- `grey_white`: whether grey matter is brighter than white, as on FLAIR.
 - `same_head`: whether two sequences show one head.
 - `reference`: what the studies a model learned from look like.
 - `half_head`: whether a study shows half of a head.

@@ -1,14 +1,14 @@
 """What the studies that a model learned from look like, as `reference.json` of its bundle.
 
 Two kinds of study are known: whole heads and brains without a skull. For each there is the mean and
-spread of the figures of `glioscope.model.appearance`, the mean head, and a line that parts FLAIR
-from T1. `bench/quality.py` makes the file; decision 0018 tells how the limits were chosen.
+spread of the figures of `glioscope.model.appearance`, and the mean head. `bench/quality.py` makes
+the file; decision 0018 tells how the limits were chosen.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64
@@ -39,8 +39,6 @@ class Limits:
     score_refused: float
     match_refused: float
     turned: float
-    t1_warned: float
-    exchanged_warned: float
     elongation_low: float
     elongation_high: float
     fluid_warned: float
@@ -62,7 +60,6 @@ class Kind:
         name: `head` or `brain`.
         means, scales: of the figures of FLAIR, in the order of `NAMES`.
         precision: inverse of their correlation matrix, shrunk.
-        t1_weights, t1_bias: linear discriminant; positive is more like T1 or T1GD than FLAIR.
         head: the mean head of FLAIR, made symmetric, as in `Likeness`.
     """
 
@@ -70,8 +67,6 @@ class Kind:
     means: Float64[np.ndarray, " f"]
     scales: Float64[np.ndarray, " f"]
     precision: Float64[np.ndarray, "f f"]
-    t1_weights: Float64[np.ndarray, " f"]
-    t1_bias: float
     head: Float32[np.ndarray, "b n n"]
 
     def score(self, found: Appearance) -> float:
@@ -82,10 +77,6 @@ class Kind:
     def away(self, found: Appearance) -> Float64[np.ndarray, " f"]:
         """Distance of each figure from its mean, in standard deviations."""
         return (found.figures - self.means) / self.scales
-
-    def like_t1(self, found: Appearance) -> float:
-        """Above 0 where it is more like T1 than like FLAIR."""
-        return float(self.away(found) @ self.t1_weights + self.t1_bias)
 
     def match(self, head: Float32[np.ndarray, "b n n"]) -> float:
         """Correlation with the mean head, in [-1, 1]."""
@@ -108,8 +99,6 @@ class TrainingAppearance:
                 "means": _rounded(kind.means),
                 "scales": _rounded(kind.scales),
                 "precision": _rounded(kind.precision),
-                "t1_weights": _rounded(kind.t1_weights),
-                "t1_bias": round(kind.t1_bias, 4),
                 "head": np.round(kind.head / _STEP).astype(int).ravel().tolist(),
             }
             for kind in self.kinds
@@ -144,29 +133,21 @@ class TrainingAppearance:
             if document["schema"] != SCHEMA or document["figures"] != list(FIGURE_NAMES):
                 raise ValueError("other schema or figures")
             kinds = tuple(_kind(entry) for entry in document["kinds"])
-            return cls(int(document["patients"]), kinds, Limits(**document["limits"]))
+            # Version 0.2 had two limits more, of a look at sequences that is no more.
+            limits = {name: document["limits"][name] for name in Limits.__dataclass_fields__}
+            return cls(int(document["patients"]), kinds, Limits(**limits))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelError("model.reference", file=where, reason=str(error)) from error
 
 
-def fit_kind(name: str, flair: list[Appearance], t1: list[Appearance]) -> Kind:
-    """A kind from studies: FLAIR, and T1 or T1GD of the same patients.
-
-    The discriminant is Fisher's, with the shrunk correlations within both groups.
-    """
+def fit_kind(name: str, flair: list[Appearance]) -> Kind:
+    """A kind from FLAIR of studies."""
     figures = np.array([found.figures for found in flair])
-    others = np.array([found.figures for found in t1])
     means, scales = figures.mean(axis=0), np.maximum(figures.std(axis=0), _LEAST_SCALE)
-    other = (others.mean(axis=0) - means) / scales
-    within = np.vstack([figures - means, others - others.mean(axis=0)]) / scales
-    spread = np.maximum(within.std(axis=0), _LEAST_SCALE)
-    solved = cast(np.ndarray, np.linalg.solve(_shrunk(within / spread), other / spread))
-    weights = solved / spread
     mean = np.mean([found.head for found in flair], axis=0)
     head = (mean + mean[:, :, ::-1]) / 2
     precision = np.linalg.inv(_shrunk((figures - means) / scales))
-    bias = -float(weights @ other) / 2
-    return Kind(name, means, scales, precision, weights, bias, head.astype(np.float32))
+    return Kind(name, means, scales, precision, head.astype(np.float32))
 
 
 def _shrunk(figures: Float64[np.ndarray, "p f"]) -> Float64[np.ndarray, "f f"]:
@@ -189,11 +170,10 @@ def _kind(entry: dict[str, Any]) -> Kind:
             ("means", (count,)),
             ("scales", (count,)),
             ("precision", (count, count)),
-            ("t1_weights", (count,)),
         )
     }
     head = np.array(entry["head"], np.float32).reshape(BANDS, POINTS, POINTS) * np.float32(_STEP)
-    return Kind(name=entry["name"], t1_bias=float(entry["t1_bias"]), head=head, **arrays)
+    return Kind(name=entry["name"], head=head, **arrays)
 
 
 def _rounded(values: Float[np.ndarray, "..."]) -> Any:

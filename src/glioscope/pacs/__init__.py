@@ -13,5 +13,6 @@
 - `check`: tries every connection.
 - `status`: what waits, for how long, and what went wrong.
 - `sources`: where studies come from.
+- `worklist`: workitems of a worklist, each brought to its end.
 - `destinations`: where results go.
 """

@@ -145,12 +145,17 @@ def wait(engine: Engine, look: Look, due_at: int) -> None:
 
 
 def failed(engine: Engine, look: Look, cause: Message) -> None:
-    """The source did not answer, or there is no room: later, with growing pauses."""
+    """The source did not answer, or there is no room: later, with growing pauses.
+
+    The time without an answer is no quiet time: whoever sends to the source waited for it too.
+    """
     with engine.begin() as connection:
+        now = now_ms(connection)
         pause = min(_FIRST_PAUSE_MS * 2 ** min(look.failures, 20), _LONGEST_PAUSE_MS)
         values = {
             "failures": look.failures + 1,
-            "due_at": now_ms(connection) + pause,
+            "changed_at": now,
+            "due_at": now + pause,
             "cause": cause.to_dict(),
         }
         _set(connection, look, values | _FREE)
@@ -167,13 +172,15 @@ def ended(
 ) -> None:
     """It was taken, or left alone and why; what came meanwhile is looked at next.
 
-    Whatever `told` writes is kept with it, or neither is.
+    What is left alone once more without a new cause keeps the old one. Whatever `told` writes is
+    kept with it, or neither is.
     """
     with engine.begin() as connection:
         now = now_ms(connection)
-        said = cause.to_dict() if cause else None
-        values: dict[str, Any] = {"judged": census, "study_id": study_id, "cause": said}
+        values: dict[str, Any] = {"judged": census, "study_id": study_id}
         values |= {"state": state, "failures": 0}
+        if cause or state != State.LEFT:
+            values["cause"] = cause.to_dict() if cause else None
         stamp = connection.scalar(
             select(Arrival.stamp).where(Arrival.id == look.id).with_for_update()
         )
@@ -182,6 +189,17 @@ def ended(
         _set(connection, look, values | _FREE)
         if told:
             told(connection)
+
+
+def leave(engine: Engine, source: str, study_uid: str, cause: Message) -> None:
+    """Nobody wants a study that is still on its way here; one that is here stays."""
+    with engine.begin() as connection:
+        connection.execute(
+            update(Arrival)
+            .where(Arrival.source == source, Arrival.study_uid == study_uid)
+            .where(Arrival.state == State.COMING)
+            .values(state=State.LEFT, cause=cause.to_dict(), **_FREE)
+        )
 
 
 _FREE: dict[str, Any] = {"token": None, "lease_until": None}

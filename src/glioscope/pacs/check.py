@@ -17,11 +17,13 @@ from glioscope.pacs.config import (
     Source,
     StoreDestination,
     StowDestination,
+    WorklistSource,
 )
 from glioscope.pacs.connections import Down, Refused, ask, session_of
 from glioscope.pacs.destinations.destination import DestinationDown, DestinationRefused
 from glioscope.pacs.node import source_of
 from glioscope.pacs.sources.source import SourceDown
+from glioscope.pacs.worklist.server import WorklistServer
 from glioscope.texts.message import Message, message
 
 _NOBODY = "1.2.826.0.1.3680043.8.498.1"
@@ -63,6 +65,12 @@ def _fault(work: Callable[[], None]) -> Message | None:
 
 
 def _try_source(told: Source, config: Config) -> None:
+    if isinstance(told, WorklistSource):
+        worklist = WorklistServer(told)
+        try:
+            worklist.scheduled()
+        finally:
+            worklist.close()
     with tempfile.TemporaryDirectory() as staging:
         source = source_of(told, config, Path(staging))
         try:

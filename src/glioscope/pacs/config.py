@@ -13,7 +13,7 @@ from msgspec import Meta
 from glioscope.errors import UsageError
 from glioscope.settings import from_environment
 from glioscope.texts.catalogue import Language
-from glioscope.writing.dicom.mosmed.service import Service
+from glioscope.writing.dicom.mosmed.registration import Service
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 # Application entity titles: PS3.5, value representation AE.
@@ -89,6 +89,27 @@ class FolderSource(_Table, tag="folder", tag_field="kind", kw_only=True, frozen=
     name: Name
     path: Path
     poll_s: Seconds = 5
+
+
+class WorklistSource(Web, tag="worklist", tag_field="kind", kw_only=True, frozen=True):
+    """A worklist by UPS-RS (PS3.18, section 11), whose workitems this node does (IHE AIW-I).
+
+    Attributes:
+        label, code, station: which workitems: by Worklist Label, by the value of the scheduled
+            workitem code, or of the scheduled station name code; what is left out fits always.
+        at_once: workitems that this node and others on its database hold at a time.
+        title: by which the worklist tells this node of requests to cancel.
+        pictures: the DICOMweb server that has the studies; None is the worklist's own.
+    """
+
+    name: Name
+    label: str | None = None
+    code: str | None = None
+    station: str | None = None
+    at_once: Annotated[int, Meta(ge=1)] = 2
+    title: Title = "GLIOSCOPE"
+    poll_s: Seconds = 5
+    pictures: Web | None = None
 
 
 class StowDestination(Web, tag="stow", tag_field="kind", kw_only=True, frozen=True):
@@ -174,7 +195,7 @@ class KafkaDestination(_Table, tag="kafka", tag_field="kind", kw_only=True, froz
     send: ClassVar[tuple[Part, ...]] = ("mosmed",)
 
 
-Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource
+Source = OrthancSource | DicomwebSource | ListenerSource | FolderSource | WorklistSource
 MessageDestination = FileDestination | KafkaDestination
 Destination = (
     StowDestination | StoreDestination | FolderDestination | FhirDestination | MessageDestination
@@ -305,12 +326,13 @@ def _check_names(config: Config, file: str) -> None:
         with_tls = isinstance(one, ListenerSource | StoreDestination | KafkaDestination)
         if with_tls and (one.certificate is None) != (one.key is None):
             raise UsageError("pacs.half_tls", name=file, where=one.name)
-        if (
-            isinstance(one, Web | KafkaDestination)
-            and one.user
-            and not (one.password_env or one.password_file)
-        ):
-            raise UsageError("pacs.no_password", name=file, where=one.name)
+        for who in (one, one.pictures if isinstance(one, WorklistSource) else None):
+            if (
+                isinstance(who, Web | KafkaDestination)
+                and who.user
+                and not (who.password_env or who.password_file)
+            ):
+                raise UsageError("pacs.no_password", name=file, where=one.name)
     for one in config.destination:
         if one.pseudonymous and {"mosmed", "capture"} & set(one.send):
             raise UsageError("pacs.pseudonymous_pictures", name=file, where=one.name)

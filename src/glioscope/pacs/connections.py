@@ -10,9 +10,16 @@ from requests.adapters import HTTPAdapter
 from glioscope import __version__
 from glioscope.pacs.config import Web, secret
 
+# The slowest line on which results are still waited for, in bytes a second.
+SLOWEST = 8_000
+
 
 class Refused(Exception):
-    """The server answered, and does not want it; `said` names no patient."""
+    """The server answered, and does not want it; the text names no patient."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
 
 
 class Down(Exception):
@@ -50,9 +57,8 @@ def ask(session: requests.Session, web: Web, method: str, path: str, **options: 
         Refused: any other answer that is no success.
     """
     try:
-        answer = session.request(
-            method, web.url.rstrip("/") + path, timeout=web.timeout_s, **options
-        )
+        options.setdefault("timeout", web.timeout_s)
+        answer = session.request(method, web.url.rstrip("/") + path, **options)
     except requests.RequestException as error:
         # Its text holds the address, which may hold a study's number.
         raise Down(type(error).__name__) from error
@@ -62,5 +68,5 @@ def ask(session: requests.Session, web: Web, method: str, path: str, **options: 
         # A wrong password is mended by people, and then everything goes on.
         raise Down(f"HTTP {answer.status_code}")
     if not answer.ok:
-        raise Refused(f"HTTP {answer.status_code}")
+        raise Refused(answer.status_code)
     return answer

@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from glioscope.database.engine import now_ms, reading
 from glioscope.errors import InputError
-from glioscope.jobs.intake import Origin, take_in
+from glioscope.jobs.intake import Origin, adopt, take_in
 from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
 from glioscope.pacs import arrivals, outbox
@@ -200,6 +200,8 @@ class Gatherer:
         except InputError as error:
             log.info("arrival %d: %s", look.id, error.message.code)
             return look.study_id
+        if taken.known:
+            adopt(place.engine, taken.study_id, origin)
         return taken.study_id
 
     @contextmanager

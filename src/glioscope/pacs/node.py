@@ -18,6 +18,7 @@ from glioscope.pacs.config import (
     OrthancSource,
     StoreDestination,
     StowDestination,
+    WorklistSource,
     secret,
 )
 from glioscope.pacs.config import Destination as DestinationConfig
@@ -26,14 +27,18 @@ from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.destinations.destination import Destination
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.pacs.sources.source import Source
+from glioscope.pacs.worklist.performer import Performer
 
 # A study on a slow line does not hold up the others.
 _TAKERS = 3
 
 
 @contextmanager
-def node(place: Place, config: Config, staging: Path) -> Generator[None, None, None]:
+def node(place: Place, config: Config, staging: Path) -> Generator[threading.Event, None, None]:
     """Everything at work while the block runs; `staging` keeps what was sent here.
+
+    The event is set when a part of it has ended by a fault of ours: half a node is worse than one
+    that ends and is started again.
 
     Raises:
         UsageError: a port is taken, or a password or certificate is not there.
@@ -44,24 +49,37 @@ def node(place: Place, config: Config, staging: Path) -> Generator[None, None, N
         for source in (source_of(one, config, staging) for one in config.source):
             sources[source.name] = source
             stack.callback(source.close)
+        performers: dict[str, Performer] = {}
+        for worklist in (one for one in config.source if isinstance(one, WorklistSource)):
+            performer = Performer(place.engine, place.store, config, worklist)
+            performers[worklist.name] = performer
+            stack.callback(performer.close)
         destinations: list[Destination] = []
         for destination in (destination_of(one, config) for one in config.destination):
             destinations.append(destination)
             stack.callback(destination.close)
+        # A worklist says which studies are wanted: nobody looks for others where its pictures are.
+        watched = [one for name, one in sources.items() if name not in performers]
         gatherer = Gatherer(place, config, sources)
         key = secret(config.anonymise.key_env, config.anonymise.key_file)
         deliverer = Deliverer(place.engine, place.store, config.attempts, key)
         work: list[Callable[[], None]] = [
-            *(_bound(gatherer.watch, one, stopping) for one in sources.values()),
+            *(_bound(gatherer.watch, one, stopping) for one in watched),
+            *(_bound(one.run, stopping) for one in performers.values()),
+            *(_bound(one.listen, stopping) for one in performers.values()),
             *(_bound(gatherer.take, stopping) for _ in range(_TAKERS)),
             _bound(deliverer.write_down, stopping),
             *(_bound(deliverer.send, one, stopping) for one in destinations),
         ]
-        threads = [threading.Thread(target=one, daemon=True) for one in work]
+        broken = threading.Event()
+        threads = [
+            threading.Thread(target=_watched, args=(one, stopping, broken), daemon=True)
+            for one in work
+        ]
         for thread in threads:
             thread.start()
         try:
-            yield
+            yield broken
         finally:
             stopping.set()
             for thread in threads:
@@ -88,6 +106,10 @@ def source_of(told: SourceConfig, config: Config, staging: Path) -> Source:
             from glioscope.pacs.sources.folder import Folder
 
             return Folder(told)
+        case WorklistSource():
+            from glioscope.pacs.sources.dicomweb import Dicomweb
+
+            return Dicomweb(told.name, told.pictures or told, told.poll_s, days=1)
 
 
 def destination_of(told: DestinationConfig, config: Config) -> Destination:
@@ -126,6 +148,14 @@ def _with_pictures(config: Config) -> tuple[str, ...]:
         for one in config.destination
         if "mosmed" in one.send and not isinstance(one, MessageDestination)
     )
+
+
+def _watched(work: Callable[[], None], stopping: threading.Event, broken: threading.Event) -> None:
+    try:
+        work()
+    finally:
+        if not stopping.is_set():
+            broken.set()
 
 
 def _bound(work: Callable[..., None], *values: object) -> Callable[[], None]:

@@ -8,7 +8,7 @@ import msgspec
 
 from glioscope.pacs.config import Config, MessageDestination, Rule
 from glioscope.texts.catalogue import Language
-from glioscope.writing.dicom.mosmed.service import Service
+from glioscope.writing.dicom.mosmed.registration import Service
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,9 +28,12 @@ def judge(folder: Path, source: str, sender: str | None, charset: Charset | None
     """Look at the headers of one fetched study."""
     told = Told(source=source, sender=sender, station="", description="")
     try:
-        [found] = find_inputs([folder], charset=charset)
+        found, *others = find_inputs([folder], charset=charset)
     except InputError as error:
         return Judged(told, error.message)
+    if others:
+        # Headers that contradict the source: which study is it?
+        return Judged(told, message("pacs.damaged"))
     if found.dicom is None or not found.dicom.has_pictures:
         return Judged(told, message("pacs.no_pictures"))
     return _judged(found.dicom, told)

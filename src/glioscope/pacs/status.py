@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from glioscope.database.engine import now_ms
-from glioscope.database.tables import Arrival, Delivery, Result
+from glioscope.database.tables import Arrival, Delivery, Result, Workitem
 from glioscope.pacs import arrivals, outbox
+from glioscope.pacs.worklist import workitems
 from glioscope.texts.message import Message
 
 _MOST_FAULTS = 20
@@ -53,6 +54,7 @@ class Status:
     """The node as its tables show it; of the faults those that wait for a person come first."""
 
     sources: tuple[Queue, ...]
+    worklists: tuple[Queue, ...]
     destinations: tuple[Queue, ...]
     faults: tuple[Fault, ...]
 
@@ -62,10 +64,15 @@ def status(connection: Connection) -> Status:
     now = now_ms(connection)
     return Status(
         _queues(connection, now, Arrival.source, Arrival.state, Arrival.first_at, _COMING),
+        _queues(connection, now, Workitem.source, Workitem.state, Workitem.first_at, _WANTED),
         _queues(
             connection, now, Delivery.destination, Delivery.state, Delivery.created_at, _WAITING
         ),
-        (*_of_destinations(connection, now), *_of_sources(connection, now)),
+        (
+            *_of_destinations(connection, now),
+            *_of_worklists(connection, now),
+            *_of_sources(connection, now),
+        ),
     )
 
 
@@ -86,6 +93,7 @@ def stuck(connection: Connection) -> int:
 
 
 _COMING, _WAITING = arrivals.State.COMING, outbox.State.WAITING
+_WANTED = workitems.State.WANTED
 
 
 def _queues(
@@ -118,6 +126,25 @@ def _of_sources(connection: Connection, now: int) -> list[Fault]:
             row.failures,
             Message.from_dict(row.cause),
             next_s=max(0.0, (row.due_at - now) / 1000),
+        )
+        for row in rows
+    ]
+
+
+def _of_worklists(connection: Connection, now: int) -> list[Fault]:
+    rows = connection.execute(
+        select(Workitem)
+        .where(Workitem.state.in_(workitems.OPEN), Workitem.failures > 0)
+        .order_by(Workitem.first_at)
+        .limit(_MOST_FAULTS)
+    ).all()
+    return [
+        Fault(
+            row.source,
+            None,
+            (now - row.first_at) / 1000,
+            row.failures,
+            Message.from_dict(row.cause),
         )
         for row in rows
     ]

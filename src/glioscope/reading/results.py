@@ -12,11 +12,11 @@ from jaxtyping import Bool
 from glioscope.analysis import (
     SCHEMA,
     Analysis,
-    Decision,
     Interval,
     Intervals,
     ModelInfo,
     SliceFinding,
+    StudyDecision,
 )
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
 from glioscope.orientation import to_pictures
@@ -30,6 +30,8 @@ from glioscope.reading.nifti_mask import place_of, read_mask_nifti
 from glioscope.texts.message import Message, message
 from glioscope.volume import Grid, Mask
 
+# In schema 1, of version 0.2, a study was a tumour whenever anything was outlined.
+_SCHEMAS = ("glioscope.analysis/1", SCHEMA)
 ANALYSIS_FILE, MASK_FILE = "analysis.json", "mask.nii.gz"
 
 # msgspec tells a fault and its place in English only; both are taken into sentences of our own.
@@ -84,7 +86,7 @@ class StoredAnalysis:
 
     study_id: str
     slices: tuple[StoredSlice, ...]
-    decision: Decision
+    decision: StudyDecision
     probability: float
     volume_ml: float | None
     product_px2: float
@@ -203,7 +205,7 @@ def analysis_of(document: Any, where: str) -> StoredAnalysis:
         InputError: it is no sound document of this schema; says where.
     """
     schema = document.get("schema") if _is_object(document) else None
-    if schema != SCHEMA:
+    if schema not in _SCHEMAS:
         raise InputError("reading.other_schema", where=where, expected=SCHEMA, got=repr(schema))
     try:
         analysis = msgspec.convert(document, StoredAnalysis)
@@ -229,7 +231,7 @@ def _fault(text: str, where: str) -> Message:
     if wrong := _KIND.match(text):
         return message("reading.wrong_type", where=holder, name=name, got=wrong[1])
     if wrong := _CHOICE.match(text):
-        allowed = str(get_args(Decision))
+        allowed = str(get_args(StudyDecision))
         return message(
             "reading.not_allowed", where=holder, name=name, allowed=allowed, got=wrong[1]
         )

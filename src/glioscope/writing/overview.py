@@ -94,7 +94,7 @@ def _font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 
 def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> None:
-    colour = outline_colour(analysis) if analysis.decision == "tumour" else _CALM
+    colour = _tone(analysis)
     draw.rectangle((_MARGIN, 30, _MARGIN + 6, 96), colour)
     left = _MARGIN + 22
     draw.text((left, 24), headline(analysis, words), colour, _font(34, bold=True))
@@ -104,6 +104,13 @@ def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> No
     draw.text((right, 30), name, _TEXT, _font(21, bold=True), anchor="ra")
     source = shortened(input_line(analysis, words), 620, _measure(draw, _font(17)))
     draw.text((right, 70), source, _FAINT, _font(17), anchor="ra")
+
+
+def _tone(analysis: Analysis) -> Colour:
+    """Of the headline: the outline's where a tumour is suspected."""
+    if analysis.decision == "tumour":
+        return outline_colour(analysis)
+    return SECOND_LOOK if analysis.called else _CALM
 
 
 def _measure(draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont) -> Callable[[str], float]:

@@ -133,6 +133,7 @@ def _said(analysis: Analysis, words: Wording) -> dict[str, object]:
     """The sentences about this study; notices stand in the order of `analysis.json`."""
     return {
         "conclusion": conclusion(analysis, words),
+        "basis": words.say(analysis.basis.reason) if analysis.basis else "",
         "notices": [one.in_language(words.lang, on_page=True) for one in analysis.warnings],
         "slices": [slice_label(analysis, n, words) for n in range(len(analysis.slices))],
     }

@@ -25,7 +25,7 @@ def test_a_line_for_each_study(run, cases, out):
     found = rows(out)
     assert list(found) == list(NAMES)
     good, bad = found[NAMES[0]], found[NAMES[1]]
-    assert (good["status"], good["decision"], good["lesions"]) == ("done", "tumour", "1")
+    assert (good["status"], good["decision"], good["lesions"]) == ("done", "not typical", "1")
     assert (good["tumour_slices"], good["slices"]) == ("2", "3")
     told = json.loads((out / NAMES[0] / "analysis.json").read_text("utf-8"))
     assert float(good["volume_ml"]) == told["volume_ml"] > 0

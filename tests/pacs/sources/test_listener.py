@@ -1,5 +1,6 @@
 """C-STORE to the node, by a real sender."""
 
+import errno
 import socket
 from collections.abc import Iterator
 from io import BytesIO
@@ -13,6 +14,7 @@ from pynetdicom.presentation import build_context
 from glioscope.pacs.config import ListenerSource
 from glioscope.pacs.sources.listener import Listener
 from glioscope.pacs.sources.source import Moved
+from glioscope.study import Channel
 from mr_heads import Head, head
 
 CONTEXTS = [build_context("1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.1.2.1")]
@@ -89,6 +91,21 @@ def test_without_room_the_sender_is_told_to_keep_it(listener: Listener) -> None:
     one = head()
     assert send(listener, one.files[:1]) == [0xA700]
     assert listener.moved(None) == ([], None)
+
+
+def test_a_disk_that_is_full_in_truth_keeps_nothing_of_an_instance(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    one = head((Channel.FLAIR,))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert send(listener, one.files[:1]) == [0xA700]
+    assert sum(listener.census(one.uid).values()) == 0
+    assert send(listener, one.files[:1]) == [0]
+    assert sum(listener.census(one.uid).values()) == 1
 
 
 def test_other_modalities_are_taken_and_left(listener: Listener) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pydicom
 import pytest
 import requests
+from msgspec import to_builtins
 from pynetdicom import AE
 from pynetdicom.sop_class import MRImageStorage
 
@@ -23,9 +24,11 @@ from glioscope.pacs.gather import Place
 from glioscope.pacs.node import node
 from glioscope.server.serve import Place as Data
 from glioscope.server.serve import working
+from glioscope.study import Channel
 from mr_heads import Head, head
 from orthanc import PASSWORD, USER, Orthanc
 from pacs.conftest import rows
+from ups import worklist
 
 pytestmark = pytest.mark.skipif(server.missing() is not None, reason=str(server.missing()))
 LIMITS = Limits(poll_s=0.1, free_bytes=0)
@@ -73,7 +76,7 @@ def at_work(folder: Path, config: Config) -> Iterator[Place]:
         context.close()
 
 
-def until(true, seconds: float = 90) -> None:
+def until(true, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it took too long"
@@ -191,6 +194,34 @@ def test_dicomweb_is_asked_again_and_again(archive: Orthanc, tmp_path: Path) -> 
             f"JOIN study ON study.id = result.study_id WHERE study.study_uid = '{one.uid}'"
         )
         until(lambda: rows(place.engine, query) == [("sent",)] * 2)
+
+
+def test_a_workitem_is_done_with_pictures_of_the_archive(archive: Orthanc, tmp_path: Path) -> None:
+    one = head((Channel.FLAIR,), name="asked for")
+    stow(archive, one)
+    plain = to_builtins(told(archive))
+    [pictures] = plain["source"]
+    pictures = {k: pictures[k] for k in ("url", "user", "password_env")}
+    pictures["url"] += "/dicom-web"
+    with worklist() as tasks:
+        uid = tasks.add(one.uid)
+        source = {"kind": "worklist", "name": "tasks", "url": tasks.url, "poll_s": 0.3}
+        plain["source"] = [{**source, "pictures": pictures}]
+        with at_work(tmp_path, config_of(plain, "pacs.toml")):
+            until(lambda: tasks.state(uid) == "COMPLETED")
+        [step] = tasks.items[uid].UnifiedProcedureStepPerformedProcedureSequence
+    made = {
+        str(output.ReferencedSOPInstanceUID)
+        for series in step.OutputInformationSequence
+        for output in series.ReferencedSOPSequence
+    }
+    stored = {str(d.SOPInstanceUID): str(d.Modality) for d in instances(archive, one)}
+    assert sorted(stored[output] for output in made) == ["SEG", "SR"]
+    places = [
+        series.WADORSRetrievalSequence[0].RetrieveURL for series in step.OutputInformationSequence
+    ]
+    for place in places:
+        assert archive.session.get(f"{place}/instances", timeout=30).ok
 
 
 def test_an_archive_that_dies_and_comes_back_gets_everything(tmp_path: Path) -> None:

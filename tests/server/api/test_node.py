@@ -36,7 +36,7 @@ def test_queues_and_faults_are_told(empty: Hospital, given_up: tuple[int, str]) 
         now = now_ms(connection)
         delivery(connection, "waiting", notice={"type": "PUMCONSUMERERROR"})
         down = message("pacs.source_down", name="archive", said="HTTP 503").to_dict()
-        values = {"source": "archive", "study_uid": "1.2", "stamp": "1", "state": "coming"}
+        values = {"source": "archive", "study_uid": "1.2.826.77", "stamp": "1", "state": "coming"}
         times = {"first_at": now - 90_000, "changed_at": now, "due_at": now + 30_000}
         connection.execute(insert(Arrival).values(**values, **times, failures=3, cause=down))
     found = empty.client.get("/api/v1/node", headers={"Accept-Language": "ru"}).json()
@@ -53,7 +53,7 @@ def test_queues_and_faults_are_told(empty: Hospital, given_up: tuple[int, str]) 
     )
     assert (second["delivery"], second["study_id"], second["next_s"]) == (None, None, 0)
     assert (third["where"], third["delivery"]) == ("archive", None)
-    assert "1.2" not in str(third)
+    assert "1.2.826.77" not in str(third)
 
 
 @pytest.mark.parametrize("path", ["deliveries/{}", "destinations/pacs"])

@@ -100,7 +100,6 @@ def learned(run: Path, weight: float) -> float:
     return float(presence[store.positive].mean() - presence[~store.positive].mean())
 
 
-@pytest.mark.usefixtures("eager")
 def test_a_teacher_who_says_nothing_teaches_nothing_and_labels_do(tmp_path: Path) -> None:
     assert abs(learned(tmp_path / "taught", 1.0)) < 0.1
     assert learned(tmp_path / "labels", 0.0) > 0.3

@@ -28,7 +28,7 @@ def test_all_that_needs_jax(tmp_path: Path) -> None:
         env={**os.environ, "KERAS_BACKEND": "jax", **QUICK, **cache},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1800,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

@@ -1,5 +1,6 @@
 """`glioscope pacs`: studies from an archive, results back to it."""
 
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +10,6 @@ import typer
 from glioscope.cli.server import places
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
-from glioscope.cli.support.stopping import until_stopped
 from glioscope.errors import GlioscopeError, UsageError
 from glioscope.settings import Settings, charset_of
 from glioscope.texts.catalogue import fill
@@ -81,10 +81,13 @@ def run(
         # Ctrl-C is how a node ends.
         with (
             working(context, limits, told.workers),
-            node(place, told, staging),
+            node(place, told, staging) as broken,
             suppress(KeyboardInterrupt),
         ):
-            until_stopped()
+            # A sleep, and no wait for the event: on Windows Ctrl-C is heard in a sleep alone.
+            while not broken.is_set():
+                time.sleep(1)
+            raise GlioscopeError("pacs.broken")
 
 
 @pacs_app.command("status")
@@ -100,6 +103,8 @@ def status(
         found = look(connection)
     for queue in found.sources:
         typer.echo(_line("pacs.from", queue, language))
+    for queue in found.worklists:
+        typer.echo(_line("pacs.tasks", queue, language))
     for queue in found.destinations:
         typer.echo(_line("pacs.to", queue, language))
     for fault in found.faults:

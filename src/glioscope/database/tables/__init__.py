@@ -11,7 +11,7 @@ A change here needs a migration beside it (`migrations/`); a test compares the t
 
 from glioscope.database.tables.access import Audit, AuditEnd, Pass, User
 from glioscope.database.tables.base import Table
-from glioscope.database.tables.node import Arrival, Cursor, Delivery
+from glioscope.database.tables.node import Arrival, Cursor, Delivery, Workitem
 from glioscope.database.tables.reading import (
     Draft,
     ListReader,
@@ -43,4 +43,5 @@ __all__ = [
     "User",
     "Version",
     "Worker",
+    "Workitem",
 ]

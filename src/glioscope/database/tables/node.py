@@ -26,7 +26,7 @@ class Arrival(Table):
         stamp: what differs whenever the source has something new of it.
         census: MR series of the source, and how many instances each has, at the last look;
             `judged` is the one by which it was last taken or left alone.
-        changed_at: when a look last found more than the one before.
+        changed_at: when a look last found more than the one before, or the source did not answer.
         due_at: not before.
         token, lease_until: by which claim somebody is at it, and until when.
         failures: looks in a row that came to nothing.
@@ -85,4 +85,40 @@ class Delivery(Table):
     token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[int | None]
     refusals: Mapped[int] = mapped_column(default=0)
+    cause: Mapped[dict[str, Any] | None]
+
+
+class Workitem(Table):
+    """A workitem of a worklist (UPS-RS) that a node does or did: one row for each.
+
+    Attributes:
+        uid: of the workitem.
+        transaction_uid: by which the worklist knows its performer. It is made and kept here before
+            the workitem is claimed, so that a node that dies goes on with it.
+        state: one of `glioscope.pacs.worklist.workitems.State`.
+        study_uid: of the study that it is about; None until it was read.
+        progress: in percent, as the worklist was told last.
+        cancelling: somebody asked to stop.
+        began_at, ended_at: when it was claimed, and when it came to its end.
+        due_at, token, lease_until, failures, cause: as in `Arrival`.
+    """
+
+    __tablename__ = "workitem"
+    __table_args__ = (UniqueConstraint("source", "uid"), Index(None, "source", "state", "due_at"))
+
+    id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
+    source: Mapped[str] = mapped_column(String(32))
+    uid: Mapped[str] = mapped_column(String(64))
+    transaction_uid: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    study_uid: Mapped[str | None] = mapped_column(String(64))
+    progress: Mapped[int] = mapped_column(default=0)
+    cancelling: Mapped[bool] = mapped_column(default=False)
+    first_at: Mapped[int]
+    began_at: Mapped[int | None]
+    ended_at: Mapped[int | None]
+    due_at: Mapped[int]
+    token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[int | None]
+    failures: Mapped[int] = mapped_column(default=0)
     cause: Mapped[dict[str, Any] | None]

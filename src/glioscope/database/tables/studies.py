@@ -138,8 +138,8 @@ class Result(Table):
 
     Attributes:
         folder: where its files lie in the store.
-        decision: `tumour`, `no tumour`, or `not analysed` where the network was not asked;
-            `probability` is None then.
+        decision: `tumour`, `not typical`, `no tumour`, or `not analysed` where the network was not
+            asked; `probability` is None then.
         gate: `fit`, `warned` or `refused`; None where the model cannot tell.
         slices: probability of each slice from 0 to 100, for the strip in the list.
         routed: its deliveries have been written down (`Delivery`).

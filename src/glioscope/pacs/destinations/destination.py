@@ -61,11 +61,11 @@ class Parcel:
         """
         inside = self.folder / FILES
         if not pseudonymous:
-            return _found(inside, parts)
+            return dicom_files(inside, parts)
         nameless: tuple[Part, ...] = tuple(one for one in _NAMELESS if one in parts)
         return [
             self._disguised(path, inside / "sr.dcm")
-            for path in _found(inside / PSEUDONYMOUS, nameless)
+            for path in dicom_files(inside / PSEUDONYMOUS, nameless)
         ]
 
     def _disguised(self, path: Path, identified: Path) -> Path:
@@ -88,7 +88,8 @@ class Parcel:
         yield from sorted((self.folder / FILES).glob(f"report.{self.lang}.*"))
 
 
-def _found(folder: Path, parts: tuple[Part, ...]) -> list[Path]:
+def dicom_files(folder: Path, parts: tuple[Part, ...]) -> list[Path]:
+    """DICOM files of these parts in a result's folder of files."""
     return [path for part in parts for path in sorted(folder.glob(_PATTERNS[part]))]
 
 

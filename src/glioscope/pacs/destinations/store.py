@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from glioscope.errors import UsageError
 from glioscope.pacs.config import StoreDestination
+from glioscope.pacs.connections import SLOWEST
 from glioscope.pacs.destinations.destination import (
     Destination,
     DestinationDown,
@@ -70,8 +71,11 @@ class StoreScu(Destination):
     def _associated(self, files: list[Path]) -> Any:
         config = self._config
         entity = AE(ae_title=config.own_title)
-        entity.network_timeout = entity.acse_timeout = entity.dimse_timeout = config.timeout_s
+        entity.network_timeout = entity.acse_timeout = config.timeout_s
         entity.connection_timeout = config.timeout_s
+        # The answer is waited for from when a file begins to be sent, not from when it has been.
+        largest = max((path.stat().st_size for path in files), default=0)
+        entity.dimse_timeout = config.timeout_s + largest / SLOWEST
         if not files:
             entity.add_requested_context(Verification)
         with quietly():

@@ -31,7 +31,9 @@ class Dicomweb(Source):
         self._poll_s = poll_s
         self._days = days
         self._session = session_of(config)
-        self._client = DICOMwebClient(config.url.rstrip("/"), session=self._session)
+        self._client = DICOMwebClient(
+            config.url.rstrip("/"), session=self._session, timeout=config.timeout_s
+        )
 
     @property
     @override

@@ -34,7 +34,7 @@ class ResultSummary:
 
     id: str
     created_at: Moment
-    decision: Literal["tumour", "no tumour", "not analysed"] | None
+    decision: Literal["tumour", "not typical", "no tumour", "not analysed"] | None
     probability: Share | None
     volume_ml: float | None
     volume_low_ml: float | None

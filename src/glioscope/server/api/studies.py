@@ -44,6 +44,7 @@ router = APIRouter(prefix="/studies", tags=["studies"])
 Change = tuple[float, str] | None
 
 _slices = msgspec.json.Decoder(list[int])
+_DECISIONS = "^(tumour|not typical|no tumour|not analysed)$"
 
 
 @router.get("", response_model=StudyPage)
@@ -53,7 +54,7 @@ def list_studies(
     lang: Lang,
     search: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
-    decision: Annotated[str | None, Query(pattern="^(tumour|no tumour|not analysed)$")] = None,
+    decision: Annotated[str | None, Query(pattern=_DECISIONS)] = None,
     gate: Annotated[str | None, Query(pattern="^(fit|warned|refused)$")] = None,
     review: ReviewState | None = None,
     sort: Sort = "urgency",

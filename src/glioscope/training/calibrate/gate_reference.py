@@ -67,9 +67,7 @@ def fit(patients: list[StudyAppearances]) -> tuple[Kind, Kind]:
     """Statistics of the whole heads and of the brains alone."""
 
     def kind(name: str, all_of: list[dict[Channel, Appearance]]) -> Kind:
-        flair = [looks[Channel.FLAIR] for looks in all_of]
-        others = [one for looks in all_of for s, one in looks.items() if s is not Channel.FLAIR]
-        return fit_kind(name, flair, others)
+        return fit_kind(name, [looks[Channel.FLAIR] for looks in all_of])
 
     return kind("head", [p.head for p in patients]), kind("brain", [p.brain for p in patients])
 
@@ -91,12 +89,6 @@ def training_appearance(patients: list[StudyAppearances]) -> TrainingAppearance:
     every = [found for p in patients for found in (p.head[Channel.FLAIR], p.brain[Channel.FLAIR])]
     drafted = TrainingAppearance(len(patients), kinds, _limits(1.7, 3.4))
     turns = [compare_turns(found, drafted) for found in every]
-    order = [
-        (kinds[at].like_t1(looks[Channel.FLAIR]), kinds[at].like_t1(looks[Channel.T1]))
-        for p in patients
-        for at, looks in enumerate((p.head, p.brain))
-        if Channel.T1 in looks
-    ]
     figures = {n: np.array([f.figures[i] for f in every]) for i, n in enumerate(FIGURE_NAMES)}
     small = [p.coarse.figures[FIGURE_NAMES.index("log_noise")] for p in patients]
     noise = float(np.exp(max(figures["log_noise"].max(), *small)))
@@ -107,8 +99,6 @@ def training_appearance(patients: list[StudyAppearances]) -> TrainingAppearance:
         score_refused=2 * worst,
         match_refused=min(straight for straight, _, _ in turns) - 0.15,
         turned=max(0.0, *(best - straight for straight, best, _ in turns)) + 0.02,
-        t1_warned=max(flair for flair, _ in order),
-        exchanged_warned=max(0.0, *(flair - t1 for flair, t1 in order)),
         elongation_low=float(figures["elongation"].min()) - 0.05,
         elongation_high=float(figures["elongation"].max()) + 0.2,
         fluid_warned=1.05 * fluid,

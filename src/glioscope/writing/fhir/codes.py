@@ -16,6 +16,9 @@ PROBABILITY = (DCM, "122157", "Probability")
 MEAN = (SCT, "373098007", "Mean")
 NEOPLASM = (SCT, "108369006", "Neoplasm")
 PRESENT, ABSENT = (SCT, "52101004", "Present"), (SCT, "272519000", "Absent")
+INDETERMINATE = (SCT, "82334004", "Indeterminate")
+# What a study's decision says of a tumour.
+DECISIONS = {"tumour": PRESENT, "not typical": INDETERMINATE, "no tumour": ABSENT}
 ABOVE = (SCT, "371886008", "+, range of upper measurement uncertainty")
 BELOW = (SCT, "371885007", "-, range of lower measurement uncertainty")
 GROUP = (DCM, "125007", "Measurement Group")

@@ -78,7 +78,7 @@ def _groups(
 
 def _answer(document: Mapping[str, Any], frame: Frame) -> dict[str, Json]:
     """Whether there is a tumour; nothing where the network was not asked."""
-    said = {"tumour": codes.PRESENT, "no tumour": codes.ABSENT}.get(document["decision"])
+    said = codes.DECISIONS.get(document["decision"])
     if said is None:
         return {}
     answer = {

@@ -13,16 +13,15 @@ def conclusion(analysis: Analysis, words: Wording) -> str:
     if not analysis.lesions:
         said = [words("conclusion.none"), *lines.miss_rate_lines(analysis, words)]
         return " ".join([*said, words("decision.none")])
-    volume = lines.volume_text(analysis, words)
+    count, volume = len(analysis.lesions), lines.volume_text(analysis, words)
     largest = _lesion(analysis.lesions[0], analysis, words)
-    if len(analysis.lesions) == 1:
-        said = [words("conclusion.one", volume=volume, lesion=largest)]
-    else:
-        count = len(analysis.lesions)
-        said = [words("conclusion.several", count=count, volume=volume, lesion=largest)]
+    typical = analysis.decision == "tumour"
+    number = "one" if count == 1 else "several"
+    code = f"conclusion.{number}" if typical else f"conclusion.atypical_{number}"
+    said = [words(code, count=count, volume=volume, lesion=largest)]
     if analysis.specks:
         said.append(words("conclusion.specks", count=len(analysis.specks)))
-    return " ".join([*said, words("decision.alike")])
+    return " ".join([*said, words("decision.alike" if typical else "decision.look")])
 
 
 def _of_reader(analysis: Analysis, words: Wording) -> str:

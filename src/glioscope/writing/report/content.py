@@ -84,8 +84,12 @@ def _lines(analysis: Analysis, words: Wording) -> tuple[Prose, ...]:
     lines = [Prose(summary.size_and_side(analysis, words))]
     if analysis.author != "model":
         return (*lines, Prose(summary.author_line(analysis, words), small=True))
+    if analysis.basis:
+        lines.append(Prose(words.say(analysis.basis.reason), small=True))
     if analysis.decision == "tumour":
         lines.append(Prose(words("decision.alike"), small=True))
+    elif analysis.called:
+        lines.append(Prose(words("decision.look"), small=True))
     else:
         told = (*summary.miss_rate_lines(analysis, words), words("decision.none"))
         lines += [Prose(line, small=True) for line in told]
@@ -126,7 +130,7 @@ def _pictures(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
         value = analysis.slices[index].probability
         name = slice_label(analysis, index, words)
         shown.append((index, name if value is None else f"{name} · {words.probability(value)}"))
-    key = "pictures.caption" if analysis.decision == "tumour" else "pictures.caption_none"
+    key = "pictures.caption" if analysis.called else "pictures.caption_none"
     return Pictures(tuple(shown)), Prose(words(_by(key, analysis)), "faint", small=True)
 
 

@@ -22,10 +22,11 @@ from glioscope.volume import Mask
 from glioscope.writing.dicom.mosmed.check import departures
 from glioscope.writing.dicom.mosmed.errors import category_of
 from glioscope.writing.dicom.mosmed.notify import error_notice, report_notice
+from glioscope.writing.dicom.mosmed.registration import Service
 from glioscope.writing.dicom.mosmed.report import FIELDS, write_report
 from glioscope.writing.dicom.mosmed.results import write_mosmed
 from glioscope.writing.dicom.mosmed.series import series_uid, write_series
-from glioscope.writing.dicom.mosmed.service import Service, Times
+from glioscope.writing.dicom.mosmed.service import Times
 from glioscope.writing.dicom.target import DicomTarget, dicom_target
 from glioscope.writing.wording import wording
 from phantoms import analysis_for

@@ -130,7 +130,7 @@ class Prior(BaseModel):
     id: str
     study_date: str | None
     name: str
-    decision: Literal["tumour", "no tumour", "not analysed"] | None
+    decision: Literal["tumour", "not typical", "no tumour", "not analysed"] | None
     volume_ml: float | None
 
 

@@ -13,6 +13,9 @@ import {
 /** @typedef {import("./studies.js").Study} Study */
 /** @typedef {(Node | string)[]} Content */
 
+/** @type {Record<string, string>} */
+const LOOKS = { tumour: "suspicious", "not typical": "atypical" };
+
 /**
  * Cells from left to right: class of the cell, and what is in it.
  * @type {[string, (study: Study) => Content][]}
@@ -65,8 +68,8 @@ function examinedCell(study) {
  */
 function findingCell({ result, cause }) {
   if (!result) return [cause?.text ?? ""];
-  const suspicious = result.decision === "tumour" ? "suspicious" : "";
-  const decision = element("span", { class: suspicious }, decisionWord(result));
+  const look = LOOKS[result.decision ?? ""] ?? "";
+  const decision = element("span", { class: look }, decisionWord(result));
   if (result.probability !== null) {
     const figure = probability(result.probability);
     decision.append(" ", element("span", { class: "probability" }, figure));
@@ -80,8 +83,8 @@ function findingCell({ result, cause }) {
  */
 function slicesCell({ result }) {
   if (!result?.slices?.length) return [];
-  const look = result.decision === "tumour" ? "suspicious-strip" : "";
-  return [element("div", { class: look }, strip(result.slices))];
+  const look = LOOKS[result.decision ?? ""] ?? "";
+  return [element("div", { class: look && `${look}-strip` }, strip(result.slices))];
 }
 
 /**

@@ -6,7 +6,7 @@ import { day } from "../format.js";
  * @typedef {object} Result
  * @property {string} id
  * @property {number} created_at
- * @property {"tumour" | "no tumour" | "not analysed" | null} decision Null while it is hidden from
+ * @property {"tumour" | "not typical" | "no tumour" | "not analysed" | null} decision Null while it is hidden from
  *   who is to read the study without it.
  * @property {number | null} probability
  * @property {number | null} volume_ml

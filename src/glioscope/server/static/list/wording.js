@@ -24,6 +24,7 @@ const STAGES = {
 };
 const DECISIONS = {
   tumour: "page.list.decision.suspicious",
+  "not typical": "page.list.decision.atypical",
   "no tumour": "page.list.decision.none",
   "not analysed": "page.list.decision.unasked",
 };

@@ -6,8 +6,9 @@ from typing import Any
 from glioscope.analysis import Analysis
 from glioscope.texts.message import Message
 from glioscope.writing.dicom.mosmed.errors import category_of
+from glioscope.writing.dicom.mosmed.registration import Service
 from glioscope.writing.dicom.mosmed.report import concluded, described
-from glioscope.writing.dicom.mosmed.service import Service, Times, is_pathology, version_of
+from glioscope.writing.dicom.mosmed.service import Times, is_pathology, version_of
 
 
 def report_notice(

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING
 from glioscope.analysis import Analysis
 from glioscope.writing.dicom.elements import MANUFACTURER, code, item, save, uid_of
 from glioscope.writing.dicom.header import SR_NUMBER, finish
-from glioscope.writing.dicom.mosmed.service import (
-    Service,
-    Times,
-    is_pathology,
-    model_of,
-    version_of,
-)
+from glioscope.writing.dicom.mosmed.registration import Service
+from glioscope.writing.dicom.mosmed.service import Times, is_pathology, model_of, version_of
 from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.report.conclusion import conclusion
 from glioscope.writing.wording import wording

@@ -5,9 +5,10 @@ from pathlib import Path
 from glioscope.analysis import Analysis
 from glioscope.files import atomic_json
 from glioscope.writing.dicom.mosmed.notify import report_notice
+from glioscope.writing.dicom.mosmed.registration import Service
 from glioscope.writing.dicom.mosmed.report import write_report
 from glioscope.writing.dicom.mosmed.series import series_uid, write_series
-from glioscope.writing.dicom.mosmed.service import FOLDER, NOTICE, REPORT, SERIES, Service, Times
+from glioscope.writing.dicom.mosmed.service import FOLDER, NOTICE, REPORT, SERIES, Times
 from glioscope.writing.dicom.target import dicom_target
 
 

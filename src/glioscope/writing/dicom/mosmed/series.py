@@ -25,14 +25,9 @@ from glioscope.writing.dicom.elements import (
     uid_of,
 )
 from glioscope.writing.dicom.header import SC_NUMBER, finish
+from glioscope.writing.dicom.mosmed.registration import Service
 from glioscope.writing.dicom.mosmed.report import mark
-from glioscope.writing.dicom.mosmed.service import (
-    Service,
-    Times,
-    is_pathology,
-    model_of,
-    version_of,
-)
+from glioscope.writing.dicom.mosmed.service import Times, is_pathology, model_of, version_of
 from glioscope.writing.dicom.target import DicomTarget
 from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.wording import font_path, wording

@@ -1,41 +1,14 @@
-"""What the service is called, and when it worked: what every part of the profile repeats."""
+"""Which version worked, when, and what it says: what every part of the profile repeats."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, Self
-
-import msgspec
-from msgspec import Meta
+from typing import Self
 
 from glioscope.analysis import Analysis, ModelInfo
-from glioscope.writing.dicom.elements import MANUFACTURER, software_version
+from glioscope.writing.dicom.elements import software_version
 
 FOLDER = "mosmed"
 REPORT, SERIES, NOTICE = "sr.dcm", "series", "notify.json"
-
-
-class Service(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """How an installation is registered: the table `[mosmed]` of a node's file.
-
-    Attributes:
-        model_id: number that the centre gave the service.
-        direction: what it is for, as the series is called by.
-        modality: of the additional series: the source's own, or ASMT.
-        guide: where the user's guide is to be found.
-    """
-
-    model_id: Annotated[int, Meta(ge=1, le=999_999_999)] = 1
-    # With the name before it, it has to fit the 64 characters of a SeriesDescription.
-    direction: Annotated[str, Meta(min_length=1, max_length=50, pattern=r"^[^\\]+$")] = (
-        "МРТ_ГМ_глиома"
-    )
-    modality: Literal["ASMT", "source"] = "ASMT"
-    guide: Annotated[str, Meta(min_length=1)] = "поставляется с программой, папка docs"
-
-    @property
-    def name(self) -> str:
-        """The service's name: by it a node tells series of its own from those of a scanner."""
-        return MANUFACTURER
 
 
 @dataclass(frozen=True)

@@ -173,14 +173,13 @@ def _whole(target: DicomTarget) -> "MeasurementsAndQualitativeEvaluations":
     from pydicom.sr.codedict import codes
 
     analysis = target.analysis
-    present = analysis.decision == "tumour"
-    answer = codes.SCT.Present if present else codes.SCT.Absent
-    suspicion = [_suspicion()] if present else []
+    answer = codes.SCT.Present if analysis.called else codes.SCT.Absent
+    suspicion = [_suspicion(analysis)] if analysis.called else []
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(
             uid_of(target.key, "whole"), str(message("writing.whole_study"))
         ),
-        finding_type=codes.SCT.Lesion if present else None,
+        finding_type=codes.SCT.Lesion if analysis.called else None,
         finding_sites=[_brain(analysis.side)],
         algorithm_id=_algorithm(analysis),
         measurements=whole_measurements(analysis),
@@ -205,15 +204,18 @@ def _lesion(
         finding_sites=[_brain(finding.side)],
         algorithm_id=_algorithm(target.analysis),
         measurements=lesion_measurements(finding),
-        qualitative_evaluations=[_suspicion()],
+        qualitative_evaluations=[_suspicion(target.analysis)],
     )
 
 
-def _suspicion() -> "QualitativeEvaluation":
+def _suspicion(analysis: Analysis) -> "QualitativeEvaluation":
+    """Of a tumour; one that is not typical is left open, and not denied."""
     from highdicom.sr import QualitativeEvaluation
     from pydicom.sr.codedict import codes
 
-    return QualitativeEvaluation(codes.SCT.Neoplasm, codes.SCT.Suspected)
+    suspected = analysis.decision == "tumour"
+    answer = codes.SCT.Suspected if suspected else codes.SCT.Indeterminate
+    return QualitativeEvaluation(codes.SCT.Neoplasm, answer)
 
 
 def _brain(side: Side | None) -> "FindingSite":

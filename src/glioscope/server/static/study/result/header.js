@@ -3,12 +3,19 @@
 import { element } from "../../dom.js";
 import { day, probability } from "../../format.js";
 import { replacedLines } from "../../replaced.js";
-import { t } from "../../texts.js";
+import { language, t } from "../../texts.js";
 import { filesMenu } from "./files.js";
 import { volumeText } from "./wording.js";
 
 /** @typedef {import("../source.js").Result} Result */
 /** @typedef {import("../source.js").Study} Study */
+
+/** @type {Record<string, {look: string, code: string}>} */
+const DECISIONS = {
+  tumour: { look: "found", code: "page.study.decision.tumour" },
+  "not typical": { look: "atypical", code: "page.study.decision.atypical" },
+  "no tumour": { look: "", code: "page.study.decision.none" },
+};
 
 /** @param {Study} study */
 export function identity(study) {
@@ -30,17 +37,18 @@ function dated(when) {
 }
 
 /** @param {Result} result */
-export function conclusionLine({ analysis, hidden }) {
+export function conclusionLine({ analysis, facts, hidden }) {
   if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`));
-  const found = analysis.decision === "tumour";
-  const code = found ? "page.study.decision.tumour" : "page.study.decision.none";
-  const line = element("p", { class: found ? "decision found" : "decision" });
+  const { look, code } = DECISIONS[analysis.decision];
+  const line = element("p", { class: `decision ${look}` });
   line.append(
     element("span", { class: "sign" }),
     element("span", {}, t(code)),
     element("strong", {}, probability(analysis.probability)),
   );
-  if (found) line.append("·\u00a0", element("strong", { id: "volume" }, volumeOf(analysis)));
+  if (look) line.append("·\u00a0", element("strong", { id: "volume" }, volumeOf(analysis)));
+  const basis = facts.said?.[language()]?.basis;
+  if (basis) line.append(element("span", { class: "faint small" }, basis));
   return line;
 }
 
