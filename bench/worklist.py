@@ -27,20 +27,28 @@ from sqlalchemy import Connection, insert, select
 
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
-from glioscope.database.tables import Job, Result, Study
-from glioscope.jobs.queue import rank
+from glioscope.database.tables import Job, Result, Review, Study
+from glioscope.jobs.queue import Found, listed
 from glioscope.jobs.states import State
 from glioscope.phantom.study import phantom_study
+from glioscope.server.access.cookies import COOKIE
+from glioscope.server.access.passes import open_session
+from glioscope.server.access.roles import Role
+from glioscope.server.access.users import add_user
 from glioscope.server.serve import DATABASE
 from glioscope.study import Channel
 from machine import machine
 
 SORTS = ("urgency", "received", "date", "probability", "volume")
+_NAME = "doctor"
 _CHUNK = 1000
 
 
-def fill(data: Path, count: int, seed: int) -> None:
-    """A table of studies as a hospital's would be: a third with a finding, dates over two years."""
+def fill(data: Path, count: int, seed: int) -> str:
+    """A table of studies as a hospital's would be; the secret of a signed-in doctor's session.
+
+    A third has a finding, patients have three studies each, and two thirds were reviewed.
+    """
     data.mkdir()
     engine = connect(sqlite_url(data / DATABASE))
     upgrade(engine)
@@ -48,15 +56,33 @@ def fill(data: Path, count: int, seed: int) -> None:
     for start in range(0, count, _CHUNK):
         with engine.begin() as connection:
             _rows(connection, range(start, min(start + _CHUNK, count)), chance)
+    with engine.begin() as connection:
+        doctor = add_user(connection, _NAME, None, Role.READER, sees_identity=True)
+        secret = open_session(connection, doctor)
     engine.dispose()
+    return secret
 
 
 def _rows(connection: Connection, numbers: range, chance: random.Random) -> None:
-    studies, jobs, results = [], [], []
+    studies, jobs, results, reviews = [], [], [], []
     for number in numbers:
         study = secrets.token_hex(16)
         probability = chance.random() ** 2
+        reviewed = chance.choices(("none", "unsigned", "signed"), (3, 1, 6))[0]
         common = {"study_id": study, "created_at": number}
+        found = Found(
+            id=f"result-{number}",
+            folder=f"results/{number}",
+            decision="tumour" if probability > 0.5 else "no tumour",
+            probability=probability,
+            volume_ml=60 * probability,
+            volume_low=50 * probability,
+            volume_high=70 * probability,
+            gate="warned" if chance.random() < 0.2 else "fit",
+            slices=[round(100 * probability * chance.random()) for _ in range(30)],
+            model="glioma-lgg",
+            model_version="0",
+        )
         studies.append(
             {
                 "id": study,
@@ -79,51 +105,62 @@ def _rows(connection: Connection, numbers: range, chance: random.Random) -> None
                 **common,
                 "id": number + 1,
                 "state": State.DONE.value,
-                "rank": rank(State.DONE, 0, probability),
                 "due_at": number,
                 "finished_at": number,
+                "sort_date": studies[-1]["study_date"],
+                "review": reviewed,
+                "review_id": None if reviewed == "none" else f"review-{number}",
+                **listed(found, 0),
             }
         )
-        results.append(
-            {
-                **common,
-                "id": f"result-{number}",
-                "job_id": number + 1,
-                "folder": f"results/{number}",
-                "decision": "tumour" if probability > 0.5 else "no tumour",
-                "probability": probability,
-                "volume_ml": 60 * probability,
-                "volume_low": 50 * probability,
-                "volume_high": 70 * probability,
-                "gate": "fit",
-                "slices": [round(100 * probability)] * 30,
-                "model": "glioma-lgg",
-                "model_version": "0",
-            }
-        )
-    for table, found in ((Study, studies), (Job, jobs), (Result, results)):
-        connection.execute(insert(table), found)
+        results.append({**common, "job_id": number + 1, **vars(found)})
+        if reviewed != "none":
+            reviews.append(
+                {
+                    **common,
+                    "id": f"review-{number}",
+                    "number": 1,
+                    "reader": _NAME,
+                    "verdict": "accept",
+                    "signed_at": number if reviewed == "signed" else None,
+                }
+            )
+    for table, rows in ((Study, studies), (Job, jobs), (Result, results), (Review, reviews)):
+        connection.execute(insert(table), rows)
 
 
-async def ask(address: str, rate: float, seconds: float, seed: int) -> dict[str, Any]:
+def _wanted(chance: random.Random) -> dict[str, Any]:
+    """A page of the list as somebody may ask for it: sorted, further on, filtered, searched."""
+    wanted: dict[str, Any] = {"sort": chance.choice(SORTS), "limit": 50}
+    if chance.random() < 0.3:
+        wanted["offset"] = 50 * chance.randint(1, 20)
+    if chance.random() < 0.2:
+        number = f"{chance.randint(0, 9999):07d}"
+        wanted["search"] = chance.choice((f"A{number}"[:6], f"A{number}", f"jane {number[-3:]}"))
+    if chance.random() < 0.2:
+        wanted["decision"] = chance.choice(("tumour", "no tumour"))
+    if chance.random() < 0.2:
+        wanted["review"] = chance.choice(("none", "unsigned", "signed"))
+    if chance.random() < 0.1:
+        wanted["gate"] = "warned"
+    if chance.random() < 0.1:
+        wanted["state"] = "done"
+    return wanted
+
+
+async def ask(address: str, secret: str, rate: float, seconds: float, seed: int) -> dict[str, Any]:
     """Pages of the list at a steady rate; how long each answer took, from when it was due."""
     chance = random.Random(seed)
     took: list[float] = []
     failed: list[str] = []
     limits = httpx2.Limits(max_connections=64, max_keepalive_connections=64)
-    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=None) as client:
+    shared: dict[str, Any] = {"cookies": {COOKIE: secret}, "limits": limits, "timeout": None}
+    async with httpx2.AsyncClient(base_url=address, **shared) as client:
         start = time.perf_counter()
         asked: set[asyncio.Task[None]] = set()
 
         async def one(due: float) -> None:
-            wanted: dict[str, Any] = {"sort": chance.choice(SORTS), "limit": 50}
-            if chance.random() < 0.3:
-                wanted["offset"] = 50 * chance.randint(1, 20)
-            if chance.random() < 0.2:
-                wanted["search"] = f"A{chance.randint(0, 9999):07d}"[:6]
-            if chance.random() < 0.2:
-                wanted["decision"] = "tumour"
-            answer = await client.get("/api/v1/studies", params=wanted)
+            answer = await client.get("/api/v1/studies", params=_wanted(chance))
             took.append(time.perf_counter() - due)
             if answer.status_code != 200:
                 failed.append(str(answer.status_code))
@@ -145,7 +182,7 @@ async def ask(address: str, rate: float, seconds: float, seed: int) -> dict[str,
     }
 
 
-def hand_in(address: str, folder: Path, number: int) -> str:
+def hand_in(address: str, secret: str, folder: Path, number: int) -> str:
     """A study to analyse meanwhile: 40 slices, FLAIR alone."""
     image = phantom_study(seed=0, size=256, slices=40)[0].images[Channel.FLAIR]
     array = image.array.astype(np.float32)
@@ -154,7 +191,10 @@ def hand_in(address: str, folder: Path, number: int) -> str:
     nib.save(nib.Nifti1Image(array, image.grid.affine), path)
     with path.open("rb") as stream:
         answer = httpx2.post(
-            f"{address}/api/v1/uploads/files", files={"files": (path.name, stream)}, timeout=60
+            f"{address}/api/v1/uploads/files",
+            files={"files": (path.name, stream)},
+            cookies={COOKIE: secret},
+            timeout=60,
         )
     answer.raise_for_status()
     return answer.json()["studies"][0]["id"]
@@ -171,16 +211,17 @@ def main() -> int:
     with TemporaryDirectory() as name:
         folder = Path(name)
         data = folder / "data"
-        fill(data, options.studies, options.seed)
+        secret = fill(data, options.studies, options.seed)
         command = [sys.executable, "-m", "glioscope", "serve", "--data", os.fspath(data)]
         server = subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True)
         try:
             with server.stdout or open(os.devnull) as said:  # noqa: PTH123
                 address = said.readline().strip().rstrip("/")
             for number in range(8):
-                hand_in(address, folder, number)
+                hand_in(address, secret, folder, number)
             time.sleep(3)
-            found = asyncio.run(ask(address, options.rate, options.seconds, options.seed))
+            asked = (options.rate, options.seconds, options.seed)
+            found = asyncio.run(ask(address, secret, *asked))
             busy = _still_busy(data)
         finally:
             server.send_signal(signal.SIGTERM)

@@ -118,7 +118,7 @@ def test_no_other_module_reads_the_environment() -> None:
         if reads_environment(path.read_text("utf-8"))
     }
     # These two read nothing: they set what libraries of others read.
-    setters = {"cli/support/noise.py", "training/quiet.py"}
+    setters = {"cli/support/libraries/noise.py", "training/quiet.py"}
     assert readers == {"settings.py", *setters}
 
 

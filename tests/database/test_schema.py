@@ -75,6 +75,25 @@ def test_what_the_first_schema_held_is_all_there(tmp_path: Path) -> None:
     engine.dispose()
 
 
+def test_the_work_list_finds_what_was_there_before(tmp_path: Path) -> None:
+    engine = connect(sqlite_url(tmp_path / "old.db"))
+    upgrade(engine, "0005")
+    with engine.begin() as connection:
+        for statement in _ROWS_OF_0005:
+            connection.execute(text(statement))
+    upgrade(engine)
+    with engine.begin() as connection:
+        query = "SELECT sort_date, sort_probability, sort_volume, decision, gate, review, "
+        query += "review_id FROM job"
+        judged, waiting = connection.execute(text(f"{query} ORDER BY id")).all()
+        assert tuple(judged) == ("20260117", 0.5, 12.5, "tumour", "fit", "signed", "b")
+        assert tuple(waiting) == ("", -1, -1, None, None, "unsigned", "d")
+        [dated, undated] = connection.scalars(text("SELECT searched FROM study ORDER BY id"))
+        assert {"dicom-1", "2026-01-17", "17.01.2026"} <= set(dated.split("\n"))
+        assert undated.strip() == "n2"
+    engine.dispose()
+
+
 _ROWS_OF_0001 = (
     "INSERT INTO study (id, key, name, kind, folder, place, received_at, "
     "patient_name) VALUES ('s', 'k', 'n', 'dicom', 'f', 0, 1, 'Семёнов^Анна')",
@@ -87,4 +106,25 @@ _ROWS_OF_0001 = (
     "created_at) VALUES ('a', 'n', 'admin', true, false, 0, 0, 1)",
     'INSERT INTO "pass" (hash, user_id, kind, created_at, seen_at) '
     "VALUES ('h', 'a', 'token', 1, 1)",
+)
+
+_ROWS_OF_0005 = (
+    "INSERT INTO study (id, key, name, kind, folder, place, received_at, study_date) "
+    "VALUES ('s', 'k', 'DICOM-1', 'dicom', 'f', 0, 1, '20260117')",
+    "INSERT INTO study (id, key, name, kind, folder, place, received_at) "
+    "VALUES ('t', 'l', 'n2', 'nifti', 'g', 0, 1)",
+    "INSERT INTO job (id, study_id, state, priority, rank, created_at, due_at, cancelling, "
+    "child_failures, worker_losses, done, total) VALUES "
+    "(1, 's', 'done', 0, 0, 1, 1, false, 0, 0, 0, 0), "
+    "(2, 't', 'waiting', 0, 0, 1, 1, false, 0, 0, 0, 0)",
+    "INSERT INTO result (id, job_id, study_id, folder, created_at, decision, probability, "
+    "volume_ml, gate, slices, model, model_version) "
+    "VALUES ('r', 1, 's', 'f', 1, 'tumour', 0.5, 12.5, 'fit', '[]', 'm', '1')",
+    # The newest that none supersedes counts, and none of a reading list.
+    "INSERT INTO reading_list (id, name, model_shown, created_by, created_at) "
+    "VALUES ('l', 'l', 'after', 'a', 1)",
+    "INSERT INTO review (id, study_id, number, reader, verdict, list_id, supersedes, created_at, "
+    "signed_at) VALUES ('a', 's', 1, 'a', 'accept', null, null, 1, null), "
+    "('b', 's', 2, 'a', 'accept', null, 'a', 1, 2), ('c', 's', 3, 'a', 'accept', 'l', null, 1, "
+    "null), ('d', 't', 1, 'a', 'accept', null, null, 1, null)",
 )

@@ -66,6 +66,8 @@ def test_a_result_and_the_end_of_its_job_are_one_change(engine, study) -> None:
     assert (done["state"], done["token"]) == (State.DONE, None)
     assert done["finished_at"] >= done["started_at"]
     assert [row.study_id for row in results(engine)] == [one]
+    listed = ("decision", "gate", "sort_probability", "sort_volume")
+    assert tuple(done[name] for name in listed) == ("tumour", "fit", 0.9, 1.0)
 
 
 def test_who_lost_his_claim_changes_nothing(engine, study) -> None:

@@ -49,7 +49,7 @@ class Hospital:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def work(self, seconds: float = 120) -> None:
+    def work(self, seconds: float = 600) -> None:
         """Have everything analysed that waits."""
         with working(self.context, LIMITS, 1):
             deadline = time.monotonic() + seconds

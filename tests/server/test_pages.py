@@ -43,4 +43,14 @@ def test_with_users_pages_lead_to_the_login_and_back(empty) -> None:
     assert answer.headers["location"] == "/login?next=%2Fstudies%2Fabc%3Flist%3D1"
     assert empty.client.get("/login").status_code == 200
     empty.client.cookies.set(COOKIE, secret)
-    assert "anna" in empty.client.get("/").text
+    page = empty.client.get("/").text
+    assert "anna" in page and 'placeholder="Name, ID, accession' in page
+
+
+def test_who_may_not_know_patients_is_not_told_to_search_by_their_names(empty) -> None:
+    with empty.context.engine.begin() as connection:
+        one = users.add_user(connection, "vera", "x" * 12, Role.VIEWER, sees_identity=False)
+        empty.client.cookies.set(COOKIE, passes.open_session(connection, one))
+    for path in ("/", "/reviews"):
+        page = empty.client.get(path).text
+        assert 'placeholder="Pseudonym, date"' in page and 'placeholder="Name' not in page

@@ -32,6 +32,8 @@ MOST_FAILURES = 3
 MOST_LOSSES = 10
 # After the first failure it waits this long, after the second twice as long, in milliseconds.
 _PAUSE_MS = 2_000
+# A probability or a volume that there is not, where the work list is sorted by it: the last.
+UNKNOWN = -1.0
 # Of places in the work list, in thousandths of a probability.
 _URGENCY, _IN_WORK, _UNJUDGED = 10_000, 2_000, 499
 
@@ -80,6 +82,8 @@ def enqueue(
     values = {"state": State.WAITING, "priority": priority, "created_at": now, "due_at": now}
     values |= {"with_model": with_model}
     place = rank(State.WAITING, priority)
+    day = connection.scalar(select(Study.study_date).where(Study.id == study_id))
+    values |= {"sort_date": day or ""}
     connection.execute(insert(Job).values(study_id=study_id, rank=place, **_FRESH, **values))
 
 
@@ -199,8 +203,8 @@ def finish(engine: Engine, claimed: Claim, found: Found) -> None:
                 job_id=claimed.job_id, study_id=claimed.study_id, created_at=now, **vars(found)
             )
         )
-        place = rank(State.DONE, job.priority, found.probability)
-        _end(connection, claimed, {**_ended(State.DONE, None, None, now), "rank": place})
+        ended = _ended(State.DONE, None, None, now)
+        _end(connection, claimed, {**ended, **listed(found, job.priority)})
 
 
 def refuse(engine: Engine, claimed: Claim, cause: Message) -> None:
@@ -296,15 +300,21 @@ def urge(connection: Connection, study_id: str, priority: int) -> bool:
     job = _of_study(connection, study_id)
     if job is None:
         return False
-    probability = connection.scalar(
-        select(Result.probability)
-        .where(Result.study_id == study_id)
-        .order_by(Result.created_at.desc())
-        .limit(1)
-    )
-    place = rank(State(job.state), priority, probability)
+    place = rank(State(job.state), priority, job.probability)
     connection.execute(update(Job).where(Job.id == job.id).values(priority=priority, rank=place))
     return True
+
+
+def listed(found: Found, priority: int) -> dict[str, Any]:
+    """What the row of a job that has this result says to the work list, its place first."""
+    probability, volume = found.probability, found.volume_ml
+    return {
+        "rank": rank(State.DONE, priority, probability),
+        "sort_probability": UNKNOWN if probability is None else probability,
+        "sort_volume": UNKNOWN if volume is None else volume,
+        "decision": found.decision,
+        "gate": found.gate,
+    }
 
 
 def rank(state: State, priority: int, probability: float | None = None) -> int:
@@ -339,6 +349,11 @@ class _Known(NamedTuple):
     id: int
     state: str
     priority: int
+    sort_probability: float
+
+    @property
+    def probability(self) -> float | None:
+        return None if self.sort_probability == UNKNOWN else self.sort_probability
 
 
 class _Held(NamedTuple):
@@ -349,7 +364,9 @@ class _Held(NamedTuple):
 
 def _of_study(connection: Connection, study_id: str) -> _Known | None:
     job = connection.execute(
-        select(Job.id, Job.state, Job.priority).where(Job.study_id == study_id).with_for_update()
+        select(Job.id, Job.state, Job.priority, Job.sort_probability)
+        .where(Job.study_id == study_id)
+        .with_for_update()
     ).first()
     return _Known(*job) if job else None
 

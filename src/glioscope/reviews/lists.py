@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import ListReader, ListStudy, ReadingList, Review, Study
+from glioscope.reviews.worklist import note_state
 
 
 def new_list(
@@ -45,7 +46,11 @@ def close(connection: Connection, list_id: str) -> bool:
 
 def remove(connection: Connection, list_id: str) -> bool:
     """Remove a list; outlines and reviews made for it stay. False where there is none."""
-    return bool(connection.execute(delete(ReadingList).where(ReadingList.id == list_id)).rowcount)
+    mine = select(Review.study_id).where(Review.list_id == list_id).distinct()
+    studies = connection.scalars(mine).all()
+    found = connection.execute(delete(ReadingList).where(ReadingList.id == list_id)).rowcount
+    note_state(connection, studies)
+    return bool(found)
 
 
 def list_of(connection: Connection, list_id: str) -> Row[ReadingList] | None:

@@ -3,13 +3,22 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Presence
 
 # A page that was not renewed for so long is closed, in milliseconds.
 GONE_MS = 60_000
+
+# Built once: the work list asks for it with every page.
+_OTHERS = (
+    select(Presence.study_id, Presence.who)
+    .where(Presence.who != bindparam("me"), Presence.seen_at >= bindparam("since"))
+    .distinct()
+    .order_by(Presence.who)
+)
+_OTHERS_OF = _OTHERS.where(Presence.study_id.in_(bindparam("studies", expanding=True)))
 
 
 def renew(connection: Connection, study_id: str, page: str, who: str) -> None:
@@ -32,15 +41,9 @@ def close(connection: Connection, study_id: str, page: str, who: str) -> None:
 def others(connection: Connection, studies: Sequence[str] | None, who: str) -> dict[str, list[str]]:
     """By study, the names of others who have it open; without `studies` of all."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    query = (
-        select(Presence.study_id, Presence.who)
-        .where(Presence.who != who, Presence.seen_at >= now_ms(connection) - GONE_MS)
-        .distinct()
-        .order_by(Presence.who)
-    )
-    if studies is not None:
-        query = query.where(Presence.study_id.in_(studies))
-    for study, name in connection.execute(query):
+    values = {"me": who, "since": now_ms(connection) - GONE_MS}
+    query = _OTHERS if studies is None else _OTHERS_OF
+    for study, name in connection.execute(query, values | {"studies": studies}):
         found[study].append(name)
     return found
 

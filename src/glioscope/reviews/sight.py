@@ -7,7 +7,7 @@ model it stays hidden until the list is closed. Nobody else is kept from anythin
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from glioscope.database.tables import ListReader, ListStudy, ReadingList, Review
 
@@ -29,6 +29,24 @@ class Sight:
 
 EVERYTHING = Sight()
 
+# Built once: every request that tells of studies asks for it.
+_OPEN_LISTS = (
+    select(
+        ListStudy.study_id,
+        ReadingList.model_shown,
+        exists().where(
+            Review.study_id == ListStudy.study_id,
+            Review.list_id == ReadingList.id,
+            Review.reader == bindparam("who"),
+            Review.signed_at.is_not(None),
+        ),
+    )
+    .join(ReadingList, ReadingList.id == ListStudy.list_id)
+    .join(ListReader, ListReader.list_id == ReadingList.id)
+    .where(ListReader.reader == bindparam("who"), ReadingList.closed_at.is_(None))
+)
+_OPEN_LISTS_OF = _OPEN_LISTS.where(ListStudy.study_id == bindparam("study"))
+
 
 def sight_of(connection: Connection, reader: str, study_id: str) -> Sight:
     """What a person may see of one study."""
@@ -37,22 +55,10 @@ def sight_of(connection: Connection, reader: str, study_id: str) -> Sight:
 
 def limits(connection: Connection, reader: str, study_id: str | None = None) -> dict[str, Sight]:
     """By study, what a person may see, for studies of which he may not see everything."""
-    handed_in = exists().where(
-        Review.study_id == ListStudy.study_id,
-        Review.list_id == ReadingList.id,
-        Review.reader == reader,
-        Review.signed_at.is_not(None),
-    )
-    query = (
-        select(ListStudy.study_id, ReadingList.model_shown, handed_in)
-        .join(ReadingList, ReadingList.id == ListStudy.list_id)
-        .join(ListReader, ListReader.list_id == ReadingList.id)
-        .where(ListReader.reader == reader, ReadingList.closed_at.is_(None))
-    )
-    if study_id is not None:
-        query = query.where(ListStudy.study_id == study_id)
+    query = _OPEN_LISTS if study_id is None else _OPEN_LISTS_OF
     found: dict[str, Sight] = {}
-    for study, shown, handed in connection.execute(query):
+    values = {"who": reader, "study": study_id}
+    for study, shown, handed in connection.execute(query, values):
         seen = Sight(model=handed and shown == AFTER, others=handed)
         found[study] = found.get(study, EVERYTHING) & seen
     return {study: seen for study, seen in found.items() if seen != EVERYTHING}

@@ -13,6 +13,7 @@ from glioscope.database.engine import now_ms
 from glioscope.database.tables import Review
 from glioscope.reviews.reasons import Reason, Verdict
 from glioscope.reviews.sight import Sight
+from glioscope.reviews.worklist import note_state
 
 
 class Locked(Exception):
@@ -62,6 +63,7 @@ def give(connection: Connection, study_id: str, given: Given, supersedes: str | 
             **vars(given),
         )
     )
+    note_state(connection, [study_id])
     return review_id
 
 
@@ -74,6 +76,7 @@ def sign(connection: Connection, review: Row[Review]) -> None:
     _require_open(connection, review)
     values = {"signed_at": now_ms(connection)}
     connection.execute(update(Review).where(Review.id == review.id).values(**values))
+    note_state(connection, [review.study_id])
 
 
 def withdraw(connection: Connection, review: Row[Review]) -> None:
@@ -84,6 +87,7 @@ def withdraw(connection: Connection, review: Row[Review]) -> None:
     """
     _require_open(connection, review)
     connection.execute(delete(Review).where(Review.id == review.id))
+    note_state(connection, [review.study_id])
 
 
 def review_of(connection: Connection, study_id: str, review_id: str) -> Row[Review] | None:

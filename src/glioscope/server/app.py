@@ -1,8 +1,8 @@
 """The application, read top to bottom."""
 
-from collections.abc import Awaitable, Callable
-
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import glioscope
 from glioscope.server import openapi as description
@@ -81,7 +81,7 @@ def create_app(context: Context) -> FastAPI:
     app.include_router(openid.router)
     pages.install(app)
     problems.install(app)
-    app.middleware("http")(_with_headers)
+    app.add_middleware(_WithHeaders, tls=context.reach.tls)
     app.add_middleware(BodyLimit, most=context.most_upload_bytes)
     app.add_middleware(OwnPages, hosts=context.hosts, secure=context.reach.secure)
     if context.reach.proxies:
@@ -90,14 +90,27 @@ def create_app(context: Context) -> FastAPI:
     return app
 
 
-async def _with_headers(
-    request: Request, call: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await call(request)
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.app.state.context.reach.tls:
-        response.headers["Strict-Transport-Security"] = _A_YEAR
-    if request.url.path.startswith(("/api/", "/dicom-web/")):
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+class _WithHeaders:
+    """Answers with what every browser must know of them."""
+
+    def __init__(self, app: ASGIApp, *, tls: bool) -> None:
+        self._app = app
+        self._headers = _HEADERS | ({"Strict-Transport-Security": _A_YEAR} if tls else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; its answer gets the headers that it lacks."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = self._headers
+        if scope["path"].startswith(("/api/", "/dicom-web/")):
+            wanted = {**wanted, "Cache-Control": "no-store"}
+
+        async def with_headers(said: Message) -> None:
+            if said["type"] == "http.response.start":
+                headers = MutableHeaders(scope=said)
+                for name, value in wanted.items():
+                    headers.setdefault(name, value)
+            await send(said)
+
+        await self._app(scope, receive, with_headers)

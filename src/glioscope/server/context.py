@@ -83,5 +83,14 @@ def _header(request: Request) -> str:
     return request.headers.get("accept-language", "").lower()
 
 
-Here = Annotated[Context, Depends(context_of)]
-Lang = Annotated[Language, Depends(language_of)]
+# What waits for nothing is asked for without a thread of its own, which costs more than it.
+async def _here(request: Request) -> Context:
+    return context_of(request)
+
+
+async def _lang(request: Request) -> Language:
+    return language_of(request)
+
+
+Here = Annotated[Context, Depends(_here)]
+Lang = Annotated[Language, Depends(_lang)]

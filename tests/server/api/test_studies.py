@@ -100,6 +100,8 @@ def test_the_change_is_against_the_study_before(empty, packed) -> None:
         )
         values = {"decision": "tumour", "probability": 0.9, "slices": [], "gate": "fit"}
         model = {"model": "m", "model_version": "1", "created_at": 1, "folder": "results/x"}
+        listed = {"decision": "tumour", "sort_volume": 12.0}
+        connection.execute(update(Job).values(**listed, sort_date="20260301"))
         connection.execute(
             Result.__table__.insert().values(
                 id="r1", job_id=job.id, study_id=study_id, volume_ml=12.0, **values, **model
@@ -113,7 +115,8 @@ def test_the_change_is_against_the_study_before(empty, packed) -> None:
         )  # fmt: skip
         connection.execute(
             Job.__table__.insert().values(
-                id=99, study_id=NONE, state="done", created_at=1, due_at=1
+                **{"id": 99, "study_id": NONE, "state": "done", "created_at": 1, "due_at": 1},
+                **listed | {"sort_volume": 9.5, "sort_date": "20250301"},
             )
         )
         connection.execute(

@@ -5,8 +5,13 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from glioscope.database.folding import folded_identity
+from glioscope.database.folding import folded_identity, folded_name
 from glioscope.database.tables.base import NUMBER, Table
+
+
+def _searched_of(context: Any) -> str:
+    """What a row that is put in tells everybody."""
+    return folded_name(context.get_current_parameters())
 
 
 def _identity_of(context: Any) -> str | None:
@@ -25,7 +30,8 @@ class Study(Table):
         folder, place: where it lies in the store, and which of the studies there it is.
         study_uid, patient_id, patient_name, accession, study_date (`20261129`): as DICOM
             says, else None.
-        identity: the same but for the date, as it is searched (`glioscope.database.folding`).
+        searched, identity: what everybody may search it by, and what only those who may know who
+            the patient is (`glioscope.database.folding`).
         patient_key: by what another study is known to be the same patient's; None where nothing is.
         source, sender: of a study that a PACS node took: its source, and the title of who sent it.
         replaces: the same examination as it was before more of its pictures came.
@@ -46,12 +52,17 @@ class Study(Table):
     patient_name: Mapped[str | None] = mapped_column(String(324))
     accession: Mapped[str | None] = mapped_column(String(16), index=True)
     study_date: Mapped[str | None] = mapped_column(String(10), index=True)
+    searched: Mapped[str] = mapped_column(String(140), default=_searched_of, server_default="")
     identity: Mapped[str | None] = mapped_column(String(500), default=_identity_of)
     received_at: Mapped[int] = mapped_column(index=True)
     source: Mapped[str | None] = mapped_column(String(32))
     sender: Mapped[str | None] = mapped_column(String(16))
     replaces: Mapped[str | None] = mapped_column(String(32), index=True)
     route: Mapped[dict[str, Any] | None]
+
+
+# Columns of `job` that the work list is ordered by.
+SORTED = ("rank", "created_at", "sort_date", "sort_probability", "sort_volume")
 
 
 class Job(Table):
@@ -61,6 +72,11 @@ class Job(Table):
         state: one of `glioscope.jobs.states.State`.
         priority: larger first.
         rank: place in the work list, larger first (`glioscope.jobs.queue.rank`).
+        sort_date, sort_probability, sort_volume, decision, gate, review: what the work list sorts
+            and filters by, of the study, its result and its newest review (`none`, `unsigned` or
+            `signed`): an order that begins in an index reads one page of the list and no more.
+            Empty, -1 and None where there is nothing.
+        review_id: that newest review.
         due_at: not before; a job that failed waits a little.
         worker, token, lease_until: who has claimed it, by which claim, and until when unless the
             claim is renewed.
@@ -81,7 +97,8 @@ class Job(Table):
         Index(None, "routed", "state"),
         Index(None, "state", "due_at"),
         Index(None, "priority", "created_at"),
-        Index(None, "rank", "id"),
+        *(Index(None, column, "id") for column in SORTED),
+        Index(None, "decision", "gate", "state", "review"),
     )
 
     id: Mapped[int] = mapped_column(NUMBER, primary_key=True)
@@ -89,6 +106,13 @@ class Job(Table):
     state: Mapped[str] = mapped_column(String(16))
     priority: Mapped[int] = mapped_column(default=0)
     rank: Mapped[int] = mapped_column(default=0)
+    sort_date: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    sort_probability: Mapped[float] = mapped_column(default=-1.0, server_default="-1")
+    sort_volume: Mapped[float] = mapped_column(default=-1.0, server_default="-1")
+    decision: Mapped[str | None] = mapped_column(String(16))
+    gate: Mapped[str | None] = mapped_column(String(16))
+    review: Mapped[str] = mapped_column(String(8), default="none", server_default="none")
+    review_id: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[int]
     due_at: Mapped[int]
     started_at: Mapped[int | None]

@@ -18,7 +18,7 @@ from glioscope.server.context import Context, Here
 from glioscope.server.problems import Problem
 from glioscope.server.reach.proxy import proxied_user
 
-__all__ = ["COOKIE", "Admin", "Reader", "Viewer", "at_least", "note", "who_asks"]
+__all__ = ["COOKIE", "Admin", "Reader", "Viewer", "at_least", "note", "require", "who_asks"]
 _BEARER = "bearer "
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -30,8 +30,8 @@ def who_asks(request: Request, here: Context) -> Who | None:
         return _proxied(request, named, here)
     secret, kind = (session_of(request, here), "session") if token is None else (token, "token")
     with here.reads.connect() as connection:
-        found = passes.holder(connection, secret, kind) if secret else None
-        stale = found is not None and kind == "session" and passes.is_stale(connection, secret)
+        held = passes.holder(connection, secret, kind) if secret else None
+        found, stale = held or (None, False)
         if found is None and _open(connection, here):
             found = LOCAL
     if stale:
@@ -73,14 +73,19 @@ def at_least(role: Role) -> Callable[[Request, Context], Who]:
     """A dependency that gives who asks, if he has at least this role."""
 
     def allowed(request: Request, here: Here) -> Who:
-        found = who_asks(request, here)
-        if found is None:
-            raise Problem(HTTPStatus.UNAUTHORIZED, "server.sign_in")
-        if not found.role.includes(role):
-            raise Problem(HTTPStatus.FORBIDDEN, "server.not_allowed", role=role.value)
-        return found
+        return require(request, here, role)
 
     return allowed
+
+
+def require(request: Request, here: Context, role: Role) -> Who:
+    """Who asks, if he has at least this role."""
+    found = who_asks(request, here)
+    if found is None:
+        raise Problem(HTTPStatus.UNAUTHORIZED, "server.sign_in")
+    if not found.role.includes(role):
+        raise Problem(HTTPStatus.FORBIDDEN, "server.not_allowed", role=role.value)
+    return found
 
 
 Viewer = Annotated[Who, Depends(at_least(Role.VIEWER))]

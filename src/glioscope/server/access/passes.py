@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Pass, User
@@ -15,6 +15,19 @@ from glioscope.server.access.roles import Role, Who
 IDLE_MS, SESSION_MS = 60 * 60_000, 12 * 60 * 60_000
 # That it was used is written down at most so often.
 _NOTED_MS = 60_000
+
+# Built once: every request asks for it.
+_HOLDER = (
+    select(User.id, User.name, User.role, User.sees_identity, Pass.seen_at)
+    .join(Pass, Pass.user_id == User.id)
+    .where(
+        Pass.hash == bindparam("hash"),
+        Pass.kind == bindparam("kind"),
+        User.disabled.is_(False),
+        or_(Pass.ends_at.is_(None), Pass.ends_at > bindparam("now")),
+        or_(Pass.kind != "session", Pass.seen_at > bindparam("idle")),
+    )
+)
 
 
 def open_session(connection: Connection, user_id: str) -> str:
@@ -44,23 +57,18 @@ def revoke(connection: Connection, user_id: str, hashed: str) -> bool:
     return connection.execute(delete(Pass).where(*mine)).rowcount == 1
 
 
-def holder(connection: Connection, secret: str, kind: str) -> Who | None:
-    """Whose secret it is; None where it is nobody's, has ended, or its user is let in no more."""
+def holder(connection: Connection, secret: str, kind: str) -> tuple[Who, bool] | None:
+    """Whose secret it is, and whether `note_use` would write.
+
+    None where it is nobody's, has ended, or its user is let in no more.
+    """
     now = now_ms(connection)
-    found = connection.execute(
-        select(User.id, User.name, User.role, User.sees_identity)
-        .join(Pass, Pass.user_id == User.id)
-        .where(
-            Pass.hash == _hash(secret),
-            Pass.kind == kind,
-            User.disabled.is_(False),
-            or_(Pass.ends_at.is_(None), Pass.ends_at > now),
-            or_(Pass.kind != "session", Pass.seen_at > now - IDLE_MS),
-        )
-    ).first()
+    values = {"hash": _hash(secret), "kind": kind, "now": now, "idle": now - IDLE_MS}
+    found = connection.execute(_HOLDER, values).first()
     if found is None:
         return None
-    return Who(found.name, Role(found.role), found.sees_identity, found.id)
+    who = Who(found.name, Role(found.role), found.sees_identity, found.id)
+    return who, kind == "session" and found.seen_at < now - _NOTED_MS
 
 
 def note_use(connection: Connection, secret: str) -> None:
@@ -71,12 +79,6 @@ def note_use(connection: Connection, secret: str) -> None:
         .where(Pass.hash == _hash(secret), Pass.seen_at < now - _NOTED_MS)
         .values(seen_at=now)
     )
-
-
-def is_stale(connection: Connection, secret: str) -> bool:
-    """Whether `note_use` would write."""
-    seen = connection.scalar(select(Pass.seen_at).where(Pass.hash == _hash(secret)))
-    return seen is not None and seen < now_ms(connection) - _NOTED_MS
 
 
 def _new(

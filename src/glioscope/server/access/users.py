@@ -20,6 +20,8 @@ _hasher = PasswordHasher()
 # Checked where there is no such user, so that an answer takes equally long.
 _NOBODY = _hasher.hash("nobody")
 
+_ANY = select(User.id).limit(1)
+
 
 class Locked(Exception):
     """Too many wrong passwords: nobody may try that name for a while."""
@@ -27,7 +29,7 @@ class Locked(Exception):
 
 def any_user(connection: Connection) -> bool:
     """Whether everybody must sign in."""
-    return connection.scalar(select(User.id).limit(1)) is not None
+    return connection.scalar(_ANY) is not None
 
 
 def can_sign_in(connection: Connection, role: Role | None = None) -> bool:

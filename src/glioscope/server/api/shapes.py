@@ -1,5 +1,6 @@
 """What answers look like; OpenAPI is made from these."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
@@ -8,16 +9,22 @@ from glioscope.jobs.states import State
 from glioscope.reviews.reasons import Verdict
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Moment = Annotated[int, Field(description="Milliseconds since 1970, UTC.")]
+
+# What a page of the list is made of are plain dataclasses: it is asked for many times a second, and
+# what comes from our own tables needs no check.
 
 
-class Cause(BaseModel):
+@dataclass(kw_only=True)
+class Cause:
     """Why a study has no result, in the language of the request."""
 
     code: str
     text: str
 
 
-class ResultSummary(BaseModel):
+@dataclass(kw_only=True)
+class ResultSummary:
     """What an analysis found, in figures; what the model says of it is null for blind readers.
 
     A study that the model was not asked about is `not analysed`. `slices` are probabilities in
@@ -26,7 +33,7 @@ class ResultSummary(BaseModel):
     """
 
     id: str
-    created_at: int = Field(description="Milliseconds since 1970, UTC.")
+    created_at: Moment
     decision: Literal["tumour", "not typical", "no tumour", "not analysed"] | None
     probability: Share | None
     volume_ml: float | None
@@ -40,43 +47,53 @@ class ResultSummary(BaseModel):
     model_version: str
 
 
-class ReviewSummary(BaseModel):
+@dataclass(kw_only=True)
+class ReviewSummary:
     """The newest review that none supersedes, outside of reading lists."""
 
     verdict: Verdict
     reader: str
     signed: bool
-    at: int = Field(description="Milliseconds since 1970, UTC: when it was signed, else given.")
+    at: Annotated[
+        int, Field(description="Milliseconds since 1970, UTC: when it was signed, else given.")
+    ]
 
 
-class StudySummary(BaseModel):
+@dataclass(kw_only=True)
+class StudySummary:
     """One line of the work list; identity is null for those who may not see it."""
 
     id: str
-    name: str = Field(description="A pseudonym.")
+    name: Annotated[str, Field(description="A pseudonym.")]
     kind: str
     patient_id: str | None
     patient_name: str | None
     accession: str | None
-    study_date: str | None = Field(description="YYYY-MM-DD")
-    received_at: int = Field(description="Milliseconds since 1970, UTC.")
+    study_date: Annotated[str | None, Field(description="YYYY-MM-DD")]
+    received_at: Moment
     urgent: bool
     state: State
-    stage: str | None = Field(description="starting, reading, network or writing, while it runs")
-    done: int = Field(description="Slices that the network has answered.")
+    stage: Annotated[
+        str | None, Field(description="starting, reading, network or writing, while it runs")
+    ]
+    done: Annotated[int, Field(description="Slices that the network has answered.")]
     total: int
     cause: Cause | None
     result: ResultSummary | None
-    with_model: bool = Field(description="Whether the model is asked.")
-    open_by: list[str] = Field(description="Names of others who have it open.")
+    with_model: Annotated[bool, Field(description="Whether the model is asked.")]
+    open_by: Annotated[list[str], Field(description="Names of others who have it open.")]
     review: ReviewSummary | None
-    replaces: str | None = Field(
-        description="The same examination as it was before more of its pictures came."
-    )
-    replaced_by: str | None = Field(description="The same, after more of its pictures came.")
+    replaces: Annotated[
+        str | None,
+        Field(description="The same examination as it was before more of its pictures came."),
+    ]
+    replaced_by: Annotated[
+        str | None, Field(description="The same, after more of its pictures came.")
+    ]
 
 
-class StudyPage(BaseModel):
+@dataclass(kw_only=True)
+class StudyPage:
     """A page of the work list."""
 
     total: int

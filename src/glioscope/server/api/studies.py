@@ -3,22 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query
-from sqlalchemy import Connection, Row, select
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection, select
 
 from glioscope.database.tables import Study
 from glioscope.jobs import queue
 from glioscope.jobs.intake import URGENT
 from glioscope.jobs.states import State
 from glioscope.reviews import presence
-from glioscope.reviews.sight import EVERYTHING, Sight, limits
+from glioscope.reviews.reasons import Verdict
+from glioscope.reviews.sight import Sight, limits
 from glioscope.reviews.worklist import State as ReviewState
 from glioscope.reviews.worklist import newest
 from glioscope.server.access import audit
-from glioscope.server.access.guard import Admin, Reader, Viewer, note
-from glioscope.server.access.roles import Who
+from glioscope.server.access.guard import Admin, Reader, Viewer, note, require
+from glioscope.server.access.roles import Role, Who
 from glioscope.server.api.shapes import (
     Cause,
     Priority,
@@ -32,7 +34,7 @@ from glioscope.server.api.uploads import WithModel
 from glioscope.server.context import Context, Here, Lang
 from glioscope.server.problems import Problem
 from glioscope.server.upkeep.retention import remove
-from glioscope.server.worklist import Sort, Wanted, changes, count, one, page, versions
+from glioscope.server.worklist import Line, Sort, Wanted, change, one, page
 from glioscope.texts.catalogue import Language
 from glioscope.texts.message import Message
 
@@ -41,29 +43,15 @@ router = APIRouter(prefix="/studies", tags=["studies"])
 # Of the volume in ml, and since which day; None where there is no study before.
 Change = tuple[float, str] | None
 
-# What the model says, for those who may not see it.
-_UNSEEN: dict[str, None] = dict.fromkeys(
-    (
-        "decision",
-        "probability",
-        "volume_ml",
-        "volume_low_ml",
-        "volume_high_ml",
-        "change_ml",
-        "change_since",
-        "slices",
-    )
-)
-
-
+_slices = msgspec.json.Decoder(list[int])
 _DECISIONS = "^(tumour|not typical|no tumour|not analysed)$"
 
 
-@router.get("")
+@router.get("", response_model=StudyPage)
 def list_studies(
+    request: Request,
     here: Here,
     lang: Lang,
-    who: Viewer,
     search: Annotated[str | None, Query(max_length=100)] = None,
     state: State | None = None,
     decision: Annotated[str | None, Query(pattern=_DECISIONS)] = None,
@@ -72,8 +60,10 @@ def list_studies(
     sort: Sort = "urgency",
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> StudyPage:
+) -> Response:
     """A page of the work list."""
+    # Not a dependency: each of them that asks the database takes a thread of its own.
+    who = require(request, here, Role.VIEWER)
     wanted = Wanted(
         search=search,
         state=state,
@@ -87,9 +77,9 @@ def list_studies(
     with here.reads.connect() as connection:
         hidden = limits(connection, who.name)
         wanted = replace(wanted, unseen=_without_model(hidden), alone=_without_others(hidden))
-        rows = page(connection, wanted, offset, limit)
-        total = count(connection, wanted)
-        return StudyPage(total=total, studies=_summaries(connection, rows, hidden, lang, who))
+        lines, total = page(connection, wanted, offset, limit)
+        found = StudyPage(total=total, studies=_summaries(connection, lines, hidden, lang, who))
+    return Response(msgspec.json.encode(found), media_type="application/json")
 
 
 @router.get("/{study_id}")
@@ -102,11 +92,11 @@ def get_study(study_id: str, here: Here, lang: Lang, who: Viewer) -> StudySummar
 
 def _one(here: Context, study_id: str, lang: Language, who: Who) -> StudySummary:
     with here.reads.connect() as connection:
-        row = one(connection, study_id)
-        if row is None:
+        line = one(connection, study_id)
+        if line is None:
             raise Problem(HTTPStatus.NOT_FOUND, "server.no_study")
         hidden = limits(connection, who.name, study_id)
-        [found] = _summaries(connection, [row], hidden, lang, who)
+        [found] = _summaries(connection, [line], hidden, lang, who)
         return found
 
 
@@ -170,81 +160,83 @@ def _require(here: Context, study_id: str) -> None:
 
 def _summaries(
     connection: Connection,
-    rows: Sequence[Row[Any]],
+    lines: Sequence[Line],
     hidden: Mapping[str, Sight],
     lang: Language,
     who: Who,
 ) -> list[StudySummary]:
     """Lines of the list, as far as somebody may see each."""
-    ids = [row.id for row in rows]
-    changed = changes(connection, rows)
+    ids = [line.id for line in lines]
+    unseen, alone = _without_model(hidden), _without_others(hidden)
     present = presence.others(connection, ids, who.name)
-    reviewed = newest(connection, ids, who.name, _without_others(hidden))
-    following, standing = versions(connection, rows)
+    own = newest(connection, [study for study in ids if study in alone], who.name)
     found: list[StudySummary] = []
-    for row in rows:
-        line = _summary(row, lang, who)
-        line.replaces = row.replaces if row.replaces in standing else None
-        line.replaced_by = following.get(row.id)
-        line.open_by = present.get(row.id, [])
-        line.review = _review(reviewed.get(row.id))
-        if row.result_id:
-            seen = hidden.get(row.id, EVERYTHING)
-            line.result = _result(row, changed.get(row.id), seen)
-        found.append(line)
+    for line in lines:
+        shown = _summary(line, lang, shown=who.sees_identity)
+        shown.open_by = present.get(line.id, [])
+        if line.id in alone:
+            if mine := own.get(line.id):
+                given = (mine.verdict, mine.reader, mine.signed_at, mine.created_at)
+                shown.review = _review(*given)
+        elif line.verdict:
+            shown.review = _review(line.verdict, line.reader, line.signed_at, line.reviewed_at)
+        if line.result_id:
+            changed, seen = change(line, unseen), line.id not in unseen
+            shown.result = _result(line, line.result_id, changed, seen=seen)
+        found.append(shown)
     return found
 
 
-def _summary(row: Row[Any], lang: Language, who: Who) -> StudySummary:
-    shown = who.sees_identity
-    cause = Message.from_dict(row.cause) if row.cause else None
+def _summary(line: Line, lang: Language, *, shown: bool) -> StudySummary:
+    cause = Message.from_dict(line.cause) if line.cause else None
     return StudySummary(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        patient_id=row.patient_id if shown else None,
-        patient_name=row.patient_name if shown else None,
-        accession=row.accession if shown else None,
-        study_date=day(row.study_date),
-        received_at=row.received_at,
-        urgent=row.priority >= URGENT,
-        state=row.state,
-        stage=row.stage,
-        done=row.done,
-        total=row.total,
+        id=line.id,
+        name=line.name,
+        kind=line.kind,
+        patient_id=line.patient_id if shown else None,
+        patient_name=line.patient_name if shown else None,
+        accession=line.accession if shown else None,
+        study_date=day(line.study_date),
+        received_at=line.received_at,
+        urgent=line.priority >= URGENT,
+        state=State(line.state),
+        stage=line.stage,
+        done=line.done,
+        total=line.total,
         cause=Cause(code=cause.code, text=cause.in_language(lang, on_page=True)) if cause else None,
         result=None,
-        with_model=row.with_model,
+        with_model=line.with_model,
         open_by=[],
         review=None,
-        replaces=None,
-        replaced_by=None,
+        replaces=line.replaces,
+        replaced_by=line.replaced_by,
     )
 
 
-def _review(row: Row[Any] | None) -> ReviewSummary | None:
-    if row is None:
-        return None
-    at = row.created_at if row.signed_at is None else row.signed_at
-    signed = row.signed_at is not None
-    return ReviewSummary(verdict=row.verdict, reader=row.reader, signed=signed, at=at)
+def _review(verdict: str, reader: str, signed_at: int | None, given_at: int) -> ReviewSummary:
+    return ReviewSummary(
+        verdict=Verdict(verdict),
+        reader=reader,
+        signed=signed_at is not None,
+        at=given_at if signed_at is None else signed_at,
+    )
 
 
-def _result(row: Row[Any], change: Change, seen: Sight) -> ResultSummary:
-    change_ml, since = change or (None, None)
-    found = ResultSummary(
-        id=row.result_id,
-        created_at=row.result_at,
-        decision=row.decision,
-        probability=row.probability,
-        volume_ml=row.volume_ml,
-        volume_low_ml=row.volume_low,
-        volume_high_ml=row.volume_high,
+def _result(line: Line, result_id: str, changed: Change, *, seen: bool) -> ResultSummary:
+    """What was found; without what the model says of it for those who may not see that."""
+    change_ml, since = changed or (None, None)
+    return ResultSummary(
+        id=result_id,
+        created_at=line.result_at,
+        decision=line.decision if seen else None,
+        probability=line.probability if seen else None,
+        volume_ml=line.volume_ml if seen else None,
+        volume_low_ml=line.volume_low if seen else None,
+        volume_high_ml=line.volume_high if seen else None,
         change_ml=change_ml,
         change_since=day(since),
-        gate=row.gate,
-        slices=row.slices,
-        model=row.model,
-        model_version=row.model_version,
+        gate=line.gate,
+        slices=_slices.decode(line.slices) if seen else None,
+        model=line.model,
+        model_version=line.model_version,
     )
-    return found if seen.model else found.model_copy(update=_UNSEEN)
