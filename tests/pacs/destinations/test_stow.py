@@ -60,7 +60,7 @@ def test_a_result_may_take_longer_than_the_time_out_of_one_answer(tmp_path: Path
         told = StowDestination(name="web", url=f"http://127.0.0.1:{slow}", timeout_s=1.5)
         destination = Stow(told)
         try:
-            destination.send(Parcel("1", tmp_path, "en", 0, Whose()))
+            destination.send(Parcel("1", tmp_path, "en", 0, Whose(), tmp_path))
         finally:
             destination.close()
     assert len(got) == 1
