@@ -5,8 +5,8 @@
 called one are the made studies without a tumour in which something is outlined. Made gliomas of 1
 to 5 ml take no part in the choice: they may be "not typical", but not "no tumour". A fold's
 patients, real and made, are decided with weights and limit of the other folds. With `--test
-FOLDER` studies of brains without a glioma that were measured alike are decided too; nothing is
-chosen on them.
+FOLDER` studies of brains without a glioma that were measured alike are decided too; no weight is
+fitted on them (but see decision 0027).
 """
 
 import argparse
