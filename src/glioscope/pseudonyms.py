@@ -44,18 +44,26 @@ class Pseudonyms:
 
 def _key_in(data: Path) -> bytes:
     path = data / KEY
-    fresh = path.with_name(f".{secrets.token_hex(6)}.{KEY}")
     if not path.exists():
-        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            # Another export may have made one meanwhile; its key holds.
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
+        write_key(path, secrets.token_bytes(_BYTES))
     return path.read_bytes()
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """Write a key that nobody else can read; one that is there meanwhile stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    fresh = path.with_name(f".{secrets.token_hex(6)}.{KEY}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

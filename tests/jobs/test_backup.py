@@ -1,5 +1,6 @@
 """Everything in one file, made while a worker works, and back, also into the other database."""
 
+import os
 import tarfile
 import time
 from pathlib import Path
@@ -26,6 +27,7 @@ from glioscope.jobs import queue
 from glioscope.jobs.backup import back_up, restore
 from glioscope.jobs.states import ENDED, State
 from glioscope.jobs.storage.stores import open_store
+from glioscope.pseudonyms import KEY, Pseudonyms
 
 
 def rows(engine, table):
@@ -166,3 +168,16 @@ def test_no_backup_is_replaced(engine, store, tmp_path) -> None:
     with pytest.raises(UsageError):
         back_up(engine, store, file)
     assert file.read_text() == "an older one"
+
+
+def test_patients_keep_their_pseudonyms(engine, store, study, elsewhere, tmp_path) -> None:
+    study()
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.mkdir()
+    new.mkdir()
+    name = Pseudonyms(old).of_patient("anna")
+    other, there = elsewhere
+    back_up(engine, store, tmp_path / "backup.tar", old)
+    restore(other, there, tmp_path / "backup.tar", new)
+    assert Pseudonyms(new).of_patient("anna") == name
+    assert os.name != "posix" or (new / KEY).stat().st_mode & 0o077 == 0

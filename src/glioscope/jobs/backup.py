@@ -1,7 +1,7 @@
 """A copy of everything a server holds in one file, made while it works, and put back elsewhere.
 
-The file is a tar archive: `backup.json` (schema revision, rows of every table) and the folders of
-the store that these rows name. It fits SQLite and PostgreSQL alike.
+The file is a tar archive: `backup.json` (schema revision, rows of every table), the folders of the
+store that these rows name, and the key of pseudonyms. It fits SQLite and PostgreSQL alike.
 """
 
 import base64
@@ -24,6 +24,7 @@ from glioscope.errors import InputError, UsageError
 from glioscope.files import atomic_path
 from glioscope.jobs.states import State
 from glioscope.jobs.storage.store import Store
+from glioscope.pseudonyms import KEY, write_key
 
 _ROWS = "backup.json"
 _FORMAT = "glioscope.backup/1"
@@ -43,10 +44,11 @@ class Copied:
     folders: int
 
 
-def back_up(engine: Engine, store: Store, file: Path) -> Copied:
+def back_up(engine: Engine, store: Store, file: Path, data: Path | None = None) -> Copied:
     """Write everything to `file`, which appears whole or not at all.
 
-    A study that is deleted meanwhile is left out.
+    A study that is deleted meanwhile is left out. The key of pseudonyms is that of the folder
+    `data`, where there is one.
 
     Raises:
         UsageError: the file is there already.
@@ -66,12 +68,16 @@ def back_up(engine: Engine, store: Store, file: Path) -> Copied:
             except FileNotFoundError:
                 gone.add(name)
         _leave_out(rows, gone)
+        if data and (data / KEY).is_file():
+            archive.add(data / KEY, KEY)
         _add(archive, {"format": _FORMAT, "revision": revision, "rows": rows})
     return Copied(len(rows["study"]), len(names) - len(gone))
 
 
-def restore(engine: Engine, store: Store, file: Path) -> Copied:
+def restore(engine: Engine, store: Store, file: Path, data: Path | None = None) -> Copied:
     """Put a backup into an empty database and an empty store; the schema is brought up to date.
+
+    The key of pseudonyms goes into the folder `data`, unless one is there.
 
     Raises:
         UsageError: there are studies already.
@@ -87,6 +93,8 @@ def restore(engine: Engine, store: Store, file: Path) -> Copied:
         names = _put_back(archive, store)
         with engine.begin() as connection:
             _insert(connection, document["rows"])
+        if data:
+            _put_key_back(archive, data / KEY)
     upgrade(engine)
     return Copied(len(document["rows"]["study"]), len(names))
 
@@ -175,6 +183,15 @@ def _put_back(archive: tarfile.TarFile, store: Store) -> list[str]:
         raise UsageError("server.restore_full", count=held) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_key_back(archive: tarfile.TarFile, path: Path) -> None:
+    try:
+        stream = archive.extractfile(KEY)
+    except KeyError:  # nobody has had a pseudonym yet
+        return
+    if stream and not path.exists():
+        write_key(path, stream.read())
 
 
 def _insert(connection: Connection, rows: dict[str, list[dict[str, Any]]]) -> None:

@@ -27,9 +27,10 @@ def backup(
 
     settings = Settings.from_environment()
     language = language_in(lang, settings)
-    context = places.place_of(data, database, store).context(language, None)
+    place = places.place_of(data, database, store)
+    context = place.context(language, None)
     with closing(context):
-        done = back_up(context.engine, context.store, file)
+        done = back_up(context.engine, context.store, file, place.data)
     said = message("server.backed_up", studies=done.studies, file=file.name)
     typer.echo(said.in_language(language))
 
@@ -46,8 +47,9 @@ def restore(
 
     settings = Settings.from_environment()
     language = language_in(lang, settings)
-    context = places.place_of(data, database, store).unopened(language)
+    place = places.place_of(data, database, store)
+    context = place.unopened(language)
     with closing(context):
-        done = put_back(context.engine, context.store, file)
+        done = put_back(context.engine, context.store, file, place.data)
     said = message("server.restored", studies=done.studies, file=file.name)
     typer.echo(said.in_language(language))
