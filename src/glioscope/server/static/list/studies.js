@@ -6,8 +6,8 @@ import { day } from "../format.js";
  * @typedef {object} Result
  * @property {string} id
  * @property {number} created_at
- * @property {"tumour" | "not typical" | "no tumour" | "not analysed" | null} decision Null while it is hidden from
- *   who is to read the study without it.
+ * @property {"tumour" | "not typical" | "no tumour" | "not analysed" | null} decision Null while
+ *   it is hidden from who is to read the study without it.
  * @property {number | null} probability
  * @property {number | null} volume_ml
  * @property {number | null} volume_low_ml

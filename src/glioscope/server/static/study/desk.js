@@ -19,7 +19,8 @@ import { preset } from "./view/windows.js";
  * @property {Record<string, [number, number]>} window
  * @property {string[]} slice_names
  * @property {import("./result/threshold.js").Rule | null} [rule]
- * @property {Record<string, {conclusion: string, basis?: string, notices: string[], slices: string[]}>} [said]
+ * @property {Record<string,
+ *   {conclusion: string, basis?: string, notices: string[], slices: string[]}>} [said]
  */
 
 /** @typedef {{plane: Plane, from: Triple, to: Triple}} Ruler Between voxel coordinates. */
