@@ -53,7 +53,7 @@ SERVER = (
     "sqlalchemy",
     "uvicorn",
 )
-PACS = ("dicomweb_client", "pynetdicom", "requests")
+PACS = ("dicomweb_client", "pynetdicom", "requests", "websockets")
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 _EXTRAS = {
     **dict.fromkeys(TRAINING, "train"),

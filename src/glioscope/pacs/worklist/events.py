@@ -3,7 +3,6 @@
 import json
 import logging
 import threading
-from contextlib import closing
 from typing import Any
 
 from sqlalchemy import Engine
@@ -64,8 +63,8 @@ class Events:
             stopping.wait(_PAUSE_S)
 
     def _listen(self, url: str, stopping: threading.Event) -> None:
-        with closing(self._server.channel(url)) as channel:
-            for text in channel.texts():
+        with self._server.told(url) as texts:
+            for text in texts:
                 if stopping.is_set():
                     return
                 uid = _cancelled(text) if text else None

@@ -2,6 +2,8 @@
 # It speaks with Requests, whose types have gaps.
 """The requests of UPS-RS that a performer makes: search, claim, update, end, subscribe."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -11,7 +13,7 @@ from pydicom import Dataset
 
 from glioscope.pacs.config import WorklistSource
 from glioscope.pacs.connections import Down, Refused, ask, session_of
-from glioscope.pacs.worklist.channel import Channel
+from glioscope.pacs.worklist.channel import listening
 
 _PAGE = 100
 # More than these are not looked at in one go.
@@ -136,16 +138,12 @@ class WorklistServer:
         ours = urlsplit(self._config.url).hostname == urlsplit(url).hostname
         return url if ours and url.startswith(("ws://", "wss://")) else None
 
-    def channel(self, url: str) -> Channel:
-        """What the worklist tells at that address.
-
-        Raises:
-            OSError: it does not answer.
-        """
+    def told(self, url: str) -> AbstractContextManager[Iterator[str | None]]:
+        """What the worklist tells at that address, as `listening` has it."""
         asked = requests.Request("GET", self._config.url, headers={}, auth=self._session.auth)
         headers = dict(self._session.prepare_request(asked).headers)
         known = {k: str(headers[k]) for k in ("Authorization", "User-Agent") if k in headers}
-        return Channel(url, known, timeout_s=self._config.timeout_s, ca=self._config.ca)
+        return listening(url, known, timeout_s=self._config.timeout_s, ca=self._config.ca)
 
     def close(self) -> None:
         """Let go of the connection."""
