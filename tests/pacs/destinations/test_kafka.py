@@ -1,5 +1,6 @@
 """Messages to Kafka, against a producer in memory that stands at the library's boundary."""
 
+import asyncio
 import inspect
 import json
 import sys
@@ -127,3 +128,11 @@ def test_the_library_knows_what_it_is_given(broker: Broker, monkeypatch) -> None
     for name in ("start", "send_and_wait", "partitions_for", "stop"):
         assert inspect.iscoroutinefunction(getattr(library.AIOKafkaProducer, name)), name
     assert issubclass(library.errors.MessageSizeTooLargeError, library.errors.KafkaError)
+
+
+def test_it_may_be_told_from_within_a_loop(broker: Broker) -> None:
+    async def tell() -> None:
+        kafka().say(NOTICE)
+
+    asyncio.run(tell())
+    assert len(broker.sent) == 1

@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -30,7 +32,7 @@ class Kafka(Messages):
 
     @override
     def say(self, notice: dict[str, Any]) -> None:
-        asyncio.run(self._guarded(self._send(notice)))
+        _run(self._guarded(self._send(notice)))
 
     def ask(self) -> None:
         """Ask the brokers for the topic.
@@ -38,13 +40,13 @@ class Kafka(Messages):
         Raises:
             DestinationDown, DestinationRefused: as `say`.
         """
-        asyncio.run(self._guarded(self._topic()))
+        _run(self._guarded(self._topic()))
 
     @override
     def close(self) -> None:
         """Every message has a connection of its own."""
 
-    async def _guarded(self, work: Any) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         errors = self._library.errors
         try:
             await asyncio.wait_for(work, self._config.timeout_s)
@@ -87,6 +89,12 @@ class Kafka(Messages):
             sasl_plain_username=config.user,
             sasl_plain_password=self._password,
         )
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    # In a thread of its own: whoever calls may have a loop that runs.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def _library(name: str) -> Any:

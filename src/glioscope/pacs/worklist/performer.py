@@ -162,7 +162,7 @@ class Performer:
         if item is None or item.state != "IN PROGRESS":
             self._found_ended(task, item, view)
         elif task.cancelling:
-            self._stop(task, view)
+            self._stop(task)
             self._give_up(task, message("pacs.task_cancelled"), asked=True)
         elif view.why_not:
             self._give_up(task, view.why_not, asked=False)
@@ -171,7 +171,7 @@ class Performer:
         elif view.progress == task.progress or self._tell(task, view.progress):
             workitems.wait(self._engine, task, view.progress, round(1000 * self._told.poll_s))
         else:
-            self._stop(task, view)
+            self._stop(task)
             self._ended(task, State.LOST, message("pacs.task_taken"))
 
     def _found_ended(self, task: Task, item: Item | None, view: Outlook) -> None:
@@ -179,7 +179,7 @@ class Performer:
         if item and item.state == "COMPLETED" and view.result_id:
             self._ended(task, State.COMPLETED, None)
             return
-        self._stop(task, view)
+        self._stop(task)
         if item and item.state == "CANCELED":
             self._ended(task, State.CANCELED, view.why_not or message("pacs.task_cancelled"))
         else:
@@ -225,16 +225,16 @@ class Performer:
             return
         self._ended(task, state, cause)
 
-    def _stop(self, task: Task, view: Outlook) -> None:
+    def _stop(self, task: Task) -> None:
         """Whoever wanted the analysis wants it no longer; others may have wanted it before."""
-        arrivals.leave(
-            self._engine, task.source, task.study_uid or "", message("pacs.task_cancelled")
-        )
-        if view.study_id:
-            with self._engine.begin() as connection:
-                source = connection.scalar(select(Study.source).where(Study.id == view.study_id))
-                if source == task.source:
-                    queue.cancel(connection, view.study_id)
+        study_uid = task.study_uid or ""
+        arrivals.leave(self._engine, task.source, study_uid, message("pacs.task_cancelled"))
+        with self._engine.begin() as connection:
+            # Looked for now: it may have come while the worklist was asked.
+            study_id = outlook(connection, task.source, study_uid).study_id
+            source = connection.scalar(select(Study.source).where(Study.id == study_id))
+            if study_id and source == task.source:
+                queue.cancel(connection, study_id)
 
     def _ended(self, task: Task, state: State, cause: Message | None) -> None:
         workitems.ended(self._engine, task, state, cause)
