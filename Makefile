@@ -19,7 +19,7 @@ SITE := $(VENV)/.installed-docs
 # One more than cores: tests in the browser wait a good part of their time.
 WORKERS ?= 3
 # Types, style and axe for the pages, where there is an npm to fetch them.
-NPM := $(if $(shell command -v npm),tools/javascript/node_modules/.package-lock.json)
+NPM := $(if $(shell command -v npm),$(addsuffix /node_modules/.package-lock.json,tools/javascript tools/adapters))
 EXAMPLES ?= 2000
 # Every release is the one that constraints.txt names, so that an installation next year is today's;
 # `make lock` renews the file, and `LOCK=` installs the newest releases. The two variables reach the
@@ -128,8 +128,8 @@ $(SERVER): pyproject.toml $(LOCK) | $(BIN)/python
 	$(PIP) -e ".[server]"
 	@touch $(PLAIN) $@
 
-tools/javascript/node_modules/.package-lock.json: tools/javascript/package-lock.json
-	npm --prefix tools/javascript ci || echo "not installed: tests that need it are skipped"
+tools/%/node_modules/.package-lock.json: tools/%/package-lock.json
+	npm --prefix tools/$* ci --ignore-scripts || echo "not installed: tests that need it are skipped"
 
 $(GENERATOR): | $(BIN)/python
 	$(BIN)/python -m venv $@
