@@ -47,7 +47,8 @@ export function conclusionLine({ analysis, facts, hidden }) {
     element("strong", {}, probability(analysis.probability)),
   );
   if (look) line.append("·\u00a0", element("strong", { id: "volume" }, volumeOf(analysis)));
-  const basis = facts.said?.[language()]?.basis;
+  // Why it is no tumour to the model is asked at once; what speaks for one stands beside.
+  const basis = analysis.decision === "not typical" && facts.said?.[language()]?.basis;
   if (basis) line.append(element("span", { class: "faint small" }, basis));
   return line;
 }
