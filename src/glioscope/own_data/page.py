@@ -4,18 +4,17 @@ The page is `templates/set.html.j2`; it needs nothing beside it, and every text 
 """
 
 import base64
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from glioscope.files import atomic_text
 from glioscope.model.preprocess import intensity_scale, sequence_of
 from glioscope.own_data.check import SetReport
 from glioscope.study import Channel, Study
 from glioscope.volume import Mask
+from glioscope.writing.report.html import page_template
 from glioscope.writing.slice_pictures import PNG_LEVEL, flair_and_outline, tile
 from glioscope.writing.wording import wording
 
@@ -53,7 +52,7 @@ def write_page(report: SetReport, tiles: Tiles, path: Path, lang: str) -> None:
         OSError: there is no room.
     """
     volumes = [case.ml for case in report.cases if case.ml is not None]
-    text = _template().render(
+    text = page_template("glioscope.own_data", "set.html.j2").render(
         words=wording(lang),
         lang=lang,
         report=report,
@@ -61,15 +60,3 @@ def write_page(report: SetReport, tiles: Tiles, path: Path, lang: str) -> None:
         median=float(np.median(volumes)) if volumes else None,
     )
     atomic_text(path, text)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("glioscope.own_data"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("set.html.j2")

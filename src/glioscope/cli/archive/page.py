@@ -7,14 +7,12 @@ and every text in it is escaped.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from glioscope.cli.archive.ledger import Row
 from glioscope.files import atomic_text
 from glioscope.settings import Language
+from glioscope.writing.report.html import page_template
 from glioscope.writing.wording import wording
 
 NAME = "summary.html"
@@ -48,7 +46,7 @@ def write_page(rows: Sequence[Row], out: Path, lang: Language) -> None:
         OSError: there is no room.
     """
     words, first = wording(lang), sorted(rows, key=_urgency)[:_SHOWN]
-    text = _template().render(
+    text = page_template("glioscope.cli.archive", "archive.html.j2").render(
         words=words,
         lang=lang,
         count=len(rows),
@@ -91,15 +89,3 @@ def _volumes(rows: Sequence[Row]) -> list[Bar]:
 def _bars(counts: list[tuple[str, int]]) -> list[Bar]:
     highest = max(1, *(count for _, count in counts))
     return [Bar(label, count, count / highest) for label, count in counts]
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("glioscope.cli.archive"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("archive.html.j2")

@@ -41,7 +41,7 @@ def page(content: Content, words: Wording) -> str:
     def picture(index: int) -> str:
         return _picture(pictures, index) if pictures else ""
 
-    return _template().render(
+    return page_template("glioscope.writing.report", "page.html.j2").render(
         content=content,
         words=words,
         css=_css(words),
@@ -59,15 +59,16 @@ def _kind_of(block: Block) -> str:
 
 
 @cache
-def _template() -> Template:
+def page_template(package: str, name: str) -> Template:
+    """A page in the folder `templates` of a package: every text in it is escaped and visible."""
     found = Environment(
-        loader=PackageLoader("glioscope.writing.report"),
+        loader=PackageLoader(package),
         autoescape=True,
         finalize=_shown,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
     )
-    return found.get_template("page.html.j2")
+    return found.get_template(name)
 
 
 def _shown(value: object) -> object:
