@@ -1,6 +1,7 @@
 """The PACS node: studies in, results back, nobody clicks.
 
 - `config`: what a node is told in its TOML file.
+- `leases`: rows that one node at a time is at.
 - `node`: its sources, its destinations, and the threads that work for them.
 - `gather`: from a source into a job.
 - `arrivals`: the only writer of the table of studies that are on their way.

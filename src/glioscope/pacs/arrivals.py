@@ -1,6 +1,5 @@
 """The only writer of the table of arrivals: studies on their way from a source to a job."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Arrival, Cursor
+from glioscope.pacs.leases import lease
 from glioscope.pacs.sources.source import Census, Moved
 from glioscope.texts.message import Message
 
@@ -90,21 +90,16 @@ def _note(connection: Connection, source: str, one: Moved, now: int) -> None:
 def claim(engine: Engine, sources: list[str]) -> Look | None:
     """A study of these sources that is due; None where there is none."""
     with engine.begin() as connection:
-        now = now_ms(connection)
-        free = Arrival.lease_until.is_(None) | (Arrival.lease_until < now)
-        row = connection.execute(
-            select(Arrival)
-            .where(Arrival.state == State.COMING, Arrival.due_at <= now, free)
-            .where(Arrival.source.in_(sources))
-            .order_by(Arrival.due_at, Arrival.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if row is None:
+        found = lease(
+            connection,
+            Arrival,
+            Arrival.state == State.COMING,
+            Arrival.source.in_(sources),
+            lease_ms=LEASE_MS,
+        )
+        if found is None:
             return None
-        token = secrets.token_hex(16)
-        lease = {"token": token, "lease_until": now + LEASE_MS}
-        connection.execute(update(Arrival).where(Arrival.id == row.id).values(**lease))
+        row, token = found
         return Look(
             row.id,
             token,

@@ -1,6 +1,5 @@
 """The only writer of the table of workitems: what a worklist asks for and this node does."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Workitem
+from glioscope.pacs.leases import lease
 from glioscope.texts.message import Message
 
 LEASE_MS = 60_000
@@ -96,21 +96,16 @@ def want(engine: Engine, source: str, uids: Sequence[str], at_once: int) -> int:
 def claim(engine: Engine, source: str) -> Task | None:
     """A workitem that is due; None where there is none."""
     with engine.begin() as connection:
-        now = now_ms(connection)
-        free = Workitem.lease_until.is_(None) | (Workitem.lease_until < now)
-        row = connection.execute(
-            select(Workitem)
-            .where(Workitem.source == source, Workitem.state.in_(OPEN))
-            .where(Workitem.due_at <= now, free)
-            .order_by(Workitem.due_at, Workitem.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).first()
-        if row is None:
+        found = lease(
+            connection,
+            Workitem,
+            Workitem.source == source,
+            Workitem.state.in_(OPEN),
+            lease_ms=LEASE_MS,
+        )
+        if found is None:
             return None
-        token = secrets.token_hex(16)
-        lease = {"token": token, "lease_until": now + LEASE_MS}
-        connection.execute(update(Workitem).where(Workitem.id == row.id).values(**lease))
+        row, token = found
         return Task(
             row.id,
             token,
