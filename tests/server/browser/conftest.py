@@ -1,8 +1,9 @@
 """Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
-Chromium starts once, and studies are analysed once, for all modules. A module that wants the
-phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`: a server
-of its own on a copy of the data.
+Studies are analysed once for all modules. Chromium starts anew for each: until Playwright stops, it
+keeps an event loop running, beside which tests of other modules could start none. A module that
+wants the phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`:
+a server of its own on a copy of the data.
 """
 
 import json
@@ -59,7 +60,7 @@ class Visit:
         self.faults[:] = [fault for fault in self.faults if part not in fault]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Callable[..., Any]]:
     """Chromium of this computer, without a window, to be started with flags."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -72,7 +73,7 @@ def chromium() -> Iterator[Callable[..., Any]]:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Callable[..., Any]) -> Iterator[Any]:
     """A browser without WebGL2, as on most computers of an office."""
     opened = chromium(*NO_GRAPHICS)
@@ -80,7 +81,7 @@ def browser(chromium: Callable[..., Any]) -> Iterator[Any]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def webgl(chromium: Callable[..., Any]) -> Iterator[Any]:
     """A browser with a graphics card."""
     opened = chromium(*GRAPHICS)
