@@ -1,10 +1,12 @@
 """What every request needs: the database, the store, and how this server is set up."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING, Annotated, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from glioscope.server.access.openid.provider import Provider
 
 _GB = 2**30
+# More threads than these would wait for each other, and for the interpreter.
+_LISTS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,7 @@ class Context:
         attempts: to sign in, by computer.
         limits: of a process that makes everything again from a reader's outline.
         redraws: how many of those run at once.
+        lists: how many pages of the work list are made at once; the others wait without a thread.
         openid: the hospital's own sign-in; None where it has none.
     """
 
@@ -52,13 +57,14 @@ class Context:
     attempts: Attempts = field(default_factory=Attempts)
     limits: Limits = field(default_factory=Limits)
     redraws: Semaphore = field(default_factory=lambda: Semaphore(2))
+    lists: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_LISTS))
     openid: "Provider | None" = None
 
     def close(self) -> None:
         """Close all connections to the database."""
         self.engine.dispose()
 
-    @property
+    @cached_property
     def reads(self) -> Engine:
         """The database for what changes nothing."""
         return reading(self.engine)

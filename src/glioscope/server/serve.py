@@ -1,5 +1,6 @@
 """The server with its worker, from start to stop."""
 
+import gc
 import socket
 import sys
 import threading
@@ -133,6 +134,8 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+    # What was loaded stays; no look for cycles goes through it again, while somebody waits.
+    gc.freeze()
     # Ctrl-C is how a server ends.
     with (
         working(context, limits, workers),

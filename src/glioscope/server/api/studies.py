@@ -6,7 +6,9 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection, select
 
 from glioscope.database.tables import Study
@@ -47,39 +49,50 @@ _slices = msgspec.json.Decoder(list[int])
 _DECISIONS = "^(tumour|not typical|no tumour|not analysed)$"
 
 
+class _Asked(BaseModel):
+    """What may be asked of the work list; read as one, which is quicker than nine parameters."""
+
+    search: Annotated[str | None, Field(max_length=100)] = None
+    state: State | None = None
+    decision: Annotated[str | None, Field(pattern=_DECISIONS)] = None
+    gate: Annotated[str | None, Field(pattern="^(fit|warned|refused)$")] = None
+    review: ReviewState | None = None
+    sort: Sort = "urgency"
+    offset: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
 @router.get("", response_model=StudyPage)
-def list_studies(
-    request: Request,
-    here: Here,
-    lang: Lang,
-    search: Annotated[str | None, Query(max_length=100)] = None,
-    state: State | None = None,
-    decision: Annotated[str | None, Query(pattern=_DECISIONS)] = None,
-    gate: Annotated[str | None, Query(pattern="^(fit|warned|refused)$")] = None,
-    review: ReviewState | None = None,
-    sort: Sort = "urgency",
-    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+async def list_studies(
+    request: Request, here: Here, lang: Lang, asked: Annotated[_Asked, Query()]
 ) -> Response:
     """A page of the work list."""
-    # Not a dependency: each of them that asks the database takes a thread of its own.
-    who = require(request, here, Role.VIEWER)
+
+    def made() -> bytes:
+        # Not a dependency: each of them that asks the database takes a thread of its own.
+        return _page(here, lang, asked, require(request, here, Role.VIEWER))
+
+    body = await to_thread.run_sync(made, limiter=here.lists)
+    return Response(body, media_type="application/json")
+
+
+def _page(here: Context, lang: Language, asked: _Asked, who: Who) -> bytes:
     wanted = Wanted(
-        search=search,
-        state=state,
-        decision=decision,
-        gate=gate,
-        sort=sort,
+        search=asked.search,
+        state=asked.state,
+        decision=asked.decision,
+        gate=asked.gate,
+        sort=asked.sort,
         by_identity=who.sees_identity,
-        review=review,
+        review=asked.review,
         reader=who.name,
     )
     with here.reads.connect() as connection:
         hidden = limits(connection, who.name)
         wanted = replace(wanted, unseen=_without_model(hidden), alone=_without_others(hidden))
-        lines, total = page(connection, wanted, offset, limit)
+        lines, total = page(connection, wanted, asked.offset, asked.limit)
         found = StudyPage(total=total, studies=_summaries(connection, lines, hidden, lang, who))
-    return Response(msgspec.json.encode(found), media_type="application/json")
+    return msgspec.json.encode(found)
 
 
 @router.get("/{study_id}")
