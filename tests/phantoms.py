@@ -1,12 +1,15 @@
 """Small studies and analyses with known answers, on grids of every orientation."""
 
 from collections.abc import Iterable
+from dataclasses import asdict, replace
 
 import numpy as np
 
-from glioscope.analysis import Analysis, ModelInfo, PossibleMiss, SliceFinding
+from glioscope.analysis import Analysis, ModelInfo, OutlineBounds, PossibleMiss, SliceFinding
+from glioscope.findings.bounds import Spacing, bounds
 from glioscope.findings.lesions import find_lesions, slice_names
 from glioscope.model.plan import Plan
+from glioscope.model.plan_parts import OutlineMargins
 from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import message
@@ -134,6 +137,16 @@ def analysis_for(
         versions={"glioscope": "0.1.0", "numpy": "2.0.0"},
         threshold=threshold,
     )
+
+
+def with_bounds(analysis: Analysis, spacing: Spacing) -> Analysis:
+    """The same with a sure region 3 mm inside the mask and a possible one 4 mm around it.
+
+    `spacing` is along the axes of the mask.
+    """
+    margins = OutlineMargins(0.1, 90, inside_mm=3.0, outside_mm=4.0)
+    found = bounds(analysis.mask.array, spacing, margins)
+    return replace(analysis, bounds=OutlineBounds(found.sure, found.possible, **asdict(margins)))
 
 
 def _slice(study: Study, mask: Mask, k: int, inside: np.ndarray) -> SliceFinding:

@@ -11,7 +11,7 @@ from glioscope.errors import InvalidImage, Unfit
 from glioscope.findings import midline as midline_module
 from glioscope.model import preprocess
 from glioscope.model.bundle import load_model
-from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
+from glioscope.model.plan_parts import FEATURE_NAMES, Assessment, OutlineMargins
 from glioscope.model.preprocess import prepare, to_pictures
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import _require_fit, analyze, predict
@@ -297,3 +297,32 @@ def test_a_missing_sequence_is_told_once(model):
     )
     about = [str(w) for w in analyze(bare, model).warnings if "T1 with contrast" in str(w)]
     assert about == [str(told)]
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_the_sure_region_lies_in_the_outline_and_the_possible_one_around_it(model, orientation):
+    """Voxels of 4 x 2 x 2 mm: in a ball of 14 mm one of 11 mm is sure, one of 18 mm possible."""
+    margins = OutlineMargins(0.1, 90, inside_mm=3.0, outside_mm=4.0)
+    bounding = replace(model, plan=replace(model.plan, margins=margins))
+    grid = head_grid(orientation)
+    analysis = analyze(head_study(grid, [(CENTRE, RADIUS)]), bounding)
+    found, outline = analysis.bounds, analysis.mask.array
+    assert not (found.sure & ~outline).any()
+    assert not (outline & ~found.possible).any()
+    assert dice(found.sure, ball(grid, CENTRE, RADIUS - 3.0)) > 0.8
+    assert dice(found.possible, ball(grid, CENTRE, RADIUS + 4.0)) > 0.9
+    told = analysis.to_dict()["bounds"]
+    assert told["sure_ml"] < analysis.volume_ml < told["possible_ml"]
+    assert told["possible_ml"] == pytest.approx(found.possible.sum() * grid.voxel_ml)
+    assert (told["rate"], told["inside_mm"], told["outside_mm"]) == (0.1, 3.0, 4.0)
+
+
+def test_bounds_need_an_outline_and_margins_of_the_threshold(model):
+    margins = OutlineMargins(0.1, 90, inside_mm=3.0, outside_mm=4.0)
+    bounding = replace(model, plan=replace(model.plan, margins=margins))
+    grid = head_grid()
+    healthy, ill = head_study(grid, []), head_study(grid, [(CENTRE, RADIUS)])
+    assert analyze(healthy, bounding).bounds is None
+    assert analyze(ill, model).bounds is None
+    balanced = replace(bounding, plan=bounding.plan.at("balanced"))
+    assert analyze(ill, balanced).bounds is None

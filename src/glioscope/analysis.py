@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Float32, Int32
+from jaxtyping import Bool, Float32, Int32
 
 from glioscope.study import Study
 from glioscope.texts.message import Message
@@ -218,6 +218,37 @@ class PixelRule:
 
 
 @dataclass(frozen=True)
+class OutlineBounds:
+    """A sure region inside the outline and a possible one around it, on the study's grid.
+
+    `sure` lies within the mask and the mask within `possible`. On average over new patients like
+    the `patients` it was fitted on, at most the share `rate` of the sure region is no tumour on an
+    expert's outline, and at most that share of the tumour lies outside the possible one; of a
+    lesion that was not outlined at all neither tells. `inside_mm` and `outside_mm` are the
+    distances from the outline. See `glioscope.findings.bounds`.
+    """
+
+    sure: Bool[np.ndarray, "i j k"]
+    possible: Bool[np.ndarray, "i j k"]
+    rate: float
+    patients: int
+    inside_mm: float
+    outside_mm: float
+
+    def to_dict(self, voxel_ml: float | None) -> dict[str, Any]:
+        """Plain Python values: volumes in place of the regions, in ml where voxels have any."""
+        voxels = {name: int(np.count_nonzero(vars(self)[name])) for name in ("sure", "possible")}
+        return {
+            "rate": self.rate,
+            "patients": self.patients,
+            "inside_mm": self.inside_mm,
+            "outside_mm": self.outside_mm,
+            **{f"{name}_voxels": count for name, count in voxels.items()},
+            **{f"{name}_ml": voxel_ml and count * voxel_ml for name, count in voxels.items()},
+        }
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Everything one run found on one study; `mask` and the other arrays lie on its grid.
 
@@ -249,7 +280,8 @@ class Analysis:
     `quality` is None where the model brings no picture of its training data to judge by. `refused`
     occurs only in an analysis that was forced.
     `interval_coverage` is the share of patients whose figure, measured on an expert's outline, lies
-    inside its interval; None where the model gives no intervals.
+    inside its interval; None where the model gives no intervals. `bounds` are None without an
+    outline, where it is a reader's, and where the model gives none for its operating point.
 
     `pixel_rule` is how the mask came from `voxel_probability`; None where it is not known.
 
@@ -295,6 +327,7 @@ class Analysis:
     pixel_rule: PixelRule | None = None
     author: Author = "model"
     basis: DecisionBasis | None = None
+    bounds: OutlineBounds | None = None
 
     @property
     def called(self) -> bool:
@@ -310,6 +343,10 @@ class Analysis:
     def specks(self) -> tuple[Finding, ...]:
         """The other findings."""
         return tuple(f for f in self.findings if f.speck)
+
+    @property
+    def _voxel_ml(self) -> float | None:
+        return None if self.study.grid.nominal else self.study.grid.voxel_ml
 
     @property
     def volume_interval(self) -> Interval | None:
@@ -364,6 +401,7 @@ class Analysis:
             "product_mm2": self.product_mm2,
             "product_interval": self.product_interval,
             "interval_coverage": self.interval_coverage,
+            "bounds": self.bounds.to_dict(self._voxel_ml) if self.bounds else None,
             "side": self.side,
             "lesions": len(self.lesions),
             "specks": len(self.specks),

@@ -4,15 +4,23 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32
 
-from glioscope.analysis import Analysis, DecisionBasis, Finding, InputQuality, StudyDecision
+from glioscope.analysis import (
+    Analysis,
+    DecisionBasis,
+    Finding,
+    InputQuality,
+    OutlineBounds,
+    StudyDecision,
+)
 from glioscope.errors import Unfit
+from glioscope.findings.bounds import Spacing, bounds
 from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
 from glioscope.findings.midline import Midline, midline
@@ -103,11 +111,13 @@ def analyze(
         lesions = find_lesions(mask, probability, model.plan, sides)
         decision, basis = _decision(study, prepared, model, decided, lesions.findings, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
+        around = _bounds(study, prepared, model, decided)
         judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
         decision=decision,
         basis=basis,
+        bounds=around,
         probability=float(decided.probability.max()),
         slices=slices,
         findings=lesions.findings,
@@ -235,14 +245,9 @@ def _decision(
     lesions: Sequence[Finding],
     sides: Midline | None,
 ) -> tuple[StudyDecision, DecisionBasis | None]:
-    """What the study is called. Without spacing it is taken to be as the network was taught."""
     if not lesions or sides is None:
         return "no tumour", None
-    if study.grid.nominal:
-        wide = model.plan.pixel_mm * prepared.restore.window.pixel_area**0.5
-        between, pixel = model.plan.context_mm, (wide, wide)
-    else:
-        between, *pixel = picture_spacing(study.grid)
+    between, *pixel = _spacing(study, prepared, model)
     outlined = outlined_in(
         lesions,
         decided.probability,
@@ -251,6 +256,25 @@ def _decision(
         between if study.grid.nominal else None,
     )
     return decide_study(outlined)
+
+
+def _bounds(
+    study: Study, prepared: Prepared, model: Model, decided: SliceDecisions
+) -> OutlineBounds | None:
+    margins = model.plan.margins
+    if margins is None or not decided.mask.any():
+        return None
+    found = bounds(decided.mask, _spacing(study, prepared, model), margins)
+    sure, possible = (from_pictures(one, study.grid) for one in (found.sure, found.possible))
+    return OutlineBounds(sure, possible, **asdict(margins))
+
+
+def _spacing(study: Study, prepared: Prepared, model: Model) -> Spacing:
+    """Between slices, rows and columns in mm; where it is not known, as the network was taught."""
+    if study.grid.nominal:
+        wide = model.plan.pixel_mm * prepared.restore.window.pixel_area**0.5
+        return model.plan.context_mm, wide, wide
+    return picture_spacing(study.grid)
 
 
 def _warnings(

@@ -3,8 +3,15 @@ import numpy as np
 import pytest
 
 from glioscope.volume import Grid
-from glioscope.writing.nifti import write_mask, write_probability
-from phantoms import ORIENTATIONS, analysis_for, ball_mask, grid_of, nominal_grid
+from glioscope.writing.nifti import write_bounds, write_mask, write_probability
+from phantoms import (
+    ORIENTATIONS,
+    analysis_for,
+    ball_mask,
+    grid_of,
+    nominal_grid,
+    with_bounds,
+)
 
 
 @pytest.mark.parametrize("name", ORIENTATIONS)
@@ -62,3 +69,24 @@ def test_equal_masks_are_equal_bytes(tmp_path):
     for name in ("one.nii.gz", "two.nii.gz"):
         write_mask(analysis, tmp_path / name)
     assert (tmp_path / "one.nii.gz").read_bytes() == (tmp_path / "two.nii.gz").read_bytes()
+
+
+@pytest.mark.parametrize("name", ORIENTATIONS)
+def test_bounds_are_levels_from_possible_to_sure(name, tmp_path):
+    grid = Grid((20, 24, 28), ORIENTATIONS[name])
+    mask = ball_mask(grid, (grid.affine @ [10, 12, 14, 1])[:3], 12.0)
+    analysis = with_bounds(analysis_for(mask), grid.spacing_mm)
+    write_bounds(analysis, tmp_path / "bounds.nii.gz")
+    read = nib.load(tmp_path / "bounds.nii.gz")
+    levels = np.asarray(read.dataobj)
+    np.testing.assert_allclose(read.affine, grid.affine, atol=1e-5)
+    assert levels.dtype == np.uint8
+    np.testing.assert_array_equal(levels >= 1, analysis.bounds.possible)
+    np.testing.assert_array_equal(levels >= 2, mask.array)
+    np.testing.assert_array_equal(levels == 3, analysis.bounds.sure)
+    assert (levels == 3).any() and (levels == 1).any()
+
+
+def test_without_bounds_nothing_is_written(tmp_path):
+    write_bounds(analysis_for(ball_mask(grid_of("axial"), (0, 0, 0), 3.0)), tmp_path / "b.nii.gz")
+    assert not list(tmp_path.iterdir())

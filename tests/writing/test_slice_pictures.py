@@ -5,7 +5,15 @@ import pytest
 
 from glioscope.volume import Grid
 from glioscope.writing.slice_pictures import OUTLINE, SECOND_LOOK, key_slices, slices_of, tile
-from phantoms import ORIENTATIONS, analysis_for, ball_mask, box_mask, grid_of, nominal_grid
+from phantoms import (
+    ORIENTATIONS,
+    analysis_for,
+    ball_mask,
+    box_mask,
+    grid_of,
+    nominal_grid,
+    with_bounds,
+)
 
 
 def coloured(picture, colour=OUTLINE):
@@ -33,6 +41,25 @@ def test_the_outline_is_not_where_nothing_is():
     slices = slices_of(analysis_for(box_mask(nominal_grid(), (8, 8, 5), (12, 12, 7))))
     assert coloured(tile(slices, 5, 200, 200)).any()
     assert not coloured(tile(slices, 2, 200, 200)).any()
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_the_sure_region_is_a_line_inside_the_outline_and_the_possible_one_dashes_around(cut):
+    grid = Grid((60, 60, 9), np.diag([-1.0, -1.0, 5.0, 1.0]))
+    analysis = analysis_for(ball_mask(grid, (-30, -30, 20), 12))
+    bounded = slices_of(with_bounds(analysis, analysis.study.grid.spacing_mm))
+    plain, bounded = (s.crop() if cut else s for s in (slices_of(analysis), bounded))
+    side = 6 * max(plain.grey.shape[1:])
+    added = coloured(tile(bounded, 4, side, side)) & ~coloured(tile(plain, 4, side, side))
+    rows, columns = np.nonzero(coloured(tile(plain, 4, side, side)))
+    middle = np.array([np.mean([a.min(), a.max()]) for a in (rows, columns)])
+    away = np.linalg.norm(np.argwhere(added) - middle, axis=1) / 6
+    inside, around = away[away < 12], away[away > 12]
+    # Six picture pixels to a voxel of 1 mm; lines lie within their regions, 3 mm in and 4 mm out.
+    assert (inside.min(), inside.max()) == (pytest.approx(9, abs=1.2),) * 2
+    assert (around.min(), around.max()) == (pytest.approx(16, abs=1.2),) * 2
+    whole = 2 * np.pi * 16 * 6
+    assert 0.25 * whole < len(around) < 0.9 * whole * max(1, round(side / 300))
 
 
 @pytest.mark.parametrize("cut", [False, True])

@@ -82,6 +82,13 @@ def analyze(
     save_probability: Annotated[
         bool, typer.Option("--save-probability", help="Also write probability.nii.gz.")
     ] = False,
+    bounds: Annotated[
+        bool,
+        typer.Option(
+            "--bounds",
+            help="Also the sure and the possible region, as bounds.nii.gz; DICOM: bounds_seg.dcm.",
+        ),
+    ] = False,
     fractional_seg: Annotated[
         bool,
         typer.Option(
@@ -173,8 +180,10 @@ def analyze(
         out=out,
         lang=language,
         save_probability=save_probability,
+        save_bounds=bounds,
         dicom=DicomExtras(
             fractional_seg=fractional_seg,
+            bounds=bounds,
             key_images=key_images,
             secondary_capture=secondary_capture,
             encapsulated_pdf=encapsulated_pdf,

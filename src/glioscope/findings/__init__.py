@@ -3,6 +3,7 @@
 - `lesions`: slices and lesions, measured and labelled.
 - `diameters`: the two diameters of a flat region.
 - `instances`: what a PACS knows each slice by.
+- `bounds`: what is surely and what is possibly tumour, around the outline.
 - `intervals`: how far a figure may lie from an expert's.
 - `midline`: on which side of the head a lesion lies.
 - `typical`: whether what was outlined is like a glioma, and why.

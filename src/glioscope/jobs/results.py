@@ -92,6 +92,7 @@ def _write_files(
             folder,
             lang=lang,
             save_probability=by_model,
+            save_bounds=True,
             dicom=_extras(make),
             earlier=earlier,
         )
@@ -114,7 +115,9 @@ def _write_pseudonymous(
 
     folder = files / PSEUDONYMOUS
     folder.mkdir()
-    extras = DicomExtras(fractional_seg="probability" in make, pseudonymous=True)
+    extras = DicomExtras(
+        fractional_seg="probability" in make, bounds="bounds" in make, pseudonymous=True
+    )
     write_dicom_results(undated(analysis), folder, extras, earlier=earlier)
 
 
@@ -125,6 +128,7 @@ def _extras(make: Collection[str]) -> "DicomExtras":
         # Three thousand bytes: whoever looks for them shall find them.
         key_images=True,
         fractional_seg="probability" in make,
+        bounds="bounds" in make,
         secondary_capture="capture" in make,
         encapsulated_pdf="pdf" in make,
     )

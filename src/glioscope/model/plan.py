@@ -9,13 +9,23 @@ from pathlib import Path
 from typing import Any, Self, TypeGuard
 
 from glioscope.errors import ModelError, UsageError
-from glioscope.model.plan_parts import Assessment, IntervalMargins, MissCurve, conformal_threshold
+from glioscope.model.plan_parts import (
+    Assessment,
+    IntervalMargins,
+    MissCurve,
+    OutlineMargins,
+    conformal_threshold,
+)
 from glioscope.study import CHANNELS
 
 SCHEMA = "glioscope.plan/1"
 SENSITIVE, BALANCED, MISS_RATE = "sensitive", "balanced", "miss_rate"
 OPERATING_POINTS = (SENSITIVE, BALANCED)
-_PARTS: dict[str, type] = {"assessment": Assessment, "widening": IntervalMargins}
+_PARTS: dict[str, type] = {
+    "assessment": Assessment,
+    "widening": IntervalMargins,
+    "margins": OutlineMargins,
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class Plan:
         flip: average the prediction with that of the left-right mirrored slice.
         assessment: how the model judges its own outline; None where it does not.
         widening: how wide intervals around its figures are; None where it gives none.
+        margins: how far its sure and its possible region lie from the outline; None where it gives
+            none, and away from the operating point `sensitive`, for whose outlines they hold.
     """
 
     name: str
@@ -78,6 +90,7 @@ class Plan:
     flip: bool = True
     assessment: Assessment | None = None
     widening: IntervalMargins | None = None
+    margins: OutlineMargins | None = None
 
     def __post_init__(self) -> None:
         self._check_input()
@@ -168,7 +181,10 @@ class Plan:
             return self
         # Only a plan as it was stored can be moved: it stands at `sensitive`.
         return replace(
-            self, operating_point=operating_point, presence_threshold=self.balanced_threshold
+            self,
+            operating_point=operating_point,
+            presence_threshold=self.balanced_threshold,
+            margins=None,
         )
 
     def for_miss_rate(self, most: float) -> Self:
@@ -194,6 +210,7 @@ class Plan:
             max_miss_rate=most,
             presence_threshold=threshold,
             min_area=0.0,
+            margins=None,
         )
 
     def with_thresholds(self, **changes: float) -> Self:

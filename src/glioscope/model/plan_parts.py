@@ -1,4 +1,4 @@
-"""Parts of a plan that are fitted on patients: self-assessment, interval margins, miss curve.
+"""Parts of a plan fitted on patients: self-assessment, margins of figures and outline, miss curve.
 
 The miss curve's source: Angelopoulos, Bates, Fisch, Lei and Schuster, Conformal Risk Control, ICLR
 2024, arXiv:2208.02814. Its unit is the patient, since slices of one patient are not exchangeable.
@@ -98,6 +98,32 @@ class IntervalMargins:
         values = (self.volume, self.diameter, self.perpendicular, self.product)
         if not (0 < self.coverage < 1 and self.patients > 0 and all(map(math.isfinite, values))):
             raise ModelError("model.widening", found=str(self))
+
+
+@dataclass(frozen=True)
+class OutlineMargins:
+    """How far the sure region lies inside the outline, and the possible one reaches outside it.
+
+    Attributes:
+        rate: on average over new patients like those it was fitted on, at most this share of the
+            sure region is no tumour on an expert's outline, and at most this share of the tumour
+            lies outside the possible one; in (0, 1).
+        patients: how many it was fitted on, none of whom the networks had seen.
+        inside_mm, outside_mm: from the outline inwards and outwards; not negative.
+
+    Raises:
+        ModelError: a value out of range.
+    """
+
+    rate: float
+    patients: int
+    inside_mm: float
+    outside_mm: float
+
+    def __post_init__(self) -> None:
+        lengths = all(0 <= value < math.inf for value in (self.inside_mm, self.outside_mm))
+        if not (0 < self.rate < 1 and self.patients > 0 and lengths):
+            raise ModelError("model.margins", found=str(self))
 
 
 MissCurve = tuple[tuple[float, float], ...]

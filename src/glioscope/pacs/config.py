@@ -24,7 +24,7 @@ Broker = Annotated[str, Meta(pattern=r"^[^\s:/]+:[0-9]{1,5}$")]
 Topic = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,249}$")]
 Seconds = Annotated[float, Meta(gt=0)]
 # What may be sent of one result.
-Part = Literal["seg", "sr", "key_images", "pdf", "capture", "probability", "mosmed"]
+Part = Literal["seg", "sr", "key_images", "pdf", "capture", "probability", "bounds", "mosmed"]
 
 
 class _Table(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

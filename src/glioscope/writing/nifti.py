@@ -1,15 +1,17 @@
 # pyright: basic
 # It speaks with NiBabel, whose types have gaps.
-"""Mask, probability and pictures as NIfTI on the reference grid."""
+"""Mask, probability, bounds and pictures as NIfTI on the reference grid."""
 
 import gzip
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+from jaxtyping import UInt8
 from nibabel.spatialimages import HeaderDataError
 
 from glioscope.analysis import Analysis
+from glioscope.errors import InputError
 from glioscope.files import atomic_path
 from glioscope.texts.message import message
 from glioscope.volume import Grid
@@ -28,6 +30,25 @@ def write_probability(analysis: Analysis, path: Path) -> None:
     """Write the probability per voxel as plain float32, in [0, 1]; nothing where there is none."""
     if analysis.voxel_probability is not None:
         write_volume(analysis.voxel_probability.astype(np.float32), analysis.study.grid, path)
+
+
+def write_bounds(analysis: Analysis, path: Path) -> None:
+    """Write the `levels`; nothing where there are no bounds."""
+    if analysis.bounds is not None:
+        write_volume(levels(analysis), analysis.study.grid, path, brightest=3)
+
+
+def levels(analysis: Analysis) -> UInt8[np.ndarray, "i j k"]:
+    """Of each voxel: 3 sure, 2 outlined, 1 possible, 0 none of these.
+
+    Raises:
+        InputError: the analysis has no bounds.
+    """
+    found = analysis.bounds
+    if found is None:
+        raise InputError("writing.no_bounds", study=analysis.study.study_id)
+    outlined = found.possible.astype(np.uint8) + analysis.mask.array
+    return outlined + found.sure
 
 
 def write_volume(array: np.ndarray, grid: Grid, path: Path, *, brightest: float = 1) -> None:

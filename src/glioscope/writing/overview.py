@@ -198,6 +198,9 @@ def _axis(draw: ImageDraw.ImageDraw, analysis: Analysis, plot: _Box, words: Word
     middle = (plot.left + plot.right) / 2
     counted = slices_axis(analysis, words)
     draw.text((middle, plot.bottom + 24), counted, _FAINT, _font(14), anchor="ma")
+    if analysis.bounds:
+        lines = words("chart.bounds")
+        draw.text((plot.right, plot.bottom + 24), lines, _FAINT, _font(14), anchor="ra")
 
 
 def _threshold(draw: ImageDraw.ImageDraw, threshold: float, plot: _Box) -> None:

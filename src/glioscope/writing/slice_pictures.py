@@ -41,7 +41,7 @@ class Slices:
     """FLAIR and mask of one study as pictures, and the height of a pixel in pixel widths.
 
     `regions` holds the box of the possible miss of a slice, where it has one; `colour` is that of
-    whose outline it is.
+    whose outline it is. `sure` and `possible` are the regions inside and around the outline.
     """
 
     grey: Float32[np.ndarray, "k h w"]
@@ -49,6 +49,8 @@ class Slices:
     aspect: float
     regions: dict[int, Region]
     colour: Colour = OUTLINE
+    sure: Bool[np.ndarray, "k h w"] | None = None
+    possible: Bool[np.ndarray, "k h w"] | None = None
 
     def crop(self) -> "Slices":
         """Cut to the head, with a margin; the same for all slices so that they compare."""
@@ -63,14 +65,23 @@ class Slices:
             index: (x0 - left, y0 - top, x1 - left, y1 - top)
             for index, (x0, y0, x1, y1) in self.regions.items()
         }
-        return Slices(self.grey[box], self.mask[box], self.aspect, regions, self.colour)
+        cut = {
+            name: None if (region := vars(self)[name]) is None else region[box]
+            for name in ("grey", "mask", "sure", "possible")
+        }
+        return replace(self, regions=regions, **cut)
 
 
 def slices_of(analysis: Analysis) -> Slices:
     """FLAIR from air at 0 to white at 1, over the volume, beside the mask and possible misses."""
     shown = flair_and_outline(analysis.study, analysis.mask, analysis.flair_scale)
     regions = {miss.index: miss.box_px for miss in analysis.possible_misses if miss.box_px}
-    return replace(shown, regions=regions, colour=outline_colour(analysis))
+    shown = replace(shown, regions=regions, colour=outline_colour(analysis))
+    if (found := analysis.bounds) is None:
+        return shown
+    grid = analysis.study.grid
+    sure, possible = (to_pictures(region, grid) for region in (found.sure, found.possible))
+    return replace(shown, sure=sure, possible=possible)
 
 
 def flair_and_outline(study: Study, outline: Mask, scale: Scale) -> Slices:
@@ -124,8 +135,9 @@ def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     scale = min(width / columns, height / (rows * slices.aspect))
     size = (max(1, round(columns * scale)), max(1, round(rows * slices.aspect * scale)))
     shown = Picture.fromarray(plane).resize(size, Picture.Resampling.BICUBIC).convert("RGB")
-    if slices.mask[index].any():
-        shown = _outlined(shown, slices.mask[index], slices.colour)
+    for region, line in ((slices.possible, _dashed), (slices.sure, _thin), (slices.mask, _thick)):
+        if region is not None and region[index].any():
+            shown = line(shown, region[index], slices.colour)
     if index in slices.regions:
         _boxed(shown, slices.regions[index], plane.shape)
     result = Picture.new("RGB", (width, height))
@@ -134,13 +146,31 @@ def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     return result
 
 
-def _outlined(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -> Picture.Image:
-    """Draw the rim of the mask inside its edge, at the size of the shown picture."""
+def _thick(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -> Picture.Image:
+    return _painted(shown, _rim(shown, mask, max(2, round(shown.height / 150))), colour)
+
+
+def _thin(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -> Picture.Image:
+    return _painted(shown, _rim(shown, mask, 1), colour)
+
+
+def _dashed(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -> Picture.Image:
+    rim = _rim(shown, mask, max(1, round(shown.height / 300)))
+    # A chequered ground cuts a line of any direction into dashes.
+    down, across = np.indices(rim.shape) // max(3, round(shown.height / 100))
+    return _painted(shown, rim & ((down + across) % 2 == 0), colour)
+
+
+def _rim(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], wide: int) -> Bool[np.ndarray, "p q"]:
+    """The rim of the mask inside its edge, `wide` pixels of the shown picture."""
     large = Picture.fromarray(mask.astype(np.uint8) * 255).resize(
         shown.size, Picture.Resampling.BILINEAR
     )
     region = np.asarray(large) >= 128
-    rim = region & ~binary_erosion(region, iterations=max(2, round(shown.height / 150)))
+    return region & ~binary_erosion(region, iterations=wide)
+
+
+def _painted(shown: Picture.Image, rim: Bool[np.ndarray, "p q"], colour: Colour) -> Picture.Image:
     pixels = np.asarray(shown).copy()
     pixels[rim] = colour
     return Picture.fromarray(pixels)

@@ -1,5 +1,6 @@
 """All results of one study in one folder, which appears whole or not at all."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -13,7 +14,7 @@ from glioscope.followup.tracking import Earlier
 from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
 from glioscope.writing.mask_pictures import PICTURE_KINDS, write_mask_pictures
-from glioscope.writing.nifti import write_mask, write_probability
+from glioscope.writing.nifti import write_bounds, write_mask, write_probability
 from glioscope.writing.overview import write_overview
 from glioscope.writing.report.blocks import Content
 from glioscope.writing.report.content import study_content
@@ -33,6 +34,7 @@ def write_study(
     *,
     lang: str,
     save_probability: bool = False,
+    save_bounds: bool = False,
     overwrite: bool = False,
     dicom: DicomExtras = NO_EXTRAS,
     with_identity: bool = False,
@@ -42,9 +44,10 @@ def write_study(
     """Write every result to `out/<study_id>` and return where each is, by its name there.
 
     Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, with
-    `save_probability` `probability.nii.gz`, with a `comparison` `comparison.json`, for sources
-    made of pictures the folder `masks`, and for a DICOM study `sr.dcm`, with a lesion `seg.dcm`,
-    and what `dicom` asks for; lesions of an `earlier` result are followed there. `with_identity`
+    `save_probability` `probability.nii.gz`, with `save_bounds` and an outline `bounds.nii.gz`, with
+    a `comparison` `comparison.json`, for sources made of pictures the folder `masks`, and for a
+    DICOM study `sr.dcm`, with a lesion `seg.dcm`, and what `dicom` asks for; lesions of an
+    `earlier` result are followed there. `with_identity`
     names the patient in the reports too. An older folder is replaced as a whole once the new one
     is complete; when anything fails it stays as it was.
 
@@ -64,7 +67,9 @@ def write_study(
     with atomic_folder(folder) as temporary, ThreadPoolExecutor(_WRITERS) as writers:
         # What takes longest is begun first.
         report = writers.submit(write_report, content, temporary / _REPORTS[0], lang)
-        figures = writers.submit(_write_all, analysis, temporary, lang, save_probability)
+        wanted = {"probability": save_probability, "bounds": save_bounds}
+        volumes = [name for name, is_wanted in wanted.items() if is_wanted]
+        figures = writers.submit(_write_all, analysis, temporary, lang, volumes)
         page = writers.submit(write_html, content, temporary / _REPORTS[1], lang)
         names: tuple[str, ...] = write_comparison(comparison, temporary) if comparison else ()
         if analysis.study.source.kind == "dicom":
@@ -94,15 +99,18 @@ def _folder_name(study_id: str) -> str:
 
 
 def _write_all(
-    analysis: Analysis, folder: Path, lang: str, save_probability: bool
+    analysis: Analysis, folder: Path, lang: str, volumes: Collection[str]
 ) -> tuple[str, ...]:
     write_analysis_json(analysis, folder / "analysis.json", lang)
     write_mask(analysis, folder / "mask.nii.gz")
     write_overview(analysis, folder / "overview.png", lang)
     names: tuple[str, ...] = ("analysis.json", "mask.nii.gz", "overview.png")
-    if save_probability:
+    if "probability" in volumes:
         write_probability(analysis, folder / "probability.nii.gz")
         names += ("probability.nii.gz",)
+    if "bounds" in volumes and analysis.bounds:
+        write_bounds(analysis, folder / "bounds.nii.gz")
+        names += ("bounds.nii.gz",)
     if analysis.study.source.kind in PICTURE_KINDS:
         write_mask_pictures(analysis, folder / "masks")
         names += ("masks",)

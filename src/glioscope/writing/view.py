@@ -25,6 +25,7 @@ from glioscope.analysis import Analysis
 from glioscope.study import CHANNELS
 from glioscope.texts.catalogue import LANGUAGES
 from glioscope.volume import Grid
+from glioscope.writing.nifti import levels
 from glioscope.writing.report.conclusion import conclusion
 from glioscope.writing.report.lines import volume_text
 from glioscope.writing.report.slice_labels import slice_cell, slice_label
@@ -53,10 +54,11 @@ _MEASURED = (
 
 
 def write_view(analysis: Analysis, folder: Path) -> None:
-    """Write each sequence (`flair.nii.gz`), `mask.nii.gz`, `probability.nii.gz`, `view.json`.
+    """Write each sequence (`flair.nii.gz`), `mask`, `probability` and `bounds` alike, `view.json`.
 
     Sequences are uint8 or int16, black at air; the mask is uint8 with the finding's label in each
-    voxel, the probability, where there is one, uint8 in 255ths. `view.json` holds the grid
+    voxel, the probability, where there is one, uint8 in 255ths, and bounds, where there are any,
+    as `glioscope.writing.nifti.levels`. `view.json` holds the grid
     (`affine`: from voxels to mm), the window of each sequence, the rule that made the mask, and in
     each language what is said. Slices of the analysis run along the third axis, in the same order.
     """
@@ -68,6 +70,8 @@ def write_view(analysis: Analysis, folder: Path) -> None:
     if analysis.voxel_probability is not None:
         shares = np.rint(255 * analysis.voxel_probability).astype(np.uint8)
         _write(_to_ras(shares, grid), grid, folder / "probability.nii.gz")
+    if analysis.bounds is not None:
+        _write(_to_ras(levels(analysis), grid), grid, folder / "bounds.nii.gz")
     _write_facts(_facts(analysis, greys), folder)
 
 

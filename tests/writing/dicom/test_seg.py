@@ -45,13 +45,14 @@ from glioscope.writing.dicom.seg import (
     Segment,
     seg_dataset,
     segments_dataset,
+    write_bounds_seg,
     write_probability_seg,
     write_seg,
 )
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.mr.series import AS_READ
 from mr_series import write_series
-from phantoms import ORIENTATIONS, analysis_for, study_for
+from phantoms import ORIENTATIONS, analysis_for, study_for, with_bounds
 
 SYNTAXES = [
     ImplicitVRLittleEndian,
@@ -206,6 +207,27 @@ def test_the_probability_comes_back_within_half_a_step(tmp_path: Path) -> None:
     values = read.get_volume().match_geometry(source).array[..., 0]
     expected = np.where(source.array > LEVEL, 0.95, 0.02)
     np.testing.assert_allclose(values, expected, atol=0.5 / 255 + 1e-6)
+
+
+@pytest.mark.parametrize("name", ["axial", "reversed"])
+def test_bounds_are_two_segments_that_lie_in_one_another(name: str, tmp_path: Path) -> None:
+    analysis = through_dicom(lesion(name), tmp_path / "in")
+    analysis = with_bounds(analysis, analysis.study.grid.spacing_mm)
+    write_bounds_seg(dicom_target(analysis), tmp_path / "bounds.dcm")
+    check_with_dciodvfy(tmp_path / "bounds.dcm")
+    read = highdicom.seg.segread(tmp_path / "bounds.dcm")
+    assert [s.SegmentLabel.split(":")[0] for s in read.SegmentSequence] == ["Sure", "Possible"]
+    source = as_others_read(tmp_path / "in")
+    sure, possible = np.moveaxis(read.get_volume().match_geometry(source).array, -1, 0) > 0
+    outline = source.array > LEVEL
+    assert sure.sum() == analysis.bounds.sure.sum() > 0
+    assert possible.sum() == analysis.bounds.possible.sum()
+    assert not (sure & ~outline).any() and not (outline & ~possible).any()
+
+
+def test_without_bounds_there_is_no_segmentation_of_them(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="sure and possible"):
+        write_bounds_seg(dicom_target(through_dicom(lesion("axial"), tmp_path / "in")), tmp_path)
 
 
 def test_without_a_lesion_there_is_no_segmentation(tmp_path: Path) -> None:

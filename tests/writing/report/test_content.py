@@ -12,7 +12,7 @@ from glioscope.writing.report.content import comparison_content, study_content
 from glioscope.writing.report.html import page
 from glioscope.writing.report.pdf import write_report
 from glioscope.writing.wording import wording
-from phantoms import analysis_for, box_mask, nominal_grid
+from phantoms import analysis_for, box_mask, nominal_grid, with_bounds
 from results import compared, lesions
 
 
@@ -158,3 +158,21 @@ def test_what_looks_alike_stands_beside_the_headline(read, tmp_path):
 def test_the_day_of_the_report_stands_in_it(read, tmp_path):
     content = study_content(lesions((0.8, 1.3)), wording("ru"), made=date(2026, 11, 27))
     assert "Дата отчёта 27.11.2026" in read(content, "ru", tmp_path)
+
+
+@both
+@pytest.mark.parametrize(
+    ("lang", "sizes"),
+    [("en", r"Sure \(thin line\): (.+?) ml; possible \(dashed\): (.+?) ml\."),
+     ("ru", r"Надёжно \(тонкая линия\): (.+?) мл; возможно \(пунктир\): (.+?) мл\.")],
+)  # fmt: skip
+def test_bounds_are_told_with_their_promise(read, lang, sizes, tmp_path):
+    analysis = lesions((0.8, 1.3), others=0)
+    bounded = with_bounds(analysis, analysis.study.grid.spacing_mm)
+    text = read(study_content(bounded, wording(lang)), lang, tmp_path)
+    told = re.search(sizes, text)
+    for number, region in enumerate((bounded.bounds.sure, bounded.bounds.possible), 1):
+        volume = region.sum() * analysis.study.grid.voxel_ml
+        assert told[number] == wording(lang).number(volume, 1)
+    assert "10 %" in text[told.end() :]
+    assert not re.search(sizes, read(study_content(analysis, wording(lang)), lang, tmp_path))

@@ -92,9 +92,9 @@ def batch(
     check_folder(out)
     notices = Notices(quiet=quiet, verbose=verbose, lang=language)
     job = Job(
-        out=out, lang=language, save_probability=False, dicom=DicomExtras(), notices=notices,
-        earlier=None, overwrite=True, skip_existing=True, json=False, force=force, bids=False,
-        with_identity=False,
+        out=out, lang=language, save_probability=False, save_bounds=False, dicom=DicomExtras(),
+        notices=notices, earlier=None, overwrite=True, skip_existing=True, json=False,
+        force=force, bids=False, with_identity=False,
     )  # fmt: skip
     processes = jobs or cores()
     network = Network(

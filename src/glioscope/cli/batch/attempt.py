@@ -131,6 +131,7 @@ def _write(analysis: "Analysis", job: Job, came: datetime) -> "Done":
         job.out,
         lang=job.lang,
         save_probability=job.save_probability,
+        save_bounds=job.save_bounds,
         overwrite=job.overwrite,
         dicom=_dicom(analysis, job, came),
         with_identity=job.with_identity,

@@ -27,6 +27,7 @@ class Job:
         out: each study gets a folder in here.
         lang: of the report, the table and the messages.
         save_probability: also write the probability of each voxel.
+        save_bounds: also write the sure and the possible region.
         dicom: which DICOM objects are written beside the usual ones.
         overwrite: replace older results.
         skip_existing: pass over studies whose result is of the same input and model.
@@ -42,6 +43,7 @@ class Job:
     out: Path
     lang: Language
     save_probability: bool
+    save_bounds: bool
     dicom: "DicomExtras"
     notices: Notices
     overwrite: bool

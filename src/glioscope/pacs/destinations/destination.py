@@ -20,6 +20,7 @@ _PATTERNS: dict[Part, str] = {
     "key_images": "key_images.dcm",
     "pdf": "report.dcm",
     "capture": "overlays/*.dcm",
+    "bounds": "bounds_seg.dcm",
     "probability": "probability_seg.dcm",
     "mosmed": "mosmed/**/*.dcm",
 }

@@ -29,7 +29,7 @@ from glioscope.server.stored import (
 router = APIRouter(prefix="/studies/{study_id}", tags=["results"])
 
 # Of the view, what holds the model's answer.
-_ANSWERS = {"mask.nii.gz", "probability.nii.gz"}
+_ANSWERS = {"mask.nii.gz", "probability.nii.gz", "bounds.nii.gz"}
 
 
 @router.get("/analysis")

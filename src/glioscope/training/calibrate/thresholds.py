@@ -20,6 +20,7 @@ from glioscope.model.postprocess import drop_small, slice_probability
 from glioscope.training.calibrate.answer import KnownAnswer
 from glioscope.training.calibrate.expected_dice import with_assessment
 from glioscope.training.calibrate.intervals import with_widening
+from glioscope.training.calibrate.margins import with_margins
 
 # The operating point `sensitive`: a missed slice weighs as much as this many false alarms, and at
 # least this share of the slices without tumour is left alone, at which recall is compared.
@@ -43,7 +44,7 @@ def fit_plan(plan: Plan, answers: list[KnownAnswer]) -> Plan:
     """The plan with every number that decides chosen on `answers`, in the order of its use.
 
     Smoothing along z, calibration, operating points, miss curve, outline, clean-up, assessment,
-    widening.
+    widening, margins.
 
     Raises:
         InputError: no slice with tumour, or none without.
@@ -69,7 +70,8 @@ def fit_plan(plan: Plan, answers: list[KnownAnswer]) -> Plan:
         (plan.with_thresholds(**outline) for outline in _OUTLINES),
         key=lambda p: _mean_dice(p, answers),
     )
-    return with_widening(with_assessment(_clean(plan, answers), answers), answers)
+    plan = with_assessment(_clean(plan, answers), answers)
+    return with_margins(with_widening(plan, answers), answers)
 
 
 def _probability(plan: Plan, answers: list[KnownAnswer]) -> Float64[np.ndarray, " s"]:

@@ -148,7 +148,8 @@ def _new_plan(wanted: Wanted, plan: Plan) -> Plan:
     """The old plan under a version of its own, without promises about the old weights."""
     learned = sha256((wanted.corrections / CASES).read_bytes()).hexdigest()[:8]
     version = f"{plan.version}+{learned}"
-    return replace(plan, version=version, miss_curve=(), miss_patients=0, widening=None)
+    promises = {"miss_curve": (), "miss_patients": 0, "widening": None, "margins": None}
+    return replace(plan, version=version, **promises)
 
 
 def _write(

@@ -18,6 +18,7 @@ class DicomExtras:
     """
 
     fractional_seg: bool = False
+    bounds: bool = False
     key_images: bool = False
     secondary_capture: bool = False
     encapsulated_pdf: bool = False
@@ -39,9 +40,9 @@ def write_dicom_results(
     """Write into a folder that holds `report.pdf`, and return the names there.
 
     `sr.dcm` always, `seg.dcm` where there is a lesion; on request `key_images.dcm` where there is
-    one, `probability_seg.dcm`, `report.dcm` and the folders `overlays` and `mosmed`. No name says
-    who the patient is; `with_identity` tells that the report does. Lesions of an `earlier` result
-    are followed.
+    one, `probability_seg.dcm`, `bounds_seg.dcm` where there are bounds, `report.dcm` and the
+    folders `overlays` and `mosmed`. No name says who the patient is; `with_identity` tells that the
+    report does. Lesions of an `earlier` result are followed.
 
     Raises:
         InputError: the study was not read from DICOM.
@@ -51,7 +52,7 @@ def write_dicom_results(
     from glioscope.writing.dicom.encapsulated_pdf import write_encapsulated_pdf
     from glioscope.writing.dicom.mosmed.results import write_mosmed
     from glioscope.writing.dicom.secondary_capture import write_overlays
-    from glioscope.writing.dicom.seg import write_probability_seg, write_seg
+    from glioscope.writing.dicom.seg import write_bounds_seg, write_probability_seg, write_seg
     from glioscope.writing.dicom.sr.key_images import write_key_images
     from glioscope.writing.dicom.sr.report import write_sr
     from glioscope.writing.dicom.standard_in_parts import read_in_parts
@@ -70,6 +71,9 @@ def write_dicom_results(
     if extras.fractional_seg:
         write_probability_seg(target, folder / "probability_seg.dcm")
         names += ("probability_seg.dcm",)
+    if extras.bounds and analysis.bounds:
+        write_bounds_seg(target, folder / "bounds_seg.dcm")
+        names += ("bounds_seg.dcm",)
     if extras.secondary_capture:
         write_overlays(target, folder / "overlays")
         names += ("overlays",)

@@ -25,7 +25,7 @@ from glioscope.writing.dicom.elements import (
     software_version,
     uid_of,
 )
-from glioscope.writing.dicom.header import PROBABILITY_NUMBER, SEG_NUMBER, finish
+from glioscope.writing.dicom.header import BOUNDS_NUMBER, PROBABILITY_NUMBER, SEG_NUMBER, finish
 from glioscope.writing.dicom.target import DicomTarget, lesion_name, made_with
 from glioscope.writing.slice_pictures import outline_colour
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # Name of the binary segmentation among an analysis's results, by which its UIDs are made.
 LESIONS = "lesions"
-_PROBABILITY = "probability"
+_PROBABILITY, _BOUNDS = "probability", "bounds"
 # SegmentAlgorithmType by whose outline it is.
 _TYPES: dict[Author, Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]] = {
     "model": "AUTOMATIC",
@@ -85,6 +85,15 @@ def write_probability_seg(target: DicomTarget, path: Path) -> None:
     save_as_it_is(probability_dataset(target), path)
 
 
+def write_bounds_seg(target: DicomTarget, path: Path) -> None:
+    """Write the sure and the possible region as a binary segmentation of two segments.
+
+    Raises:
+        InputError: the analysis has none.
+    """
+    save_as_it_is(bounds_dataset(target), path)
+
+
 def seg_dataset(target: DicomTarget) -> "Dataset":
     """What `write_seg` writes."""
     analysis = target.analysis
@@ -106,6 +115,20 @@ def probability_dataset(target: DicomTarget) -> "Dataset":
     segment = Segment(name, uid_of(target.key, _PROBABILITY, "segment"))
     values = probability.astype(np.float32)
     return segments_dataset(target, values, [segment], what=_PROBABILITY, number=PROBABILITY_NUMBER)
+
+
+def bounds_dataset(target: DicomTarget) -> "Dataset":
+    """What `write_bounds_seg` writes."""
+    found = target.analysis.bounds
+    if found is None:
+        raise InputError("writing.no_bounds", study=target.analysis.study.study_id)
+    names = {
+        "sure": message("writing.bounds.sure", share=found.rate),
+        "possible": message("writing.bounds.possible", share=found.rate),
+    }
+    segments = [Segment(str(said), uid_of(target.key, _BOUNDS, n)) for n, said in names.items()]
+    pixels = np.stack([found.sure, found.possible], axis=-1).astype(np.uint8)
+    return segments_dataset(target, pixels, segments, what=_BOUNDS, number=BOUNDS_NUMBER)
 
 
 def segments_dataset(

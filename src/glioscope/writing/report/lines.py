@@ -3,6 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Callable
 
+import numpy as np
+
 from glioscope.analysis import SPECK_SHARE, Analysis, Finding
 from glioscope.writing.wording import Wording
 
@@ -117,6 +119,22 @@ def speck_lines(analysis: Analysis, words: Wording) -> list[str]:
     else:
         whole = words.measure(sum(f.voxels for f in analysis.specks), "voxels")
     return [words("specks.line", count=len(analysis.specks), share=share, volume=whole)]
+
+
+def bounds_lines(analysis: Analysis, words: Wording) -> list[str]:
+    """How large the sure and the possible region are, and what they promise; none without them."""
+    found = analysis.bounds
+    if found is None:
+        return []
+    grid = analysis.study.grid
+    sizes: dict[str, str] = {}
+    for name, region in (("sure", found.sure), ("possible", found.possible)):
+        voxels = int(np.count_nonzero(region))
+        if grid.nominal:
+            sizes[name] = words.measure(voxels, "voxels")
+        else:
+            sizes[name] = words.measure(voxels * grid.voxel_ml, "ml", 1)
+    return [words("findings.bounds", share=words.number(100 * found.rate), **sizes)]
 
 
 def quality_lines(analysis: Analysis, words: Wording) -> list[str]:

@@ -38,6 +38,7 @@ def findings_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:
     if analysis.interval_coverage is not None:
         share = words.number(100 * analysis.interval_coverage)
         notes.append(words("findings.intervals", coverage=share))
+    notes += summary.bounds_lines(analysis, words)
     if analysis.study.grid.nominal:
         notes.append(words("findings.nominal"))
     table = Table(titles, tuple(rows), _FINDING_WIDTHS)

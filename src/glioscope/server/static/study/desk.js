@@ -72,6 +72,9 @@ export class Desk {
     this.rulers = [];
     /** @type {Uint8Array | null} The model's labels on the grid; 0 outside of the outline. */
     this.mask = null;
+    /** @type {Uint8Array | null} 3 sure, 2 outlined, 1 possible; null where it gives none. */
+    this.bounds = null;
+    this.boundsShown = true;
     /** @type {Uint8Array | null} A doctor's. */
     this.own = null;
     /** @type {{a: Uint8Array, b: Uint8Array} | null} Two that are compared, in place of both. */

@@ -83,6 +83,7 @@ export class ResultPage {
       step: (count) => desk.step(count),
       stop: (direction) => this.#stop(direction < 0 ? -1 : 1),
       outline: () => desk.set({ outline: !desk.outline }),
+      bounds: () => desk.set({ boundsShown: !desk.boundsShown }),
       model: () => desk.set({ modelShown: !desk.modelShown }),
       own: () => desk.set({ ownShown: !desk.ownShown }),
       flair: () => desk.show("flair"),
@@ -141,6 +142,7 @@ export class ResultPage {
     this.model.measure(mask);
     this.desk.set({ mask: labels, at: centred(this.desk, labels) });
     const { analysis, facts } = this.result;
+    if (analysis.bounds) this.model.takeBounds(await getVolume(this.result, "bounds"));
     if (!fetches || !facts.rule || analysis.threshold === null) return;
     this.model.takeProbabilities(mask, await getVolume(this.result, "probability"));
   }

@@ -36,6 +36,7 @@ export const LOOKING = [
   key(["Minus", "NumpadSubtract"], "−", "zoom", "zoom", 0.8),
   key(["Digit0", "Numpad0"], "0", "reset", "reset"),
   key(["KeyU"], "U", "model", "model"),
+  key(["KeyD"], "D", "bounds", "bounds"),
   key(["KeyO"], "O", "own", "own"),
 ];
 

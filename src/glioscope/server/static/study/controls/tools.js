@@ -57,7 +57,7 @@ function outline(desk, actions, updates) {
   const shown = button(t("page.study.outline_shown"), () => actions.outline(0), {
     key: t("page.study.space"),
   });
-  const [model, own] = [["model", "U"], ["own", "O"]].map(([name, key]) =>
+  const [model, bounds, own] = [["model", "U"], ["bounds", "D"], ["own", "O"]].map(([name, key]) =>
     button(t(`page.study.outline.${name}`), () => actions[name](0), { key, class: name }),
   );
   const fill = element("input", { type: "range", min: 0, max: 60, step: 5, id: "fill" });
@@ -65,12 +65,15 @@ function outline(desk, actions, updates) {
   updates.push(() => {
     pressed(shown, desk.outline);
     pressed(model, desk.modelShown);
+    pressed(bounds, desk.boundsShown);
     pressed(own, desk.ownShown);
     model.disabled = !desk.mask;
+    bounds.disabled = !desk.bounds;
     own.disabled = !desk.own;
     fill.value = String(Math.round(desk.fill * 100));
   });
-  return [shown, model, own, element("label", { class: "range" }, t("page.study.fill"), fill)];
+  const range = element("label", { class: "range" }, t("page.study.fill"), fill);
+  return [shown, model, bounds, own, range];
 }
 
 /** @param {Actions} actions */

@@ -14,6 +14,8 @@ import { Thresholds } from "./threshold.js";
 export class ModelOutline {
   /** @type {Ruler[]} */
   #diameters = [];
+  /** @type {Uint8Array | null} */
+  #bounds = null;
   /** @type {Thresholds | null} */
   #thresholds = null;
 
@@ -42,6 +44,15 @@ export class ModelOutline {
   markAsCalled() {
     const { slices } = this.result.analysis;
     this.#mark(slices.map((/** @type {any} */ one) => one.decision === "tumour"));
+  }
+
+  /**
+   * Takes the sure and the possible region, which hold for the model's own threshold.
+   * @param {Volume} levels
+   */
+  takeBounds(levels) {
+    this.#bounds = new Uint8Array(levels.data);
+    this.desk.set({ bounds: this.#bounds });
   }
 
   /** @param {Volume} mask */
@@ -108,7 +119,7 @@ export class ModelOutline {
     const ml = this.desk.nominal ? null : (count * x * y * z) / 1000;
     this.slider.show(threshold, ml, count, called.filter(Boolean).length);
     this.#mark(called);
-    this.desk.set({ mask });
+    this.desk.set({ mask, bounds: threshold === this.own ? this.#bounds : null });
   }
 
   /** @param {boolean[]} called */

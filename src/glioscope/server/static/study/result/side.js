@@ -4,7 +4,7 @@ import { element } from "../../dom.js";
 import { probability } from "../../format.js";
 import { language, t } from "../../texts.js";
 import { button, copyButton, section } from "../controls/controls.js";
-import { diametersText, slicesText, volumeText } from "./wording.js";
+import { diametersText, percent, slicesText, volumeText } from "./wording.js";
 
 /** @typedef {import("../source.js").Result} Result */
 /** @typedef {import("./wording.js").Finding} Finding */
@@ -41,6 +41,7 @@ function findings({ analysis, facts }, go) {
     const said = t("page.study.specks", { count: analysis.specks });
     content.push(element("p", { class: "faint small" }, said));
   }
+  if (analysis.bounds) content.push(boundsLine(analysis.bounds));
   const agreement = agreementLine(analysis);
   if (agreement) content.push(agreement);
   return section(t("page.study.findings"), ...content);
@@ -62,6 +63,16 @@ export function finding(one, names, go) {
     element("span", { class: "faint" }, t("page.study.on_slices", { slices })),
   );
   return row;
+}
+
+/** @param {any} bounds */
+function boundsLine({ rate, ...sizes }) {
+  const said = t("page.study.bounds", {
+    sure: volumeText(sizes.sure_ml, sizes.sure_voxels),
+    possible: volumeText(sizes.possible_ml, sizes.possible_voxels),
+    share: percent(rate),
+  });
+  return element("p", { class: "faint small", id: "bounds" }, said);
 }
 
 /** @param {any} analysis */

@@ -2,11 +2,11 @@
 
 import { decimal } from "../../format.js";
 import { t } from "../../texts.js";
+import { drawModel, drawOutline } from "./borders.js";
 import { fitted } from "./flat.js";
 import { MODEL, OWN, POSSIBLE, stroke, write } from "./ink.js";
-import { LAYOUTS, pictureFrom, pictureOf } from "../grid/geometry.js";
+import { LAYOUTS } from "../grid/geometry.js";
 import { barMm, screenAt } from "./layout.js";
-import { edges, loops } from "./outline.js";
 import { drawTool } from "./ring.js";
 import { lengthOf } from "../measure/ruler.js";
 
@@ -63,7 +63,7 @@ function drawMarks(context, desk, tile, marks) {
     drawOutline(context, desk, tile, desk.pair.b, OWN, DASHES);
     return;
   }
-  if (desk.mask && desk.modelShown) drawOutline(context, desk, tile, desk.mask, MODEL);
+  if (desk.modelShown) drawModel(context, desk, tile);
   if (desk.own && desk.ownShown) drawOwn(context, desk, tile, desk.own);
   if (tile.plane !== "axial" || !desk.modelShown) return;
   context.setLineDash([5, 4]);
@@ -86,61 +86,6 @@ function drawMarks(context, desk, tile, marks) {
 function drawOwn(context, desk, tile, mask) {
   drawOutline(context, desk, tile, mask, OWN);
   for (const one of desk.ownDiameters) drawRuler(context, desk, tile, one, OWN);
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Desk} desk
- * @param {Tile} tile
- * @param {Uint8Array} mask
- * @param {string} colour
- * @param {number[]} [dashes]
- */
-function drawOutline(context, desk, tile, mask, colour, dashes = []) {
-  const { width } = pictureOf(tile.plane, desk.size, desk.spacing);
-  const picture = pictureFrom(mask, desk.size, tile.plane, tile.slice);
-  if (desk.fill > 0) drawFill(context, tile, picture, width, desk.fill, colour);
-  const path = new Path2D();
-  for (const loop of loops(edges(picture, width))) {
-    const [first, ...others] = loop.map(([x, y]) => cornerAt(tile, x, y));
-    path.moveTo(...first);
-    for (const corner of others) path.lineTo(...corner);
-    path.closePath();
-  }
-  context.setLineDash(dashes);
-  stroke(context, path, colour, 1.75);
-  context.setLineDash([]);
-}
-
-/**
- * @param {Tile} tile
- * @param {number} x Corner of a pixel.
- * @param {number} y
- * @returns {[number, number]}
- */
-function cornerAt({ left, top, scaleX, scaleY }, x, y) {
-  return [left + x * scaleX, top + y * scaleY];
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {Tile} tile
- * @param {Uint8Array | Int16Array} picture
- * @param {number} width
- * @param {number} opacity
- * @param {string} colour
- */
-function drawFill(context, { left, top, scaleX, scaleY }, picture, width, opacity, colour) {
-  const path = new Path2D();
-  picture.forEach((value, at) => {
-    if (!value) return;
-    const [column, row] = [at % width, Math.trunc(at / width)];
-    path.rect(left + column * scaleX, top + row * scaleY, scaleX, scaleY);
-  });
-  context.globalAlpha = opacity;
-  context.fillStyle = colour;
-  context.fill(path);
-  context.globalAlpha = 1;
 }
 
 /**
