@@ -124,7 +124,7 @@ def test_the_view_is_stripped_to_pictures(read) -> None:
         assert (facts["said"][lang]["conclusion"], facts["said"][lang]["notices"]) == ("", [])
     assert facts["channels"] == before["channels"] and facts["shape"] == before["shape"]
     assert ward.ask("anna", "GET", "view/flair.nii.gz").status_code == 200
-    for name in ("mask", "probability"):
+    for name in ("mask", "probability", "bounds"):
         assert ward.ask("anna", "GET", f"view/{name}.nii.gz").status_code == 403
 
 
