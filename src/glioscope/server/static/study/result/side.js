@@ -1,10 +1,10 @@
 /** The right side: findings, possible misses, quality, agreement, conclusion. */
 
 import { element } from "../../dom.js";
-import { probability } from "../../format.js";
+import { decimal, probability } from "../../format.js";
 import { language, t } from "../../texts.js";
 import { button, copyButton, section } from "../controls/controls.js";
-import { diametersText, percent, slicesText, volumeText } from "./wording.js";
+import { diametersText, slicesText, volumeText } from "./wording.js";
 
 /** @typedef {import("../source.js").Result} Result */
 /** @typedef {import("./wording.js").Finding} Finding */
@@ -65,14 +65,18 @@ export function finding(one, names, go) {
   return row;
 }
 
-/** @param {any} bounds */
+/**
+ * Sizes of the sure and the possible region, and, unfolded, what they promise.
+ * @param {any} bounds
+ */
 function boundsLine({ rate, ...sizes }) {
   const said = t("page.study.bounds", {
     sure: volumeText(sizes.sure_ml, sizes.sure_voxels),
     possible: volumeText(sizes.possible_ml, sizes.possible_voxels),
-    share: percent(rate),
   });
-  return element("p", { class: "faint small", id: "bounds" }, said);
+  const promise = t("page.study.bounds.promise", { share: decimal(100 * rate, 0) });
+  return element("details", { class: "small", id: "bounds" },
+    element("summary", {}, said), element("p", { class: "faint" }, promise));
 }
 
 /** @param {any} analysis */
