@@ -1,5 +1,7 @@
 import hashlib
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,10 @@ from tests.toy_model import toy_bundle, toy_network
 from glioscope.errors import ModelError
 from glioscope.model import bundle
 from glioscope.model.bundle import load_model, verify, write_hashes
+from glioscope.model.preprocess import prepare, to_pictures
+from glioscope.phantom.study import phantom_study
+from glioscope.pipeline import predict
+from glioscope.study import CHANNELS
 
 FILES = ("model.onnx", "plan.json", "card.md", "hashes.json")
 
@@ -165,3 +171,21 @@ def test_hashes_cover_every_file_but_themselves(folder):
     (folder / "scores.json").unlink()
     with pytest.raises(ModelError, match=r"scores\.json cannot be read"):
         verify(folder)
+
+
+def test_the_network_answers_those_who_do_not_have_glioscope(monkeypatch):
+    """The example in the reference, which imports nothing of ours, as one of our own passes."""
+    text = (Path(__file__).parents[2] / "docs/reference/bundle.md").read_text("utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert "glioscope" not in example
+    study, _ = phantom_study(size=256, slices=10)
+    images = [study.images[channel] for channel in CHANNELS]
+    found = {"volumes": [to_pictures(image.array, image.grid) for image in images]}
+    monkeypatch.chdir(bundle.shipped_model())
+    exec(example, found)
+    model = load_model(threads=1)
+    once = replace(model, plan=replace(model.plan, flip=False))
+    ours = predict(prepare(study, once.plan), once)
+    np.testing.assert_allclose(found["presence"][:, 0], ours.presence, atol=0.05)
+    assert np.abs(found["mask"][..., 0] - ours.planes).mean() < 0.002
+    assert (found["presence"][:, 0] > 0.5).sum() >= 3
