@@ -10,7 +10,8 @@ from typing import Any
 
 import jaxtyping
 import pytest
-from jaxtyping import install_import_hook
+
+import checked
 
 # As the command itself does (`glioscope.__main__`): looking for cycles often takes a twentieth of
 # the suite's time.
@@ -53,7 +54,7 @@ CHECKED = (
 # Of a sentence among the properties of a test.
 TOLD = "told"
 
-install_import_hook([f"glioscope.{name}" for name in CHECKED], "checked.check")
+checked.install([f"glioscope.{name}" for name in CHECKED])
 
 
 class _ClosedWhenDropped(sqlite3.Connection):

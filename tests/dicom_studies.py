@@ -1,6 +1,8 @@
 """Phantoms that went through DICOM files: written by us, read by us."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import highdicom
 import numpy as np
@@ -51,10 +53,24 @@ def two_lesions(name: str) -> Mask:
     return Mask(large.array | small.array, large.grid)
 
 
+_made: dict[Any, dict[str, bytes]] = {}
+
+
 def write_phantom(mask: Mask, folder: Path, tags: ScannerTags = FLAIR, **options: object) -> None:
-    """FLAIR of the phantom as a series of `folder`, slices along the first axis."""
-    image = study_for(mask).images[Channel.FLAIR]
-    write_series(image, folder, tags, **{"axes": AS_READ, **options})
+    """FLAIR of the phantom as a series of `folder`, slices along the first axis.
+
+    Many tests use the same one: it is made once.
+    """
+    grid = mask.grid
+    key = (mask.array.tobytes(), grid.shape, grid.affine.tobytes(), tags, *sorted(options.items()))
+    if key not in _made:
+        image = study_for(mask).images[Channel.FLAIR]
+        with TemporaryDirectory() as temporary:
+            paths = write_series(image, Path(temporary), tags, **{"axes": AS_READ, **options})
+            _made[key] = {path.name: path.read_bytes() for path in paths}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _made[key].items():
+        (folder / name).write_bytes(content)
 
 
 def analysed(folder: Path) -> Analysis:

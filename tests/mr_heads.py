@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from functools import cache
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -9,7 +10,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from dicom_datasets import TAGS
 from glioscope.phantom.study import phantom_study
-from glioscope.study import Channel
+from glioscope.study import Channel, Study
 from glioscope.writing.dicom.elements import uid_of
 from mr_series import series_datasets
 
@@ -28,7 +29,7 @@ class Head:
 
 def head(channels: tuple[Channel, ...] = tuple(Channel), name: str = "", **tags: str) -> Head:
     """A small head, another study for each `name`; `tags` are put into every header."""
-    study, _ = phantom_study(0, size=128, slices=12)
+    study = _phantom()
     uid = uid_of("study", name)
     found: dict[str, list[bytes]] = {}
     for channel in channels:
@@ -40,6 +41,11 @@ def head(channels: tuple[Channel, ...] = tuple(Channel), name: str = "", **tags:
         series = str(datasets[0].SeriesInstanceUID)
         found[series] = [_packed(one) for one in datasets]
     return Head(uid, found)
+
+
+@cache
+def _phantom() -> Study:
+    return phantom_study(0, size=128, slices=12)[0]
 
 
 def _packed(dataset: Dataset) -> bytes:

@@ -4,7 +4,6 @@ The public names below are loaded on first use (PEP 562), so that `import gliosc
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from glioscope.study import Channel, Source, Study
     from glioscope.volume import Grid, Image, Mask, volume_ml
 
-__version__ = version("glioscope")
+    __version__: str
 
 __all__ = [
     "Analysis",
@@ -97,6 +96,10 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("glioscope")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'glioscope' has no attribute {name!r}")
     return getattr(import_module(_HOME_OF[name]), name)

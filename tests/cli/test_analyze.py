@@ -81,6 +81,7 @@ def test_a_case_is_analysed_and_written(run, case, tmp_path):
     assert code == 0, err
     assert CASE in out and "suspicious" in out and str(results / "analysis.json") in out
     assert "warning: " in err and "no voxel spacing" in err and "\x1b" not in err
+    assert "━" not in err, "a bar without a terminal"
     document = json.loads((results / "analysis.json").read_text("utf-8"))
     assert [s["decision"] == "tumour" for s in document["slices"]] == [False, *[True] * 3, False]
     assert document["slices"][2]["box_px"] == pytest.approx([26, 12, 30, 20], abs=1)
@@ -105,9 +106,10 @@ def test_json_is_one_line_per_study_and_nothing_else(run, case, tmp_path):
     assert "probability.nii.gz" in first["files"]
 
 
-def test_quiet_says_nothing_on_stderr_and_verbose_gives_timings(run, case):
+def test_quiet_says_nothing_on_stderr_and_verbose_gives_timings_and_what_is_fast(run, case):
     assert run(case, "--quiet")[2] == ""
-    assert "network" in run(case, "--verbose", "--overwrite")[2]
+    said = run(case, "--verbose", "--overwrite", "--fast", "--threads", "1")[2]
+    assert "network" in said and "--fast" in said
 
 
 def test_spacing_gives_millilitres(run, case):
@@ -209,10 +211,6 @@ def test_pseudonymous_is_about_dicom_and_names_nobody(run, case, tmp_path):
     assert left_behind(tmp_path / "out") == []
 
 
-def test_fast_is_said(run, case):
-    assert "--fast" in run(case, "--fast", "--threads", "1")[2]
-
-
 def test_best_runs_the_bundle_that_the_settings_name(run, case, tmp_path, monkeypatch):
     best = toy_bundle(tmp_path / "best", size=32)
     monkeypatch.setenv("GLIOSCOPE_BEST_MODEL", str(best))
@@ -223,10 +221,6 @@ def test_best_runs_the_bundle_that_the_settings_name(run, case, tmp_path, monkey
         hashes.append(json.loads(out)["model"]["sha256"])
     assert hashes[1] == hashlib.sha256((best / "model.onnx").read_bytes()).hexdigest()
     assert hashes[0] == hashes[2] != hashes[1]
-
-
-def test_no_bar_without_a_terminal(run, case):
-    assert "━" not in run(case)[2]
 
 
 # 2: usage

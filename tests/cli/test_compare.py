@@ -1,6 +1,7 @@
 """`glioscope compare` on result folders: what it writes, says and returns."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -31,12 +32,19 @@ def written(analysis, folder):
     return folder / analysis.study.study_id
 
 
-@pytest.fixture
-def pair(tmp_path):
+@pytest.fixture(scope="module")
+def blocks(tmp_path_factory):
     """A block that grows from 20 to 34 columns, its figures known to 3 %."""
-    narrow = (0.97, 1.03)
-    earlier = written(lesions(narrow, 20, others=0), tmp_path / "a")
-    return earlier, written(lesions(narrow, 34, others=0), tmp_path / "b")
+    folder = tmp_path_factory.mktemp("blocks")
+    for name, wide in (("a", 20), ("b", 34)):
+        written(lesions((0.97, 1.03), wide, others=0), folder).rename(folder / name)
+    return folder
+
+
+@pytest.fixture
+def pair(blocks, tmp_path):
+    """Both, to be changed."""
+    return [shutil.copytree(blocks / name, tmp_path / name) for name in "ab"]
 
 
 def nominal(folder, shape=(40, 40, 8), wide=20):
@@ -129,36 +137,33 @@ def from_dicom(folder, patient, day):
     return written(analysed(folder / "in"), folder / "out")
 
 
-def test_results_of_two_patients_are_refused_and_neither_is_named(run, tmp_path):
-    pair = (
-        from_dicom(tmp_path / "a", "P1", "20230101"),
-        from_dicom(tmp_path / "b", "Q2", "20240101"),
-    )
-    code, out, err = run(*pair)
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory):
+    return from_dicom(tmp_path_factory.mktemp("earlier"), "P1", "20230101")
+
+
+def test_results_of_two_patients_are_refused_and_neither_is_named(run, earlier, tmp_path):
+    code, out, err = run(earlier, from_dicom(tmp_path, "Q2", "20240101"))
     assert code == 3 and not out
     assert "two patients" in err and "P1" not in err and "Q2" not in err
 
 
-def test_the_order_of_results_is_that_of_their_dates(run, tmp_path):
-    earlier = from_dicom(tmp_path / "a", "P1", "20230101")
-    later = from_dicom(tmp_path / "b", " p1", "20240101")
+def test_the_order_of_results_is_that_of_their_dates_and_a_damaged_report_tells_nothing(
+    run, earlier, tmp_path
+):
+    later = from_dicom(tmp_path, " p1", "20240101")
     code, out, _ = run(earlier, later)
     assert code == 0 and "not known" not in out
     code, out, err = run(later, earlier)
     assert code == 3 and "other order" in err and not out
+    (later / "sr.dcm").write_bytes(b"nothing")
+    assert "whose the studies are is not known" in run(earlier, later)[1]
 
 
 def test_what_is_not_known_is_said(run, pair):
     said = run(*pair)[1]
     assert "whose the studies are is not known" in said
     assert "check which one came first" in said
-
-
-def test_a_damaged_report_tells_nothing(run, tmp_path):
-    earlier = from_dicom(tmp_path / "a", "P1", "20230101")
-    later = from_dicom(tmp_path / "b", "P1", "20240101")
-    (earlier / "sr.dcm").write_bytes(b"nothing")
-    assert "whose the studies are is not known" in run(earlier, later)[1]
 
 
 def test_cases_of_the_lgg_set_tell_patient_and_day_by_their_names(run, tmp_path):

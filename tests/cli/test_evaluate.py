@@ -73,6 +73,7 @@ def test_run_writes_all_files_and_a_table(
     assert "must not be published" in page and "Loss over epochs" in page
     shown = capsys.readouterr()
     assert "Volume Dice, mean" in shown.out and "0.875" in shown.out
+    assert "flagged" not in shown.out
     assert not shown.err
 
 
@@ -109,8 +110,6 @@ def test_self_assessment_is_shown_where_it_is_known(
     run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
     words = [str(data), "-o", str(tmp_path / "out"), "--no-pictures", *FEW]
-    assert main.exit_code(["evaluate", "--run", str(run), *words]) == 0
-    assert "flagged" not in capsys.readouterr().out
     cases = read_archive(run / ARCHIVE).cases
     said = [replace(case, predicted_dice=0.8, flagged=True) for case in cases]
     write_archive(run / ARCHIVE, said, {})
@@ -120,39 +119,35 @@ def test_self_assessment_is_shown_where_it_is_known(
     assert f"{(0.2 + 0.05) / 2:.3f}" in shown
 
 
-def test_predictions_and_reference_without_pictures(
-    run: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    out = tmp_path / "out"
-    words = ["evaluate", str(run / ARCHIVE), str(data), "-o", str(out), "--no-pictures", "--json"]
-    assert main.exit_code([*words, *FEW]) == 0
-    assert capsys.readouterr().out == (out / "scores.json").read_text(encoding="utf-8")
-    assert "image/png" not in (out / "report.html").read_text(encoding="utf-8")
-
-
-def test_reference_from_the_setting(
+def test_all_ways_to_name_run_and_reference_and_a_seed_that_decides_the_intervals_only(
     run: Path,
     data: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    def scores(out: str, *words: str) -> str:
+        rest = ["-o", str(tmp_path / out), "--no-pictures", *FEW]
+        assert main.exit_code(["evaluate", *words, *rest]) == 0
+        return (tmp_path / out / "scores.json").read_text(encoding="utf-8")
+
+    files = scores("files", str(run / ARCHIVE), str(data), "--json")
+    assert capsys.readouterr().out == files
+    assert "image/png" not in (tmp_path / "files" / "report.html").read_text(encoding="utf-8")
     monkeypatch.setenv("GLIOSCOPE_LGG", str(data))
-    words = ["evaluate", "--run", str(run), "-o", str(tmp_path / "out"), "--quiet", *FEW]
-    assert main.exit_code([*words, "--no-pictures"]) == 0
+    of_setting = scores("setting", "--run", str(run), "--quiet")
     assert capsys.readouterr() == ("", "")
     monkeypatch.delenv("GLIOSCOPE_LGG")
+    words = ["evaluate", "--run", str(run), "-o", str(tmp_path / "nothing")]
     assert main.exit_code(words) == 2
     assert "GLIOSCOPE_LGG" in capsys.readouterr().err
-
-
-def test_seed_decides_the_intervals_only(run: Path, data: Path, tmp_path: Path) -> None:
-    texts = []
-    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
-        words = ["evaluate", "--run", str(run), str(data), "-o", str(tmp_path / name), *FEW]
-        assert main.exit_code([*words, "--seed", seed, "--quiet", "--no-pictures"]) == 0
-        texts.append((tmp_path / name / "scores.json").read_text(encoding="utf-8"))
-    assert texts[0] == texts[1] != texts[2]
+    again = scores("again", "--run", str(run), str(data), "--seed", "2", "--quiet")
+    assert json.loads(files)["figures"] == json.loads(of_setting)["figures"]
+    assert json.loads(files) != json.loads(again)
+    values, others = (
+        {k: v["value"] for k, v in json.loads(text)["figures"].items()} for text in (files, again)
+    )
+    assert values == others
 
 
 def test_leaky_draws_are_called_leaky(
@@ -164,11 +159,11 @@ def test_leaky_draws_are_called_leaky(
     draws = [DrawPrediction(number=n, **fields) for n in range(2)]
     write_archive(tmp_path / ARCHIVE, draws, {"protocol": "paper-leaky"})
     out = tmp_path / "out"
-    assert main.exit_code(["evaluate", str(tmp_path / ARCHIVE), str(data), "-o", str(out)]) == 0
+    words = ["evaluate", str(tmp_path / ARCHIVE), str(data), "-o", str(out), *FEW]
+    assert main.exit_code(words) == 0
     shown = capsys.readouterr()
     assert "leaky" in shown.err and "leaky protocol" in shown.out and "2 draws" in shown.out
     assert json.loads((out / "scores.json").read_text(encoding="utf-8"))["data"]["draws"] == 2
-    words = ["evaluate", str(tmp_path / ARCHIVE), str(data), "-o", str(out)]
     assert main.exit_code([*words, "--against", str(tmp_path)]) == 3
     assert "no whole patient" in capsys.readouterr().err
 

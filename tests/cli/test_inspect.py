@@ -18,6 +18,8 @@ from glioscope.study import Channel
 from glioscope.volume import Image
 
 STUDY = pseudonym(FLAIR.study_uid)
+# 32 slices 5 mm apart, of rows 4 mm apart and columns 2 mm apart.
+SAGITTAL = head_grid("sagittal", (96, 32, 24), (2.0, 5.0, 4.0))
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def disc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sagittal study with T2 and a report beside it, and a file that is none."""
     folder = tmp_path_factory.mktemp("disc")
-    study = head_study(head_grid("sagittal", (96, 80, 24)))
+    study = head_study(SAGITTAL)
     for sequence, tags in TAGS.items():
         image = study.images[sequence]
         write(datasets(image, tags), folder / "DICOM")
@@ -85,7 +87,7 @@ def test_inspect_as_json(disc: Path, capsys) -> None:
     flair = next(s for s in document["series"] if s["label"] == "4")
     assert flair["uid"] == FLAIR.series_uid and flair["used_as"] == "FLAIR"
     assert flair["physics"]["inversion_ms"] == 2500
-    assert flair["geometry"]["spacing_mm"] == pytest.approx([2, 4, 2])
+    assert flair["geometry"]["spacing_mm"] == pytest.approx([5, 4, 2])
     assert flair["geometry"]["plane"] in ("axial", "coronal", "sagittal")
     assert "Secret" not in out
 
@@ -127,7 +129,7 @@ def test_inspect_of_pictures(tmp_path: Path, capsys) -> None:
 def test_in_plane_numbers_stand_before_that_of_slices(disc: Path, tmp_path: Path, capsys) -> None:
     """Of DICOM, whose arrays begin with slices, and of a NIfTI that was stored sagittally."""
     _, out, _ = call(capsys, "inspect", disc)
-    assert "4 × 2 × 2" in out and "2 × 4 × 2" not in out
+    assert "4 × 2 × 5" in out and "5 × 4 × 2" not in out
     spacing = np.diag([5.5, 0.9, 0.75])
     affine = np.eye(4)
     affine[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) @ spacing
@@ -186,7 +188,7 @@ def test_a_sagittal_study_is_analysed_where_it_lies(
     assert document["study_id"] == STUDY
     assert lesion["centroid_ras_mm"] == pytest.approx((25.0, 15.0, 8.0), abs=1.5)
     mask = nib.load(tmp_path / "out" / STUDY / "mask.nii.gz")
-    assert mask.shape == head_grid("sagittal", (96, 80, 24)).shape
+    assert mask.shape == SAGITTAL.shape
     code, _, err = call(capsys, *words, "--overwrite", "--spacing", "1,1,1")
     assert code == 2 and "carries its own spacing" in err
     code, _, err = call(capsys, *words, "--overwrite", "--t1gd", T1GD.series_uid + "9")

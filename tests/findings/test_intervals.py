@@ -137,5 +137,5 @@ def test_a_widening_is_kept_in_the_plan_file():
     plan = replace(PLAN, widening=IntervalMargins(0.9, 90, 0.1, -0.02, 0.2, 0.3))
     assert Plan.from_json(plan.to_json()) == plan
     broken = plan.to_json().replace('"patients": 90', '"people": 90')
-    with pytest.raises(ModelError, match="patients"):
+    with pytest.raises(ModelError, match="people"):
         Plan.from_json(broken)

@@ -45,7 +45,7 @@ class Shelf(Source):
     fetched: int = 0
     dropped: list[str] = field(default_factory=list)
     name: str = "shelf"
-    poll_s: float = 0.02
+    poll_s: float = 0.05
 
     def moved(self, cursor: str | None) -> tuple[Iterable[Moved], str | None]:
         self._answer()

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from glioscope import __version__
 from glioscope.cli import data
 from glioscope.cli.analyze import analyze
 from glioscope.cli.anonymize import anonymize
@@ -102,6 +101,8 @@ for name, group in (
 
 def _show_version(wanted: bool) -> None:
     if wanted:
+        from glioscope import __version__
+
         typer.echo(f"glioscope {__version__}")
         raise typer.Exit
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
-import numpy as np
 
 from glioscope.jobs.orders import (
     Answer,
@@ -177,6 +176,8 @@ def _analysed(order: Order, model: "Model", answers: TextIO) -> Done:
 
 def _made_ready(order: Order, model: "Model", answers: TextIO) -> Done:
     """Pictures for readers, without an answer of the network."""
+    import numpy as np
+
     from glioscope.jobs.results import write_pictures
     from glioscope.outlined import analysis_of_outline
     from glioscope.volume import Mask
@@ -202,6 +203,8 @@ def _made_ready(order: Order, model: "Model", answers: TextIO) -> Done:
 
 def _redrawn(order: Redraw) -> Redrawn:
     """Everything that follows from a reader's outline, which lies on the grid of the view."""
+    import numpy as np
+
     from glioscope.analysis import ModelInfo
     from glioscope.jobs.results import write_outline
     from glioscope.outlined import analysis_of_outline

@@ -16,9 +16,13 @@ def model(tmp_path_factory):
     return toy_bundle(tmp_path_factory.mktemp("model") / "toy", size=64)
 
 
+def cases_in(folder: Path) -> list[Path]:
+    return [write_case(folder / "set", n, *head_stack(seed=k)) for k, n in enumerate(NAMES)]
+
+
 @pytest.fixture
 def cases(tmp_path):
-    return [write_case(tmp_path / "set", n, *head_stack(seed=k)) for k, n in enumerate(NAMES)]
+    return cases_in(tmp_path)
 
 
 @pytest.fixture

@@ -4,14 +4,43 @@ import json
 import shutil
 
 import pytest
-from tests.cli.batch.conftest import NAMES, damage, repaint, results
+from tests.cli.batch.conftest import NAMES, cases_in, damage, repaint, results
 from tests.toy_model import toy_bundle
 
 from glioscope.cli.main import exit_code
 
 
-def test_a_finished_study_does_not_stop_the_others(run, cases, out):
-    assert run(cases[0])[0] == 0
+@pytest.fixture(scope="module")
+def analysed(model, tmp_path_factory):
+    """The cases, and the result of each."""
+    folder = tmp_path_factory.mktemp("analysed")
+    inputs = cases_in(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GLIOSCOPE_MODEL", str(model))
+        words = ["analyze", *map(str, inputs), "-o", str(folder / "out"), "--quiet"]
+        assert exit_code(words) == 0
+    return folder
+
+
+@pytest.fixture
+def cases(analysed, tmp_path):
+    shutil.copytree(analysed / "set", tmp_path / "set")
+    return [tmp_path / "set" / name for name in NAMES]
+
+
+@pytest.fixture
+def done(analysed, out):
+    """Put the results of the first so many cases where they were written."""
+
+    def put(count):
+        for name in NAMES[:count]:
+            shutil.copytree(analysed / "out" / name, out / name)
+
+    return put
+
+
+def test_a_finished_study_does_not_stop_the_others(run, cases, done, out):
+    done(1)
     before = results(out)
     code, table, err = run(*cases)
     assert code == 6
@@ -21,8 +50,8 @@ def test_a_finished_study_does_not_stop_the_others(run, cases, out):
     assert NAMES[0] not in table
 
 
-def test_what_is_the_same_is_skipped_and_named(run, cases, out):
-    assert run(*cases[:2])[0] == 0
+def test_what_is_the_same_is_skipped_and_named(run, cases, done, out):
+    done(2)
     before = results(out)
     code, said, err = run(*cases, "--skip-existing", "--json")
     assert code == 0
@@ -35,8 +64,8 @@ def test_what_is_the_same_is_skipped_and_named(run, cases, out):
     assert NAMES[2] in results(out)
 
 
-def test_another_input_is_not_skipped(run, cases, out):
-    assert run(*cases)[0] == 0
+def test_another_input_is_not_skipped(run, cases, done, out):
+    done(3)
     before = results(out)
     repaint(cases[1])
     code, _, err = run(*cases, "--skip-existing")
@@ -48,9 +77,9 @@ def test_another_input_is_not_skipped(run, cases, out):
 
 
 @pytest.mark.parametrize("words", [("--model", "OTHER"), ("--fast",), ("--spacing", "1,1,5")])
-def test_another_model_or_way_to_ask_it_is_not_skipped(run, cases, out, tmp_path, words):
+def test_another_model_or_way_to_ask_it_is_not_skipped(run, cases, done, out, tmp_path, words):
     other = toy_bundle(tmp_path / "other", size=32)
-    assert run(cases[0])[0] == 0
+    done(1)
     before = results(out)
     said = [str(other) if word == "OTHER" else word for word in words]
     code, _, err = run(cases[0], "--skip-existing", *said)
@@ -61,8 +90,8 @@ def test_another_model_or_way_to_ask_it_is_not_skipped(run, cases, out, tmp_path
     assert run(cases[0], "--skip-existing", *said)[0] == 0
 
 
-def test_a_damaged_or_older_result_is_not_skipped(run, cases, out):
-    assert run(*cases)[0] == 0
+def test_a_damaged_or_older_result_is_not_skipped(run, cases, done, out):
+    done(3)
     document = out / NAMES[0] / "analysis.json"
     older = json.loads(document.read_text("utf-8"))
     del older["input_sha256"]
@@ -73,8 +102,8 @@ def test_a_damaged_or_older_result_is_not_skipped(run, cases, out):
     assert run(*cases, "--skip-existing", "--overwrite")[0] == 0
 
 
-def test_a_bad_input_with_a_result_is_still_an_error(run, cases):
-    assert run(*cases)[0] == 0
+def test_a_bad_input_with_a_result_is_still_an_error(run, cases, done):
+    done(3)
     damage(cases[0])
     code, _, err = run(*cases, "--skip-existing")
     assert code == 6 and f"{NAMES[0]}_2.tif" in err
@@ -92,8 +121,8 @@ def test_what_is_no_result_is_never_replaced(run, cases, words):
     assert sorted(p.name for p in (target / case.name).iterdir()) == before
 
 
-def test_a_folder_given_as_a_dot_has_its_name(run, cases, out, monkeypatch, capsys):
-    assert run(cases[0])[0] == 0
+def test_a_folder_given_as_a_dot_has_its_name(run, cases, done, out, monkeypatch, capsys):
+    done(1)
     monkeypatch.chdir(out)
     assert exit_code(["analyze", str(cases[0]), "-o", "."]) == 2
     assert f"{NAMES[0]} is already in out;" in capsys.readouterr().err

@@ -58,7 +58,7 @@ def test_processes_find_the_same_and_fail_alike(run, cases, out, tmp_path):
 
 
 def test_the_table_is_in_the_order_of_the_inputs(run, cases):
-    code, table, _ = run(*reversed(cases), "--jobs", "3", "--quiet")
+    code, table, _ = run(*reversed(cases), "--jobs", "2", "--quiet")
     places = [table.index(name) for name in reversed(NAMES)]
     assert code == 0 and places == sorted(places)
 

@@ -12,22 +12,29 @@ from tests.cli.batch.conftest import results
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 
-# Loaded by every process at its start: each study waits while half of its folder is written, after
-# the process has put a file named after itself there, until there is a file named `go`.
+# Loaded by every process at its start. In those that analyse, each study waits while half of its
+# folder is written, after the process has put a file named after itself there, until there is a
+# file named `go`.
 SLOW = """
-import os, time
-from pathlib import Path
-from glioscope.writing import study_folder
+import sys
 
-write = study_folder.write_html
+def be_slow():
+    import os, time
+    from pathlib import Path
+    from glioscope.writing import study_folder
 
-def slow(*rest):
-    (Path(os.environ["MARKS"]) / f"{os.getpid()}").touch()
-    while not (Path(os.environ["MARKS"]) / "go").exists():
-        time.sleep(0.02)
-    return write(*rest)
+    write = study_folder.write_html
 
-study_folder.write_html = slow
+    def slow(*rest):
+        (Path(os.environ["MARKS"]) / f"{os.getpid()}").touch()
+        while not (Path(os.environ["MARKS"]) / "go").exists():
+            time.sleep(0.02)
+        return write(*rest)
+
+    study_folder.write_html = slow
+
+if "spawn_main" in " ".join(sys.orig_argv):
+    be_slow()
 """
 # As in a shell's foreground, also where the tests run in its background.
 HEARING = """

@@ -14,11 +14,12 @@ from glioscope.cli.main import exit_code
 from glioscope.cli.support import stopping
 from glioscope.cli.support.stopping import Stopped, Terminated, nothing_written, when_stopped
 
-# Stops the command at the worst moment: the folder of results is half written.
+# Stops the command at the worst moment: the folder of results is half written. The head is small.
 # A shell starts what runs in its background deaf to Ctrl-C: the first line gives it ears.
 SLOW_WRITER = """
-import signal, time
+import functools, signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
+from glioscope.phantom import study
 from glioscope.writing import study_folder
 
 def wait(*_, **__):
@@ -26,6 +27,7 @@ def wait(*_, **__):
     time.sleep(3)
 
 study_folder.write_html = wait
+study.phantom_study = functools.partial(study.phantom_study, size=64, slices=12)
 from glioscope.cli.main import run
 run()
 """

@@ -19,13 +19,16 @@ from glioscope.study import Channel
 from glioscope.writing.labelled import COLUMNS
 from glioscope.writing.nifti import write_volume
 from server.hospital import Hospital, disc, hospital
+from toy_model import toy_bundle
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """A server with two analysed studies of two patients."""
     folder = tmp_path_factory.mktemp("reviewed")
-    with hospital(folder / "data") as opened:
+    model = toy_bundle(folder / "toy")
+    with pytest.MonkeyPatch.context() as patch, hospital(folder / "data") as opened:
+        patch.setenv("GLIOSCOPE_MODEL", str(model))
         for seed, name in enumerate(("Ivanova^Anna", "Petrov^Ivan")):
             attributes = {"PatientName": name, "PatientID": f"HOSPITAL-77{seed}"}
             attributes |= {"StudyInstanceUID": f"1.2.3.{seed}"}
@@ -99,7 +102,7 @@ def test_a_corrected_study_has_the_doctors_outline_on_the_pictures(here, studies
     assert set(study.images) == set(Channel) and study.grid.matches(case.reference().grid)
     [row] = rows(tmp_path / "set")
     assert (row["outline"], row["version"], row["dice"]) == ("doctor", "3", "0.2500")
-    assert row["voxels"] == "450" and row["model"] == "glioma-lgg"
+    assert row["voxels"] == "450" and row["model"] == "toy"
 
 
 def test_what_was_read_is_what_is_written(here, studies, tmp_path) -> None:

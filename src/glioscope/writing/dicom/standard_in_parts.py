@@ -2,11 +2,12 @@
 
 highdicom 0.28 reads 22 MB of JSON into 60 MB of objects before it makes its first file, which takes
 longer than all else in a structured report, and then looks at a hundredth of it. Here a module is
-looked for in the text, and read, when it is asked for.
+looked for in the text, and read, when it is asked for. What was found in it once is not looked for
+again: highdicom asks of every image whether its kind has pixels, and whether it has frames.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, wraps
 from importlib.resources import files
 from typing import Any
 
@@ -51,7 +52,7 @@ class Modules(Mapping[str, list[dict[str, Any]]]):
 
 
 def read_in_parts() -> None:
-    """Let highdicom use `Modules`; called again, it does nothing.
+    """Let highdicom use `Modules` and remember answers; called again, it does nothing.
 
     Where a later release reads its table in another way, that stays as it is.
     """
@@ -61,6 +62,23 @@ def read_in_parts() -> None:
     for user in (utilities, base, image):
         if hasattr(user, _READER):
             setattr(user, _READER, _modules)
+    ask = utilities.is_attribute_in_iod
+    if not hasattr(ask, "__wrapped__"):
+        utilities.is_attribute_in_iod = _remembered(ask)
+
+
+def _remembered(ask: Callable[..., bool]) -> Callable[..., bool]:
+    """`is_attribute_in_iod`, looking for the same thing once."""
+    known = cache(ask)
+
+    @wraps(ask)
+    def answer(
+        attribute: str, sop_class_uid: str, exclude_path_elements: Sequence[str] | None = None
+    ) -> bool:
+        without = None if exclude_path_elements is None else tuple(exclude_path_elements)
+        return known(attribute, sop_class_uid, without)
+
+    return answer
 
 
 @cache

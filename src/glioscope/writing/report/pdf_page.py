@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, TableCellFillMode, XPos, YPos
 from fpdf.fonts import FontFace, TTFFont
+from fpdf.image_parsing import SETTINGS
 
 from glioscope.writing.report.blocks import Content
 from glioscope.writing.report.chart import FONT
 from glioscope.writing.report.letters import drawable
 from glioscope.writing.report.lines import shortened
-from glioscope.writing.slice_pictures import Colour
+from glioscope.writing.slice_pictures import PNG_LEVEL, Colour
 from glioscope.writing.wording import Wording, font_path
 
 # fpdf2 writes the hour of the run unless told another, and equal results shall be equal bytes.
 _NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+
+SETTINGS.compression_level = PNG_LEVEL
 
 MARGIN = 16.0
 _PAGE_WIDTH = 210.0
