@@ -99,7 +99,9 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
-        return version("glioscope")
+        # Looked for once: it is asked for with every file that is written.
+        globals()[name] = version("glioscope")
+        return globals()[name]
     if name not in _HOME_OF:
         raise AttributeError(f"module 'glioscope' has no attribute {name!r}")
     return getattr(import_module(_HOME_OF[name]), name)
