@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from pydicom import Dataset
@@ -33,6 +35,8 @@ T1GD = replace(T1, description="t1 se tra +C", number=6, contrast_agent="Gadovis
 T2 = replace(T1, description="t2 tse tra", number=2, repetition_ms=4500, echo_ms=100)
 TAGS = {Channel.FLAIR: FLAIR, Channel.T1: T1, Channel.T1GD: T1GD}
 
+_made: dict[Any, dict[str, bytes]] = {}
+
 
 def head(grid: Grid, sequence: Channel = Channel.FLAIR) -> Image:
     """A head with a ball at `CENTRE`: 180 in FLAIR, 60 in T1, on 100; contrast adds 4 % to T1."""
@@ -56,9 +60,17 @@ def write(found: Iterable[Dataset], folder: Path, syntax: str = EXPLICIT) -> Pat
 def write_heads(
     folder: Path, grid: Grid, sequences: Iterable[Channel] = Channel, *, enhanced: bool = False
 ) -> Path:
-    """A whole study of heads on one grid."""
+    """A whole study of heads on one grid. Many tests use the same one: each series is made once."""
+    folder.mkdir(parents=True, exist_ok=True)
     for sequence in sequences:
-        write(datasets(head(grid, sequence), TAGS[sequence], enhanced=enhanced), folder)
+        key = (grid.shape, grid.affine.tobytes(), grid.nominal, sequence, enhanced)
+        if key not in _made:
+            with TemporaryDirectory() as temporary:
+                found = datasets(head(grid, sequence), TAGS[sequence], enhanced=enhanced)
+                made = write(found, Path(temporary))
+                _made[key] = {path.name: path.read_bytes() for path in made.iterdir()}
+        for name, content in _made[key].items():
+            (folder / name).write_bytes(content)
     return folder
 
 
