@@ -110,6 +110,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: to look for cycles in it costs seconds at the end alone."""
+    gc.freeze()
+
+
 @pytest.fixture
 def told(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Says a sentence that is printed below all tests, whichever process ran this one."""
