@@ -15,10 +15,10 @@ from toy_training import DEEP, SIZE, toy_config, toy_data, train_toy
 
 
 def test_training_learns_and_leaves_a_run_folder(tmp_path: Path) -> None:
-    config = toy_config(stages=((16, 12),), samples_per_epoch=64)
+    config = toy_config(stages=((16, 6),), samples_per_epoch=96)
     train_toy(config, tmp_path)
     rows = read_history(tmp_path)
-    assert [row["epoch"] for row in rows] == list(range(1, 13))
+    assert [row["epoch"] for row in rows] == list(range(1, 7))
     assert rows[-1]["loss"] < 0.6 * rows[0]["loss"]
     assert {"val_loss", "mask_dice", "seconds", "slices_per_s", "waited_share"} <= set(rows[0])
     assert load_config(tmp_path) == config
