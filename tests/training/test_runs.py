@@ -31,7 +31,7 @@ from lgg_folder import head_stack, write_case
 from toy_training import toy_config
 
 pytestmark = pytest.mark.usefixtures("eager")
-CONFIG = toy_config(stages=((16, 2),))
+CONFIG = toy_config(stages=((16, 1),))
 SLICES = 12
 
 

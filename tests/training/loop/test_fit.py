@@ -52,17 +52,12 @@ def test_stopping_on_the_slices_one_is_judged_on_is_refused(tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("eager")
-def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(tmp_path: Path) -> None:
+def test_a_run_is_gone_on_with_as_it_was_or_not_at_all(tmp_path: Path) -> None:
     train_toy(toy_config(stages=((16, 1),)), tmp_path)
     with pytest.raises(UsageError, match="--resume"):
         train_toy(toy_config(stages=((16, 1),)), tmp_path)
     with pytest.raises(UsageError, match="another configuration"):
         train_toy(toy_config(stages=((16, 3),)), tmp_path, resume=True)
-
-
-@pytest.mark.usefixtures("eager")
-def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
-    train_toy(toy_config(stages=((16, 1),)), tmp_path)
     (tmp_path / "checkpoint.npz").write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(GlioscopeError, match=r"checkpoint\.npz cannot be read"):
         train_toy(toy_config(stages=((16, 1),)), tmp_path, resume=True)
