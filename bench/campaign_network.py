@@ -39,8 +39,16 @@ def predict(root: Path, k: int, folder: Path, run: Path, folds: Folds) -> None:
     Raises:
         UsageError: it was trained by another recipe.
     """
-    from glioscope.evaluation.variants.changes import VARIANTS
     from glioscope.training.config import load_config, load_preset
+
+    config = load_config(folder)
+    recipe = load_preset(str(PRESETS / "long.toml"))
+    if replace(config, name=recipe.name, precision=recipe.precision) != recipe:
+        raise UsageError(
+            "text", text=f"{folder.name}: trained by another recipe than bench/campaign/long.toml"
+        )
+    # Imports Keras, which takes far longer than to refuse.
+    from glioscope.evaluation.variants.changes import VARIANTS
     from glioscope.training.folds.cross_validation import (
         RAW,
         fold_cases,
@@ -50,12 +58,6 @@ def predict(root: Path, k: int, folder: Path, run: Path, folds: Folds) -> None:
     )
     from glioscope.training.network.unet import build
 
-    config = load_config(folder)
-    recipe = load_preset(str(PRESETS / "long.toml"))
-    if replace(config, name=recipe.name, precision=recipe.precision) != recipe:
-        raise UsageError(
-            "text", text=f"{folder.name}: trained by another recipe than bench/campaign/long.toml"
-        )
     run.mkdir(parents=True, exist_ok=True)
     for name in ("config.json", "history.csv", "model.weights.h5"):
         shutil.copyfile(folder / name, run / name)

@@ -1,5 +1,6 @@
 """Shared by all tests: array shapes are checked as types, and the real data is found or skipped."""
 
+import ctypes
 import gc
 import json
 import os
@@ -51,6 +52,8 @@ CHECKED = (
     "volume",
     "writing",
 )
+# As malloc.h of glibc numbers them.
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 # Of a sentence among the properties of a test.
 TOLD = "told"
 
@@ -109,6 +112,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(found, len(LONGEST))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: to look for cycles in it costs seconds at the end alone."""
+    gc.freeze()
+    # Once TensorFlow has trained, glibc hands every freed array back to the system, and asking for
+    # the next one costs as much as filling it.
+    libc = ctypes.CDLL(None) if os.name == "posix" else None
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_MMAP_THRESHOLD, 32 << 20)
+        libc.mallopt(M_TRIM_THRESHOLD, 256 << 20)
 
 
 @pytest.fixture

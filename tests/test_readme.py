@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_case(case, size=128, slices=24)
     shutil.copytree(case.parent, folder / "data" / "kaggle_3m")
     shutil.copytree(case, folder / "slices", ignore=shutil.ignore_patterns("*_mask.tif"))
-    study, _ = phantom_study(size=128, slices=24)
+    study, _ = phantom_study(size=128, slices=12)
     for sequence in Channel:
         image = study.images[sequence]
         nib.save(

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("unchecked")
 
 RESULTS = Path(__file__).parents[1] / "results" / "robust"
 MOST_BYTES = 20_000_000
+SLICES = 12  # of a phantom; the demo's 24 take twice as long
 ROW = re.compile(r"^\| .* \| `(?P<key>[^`]+)` \| (?P<value>[^|]+) \| (?P<interval>[^|]*) \|")
 
 
@@ -40,16 +41,16 @@ def test_the_bundle_is_whole_small_and_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_it_finds_the_phantoms_lesion_without_having_seen_it(seed: int) -> None:
-    study, truth = phantom_study(seed=seed)
+    study, truth = phantom_study(seed=seed, slices=SLICES)
     analysis = analyze(study, load_model())
     assert analysis.decision == "tumour"
     assert dice_volume(truth.array, analysis.mask.array) > 0.8
 
 
 def test_it_leaves_most_of_a_healthy_phantom_alone() -> None:
-    study, _ = phantom_study(seed=0, lesions=())
+    study, _ = phantom_study(seed=0, lesions=(), slices=SLICES)
     called = [s for s in analyze(study, load_model()).slices if s.decision == "tumour"]
-    assert len(called) <= 4
+    assert len(called) <= SLICES // 6
 
 
 def test_specks_of_a_real_case_make_it_neither_both_sides_nor_several_lesions(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -9,11 +10,11 @@ from glioscope.model.bundle import load_model
 from glioscope.model.engine import OnnxEngine
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import analyze
-from glioscope.training.config import NetworkConfig, TrainConfig
+from glioscope.training.config import TrainConfig
 from glioscope.training.export.onnx import PARITY, load_networks, parity, to_onnx, write_bundle
 from glioscope.training.network.keras_engine import KerasEngine
 from glioscope.training.network.unet import build
-from toy_training import toy_config
+from toy_training import SMALL, toy_config
 
 SIZE = 32
 
@@ -67,7 +68,7 @@ def test_several_networks_answer_with_their_mean(three) -> None:
 def test_half_precision_weights_halve_the_file(tmp_path) -> None:
     config = toy_config(
         stages=((SIZE, 1),),
-        network=NetworkConfig(widths=(16, 32, 64), context=1, presence=True),
+        network=replace(SMALL, widths=(32, 64)),
     )
     path = tmp_path / "wide.weights.h5"
     build(config.network, SIZE).save_weights(path)

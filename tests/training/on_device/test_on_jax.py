@@ -10,9 +10,10 @@ import pytest
 
 TESTS = Path(__file__).parents[2]
 FOLDERS = ("training/on_device/on_jax", "bench/on_jax")
-# Compiling takes nearly all of the time: each function once (and cheaply, see conftest.py).
+# Compiling takes nearly all of the time: each function once, and cheaply (see conftest.py, too).
 QUICK = {
     "JAX_PLATFORMS": "cpu",
+    "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_cpu_use_fusion_emitters=false",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }

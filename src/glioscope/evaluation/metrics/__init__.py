@@ -40,8 +40,11 @@ from glioscope.evaluation.metrics.slices import (
 from glioscope.evaluation.metrics.surface import (
     Hd95Summary,
     hd95,
+    hd95_of,
     hd95_summary,
     surface_dice,
+    surface_dice_of,
+    surface_distances,
 )
 from glioscope.evaluation.metrics.volume import (
     DiceSummary,
@@ -80,6 +83,7 @@ __all__ = [
     "ece",
     "false_negative_areas",
     "hd95",
+    "hd95_of",
     "hd95_summary",
     "icc",
     "iou_all",
@@ -98,6 +102,8 @@ __all__ = [
     "roc_curve",
     "slice_overlap",
     "surface_dice",
+    "surface_dice_of",
+    "surface_distances",
     "volume_error_summary",
     "wilson",
 ]

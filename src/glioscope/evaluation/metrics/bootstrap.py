@@ -54,7 +54,10 @@ def bootstrap(
             "evaluation.bootstrap", patients=patients, resamples=resamples, level=level
         )
     estimate = statistic(np.arange(patients, dtype=np.int64))
-    drawn = [statistic(index) for index in _draws(patients, resamples, seed)]
+    # Of few patients the same draw comes up often: each is asked once.
+    distinct, place = np.unique(_draws(patients, resamples, seed), axis=0, return_inverse=True)
+    answers = [statistic(index) for index in distinct]
+    drawn = [answers[at] for at in place.ravel().tolist()]
     values = [value for value in drawn if value is not None]
     if estimate is None or not values:
         return None

@@ -85,7 +85,8 @@ def slice_overlap(
 
 
 def _area(masks: Bool[np.ndarray, "s h w"]) -> Int64[np.ndarray, " s"]:
-    return np.count_nonzero(masks, axis=(1, 2)).astype(np.int64)
+    # Slice by slice: along axes NumPy would first make an integer of every pixel.
+    return np.array([np.count_nonzero(mask) for mask in masks], np.int64)
 
 
 def _boxes(masks: Bool[np.ndarray, "s h w"]) -> _Boxes:

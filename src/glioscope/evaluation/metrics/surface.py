@@ -63,8 +63,14 @@ def surface_distances(
         if not all(0 < step < math.inf for step in spacing):
             raise UsageError("evaluation.spacing", spacing=str(spacing))
         return _measure(reference, predicted, spacing)
-    used = np.flatnonzero((reference | predicted).any(axis=(0, 1)))
-    planes = [_measure(reference[..., k], predicted[..., k], (1.0, 1.0)) for k in used]
+    box = foreground_box(reference | predicted)
+    planes = [
+        _measure(one, other, (1.0, 1.0))
+        for one, other in zip(
+            np.moveaxis(reference[box], 2, 0), np.moveaxis(predicted[box], 2, 0), strict=True
+        )
+        if (one | other).any()
+    ]
     return _pool([one for one, _ in planes]), _pool([other for _, other in planes])
 
 
@@ -83,7 +89,11 @@ def hd95(
     Raises:
         UsageError: a spacing that is not positive and finite.
     """
-    both = surface_distances(reference, predicted, spacing)
+    return hd95_of(surface_distances(reference, predicted, spacing))
+
+
+def hd95_of(both: tuple[Surface, Surface]) -> float:
+    """`hd95` of surfaces that `surface_distances` has measured."""
     empty = [not surface.size.size for surface in both]
     if any(empty):
         return 0.0 if all(empty) else math.inf
@@ -106,10 +116,15 @@ def surface_dice(
     """
     if not tolerance >= 0:
         raise UsageError("evaluation.tolerance", tolerance=tolerance)
-    both = _pool(surface_distances(reference, predicted, spacing))
-    if not both.size.size:
+    return surface_dice_of(surface_distances(reference, predicted, spacing), tolerance)
+
+
+def surface_dice_of(both: tuple[Surface, Surface], tolerance: float) -> float:
+    """`surface_dice` of surfaces that `surface_distances` has measured."""
+    pooled = _pool(both)
+    if not pooled.size.size:
         return 1.0
-    return float(both.size[both.distance <= tolerance].sum() / both.size.sum())
+    return float(pooled.size[pooled.distance <= tolerance].sum() / pooled.size.sum())
 
 
 def hd95_summary(values: Float64[np.ndarray, " p"]) -> Hd95Summary | None:
@@ -139,7 +154,7 @@ def _measure(
     predicted: Bool[np.ndarray, "..."],
     spacing: Spacing | Plane,
 ) -> tuple[Surface, Surface]:
-    box = _box(reference | predicted)
+    box = foreground_box(reference | predicted)
     sizes = _sizes(reference[box], spacing), _sizes(predicted[box], spacing)
     on_reference, on_predicted = ~np.isnan(sizes[0]), ~np.isnan(sizes[1])
     return (
@@ -148,10 +163,12 @@ def _measure(
     )
 
 
-def _box(mask: Bool[np.ndarray, "..."]) -> tuple[slice, ...]:
+def foreground_box(mask: Bool[np.ndarray, "..."]) -> tuple[slice, ...]:
     """The smallest box around the foreground, so that distance maps stay small."""
-    found = ndimage.find_objects(mask.astype(np.uint8))
-    return found[0] if found else (slice(0, 0),) * mask.ndim
+    axes = range(mask.ndim)
+    lines = [mask.any(axis=tuple(other for other in axes if other != axis)) for axis in axes]
+    found = [np.flatnonzero(line) for line in lines]
+    return tuple(slice(f[0], f[-1] + 1) if f.size else slice(0, 0) for f in found)
 
 
 def _sizes(mask: Bool[np.ndarray, "..."], spacing: Spacing | Plane) -> Float64[np.ndarray, "..."]:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
+from glioscope.evaluation.metrics.surface import foreground_box
 from glioscope.volume import dice
 
 _CONNECTED_26 = np.ones((3, 3, 3), bool)
@@ -78,11 +79,11 @@ def lesions(
 def _touched(
     components: Bool[np.ndarray, "i j k"], other: Bool[np.ndarray, "i j k"]
 ) -> tuple[int, int]:
-    boxes = ndimage.find_objects(components.astype(np.uint8))
-    if not boxes:
-        return 0, 0
     # Labelling the box alone spares most of the volume, and outside it nothing can be touched.
-    components, other = components[boxes[0]], other[boxes[0]]
+    box = foreground_box(components)
+    components, other = components[box], other[box]
+    if not components.size:
+        return 0, 0
     labels = np.empty(components.shape, np.int32)
     ndimage.label(components, _CONNECTED_26, output=labels)
     number = int(labels.max())

@@ -13,12 +13,13 @@ from glioscope.evaluation.metrics import (
     SliceOverlap,
     confusion,
     dice_volume,
-    hd95,
+    hd95_of,
     lesions,
     patient_found,
     relative_volume_error,
     slice_overlap,
-    surface_dice,
+    surface_dice_of,
+    surface_distances,
 )
 from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
@@ -123,6 +124,8 @@ def measure(
     if reference.spacing:
         row, column, between = reference.spacing
         spacing = column, row, between
+    in_plane = surface_distances(truth, said, None)
+    in_space = surface_distances(truth, said, spacing) if spacing else None
     return Patient(
         study_id=prediction.study_id,
         fold=prediction.fold,
@@ -135,10 +138,10 @@ def measure(
             prediction.listed,
         ),
         dice=dice_volume(truth, said),
-        hd95_px=hd95(truth, said, None),
-        surface_dice_2px=surface_dice(truth, said, None, TOLERANCE),
-        hd95_mm=hd95(truth, said, spacing) if spacing else None,
-        surface_dice_2mm=surface_dice(truth, said, spacing, TOLERANCE) if spacing else None,
+        hd95_px=hd95_of(in_plane),
+        surface_dice_2px=surface_dice_of(in_plane, TOLERANCE),
+        hd95_mm=hd95_of(in_space) if in_space else None,
+        surface_dice_2mm=surface_dice_of(in_space, TOLERANCE) if in_space else None,
         lesions=lesions(truth, said),
         found=patient_found(truth, said),
         reference_volume=int(overlap.reference_area.sum()),

@@ -17,6 +17,17 @@ from glioscope.training.on_device.fit import Clock, Stage, fit_on_device, read_s
 from toy_training import DEEP, SIZE, SMALL, toy_config, toy_data
 
 STRONG = AugmentConfig(rotate=10, flip=0.5, gamma=0.2, noise=0.1, skull=0.3, drop_sequence=0.2)
+# Each of the two is compiled once: what is equal but for its number of epochs is one function.
+PLAIN = toy_config(
+    stages=((SIZE, 12),),
+    network=DEEP,
+    augment=AugmentConfig(),
+    optimizer="adam",
+    schedule="one_cycle",
+    ema=0.0,
+    jit=True,
+)
+CHANGED = toy_config(stages=((SIZE, 2), (2 * SIZE, 2)), augment=STRONG)
 
 
 def weights(model: keras.Model | None) -> list[np.ndarray]:
@@ -25,11 +36,10 @@ def weights(model: keras.Model | None) -> list[np.ndarray]:
 
 
 def test_an_epoch_is_the_same_mathematics_as_keras_own() -> None:
-    config = toy_config(network=DEEP, augment=AugmentConfig(), optimizer="adam", ema=0.0, jit=True)
     data = toy_data()
     keras.utils.set_random_seed(0)
-    stage = Stage.start(config, data, SIZE)
-    other = compiled(config, SIZE, data)
+    stage = Stage.start(PLAIN, data, SIZE)
+    other = compiled(PLAIN, SIZE, data)
     other.set_weights(stage.model.get_weights())
     given = stage.given(0)
     state = read_state(stage.model)
@@ -40,7 +50,7 @@ def test_an_epoch_is_the_same_mathematics_as_keras_own() -> None:
         planes = stage.store.planes[at].astype(np.float32)
         slices = np.moveaxis(planes, 1, 3).reshape(len(at), SIZE, SIZE, -1)
         masks = stage.store.masks[indices].astype(np.float32) / 255
-        wanted = targets(masks, stage.store.positive[indices], config.network)
+        wanted = targets(masks, stage.store.positive[indices], PLAIN.network)
         keras_losses.append(
             other.train_on_batch(slices, {k: np.asarray(v) for k, v in wanted.items()})[0]
         )
@@ -59,8 +69,7 @@ def test_where_a_class_is_missing_the_epoch_is_shorter() -> None:
 
 
 def test_it_learns_and_leaves_the_files_of_a_run(tmp_path: Path) -> None:
-    config = toy_config(stages=((SIZE, 12),), network=DEEP, augment=STRONG)
-    assert fit_on_device(config, toy_data(), tmp_path) is not None
+    assert fit_on_device(PLAIN, toy_data(), tmp_path) is not None
     rows = read_history(tmp_path)
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert rows[0]["compile_s"] > 0 and rows[-1]["compile_s"] == 0
@@ -72,25 +81,24 @@ def test_it_learns_and_leaves_the_files_of_a_run(tmp_path: Path) -> None:
 def test_cut_off_between_epochs_and_resumed_it_is_the_unbroken_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = toy_config(stages=((SIZE, 2), (2 * SIZE, 2)), augment=STRONG)
     after: list[list[np.ndarray]] = []
 
     def watch(epoch: int, model: keras.Model) -> bool:
         after.append(weights(model))
         return False
 
-    whole = weights(fit_on_device(config, toy_data(), tmp_path / "whole", watch=watch))
+    whole = weights(fit_on_device(CHANGED, toy_data(), tmp_path / "whole", watch=watch))
     looks = iter([True, True, True, False])
     monkeypatch.setattr(Clock, "allows", lambda *_: next(looks))
-    assert fit_on_device(config, toy_data(), tmp_path / "cut") is None
+    assert fit_on_device(CHANGED, toy_data(), tmp_path / "cut") is None
     assert len(read_history(tmp_path / "cut")) == 3
     assert not (tmp_path / "cut" / "model.weights.h5").exists()
     monkeypatch.undo()
-    resumed = weights(fit_on_device(config, toy_data(), tmp_path / "cut", resume=True))
+    resumed = weights(fit_on_device(CHANGED, toy_data(), tmp_path / "cut", resume=True))
     assert len(read_history(tmp_path / "cut")) == 4
     assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(whole, resumed, strict=True))
     # Another seed is another run from its first epochs on.
-    other = replace(config, seed=1, stages=((SIZE, 2),))
+    other = replace(CHANGED, seed=1, stages=((SIZE, 2),))
     differ = weights(fit_on_device(other, toy_data(), tmp_path / "other"))
     assert not all(np.allclose(a, b, atol=1e-3) for a, b in zip(after[1], differ, strict=True))
 
@@ -102,7 +110,7 @@ def test_a_watcher_sees_averaged_weights_and_ends_the_run(tmp_path: Path) -> Non
         seen.append((epoch, weights(model)[0]))
         return epoch == 2
 
-    config = toy_config(stages=((SIZE, 5),), ema=0.9)
+    config = replace(CHANGED, stages=((SIZE, 5),))
     trained = fit_on_device(config, toy_data(), tmp_path, watch=watch)
     assert [epoch for epoch, _ in seen] == [1, 2]
     assert np.allclose(weights(trained)[0], seen[-1][1])
