@@ -23,8 +23,6 @@ from glioscope.study import Channel, SeriesRef, Source, Study
 from glioscope.volume import Grid, Image
 from model.strangers import STRANGERS, study_of
 
-pytestmark = pytest.mark.usefixtures("unchecked")
-
 PLAN_SHIPPED = Plan.load(shipped_model() / PLAN)
 SHIPPED = TrainingAppearance.load(shipped_model() / REFERENCE)
 
