@@ -28,6 +28,9 @@ from glioscope.texts.catalogue import Language
 
 DATABASE = "glioscope.db"
 _BACKLOG = 2048
+# New objects between two looks for cycles, how many of those before older ones are looked at, and of
+# those before all are: statements that SQLAlchemy has put into words stay too, and are many.
+_OBJECTS = 5_000, 5, 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,8 +137,10 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    # What was loaded stays; no look for cycles goes through it again, while somebody waits.
+    # What was loaded stays: no look for cycles goes through it again. Many short looks stop nobody,
+    # where the few long ones of other commands stop all answers for a third of a second.
     gc.freeze()
+    gc.set_threshold(*_OBJECTS)
     # Ctrl-C is how a server ends.
     with (
         working(context, limits, workers),
