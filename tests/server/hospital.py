@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from databases import empty_sqlite
@@ -63,17 +64,25 @@ class Hospital:
         return answer.json()["studies"]
 
 
+# Applications whose hospital has closed: making one takes longer than most tests.
+_unused: list[FastAPI] = []
+
+
 @contextmanager
 def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
+    """A server and its client; `options` are fields of its context."""
     if not (data / DATABASE).exists():
         data.mkdir(parents=True, exist_ok=True)
         (data / DATABASE).write_bytes(empty_sqlite()[0])
     context = Place(data=data).context("en", None)
     context = Context(**{**vars(context), "free_bytes": 0, **options})
-    app = create_app(context)
+    app = _unused.pop() if _unused and not options else create_app(context)
+    app.state.context = context
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield Hospital(context, client)
     context.engine.dispose()
+    if not options:
+        _unused.append(app)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
 Studies are analysed once for all modules. Chromium starts anew for each: until Playwright stops, it
-keeps an event loop running, beside which tests of other modules could start none. A module that
-wants the phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`:
-a server of its own on a copy of the data.
+keeps an event loop running, beside which tests of other modules could start none. Its windows serve
+one test after the other (`windows.py`). A module that wants the phantom asks for `hospital`,
+`address` and `study`, one that wants readers for `readers`: a server of its own on a copy of the
+data.
 """
 
 import json
@@ -14,12 +15,13 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.server.browser.readers import Examined, examine
+from tests.server.browser.windows import Visit, Windows
 
 from once import once
 from server.hospital import disc
@@ -48,18 +50,6 @@ LOADED = "html[data-loaded=all]"
 ANALYSED_S, STOP_S = 180, 60
 
 
-@dataclass
-class Visit:
-    """A page, and what the browser complained of: nothing, when a test ends."""
-
-    page: Any
-    faults: list[str] = field(default_factory=list)
-
-    def forgive(self, part: str) -> None:
-        """Forget complaints that a test has caused on purpose."""
-        self.faults[:] = [fault for fault in self.faults if part not in fault]
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Callable[..., Any]]:
     """Chromium of this computer, without a window, to be started with flags."""
@@ -74,18 +64,18 @@ def chromium() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Callable[..., Any]) -> Iterator[Any]:
+def browser(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser without WebGL2, as on most computers of an office."""
     opened = chromium(*NO_GRAPHICS)
-    yield opened
+    yield Windows(opened)
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def webgl(chromium: Callable[..., Any]) -> Iterator[Any]:
+def webgl(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser with a graphics card."""
     opened = chromium(*GRAPHICS)
-    yield opened
+    yield Windows(opened)
     opened.close()
 
 
@@ -154,7 +144,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @pytest.fixture(scope="module")
 def readers(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory
+    browser: Windows, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Server, Examined]]:
     """A server without workers that has the studies and the users of `readers.py`.
 
@@ -169,7 +159,7 @@ def readers(
 
 @pytest.fixture(scope="module")
 def hospital(
-    browser: Any, filled: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    browser: Windows, filled: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A server without workers that has the analysed phantom; the module may change it."""
     data = tmp_path_factory.mktemp("hospital") / "data"
@@ -208,21 +198,8 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def visit(browser: Any, server: Server) -> Iterator[Visit]:
+def visit(browser: Windows, server: Server) -> Iterator[Visit]:
     """The work list in English; errors on the console and what its policy forbids fail the test."""
-    context = browser.new_context(
-        base_url=server.address, locale="en-GB", viewport={"width": 1280, "height": 720}
-    )
-    context.set_default_timeout(15_000)
-    visit = Visit(context.new_page())
-    visit.page.on("pageerror", lambda error: visit.faults.append(str(error)))
-    visit.page.on("console", lambda said: _note(visit.faults, said))
-    visit.page.goto("/")
-    yield visit
-    context.close()
-    assert visit.faults == []
-
-
-def _note(faults: list[str], said: Any) -> None:
-    if said.type in {"error", "warning"}:
-        faults.append(said.text)
+    with browser.window(server.address, height=720) as visit:
+        visit.page.goto("/")
+        yield visit

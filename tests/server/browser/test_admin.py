@@ -18,7 +18,7 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Windows) -> Iterator[Server]:
     """A server with one admin."""
     data = tmp_path_factory.mktemp("data")
     context = Place(data=data).context("en", None)
