@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,8 +65,9 @@ class Hospital:
         return answer.json()["studies"]
 
 
-# Applications whose hospital has closed: making one takes longer than most tests.
-_unused: list[FastAPI] = []
+# Applications whose hospital has closed, by what they know of it: making one takes longer than most
+# tests.
+_unused: dict[Any, list[FastAPI]] = defaultdict(list)
 
 
 @contextmanager
@@ -76,13 +78,13 @@ def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
         (data / DATABASE).write_bytes(empty_sqlite()[0])
     context = Place(data=data).context("en", None)
     context = Context(**{**vars(context), "free_bytes": 0, **options})
-    app = _unused.pop() if _unused and not options else create_app(context)
+    unused = _unused[context.reach, context.hosts, context.most_upload_bytes]
+    app = unused.pop() if unused else create_app(context)
     app.state.context = context
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield Hospital(context, client)
     context.engine.dispose()
-    if not options:
-        _unused.append(app)
+    unused.append(app)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tests.server.browser.readers import Examined, examine
 from tests.server.browser.windows import Visit, Windows
 
 from once import once
-from server.hospital import disc
+from server.hospital import address_of, disc
 from server.hospital import hospital as hospital_in_process
 
 FLAGS = (
@@ -80,14 +80,20 @@ def webgl(chromium: Callable[..., Any]) -> Iterator[Windows]:
 
 
 @dataclass
-class Server:
-    """A server that is stopped and started again at the same address, with the same data.
+class Served:
+    """A server's data, and where it listens."""
+
+    data: Path
+    address: str = "http://127.0.0.1:0/"
+
+
+@dataclass
+class Server(Served):
+    """A process that is stopped and started again at the same address, with the same data.
 
     Without workers it analyses nothing, and starts in half the time.
     """
 
-    data: Path
-    address: str = "http://127.0.0.1:0/"
     workers: int = 1
     process: subprocess.Popen[str] | None = None
 
@@ -111,8 +117,15 @@ class Server:
 
 
 @contextmanager
+def answering(data: Path) -> Iterator[Served]:
+    """A server without workers in this process: where pages are all, at a tenth of the cost."""
+    with hospital_in_process(data) as here, address_of(here) as address:
+        yield Served(data, f"{address}/")
+
+
+@contextmanager
 def serving(data: Path, workers: int = 1) -> Iterator[Server]:
-    """A server on a data folder, stopped at the end."""
+    """A server in a process of its own, stopped at the end."""
     started = Server(data, workers=workers)
     try:
         started.start()
@@ -143,33 +156,35 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def readers(
-    browser: Windows, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Server, Examined]]:
-    """A server without workers that has the studies and the users of `readers.py`.
-
-    The module may change it.
-    """
-    examined = once(tmp_path_factory, "examined", examine)
+def examined(browser: Windows, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Examined]:
+    """A data folder with the studies and the users of `readers.py`, which the module may change."""
+    folder = once(tmp_path_factory, "examined", examine)
     data = tmp_path_factory.mktemp("readers") / "data"
-    shutil.copytree(examined / "data", data)
-    with serving(data, workers=0) as started:
-        yield started, Examined.read(examined)
+    shutil.copytree(folder / "data", data)
+    return data, Examined.read(folder)
+
+
+@pytest.fixture(scope="module")
+def readers(examined: tuple[Path, Examined]) -> Iterator[tuple[Served, Examined]]:
+    """A server without workers that has the studies and the users of `readers.py`."""
+    data, ids = examined
+    with answering(data) as started:
+        yield started, ids
 
 
 @pytest.fixture(scope="module")
 def hospital(
     browser: Windows, filled: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+) -> Iterator[Served]:
     """A server without workers that has the analysed phantom; the module may change it."""
     data = tmp_path_factory.mktemp("hospital") / "data"
     shutil.copytree(filled[0], data)
-    with serving(data, workers=0) as started:
+    with answering(data) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def address(hospital: Server) -> str:
+def address(hospital: Served) -> str:
     """Where the server with the phantom listens."""
     return hospital.address
 
@@ -198,7 +213,7 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def visit(browser: Windows, server: Server) -> Iterator[Visit]:
+def visit(browser: Windows, server: Served) -> Iterator[Visit]:
     """The work list in English; errors on the console and what its policy forbids fail the test."""
     with browser.window(server.address, height=720) as visit:
         visit.page.goto("/")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from tests.server.browser.conftest import Server
+from tests.server.browser.conftest import Server, serving
 from tests.server.browser.readers import (
     HAS_WEBGL,
     LOADED,
@@ -30,13 +30,15 @@ RING = ((0.45, 0.45), (0.55, 0.45), (0.55, 0.57), (0.45, 0.57), (0.45, 0.45))
 
 
 @pytest.fixture(scope="module")
-def hospital(readers: tuple[Server, Examined]) -> Server:
-    return readers[0]
+def hospital(examined: tuple[Path, Examined]) -> Iterator[Server]:
+    """A process, which one test stops."""
+    with serving(examined[0], workers=0) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def study(readers: tuple[Server, Examined]) -> str:
-    return readers[1].earlier
+def study(examined: tuple[Path, Examined]) -> str:
+    return examined[1].earlier
 
 
 @pytest.fixture
@@ -99,10 +101,12 @@ def test_three_slices_interpolated_undone_redone_reloaded_and_saved(
     expect(page.locator("#outlines .row").first).to_have_attribute("aria-pressed", "true")
 
 
-def test_every_view_draws_the_same(webgl: Windows, hospital: Server, study: str) -> None:
+def test_every_view_draws_the_same(
+    browser: Windows, webgl: Windows, hospital: Server, study: str
+) -> None:
     found = {}
-    for query in ("flat=1", "flat=0", "fetch=0"):
-        with at_the_page(webgl, hospital.address, "anna") as reader:
+    for query, opened in (("flat=1", browser), ("flat=0", webgl), ("fetch=0", browser)):
+        with at_the_page(opened, hospital.address, "anna") as reader:
             reader.page.request.delete(f"/api/v1/studies/{study}/draft")
             reader.open(study, query)
             begin_empty(reader)

@@ -2,9 +2,7 @@
 
 import base64
 import re
-import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from playwright.sync_api import expect
 
 # A study is analysed in seconds; a computer that does other things takes longer.
 ANALYSED_MS = 180_000
+SLICES = 12
 # What somebody drags onto the page: a file that the browser has.
 HOLD = """(packed) => {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
@@ -44,9 +43,9 @@ NOTE_STATES = """() => {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A phantom's DICOM files, as large as a patient's."""
+    """A phantom's DICOM files."""
     folder = tmp_path_factory.mktemp("study") / "phantom"
-    write_dicom_study(phantom_study(size=256, slices=40)[0], folder)
+    write_dicom_study(phantom_study(size=128, slices=SLICES)[0], folder)
     return folder
 
 
@@ -81,19 +80,15 @@ def test_an_empty_list_says_what_to_do_first(visit: Any) -> None:
     expect(visit.page.locator("footer")).to_contain_text("Research use only")
 
 
-def test_a_dropped_study_comes_to_its_outline(
-    visit: Any, archive: Path, told: Callable[[str], None]
-) -> None:
+def test_a_dropped_study_comes_to_its_outline(visit: Any, archive: Path) -> None:
     page = visit.page
     page.locator("#nothing").wait_for()
     page.evaluate(NOTE_STATES)
     page.evaluate(HOLD, base64.b64encode(archive.read_bytes()).decode())
-    start = time.perf_counter()
     page.evaluate(DROP)
     taken_in = page.locator("#uploads li")
     expect(taken_in).to_contain_text("Studies taken in: 1.", timeout=ANALYSED_MS)
     expect(rows(page)).to_have_class(re.compile("state-done"), timeout=ANALYSED_MS)
-    listed = time.perf_counter() - start
     seen = page.evaluate("window.states")
     # A worker that waits for work may take it before the page has asked for the list; one that gets
     # no time from a busy computer loses it and takes it once more.
@@ -103,21 +98,17 @@ def test_a_dropped_study_comes_to_its_outline(
     expect(row.locator(".finding")).to_have_text(re.compile(r"^(suspicious|no finding)[\d >.<\s]+"))
     expect(row.locator(".volume")).to_contain_text("ml")
     label = row.locator(".strip").get_attribute("aria-label") or ""
-    assert "40 slices from the lowest up" in label
+    assert f"{SLICES} slices from the lowest up" in label
     expect(page.locator("#said")).to_contain_text("Ready")
-    opened = time.perf_counter()
     row.locator("a").first.click()
     page.locator("html[data-loaded=all]").wait_for(state="attached", timeout=ANALYSED_MS)
-    seconds = listed + time.perf_counter() - opened
-    # 10 s are promised where nothing else runs; beside other tests any time is right.
     visit.forgive("status of 503")  # of a computer that is too busy: the page asks again
-    told(f"40 slices as a ZIP, from the drop to the outline: {seconds:.1f} s")
 
 
 def test_what_was_there_already_is_said(analysed: Any, folder: Path) -> None:
     analysed.set_input_files("#folder", folder)
     line = analysed.locator("#uploads li")
-    expect(line).to_contain_text("phantom (120 files)")
+    expect(line).to_contain_text(f"phantom ({3 * SLICES} files)")
     expect(line).to_contain_text("Was there already: 1.", timeout=ANALYSED_MS)
     expect(line.get_by_role("link", name="Open")).to_have_attribute("href", re.compile("/studies/"))
     line.get_by_role("button", name="Close").click()
@@ -195,16 +186,16 @@ def test_a_study_is_made_urgent_and_opened_by_keys_alone(analysed: Any) -> None:
     analysed.wait_for_url(re.compile("/studies/[0-9a-f]{32}"))
 
 
-@pytest.mark.parametrize("width", [768, 820, 1024, 1280])
 @pytest.mark.parametrize("lang", ["ru", "en"])
-def test_nothing_is_wider_than_the_page(analysed: Any, width: int, lang: str) -> None:
+def test_nothing_is_wider_than_the_page(analysed: Any, lang: str) -> None:
     analysed.goto(f"/?lang={lang}")
     rows(analysed).wait_for()
-    analysed.set_viewport_size({"width": width, "height": 720})
-    assert analysed.evaluate("document.documentElement.scrollWidth") == width
-    spilt = "cell => cell.scrollWidth > cell.clientWidth + 1"
-    cells = analysed.locator("#studies tr > *").element_handles()
-    assert [cell.inner_text() for cell in cells if cell.evaluate(spilt)] == []
+    spilt = """cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1)
+      .map(cell => cell.innerText)"""
+    for width in (768, 820, 1024, 1280):
+        analysed.set_viewport_size({"width": width, "height": 720})
+        assert analysed.evaluate("document.documentElement.scrollWidth") == width
+        assert (width, analysed.locator("#studies tr > *").evaluate_all(spilt)) == (width, [])
 
 
 def test_the_page_goes_on_by_itself_when_the_server_was_away(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.server.browser.conftest import Server
+from tests.server.browser.conftest import Served
 from tests.server.browser.readers import SIZE, SLICES, Examined, at_the_page
 from tests.server.browser.windows import Windows
 
@@ -24,7 +24,7 @@ class Hospital:
 
 
 @pytest.fixture(scope="module")
-def hospital(readers: tuple[Server, Examined]) -> Hospital:
+def hospital(readers: tuple[Served, Examined]) -> Hospital:
     started, examined = readers
     return Hospital(started.address, examined.earlier, examined.later)
 
