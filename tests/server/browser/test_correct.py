@@ -1,6 +1,7 @@
 """Correcting in a real browser: drawn, kept through every mishap, saved voxel for voxel."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
