@@ -101,9 +101,9 @@ def _what_is_not(operation: Any) -> Any:
 
 def judged_by_more(operation: Any) -> bool:
     """Whether what lies in a file decides, which day comes first, or which names there are."""
-    return any(
-        part in operation.path for part in ("/versions", "/draft", "/reviews", "/users")
-    ) or (operation.path.startswith(("/api/v1/uploads", "/dicom-web", "/api/v1/monitoring", LISTS)))
+    places = ("/versions", "/draft", "/reviews", "/users")
+    begun = ("/api/v1/uploads", "/dicom-web", "/api/v1/monitoring", LISTS)
+    return any(part in operation.path for part in places) or operation.path.startswith(begun)
 
 
 def ask(operation: Any, study_id: str, headers: dict[str, str]) -> tuple[int, set[str]]:

@@ -5,7 +5,7 @@ from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from argon2.low_level import ARGON2_VERSION
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
 from glioscope.database.engine import now_ms
@@ -28,7 +28,7 @@ def _of_no_password(hasher: PasswordHasher) -> str:
         for length in (hasher.salt_len, hasher.hash_len)
     )
     costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
-    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
+    return f"$argon2id$v={RFC_9106_LOW_MEMORY.version}${costs}${salt}${digest}"
 
 
 # Checked where there is no such user, so that an answer takes equally long.
