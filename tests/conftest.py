@@ -4,7 +4,7 @@ import gc
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,6 @@ CHECKED = (
     "volume",
     "writing",
 )
-# Of a sentence among the properties of a test.
-TOLD = "told"
-
 install_import_hook([f"glioscope.{name}" for name in CHECKED], "checked.check")
 
 
@@ -108,19 +105,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next(found, len(LONGEST))
 
     items.sort(key=place)
-
-
-@pytest.fixture
-def told(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Says a sentence that is printed below all tests, whichever process ran this one."""
-    return lambda sentence: record_property(TOLD, sentence)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for report in terminalreporter.getreports("passed"):
-        for name, sentence in report.user_properties:
-            if name == TOLD and report.when == "call":
-                terminalreporter.write_line(sentence)
 
 
 @pytest.fixture(scope="session")

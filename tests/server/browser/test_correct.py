@@ -108,6 +108,7 @@ def test_every_view_draws_the_same(
     found = {}
     for query, opened in (("flat=1", browser), ("flat=0", webgl), ("fetch=0", browser)):
         with at_the_page(opened, hospital.address, "anna") as reader:
+            reader.page.set_viewport_size({"width": 1024, "height": 600})
             reader.page.request.delete(f"/api/v1/studies/{study}/draft")
             reader.open(study, query)
             begin_empty(reader)

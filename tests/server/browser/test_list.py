@@ -223,5 +223,5 @@ def test_a_study_is_deleted_after_a_question(analysed: Any) -> None:
     expect(rows(analysed)).to_have_count(1)
     analysed.keyboard.press("Delete")
     analysed.locator("#confirm").get_by_role("button", name="Delete").click()
+    expect(analysed.locator("#said")).to_contain_text("deleted", timeout=60_000)
     expect(analysed.locator("#nothing")).to_contain_text("No studies yet")
-    expect(analysed.locator("#said")).to_contain_text("deleted")

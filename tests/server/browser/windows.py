@@ -51,7 +51,8 @@ class Windows:
                 context.close()
 
     def _open(self, address: str, lang: str) -> Visit:
-        context = self.chromium.new_context(base_url=address, locale=lang)
+        # What moves on a page is drawn anew sixty times a second.
+        context = self.chromium.new_context(base_url=address, locale=lang, reduced_motion="reduce")
         context.set_default_timeout(30_000)
         visit = Visit(context.new_page())
         visit.page.on("pageerror", lambda error: visit.faults.append(str(error)))
@@ -70,7 +71,7 @@ def _forget(page: Any, address: str) -> None:
         "Storage.clearDataForOrigin", {"origin": address.rstrip("/"), "storageTypes": "all"}
     )
     browser.detach()
-    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.mouse.move(0, 0)
 
 
