@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from databases import empty_sqlite
@@ -63,17 +65,26 @@ class Hospital:
         return answer.json()["studies"]
 
 
+# Applications whose hospital has closed, by what they know of it: making one takes longer than most
+# tests.
+_unused: dict[Any, list[FastAPI]] = defaultdict(list)
+
+
 @contextmanager
 def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
+    """A server and its client; `options` are fields of its context."""
     if not (data / DATABASE).exists():
         data.mkdir(parents=True, exist_ok=True)
         (data / DATABASE).write_bytes(empty_sqlite()[0])
     context = Place(data=data).context("en", None)
     context = Context(**{**vars(context), "free_bytes": 0, **options})
-    app = create_app(context)
+    unused = _unused[context.reach, context.hosts, context.most_upload_bytes]
+    app = unused.pop() if unused else create_app(context)
+    app.state.context = context
     with TestClient(app, "http://localhost", raise_server_exceptions=False) as client:
         yield Hospital(context, client)
     context.engine.dispose()
+    unused.append(app)
 
 
 @contextmanager

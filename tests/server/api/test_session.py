@@ -1,6 +1,8 @@
 """Signing in and out: right and wrong passwords, locks, and how a session ends."""
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select, update
 
 from glioscope.database.tables import Audit, Pass, User
@@ -52,6 +54,14 @@ def test_wrong_passwords_and_unknown_names_are_answered_alike(anna) -> None:
     wrong, unknown = sign_in(anna, "wrong password"), sign_in(anna, name="nobody")
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
+
+
+def test_a_name_that_nobody_has_costs_as_much_as_any_other() -> None:
+    hasher = PasswordHasher(2, 16, 1)
+    made = users._of_no_password(hasher)
+    assert extract_parameters(made) == extract_parameters(hasher.hash("any"))
+    with pytest.raises(VerifyMismatchError):
+        hasher.verify(made, "any")
 
 
 def test_five_wrong_passwords_lock_the_name_for_a_while(anna) -> None:

@@ -1,9 +1,10 @@
 """Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
 Studies are analysed once for all modules. Chromium starts anew for each: until Playwright stops, it
-keeps an event loop running, beside which tests of other modules could start none. A module that
-wants the phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`:
-a server of its own on a copy of the data.
+keeps an event loop running, beside which tests of other modules could start none. Its windows serve
+one test after the other (`windows.py`). A module that wants the phantom asks for `hospital`,
+`address` and `study`, one that wants readers for `readers`: a server of its own on a copy of the
+data.
 """
 
 import json
@@ -14,15 +15,16 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.server.browser.readers import Examined, examine
+from tests.server.browser.windows import Visit, Windows
 
 from once import once
-from server.hospital import disc
+from server.hospital import address_of, disc
 from server.hospital import hospital as hospital_in_process
 
 FLAGS = (
@@ -48,18 +50,6 @@ LOADED = "html[data-loaded=all]"
 ANALYSED_S, STOP_S = 180, 60
 
 
-@dataclass
-class Visit:
-    """A page, and what the browser complained of: nothing, when a test ends."""
-
-    page: Any
-    faults: list[str] = field(default_factory=list)
-
-    def forgive(self, part: str) -> None:
-        """Forget complaints that a test has caused on purpose."""
-        self.faults[:] = [fault for fault in self.faults if part not in fault]
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Callable[..., Any]]:
     """Chromium of this computer, without a window, to be started with flags."""
@@ -74,30 +64,36 @@ def chromium() -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: Callable[..., Any]) -> Iterator[Any]:
+def browser(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser without WebGL2, as on most computers of an office."""
     opened = chromium(*NO_GRAPHICS)
-    yield opened
+    yield Windows(opened)
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def webgl(chromium: Callable[..., Any]) -> Iterator[Any]:
+def webgl(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser with a graphics card."""
     opened = chromium(*GRAPHICS)
-    yield opened
+    yield Windows(opened)
     opened.close()
 
 
 @dataclass
-class Server:
-    """A server that is stopped and started again at the same address, with the same data.
+class Served:
+    """A server's data, and where it listens."""
+
+    data: Path
+    address: str = "http://127.0.0.1:0/"
+
+
+@dataclass
+class Server(Served):
+    """A process that is stopped and started again at the same address, with the same data.
 
     Without workers it analyses nothing, and starts in half the time.
     """
 
-    data: Path
-    address: str = "http://127.0.0.1:0/"
     workers: int = 1
     process: subprocess.Popen[str] | None = None
 
@@ -121,8 +117,15 @@ class Server:
 
 
 @contextmanager
+def answering(data: Path) -> Iterator[Served]:
+    """A server without workers in this process: where pages are all, at a tenth of the cost."""
+    with hospital_in_process(data) as here, address_of(here) as address:
+        yield Served(data, f"{address}/")
+
+
+@contextmanager
 def serving(data: Path, workers: int = 1) -> Iterator[Server]:
-    """A server on a data folder, stopped at the end."""
+    """A server in a process of its own, stopped at the end."""
     started = Server(data, workers=workers)
     try:
         started.start()
@@ -153,33 +156,35 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def readers(
-    browser: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Server, Examined]]:
-    """A server without workers that has the studies and the users of `readers.py`.
-
-    The module may change it.
-    """
-    examined = once(tmp_path_factory, "examined", examine)
+def examined(browser: Windows, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Examined]:
+    """A data folder with the studies and the users of `readers.py`, which the module may change."""
+    folder = once(tmp_path_factory, "examined", examine)
     data = tmp_path_factory.mktemp("readers") / "data"
-    shutil.copytree(examined / "data", data)
-    with serving(data, workers=0) as started:
-        yield started, Examined.read(examined)
+    shutil.copytree(folder / "data", data)
+    return data, Examined.read(folder)
+
+
+@pytest.fixture(scope="module")
+def readers(examined: tuple[Path, Examined]) -> Iterator[tuple[Served, Examined]]:
+    """A server without workers that has the studies and the users of `readers.py`."""
+    data, ids = examined
+    with answering(data) as started:
+        yield started, ids
 
 
 @pytest.fixture(scope="module")
 def hospital(
-    browser: Any, filled: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+    browser: Windows, filled: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
     """A server without workers that has the analysed phantom; the module may change it."""
     data = tmp_path_factory.mktemp("hospital") / "data"
     shutil.copytree(filled[0], data)
-    with serving(data, workers=0) as started:
+    with answering(data) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
-def address(hospital: Server) -> str:
+def address(hospital: Served) -> str:
     """Where the server with the phantom listens."""
     return hospital.address
 
@@ -208,21 +213,8 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def visit(browser: Any, server: Server) -> Iterator[Visit]:
+def visit(browser: Windows, server: Served) -> Iterator[Visit]:
     """The work list in English; errors on the console and what its policy forbids fail the test."""
-    context = browser.new_context(
-        base_url=server.address, locale="en-GB", viewport={"width": 1280, "height": 720}
-    )
-    context.set_default_timeout(15_000)
-    visit = Visit(context.new_page())
-    visit.page.on("pageerror", lambda error: visit.faults.append(str(error)))
-    visit.page.on("console", lambda said: _note(visit.faults, said))
-    visit.page.goto("/")
-    yield visit
-    context.close()
-    assert visit.faults == []
-
-
-def _note(faults: list[str], said: Any) -> None:
-    if said.type in {"error", "warning"}:
-        faults.append(said.text)
+    with browser.window(server.address, height=720) as visit:
+        visit.page.goto("/")
+        yield visit

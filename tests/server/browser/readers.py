@@ -4,11 +4,12 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tests.server.browser.windows import Visit, Windows
 
 from glioscope.jobs.intake import take_in
 from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
@@ -22,6 +23,7 @@ PASSWORD = "correct horse"
 READERS = ("anna", "boris")
 SIZE, SLICES = 96, 14
 LOADED = "html[data-loaded=all]"
+HAS_WEBGL = "() => document.createElement('canvas').getContext('webgl2') !== null"
 FIGURES = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
   done(document.getElementById("own-figures").innerText))))"""
 # What stands before the values in a draft (`codec.js`), and in a NIfTI file.
@@ -42,12 +44,8 @@ class Examined:
         return cls(**json.loads((folder / "ids.json").read_text("utf-8")))
 
 
-@dataclass
-class Reader:
-    """Somebody at a page, and what the browser complained of."""
-
-    page: Any
-    faults: list[str] = field(default_factory=list)
+class Reader(Visit):
+    """Somebody at a page."""
 
     def open(self, study: str, query: str = "flat=1") -> None:
         """Go to the page of a study and wait for all of it."""
@@ -92,10 +90,6 @@ class Reader:
         assert answer.ok, answer.text()
         return _values(answer.body(), NIFTI_HEAD)
 
-    def forgive(self, part: str) -> None:
-        """Forget complaints that a test has caused on purpose."""
-        self.faults[:] = [fault for fault in self.faults if part not in fault]
-
 
 def _values(packed: bytes, head: int) -> np.ndarray:
     whole = np.frombuffer(gzip.decompress(packed), np.uint8)
@@ -138,33 +132,14 @@ def _take_in(
 
 
 @contextmanager
-def at_the_page(browser: Any, address: str, name: str, lang: str = "en-GB") -> Iterator[Reader]:
+def at_the_page(browser: Windows, address: str, name: str, lang: str = "en-GB") -> Iterator[Reader]:
     """A reader who has signed in; complaints on the console fail the test."""
-    context = browser.new_context(
-        base_url=address, locale=lang, viewport={"width": 1280, "height": 800}
-    )
-    context.set_default_timeout(30_000)
-    sign_in(context, name)
-    reader = Reader(context.new_page())
-    watch(reader)
-    yield reader
-    context.close()
-    assert reader.faults == []
+    with browser.window(address, lang) as visit:
+        sign_in(visit.page.context, name)
+        yield Reader(visit.page, visit.faults)
 
 
 def sign_in(context: Any, name: str) -> None:
     """Sign in without a page."""
     answer = context.request.post("/api/v1/session", data={"name": name, "password": PASSWORD})
     assert answer.ok, answer.text()
-
-
-def watch(reader: Reader) -> None:
-    """Note what the browser complains of."""
-    reader.page.on("pageerror", lambda error: reader.faults.append(str(error)))
-    reader.page.on("console", lambda said: _note(reader.faults, said))
-
-
-def _note(faults: list[str], said: Any) -> None:
-    # What the driver says of its own reading of pixels is no fault of the page.
-    if said.type in {"error", "warning"} and "GPU stall" not in said.text:
-        faults.append(said.text)

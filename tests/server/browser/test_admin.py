@@ -12,25 +12,22 @@ from glioscope.server.access.roles import Role
 from glioscope.server.access.users import add_user
 from glioscope.server.serve import Place
 from glioscope.texts.message import message
-from server.browser.conftest import Server, Visit
+from server.browser.conftest import Served, answering
+from server.browser.windows import Visit, Windows
 
 PASSWORD = "correct horse"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Windows) -> Iterator[Served]:
     """A server with one admin."""
-    data = tmp_path_factory.mktemp("data")
-    context = Place(data=data).context("en", None)
-    with context.engine.begin() as connection:
-        add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
-    context.close()
-    started = Server(data)
-    try:
-        started.start()
+    data = tmp_path_factory.mktemp("admin") / "data"
+    with answering(data) as started:
+        context = Place(data=data).context("en", None)
+        with context.engine.begin() as connection:
+            add_user(connection, "chief", PASSWORD, Role.ADMIN, sees_identity=True)
+        context.close()
         yield started
-    finally:
-        started.stop()
 
 
 def enter(page: Any, name: str, password: str, at: str = "/admin") -> None:
@@ -99,7 +96,7 @@ def test_it_speaks_russian_in_the_dark(visit: Visit) -> None:
     assert page.locator("html").get_attribute("data-theme") == "dark"
 
 
-def test_what_was_given_up_is_sent_again_by_keyboard(visit: Visit, server: Server) -> None:
+def test_what_was_given_up_is_sent_again_by_keyboard(visit: Visit, server: Served) -> None:
     context = Place(data=server.data).context("en", None)
     with context.engine.begin() as connection:
         now = now_ms(connection)

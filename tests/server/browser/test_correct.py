@@ -1,12 +1,13 @@
 """Correcting in a real browser: drawn, kept through every mishap, saved voxel for voxel."""
 
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.server.browser.conftest import Server
+from tests.server.browser.conftest import Server, serving
 from tests.server.browser.readers import (
+    HAS_WEBGL,
     LOADED,
     PASSWORD,
     SIZE,
@@ -15,6 +16,7 @@ from tests.server.browser.readers import (
     Reader,
     at_the_page,
 )
+from tests.server.browser.windows import Windows
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -26,26 +28,22 @@ expect.set_options(timeout=20_000)
 
 ARC = ((0.46, 0.40), (0.52, 0.36), (0.57, 0.44))
 RING = ((0.45, 0.45), (0.55, 0.45), (0.55, 0.57), (0.45, 0.57), (0.45, 0.45))
-NO_WEBGL = """
-  const getContext = HTMLCanvasElement.prototype.getContext;
-  HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
-    return kind.startsWith("webgl") ? null : getContext.call(this, kind, ...more);
-  };
-"""
 
 
 @pytest.fixture(scope="module")
-def hospital(readers: tuple[Server, Examined]) -> Server:
-    return readers[0]
+def hospital(examined: tuple[Path, Examined]) -> Iterator[Server]:
+    """A process, which one test stops."""
+    with serving(examined[0], workers=0) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def study(readers: tuple[Server, Examined]) -> str:
-    return readers[1].earlier
+def study(examined: tuple[Path, Examined]) -> str:
+    return examined[1].earlier
 
 
 @pytest.fixture
-def anna(hospital: Server, browser: Any, study: str) -> Iterator[Reader]:
+def anna(hospital: Server, browser: Windows, study: str) -> Iterator[Reader]:
     with at_the_page(browser, hospital.address, "anna") as reader:
         reader.page.request.delete(f"/api/v1/studies/{study}/draft")
         reader.open(study)
@@ -104,10 +102,13 @@ def test_three_slices_interpolated_undone_redone_reloaded_and_saved(
     expect(page.locator("#outlines .row").first).to_have_attribute("aria-pressed", "true")
 
 
-def test_every_view_draws_the_same(webgl: Any, hospital: Server, study: str) -> None:
+def test_every_view_draws_the_same(
+    browser: Windows, webgl: Windows, hospital: Server, study: str
+) -> None:
     found = {}
-    for query in ("flat=1", "flat=0", "fetch=0"):
-        with at_the_page(webgl, hospital.address, "anna") as reader:
+    for query, opened in (("flat=1", browser), ("flat=0", webgl), ("fetch=0", browser)):
+        with at_the_page(opened, hospital.address, "anna") as reader:
+            reader.page.set_viewport_size({"width": 1024, "height": 600})
             reader.page.request.delete(f"/api/v1/studies/{study}/draft")
             reader.open(study, query)
             begin_empty(reader)
@@ -125,11 +126,11 @@ def test_every_view_draws_the_same(webgl: Any, hospital: Server, study: str) -> 
 
 
 def test_without_webgl2_one_corrects_the_models_outline(
-    hospital: Server, browser: Any, study: str
+    hospital: Server, browser: Windows, study: str
 ) -> None:
     with at_the_page(browser, hospital.address, "boris") as boris:
-        boris.page.context.add_init_script(NO_WEBGL)
         boris.open(study, "")
+        assert not boris.page.evaluate(HAS_WEBGL)
         page = boris.page
         page.keyboard.press("w")
         expect(page.locator(".correct")).to_be_visible()
@@ -223,7 +224,7 @@ def test_an_expired_session_is_signed_in_again_without_loss(anna: Reader, study:
 
 
 def test_two_drafts_are_asked_about(
-    anna: Reader, study: str, hospital: Server, browser: Any
+    anna: Reader, study: str, hospital: Server, browser: Windows
 ) -> None:
     begin_empty(anna)
     anna.go(5)

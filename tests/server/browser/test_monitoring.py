@@ -1,11 +1,15 @@
 """The page of what is watched, in a real browser."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.server.browser.conftest import Server
+from sqlalchemy import insert
+from tests.server.browser.conftest import Served, answering
+from tests.server.browser.windows import Windows
 
+from glioscope.database.tables import Worker
 from glioscope.server.serve import Place
 from watched_year import Year, at
 
@@ -18,7 +22,20 @@ RANGE = "/monitoring?period=week&from=2026-01-05&to=2026-03-29"
 
 
 @pytest.fixture(scope="module")
-def watched(server: Server) -> Server:
+def server(tmp_path_factory: pytest.TempPathFactory, browser: Windows) -> Iterator[Served]:
+    """A server without studies whose worker is said to be there."""
+    data = tmp_path_factory.mktemp("monitoring") / "data"
+    with answering(data) as started:
+        context = Place(data=data).context("en", None)
+        with context.engine.begin() as connection:
+            never = {"started_at": 0, "seen_at": 2**52}
+            connection.execute(insert(Worker).values(name="toy", state="idle", **never))
+        context.close()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def watched(server: Served) -> Served:
     """Twelve weeks of twenty studies; in the last one half of them failed."""
     context = Place(data=server.data).context("en", None)
     with context.engine.begin() as connection:
@@ -47,7 +64,7 @@ def test_what_must_happen_first_is_said(visit: Any) -> None:
     expect(current).to_have_text("Monitoring")
 
 
-def test_a_week_beyond_its_limits_is_seen_and_said(watched: Server, visit: Any) -> None:
+def test_a_week_beyond_its_limits_is_seen_and_said(watched: Served, visit: Any) -> None:
     page = visit.page
     page.goto(RANGE)
     failed = figure(page, "Analysis failed")
@@ -61,7 +78,7 @@ def test_a_week_beyond_its_limits_is_seen_and_said(watched: Server, visit: Any) 
     expect(page.locator("#tables")).to_contain_text("Infarct")
 
 
-def test_choices_stand_in_the_address_and_exports_follow(watched: Server, visit: Any) -> None:
+def test_choices_stand_in_the_address_and_exports_follow(watched: Served, visit: Any) -> None:
     page = visit.page
     page.goto(RANGE)
     page.locator("select[name=period]").select_option("month")

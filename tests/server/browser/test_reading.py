@@ -4,12 +4,12 @@ import gzip
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from tests.server.browser.conftest import Server
+from tests.server.browser.conftest import Served
 from tests.server.browser.readers import SIZE, SLICES, Examined, at_the_page
+from tests.server.browser.windows import Windows
 
 api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -24,14 +24,14 @@ class Hospital:
 
 
 @pytest.fixture(scope="module")
-def hospital(readers: tuple[Server, Examined]) -> Hospital:
+def hospital(readers: tuple[Served, Examined]) -> Hospital:
     started, examined = readers
     return Hospital(started.address, examined.earlier, examined.later)
 
 
 @pytest.mark.parametrize("query", ["flat=1", "flat=0"])
 def test_a_prior_study_is_seen_beside_and_follows(
-    request: pytest.FixtureRequest, browser: Any, hospital: Hospital, query: str
+    request: pytest.FixtureRequest, browser: Windows, hospital: Hospital, query: str
 ) -> None:
     opened = browser if query == "flat=1" else request.getfixturevalue("webgl")
     with at_the_page(opened, hospital.address, "anna") as anna:
@@ -56,7 +56,7 @@ def test_a_prior_study_is_seen_beside_and_follows(
 
 
 @pytest.fixture(scope="module")
-def reading(browser: Any, hospital: Hospital) -> str:
+def reading(browser: Windows, hospital: Hospital) -> str:
     """The id of a list that the admin has made on its page."""
     with at_the_page(browser, hospital.address, "chief") as chief:
         page = chief.page
@@ -76,7 +76,7 @@ def reading(browser: Any, hospital: Hospital) -> str:
         return chief.ask("/lists")["lists"][0]["id"]
 
 
-def test_a_list_is_read_blind(browser: Any, hospital: Hospital, reading: str) -> None:
+def test_a_list_is_read_blind(browser: Windows, hospital: Hospital, reading: str) -> None:
     with at_the_page(browser, hospital.address, "anna") as anna:
         page = anna.page
         page.goto("/")
@@ -98,7 +98,7 @@ def test_a_list_is_read_blind(browser: Any, hospital: Hospital, reading: str) ->
 
 
 @pytest.fixture(scope="module")
-def handed_in(browser: Any, hospital: Hospital, reading: str) -> None:
+def handed_in(browser: Windows, hospital: Hospital, reading: str) -> None:
     """Both readers have drawn and signed; their outlines differ by some columns."""
     for name, shift in (("anna", 0), ("boris", 4)):
         with at_the_page(browser, hospital.address, name) as reader:
@@ -119,7 +119,7 @@ def handed_in(browser: Any, hospital: Hospital, reading: str) -> None:
 
 
 def test_readers_see_where_they_differ(
-    browser: Any, hospital: Hospital, reading: str, handed_in: None
+    browser: Windows, hospital: Hospital, reading: str, handed_in: None
 ) -> None:
     with at_the_page(browser, hospital.address, "anna") as anna:
         anna.open(hospital.earlier, f"flat=1&list={reading}&between=anna&and=boris")
@@ -141,7 +141,7 @@ def test_readers_see_where_they_differ(
 
 
 def test_agreement_is_a_table_and_a_file(
-    browser: Any, hospital: Hospital, reading: str, handed_in: None
+    browser: Windows, hospital: Hospital, reading: str, handed_in: None
 ) -> None:
     with at_the_page(browser, hospital.address, "chief") as chief:
         page = chief.page
@@ -162,7 +162,9 @@ def test_agreement_is_a_table_and_a_file(
         api.expect(page.locator(".list.closed")).to_contain_text("closed")
 
 
-def test_the_page_of_lists_speaks_russian(browser: Any, hospital: Hospital, reading: str) -> None:
+def test_the_page_of_lists_speaks_russian(
+    browser: Windows, hospital: Hospital, reading: str
+) -> None:
     with at_the_page(browser, hospital.address, "boris", "ru-RU") as boris:
         boris.page.goto("/reviews")
         main = boris.page.locator("main")

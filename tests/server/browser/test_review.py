@@ -1,11 +1,11 @@
 """Reviewing in a real browser: accepted, corrected, rejected, signed, superseded, and seen."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from tests.server.browser.conftest import Server
+from tests.server.browser.conftest import Served
 from tests.server.browser.readers import Examined, Reader, at_the_page
+from tests.server.browser.windows import Windows
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -17,17 +17,17 @@ expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
-def hospital(readers: tuple[Server, Examined]) -> Server:
+def hospital(readers: tuple[Served, Examined]) -> Served:
     return readers[0]
 
 
 @pytest.fixture(scope="module")
-def study(readers: tuple[Server, Examined]) -> str:
+def study(readers: tuple[Served, Examined]) -> str:
     return readers[1].earlier
 
 
 @pytest.fixture
-def anna(hospital: Server, browser: Any, study: str) -> Iterator[Reader]:
+def anna(hospital: Served, browser: Windows, study: str) -> Iterator[Reader]:
     with at_the_page(browser, hospital.address, "anna") as reader:
         reader.open(study)
         yield reader
@@ -84,7 +84,7 @@ def test_a_signed_review_is_superseded_and_both_are_seen(anna: Reader, study: st
 
 
 def test_another_reader_sees_outline_review_and_who_is_there(
-    anna: Reader, study: str, hospital: Server, browser: Any
+    anna: Reader, study: str, hospital: Served, browser: Windows
 ) -> None:
     with at_the_page(browser, hospital.address, "boris", "ru-RU") as boris:
         boris.open(study)
@@ -103,7 +103,9 @@ def test_another_reader_sees_outline_review_and_who_is_there(
         assert "page." not in said and "undefined" not in said
 
 
-def test_a_viewer_looks_and_can_change_nothing(hospital: Server, browser: Any, study: str) -> None:
+def test_a_viewer_looks_and_can_change_nothing(
+    hospital: Served, browser: Windows, study: str
+) -> None:
     with at_the_page(browser, hospital.address, "viola") as viola:
         viola.open(study)
         page = viola.page
@@ -116,7 +118,7 @@ def test_a_viewer_looks_and_can_change_nothing(hospital: Server, browser: Any, s
 
 
 def test_a_study_without_model_is_outlined_and_reviewed(
-    readers: tuple[Server, Examined], browser: Any
+    readers: tuple[Served, Examined], browser: Windows
 ) -> None:
     hospital, examined = readers
     with at_the_page(browser, hospital.address, "boris") as boris:
@@ -133,25 +135,28 @@ def test_a_study_without_model_is_outlined_and_reviewed(
         sign(boris)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("lang", ["ru", "en"])
-def test_nothing_spills_on_a_tablet(anna: Reader, study: str, lang: str, theme: str) -> None:
-    page = anna.page
-    page.set_viewport_size({"width": 1024, "height": 768})
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
-    anna.open(study, f"flat=1&lang={lang}")
-    page.keyboard.press("b")
-    page.locator(".question button.main").click()
-    expect(page.locator(".correct")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 1024
-    spilt = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
-      .map(one => one.textContent)"""
-    buttons = page.locator(".correct button, .review-bar button, .tools button")
-    assert buttons.evaluate_all(spilt) == []
+def test_nothing_spills_on_a_tablet(
+    hospital: Served, browser: Windows, study: str, lang: str
+) -> None:
+    with at_the_page(browser, hospital.address, "anna") as anna:
+        page = anna.page
+        page.set_viewport_size({"width": 1024, "height": 768})
+        anna.open(study, f"flat=1&lang={lang}")
+        page.keyboard.press("b")
+        page.locator(".question button.main").click()
+        expect(page.locator(".correct")).to_be_visible()
+        spilt = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
+          .map(one => one.textContent)"""
+        buttons = page.locator(".correct button, .review-bar button, .tools button")
+        for theme in ("light", "dark"):
+            page.locator("#theme").select_option(theme)
+            assert page.evaluate("document.documentElement.scrollWidth") == 1024
+            assert (theme, buttons.evaluate_all(spilt)) == (theme, [])
 
 
 def test_a_blind_reader_sees_the_models_answer_once_he_has_signed(
-    hospital: Server, browser: Any, study: str
+    hospital: Served, browser: Windows, study: str
 ) -> None:
     given = {"name": "Blind", "readers": ["anna", "boris"], "studies": [study]}
     with at_the_page(browser, hospital.address, "chief") as chief:

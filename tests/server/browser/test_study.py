@@ -1,16 +1,19 @@
 """The study page as a radiologist uses it, in both views, in a real browser on a real server."""
 
 import io
+import re
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from tests.server.browser.conftest import LOADED, ask
+from tests.server.browser.readers import HAS_WEBGL
+from tests.server.browser.windows import Visit, Windows
 
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
@@ -22,7 +25,6 @@ VIEWS = {
     "NiiVue": ("webgl", "?flat=0"),
     "pictures of the server": ("browser", "?fetch=0"),
 }
-HAS_WEBGL = "() => document.createElement('canvas').getContext('webgl2') !== null"
 # What the page says about the mask at the model's own threshold, by its own modules.
 SAME_MASK = """async ({base, result}) => {
   const page = document.querySelector('script[src*="study/page.js"]').src;
@@ -43,12 +45,8 @@ SAME_MASK = """async ({base, result}) => {
 }"""
 
 
-@dataclass
-class Opened:
-    """A study on its page, and what the browser complained of."""
-
-    page: Any
-    faults: list[str] = field(default_factory=list)
+class Opened(Visit):
+    """A study on its page."""
 
     def picture(self) -> np.ndarray:
         """What is seen of the slice: rows, columns, red, green, blue."""
@@ -79,25 +77,12 @@ def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def visit_study(browser: Any, address: str, path: str, lang: str = "en-GB") -> Iterator[Opened]:
+@contextmanager
+def opened_at(browser: Windows, address: str, path: str, lang: str = "en-GB") -> Iterator[Opened]:
     """The page of a study; errors on the console and what its policy forbids fail the test."""
-    context = browser.new_context(
-        base_url=address, locale=lang, viewport={"width": 1280, "height": 800}
-    )
-    context.set_default_timeout(30_000)
-    opened = Opened(context.new_page())
-    opened.page.on("pageerror", lambda error: opened.faults.append(str(error)))
-    opened.page.on("console", lambda said: _note(opened.faults, said))
-    opened.page.goto(path)
-    yield opened
-    context.close()
-    assert opened.faults == []
-
-
-def _note(faults: list[str], said: Any) -> None:
-    # What the driver says of its own reading of pixels is no fault of the page.
-    if said.type in {"error", "warning"} and "GPU stall" not in said.text:
-        faults.append(said.text)
+    with browser.window(address, lang) as visit:
+        visit.page.goto(path)
+        yield Opened(visit.page, visit.faults)
 
 
 @pytest.fixture(params=VIEWS)
@@ -105,16 +90,16 @@ def seen(request: pytest.FixtureRequest, address: str, study: dict[str, Any]) ->
     """The study in each view, with all that it fetches."""
     name, query = VIEWS[request.param]
     browser = request.getfixturevalue(name)
-    for opened in visit_study(browser, address, f"/studies/{study['id']}{query}"):
+    with opened_at(browser, address, f"/studies/{study['id']}{query}") as opened:
         opened.page.locator(LOADED).wait_for(state="attached")
         assert opened.page.evaluate(HAS_WEBGL) == (name == "webgl")
         yield opened
 
 
 @pytest.fixture
-def flat(browser: Any, address: str, study: dict[str, Any]) -> Iterator[Opened]:
+def flat(browser: Windows, address: str, study: dict[str, Any]) -> Iterator[Opened]:
     """The study as a computer without a graphics card shows it."""
-    for opened in visit_study(browser, address, f"/studies/{study['id']}"):
+    with opened_at(browser, address, f"/studies/{study['id']}") as opened:
         opened.page.locator(LOADED).wait_for(state="attached")
         yield opened
 
@@ -150,19 +135,19 @@ def test_wheel_and_keys_change_the_slice(seen: Opened) -> None:
 
 
 def test_n_and_p_go_from_finding_to_possible_miss(
-    seen: Opened, address: str, study: dict[str, Any]
+    flat: Opened, address: str, study: dict[str, Any]
 ) -> None:
     found = ask(address, f"/studies/{study['id']}/analysis")
     stops = {f["diameter_slice"] for f in found["findings"]}
     stops |= {m["index"] for m in found["possible_misses"]}
-    seen.page.keyboard.press("Home")
+    flat.page.keyboard.press("Home")
     visited: list[int] = []
     for _ in stops:
-        seen.page.keyboard.press("n")
-        visited.append(seen.slice() - 1)
+        flat.page.keyboard.press("n")
+        visited.append(flat.slice() - 1)
     assert visited == sorted(stops)
-    seen.page.keyboard.press("p")
-    assert seen.slice() - 1 == sorted(stops)[-2]
+    flat.page.keyboard.press("p")
+    assert flat.slice() - 1 == sorted(stops)[-2]
 
 
 def test_sequence_window_zoom_planes_and_reset_change_the_picture(seen: Opened) -> None:
@@ -184,12 +169,12 @@ def test_sequence_window_zoom_planes_and_reset_change_the_picture(seen: Opened) 
 
 
 def test_all_views_show_the_same(
-    browser: Any, webgl: Any, address: str, study: dict[str, Any]
+    browser: Windows, webgl: Windows, address: str, study: dict[str, Any]
 ) -> None:
     browsers = {"browser": browser, "webgl": webgl}
     shown = []
     for name, query in VIEWS.values():
-        for opened in visit_study(browsers[name], address, f"/studies/{study['id']}{query}"):
+        with opened_at(browsers[name], address, f"/studies/{study['id']}{query}") as opened:
             opened.page.locator(LOADED).wait_for(state="attached")
             opened.page.locator(".screen").hover(position={"x": 200, "y": 150})
             opened.page.keyboard.down("Control")
@@ -230,6 +215,27 @@ def test_the_slider_moves_the_outline_and_comes_back(flat: Opened) -> None:
     expect(said).to_have_text(page.evaluate("(text) => text.replaceAll('\\n', '')", own))
 
 
+def test_the_sure_and_the_possible_region_go_off_and_on_and_with_the_slider(flat: Opened) -> None:
+    page = flat.page
+    said = page.locator("#bounds")
+    expect(said.locator("summary")).to_have_text(re.compile(r"Sure .+ ml · possible .+ ml"))
+    toggle = page.get_by_role("button", name="Sure, possible")
+    wait_for(lambda: flat.orange() > 100)
+    both = flat.orange()
+    page.keyboard.press("d")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    wait_for(lambda: 0 < flat.orange() < both - 50)
+    page.keyboard.press("d")
+    wait_for(lambda: flat.orange() == both)
+    page.locator("#threshold").fill("0")
+    expect(toggle).to_be_disabled()
+    page.locator("#threshold").dblclick()
+    expect(toggle).to_be_enabled()
+    wait_for(lambda: flat.orange() == both)
+    said.locator("summary").click()
+    expect(said).to_contain_text("10 % of the sure region")
+
+
 def test_at_the_own_threshold_the_mask_is_the_models(flat: Opened, study: dict[str, Any]) -> None:
     where = {"base": f"/api/v1/studies/{study['id']}", "result": study["result"]["id"]}
     found = flat.page.evaluate(SAME_MASK, where)
@@ -260,18 +266,18 @@ def test_a_click_on_a_tool_leaves_the_keys_to_the_picture(flat: Opened) -> None:
 
 
 def test_a_sequence_that_does_not_come_leaves_the_others(
-    browser: Any, address: str, study: dict[str, Any]
+    browser: Windows, address: str, study: dict[str, Any]
 ) -> None:
-    context = browser.new_context(base_url=address, locale="en-GB")
-    page = context.new_page()
-    page.route("**/view/t1.nii.gz*", lambda route: route.abort())
-    page.goto(f"/studies/{study['id']}")
-    page.locator(LOADED).wait_for(state="attached")
-    page.keyboard.press("t")
-    expect(page.locator(".note")).to_contain_text("T1 could not be fetched")
-    page.keyboard.press("g")
-    expect(page.locator(".note")).to_be_empty()
-    context.close()
+    with browser.window(address) as visit:
+        page = visit.page
+        page.route("**/view/t1.nii.gz*", lambda route: route.abort())
+        page.goto(f"/studies/{study['id']}")
+        page.locator(LOADED).wait_for(state="attached")
+        page.keyboard.press("t")
+        expect(page.locator(".note")).to_contain_text("T1 could not be fetched")
+        page.keyboard.press("g")
+        expect(page.locator(".note")).to_be_empty()
+        visit.forgive("ERR_FAILED")
 
 
 def test_a_length_of_ones_own(flat: Opened) -> None:
@@ -325,8 +331,8 @@ def test_help_lists_the_keys_and_closes(flat: Opened) -> None:
     expect(dialog).to_be_hidden()
 
 
-def test_the_page_speaks_russian(browser: Any, address: str, study: dict[str, Any]) -> None:
-    for opened in visit_study(browser, address, f"/studies/{study['id']}", "ru-RU"):
+def test_the_page_speaks_russian(browser: Windows, address: str, study: dict[str, Any]) -> None:
+    with opened_at(browser, address, f"/studies/{study['id']}", "ru-RU") as opened:
         page = opened.page
         page.locator(LOADED).wait_for(state="attached")
         expect(page.locator(".decision")).to_contain_text("подозрительные на глиому")
@@ -338,10 +344,10 @@ def test_the_page_speaks_russian(browser: Any, address: str, study: dict[str, An
         assert "undefined" not in left
 
 
-def test_what_is_not_there_says_so(browser: Any, address: str) -> None:
-    for opened in visit_study(browser, address, f"/studies/{'0' * 32}"):
+def test_what_is_not_there_says_so(browser: Windows, address: str) -> None:
+    with opened_at(browser, address, f"/studies/{'0' * 32}") as opened:
         expect(opened.page.locator("h2")).to_have_text("There is no such study.")
-        opened.faults[:] = [fault for fault in opened.faults if "404" not in fault]
+        opened.forgive("404")
         opened.page.locator("main a", has_text="list").click()
         expect(opened.page).to_have_url(address)
 
@@ -356,16 +362,20 @@ def test_what_is_not_there_says_so(browser: Any, address: str) -> None:
     ],
 )
 def test_a_study_without_result_says_why(
-    browser: Any, address: str, study: dict[str, Any], state: str, more: dict[str, Any], said: str
+    browser: Windows,
+    address: str,
+    study: dict[str, Any],
+    state: str,
+    more: dict[str, Any],
+    said: str,
 ) -> None:
     """The server's own answer about a study, changed on its way: such states pass too quickly."""
     changed = {**study, "result": None, "state": state, **more}
-    context = browser.new_context(base_url=address, locale="en-GB")
-    page = context.new_page()
-    page.route(f"**/api/v1/studies/{study['id']}", lambda route: route.fulfill(json=changed))
-    page.goto(f"/studies/{study['id']}")
-    expect(page.locator(".state")).to_contain_text(said)
-    retry = page.locator(".state button")
-    # What is refused can be opened without the model as well.
-    expect(retry).to_have_count({"refused": 2, "failed": 1}.get(state, 0))
-    context.close()
+    with browser.window(address) as visit:
+        page = visit.page
+        page.route(f"**/api/v1/studies/{study['id']}", lambda route: route.fulfill(json=changed))
+        page.goto(f"/studies/{study['id']}")
+        expect(page.locator(".state")).to_contain_text(said)
+        retry = page.locator(".state button")
+        # What is refused can be opened without the model as well.
+        expect(retry).to_have_count({"refused": 2, "failed": 1}.get(state, 0))

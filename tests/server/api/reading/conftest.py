@@ -4,6 +4,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,17 @@ def analysed_data(analysed, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 
 
 @pytest.fixture
-def ward(
-    tmp_path: Path, analysed_data: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Ward]:
+def ward(tmp_path: Path, analysed_data: tuple[Path, str]) -> Iterator[Ward]:
+    with ward_at(tmp_path / "data", analysed_data) as found:
+        yield found
+
+
+@contextmanager
+def ward_at(folder: Path, analysed_data: tuple[Path, str]) -> Iterator[Ward]:
     data, study_id = analysed_data
-    shutil.copytree(data, tmp_path / "data")
-    monkeypatch.setattr("glioscope.server.api.reading.versions.redraw", toy_redraw)
-    with hospital(tmp_path / "data") as here:
+    shutil.copytree(data, folder)
+    with pytest.MonkeyPatch.context() as patch, hospital(folder) as here:
+        patch.setattr("glioscope.server.api.reading.versions.redraw", toy_redraw)
         headers = {}
         with here.context.engine.begin() as connection:
             for name, role in PEOPLE.items():

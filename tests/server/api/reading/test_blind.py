@@ -5,7 +5,7 @@ import json
 import pytest
 
 from server.access.test_guard import LIST, STUDY, TABLE, VERSION
-from server.api.reading.conftest import code, packed, square
+from server.api.reading.conftest import code, packed, square, ward_at
 
 SECRET = "what-boris-thinks"
 # Routes that a blind reader is refused; all others that he may ask are looked into.
@@ -32,6 +32,17 @@ APART = {
 
 @pytest.fixture
 def read(ward):
+    return begun(ward)
+
+
+@pytest.fixture(scope="module")
+def only_asked(tmp_path_factory, analysed_data):
+    """The same, of which nobody changes what Anna may see."""
+    with ward_at(tmp_path_factory.mktemp("blind") / "data", analysed_data) as ward:
+        yield begun(ward)
+
+
+def begun(ward):
     """A list that Anna and Boris read; Boris has drawn, commented and handed in."""
     mine = ward.open_list()
     version = ward.draw("boris", list=mine)
@@ -60,8 +71,8 @@ def routes() -> set[str]:
 
 
 @pytest.mark.parametrize("path", sorted(routes()))
-def test_by_no_route(read, path: str) -> None:
-    ward, mine, version, review = read
+def test_by_no_route(only_asked, path: str) -> None:
+    ward, mine, version, review = only_asked
     model = ward.got("chief", "GET", "")["result"]
     answer = shown(ward, path, mine, version)
     if path in REFUSED:

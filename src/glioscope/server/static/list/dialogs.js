@@ -6,6 +6,9 @@ export function showKeys() {
   /** @type {HTMLDialogElement} */ (byId("keys")).showModal();
 }
 
+/** Takes the answer of the question before, of which a browser tells with its next frame only. */
+let settle = () => {};
+
 /**
  * Whether a study is really to be deleted; the focus goes back to where it was.
  * @param {string} name
@@ -13,11 +16,18 @@ export function showKeys() {
  */
 export function confirmed(name) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
+  settle();
   byId("confirm-name").textContent = name;
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+    const answer = () => {
+      if (dialog.open) return;
+      dialog.removeEventListener("close", answer);
+      resolve(dialog.returnValue === "yes");
+    };
+    settle = answer;
+    dialog.addEventListener("close", answer);
   });
 }
 
