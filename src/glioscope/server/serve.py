@@ -28,7 +28,7 @@ from glioscope.texts.catalogue import Language
 
 DATABASE = "glioscope.db"
 _BACKLOG = 2048
-# New objects between two looks for cycles, looks before older ones are looked at, and looks at those
+# New objects between two looks for cycles, looks before older objects are looked at, and of those
 # before all are: statements that SQLAlchemy has put into words stay too, and are many.
 _OBJECTS = 5_000, 5, 1_000
 
