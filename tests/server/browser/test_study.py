@@ -218,7 +218,7 @@ def test_the_slider_moves_the_outline_and_comes_back(flat: Opened) -> None:
 def test_the_sure_and_the_possible_region_go_off_and_on_and_with_the_slider(flat: Opened) -> None:
     page = flat.page
     said = page.locator("#bounds")
-    expect(said.locator("summary")).to_have_text(re.compile(r"Sure .+ ml · possible .+ ml"))
+    expect(said.locator("summary")).to_have_text(re.compile(r"Sure .+ml · possible .+ml"))
     toggle = page.get_by_role("button", name="Sure, possible")
     wait_for(lambda: flat.orange() > 100)
     both = flat.orange()

@@ -25,10 +25,17 @@ export function choose({ title, content, choices }) {
   dialog.showModal();
   if (!form.querySelector("[autofocus]")) buttons[0].focus();
   return new Promise((answer) => {
-    dialog.addEventListener("close", () => {
+    const end = (/** @type {string} */ value) => {
       dialog.remove();
-      answer(dialog.returnValue);
+      answer(value);
+    };
+    // A browser tells that a dialog was closed with its next frame only, which may be long in coming.
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      dialog.close();
+      end(/** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "");
     });
+    dialog.addEventListener("close", () => end(""));
   });
 }
 
