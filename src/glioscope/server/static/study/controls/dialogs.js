@@ -29,7 +29,7 @@ export function choose({ title, content, choices }) {
       dialog.remove();
       answer(value);
     };
-    // A browser tells that a dialog was closed with its next frame only, which may be long in coming.
+    // A browser tells of a closed dialog with its next frame only, which may be long in coming.
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       dialog.close();
