@@ -27,7 +27,7 @@ COMMANDS = dict(commands())
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 def test_h_is_help_and_flags_stand_without_type_or_opposite(words, capsys, monkeypatch):
-    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 200)
     assert exit_code([*words, "-h"]) == 0
     shown = capsys.readouterr().out
     assert "Usage: glioscope" in shown and "-h" in shown
@@ -53,7 +53,7 @@ def test_an_older_spelling_is_still_understood(tmp_path, capsys):
 
 
 def test_defaults_are_shown(capsys, monkeypatch):
-    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 200)
     assert exit_code(["analyze", "-h"]) == 0
     shown = capsys.readouterr().out
     for default in ("GLIOSCOPE_MODEL, else the shipped one", "sensitive)]", "GLIOSCOPE_THREADS"):

@@ -45,7 +45,7 @@ GRAPHICS = (
     "--ignore-gpu-blocklist",
     "--disable-gpu-compositing",
 )
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 LOADED = "html[data-loaded=all]"
 ANALYSED_S, STOP_S = 180, 60
 
