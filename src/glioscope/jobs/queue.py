@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     SQLColumnExpression,
+    delete,
     func,
     insert,
     select,
@@ -93,6 +94,13 @@ _FRESH: dict[str, Any] = {
     "worker_losses": 0,
     "done": 0,
     "total": 0,
+}
+# What the list sorts and filters a job by that has no result.
+_UNKNOWN: dict[str, Any] = {
+    "sort_probability": UNKNOWN,
+    "sort_volume": UNKNOWN,
+    "decision": None,
+    "gate": None,
 }
 _UNCLAIMED: dict[str, Any] = {"worker": None, "token": None, "lease_until": None, "stage": None}
 
@@ -278,10 +286,19 @@ def cancel(connection: Connection, study_id: str) -> bool:
 
 
 def retry(connection: Connection, study_id: str, *, with_model: bool = True) -> bool:
-    """Begin anew with a job that failed, was refused or cancelled; False for any other."""
+    """Begin anew with a job that failed, was refused or cancelled; False for any other.
+
+    So does one whose pictures were only made ready, when the network is asked after all: what there
+    was of it goes, and readers' outlines stay.
+    """
     job = _of_study(connection, study_id)
-    if job is None or job.state not in ENDED or job.state == State.DONE:
+    if job is None or job.state not in ENDED:
         return False
+    if job.state == State.DONE:
+        if job.with_model or not with_model:
+            return False
+        connection.execute(delete(Result).where(Result.job_id == job.id))
+        connection.execute(update(Job).where(Job.id == job.id).values(**_UNKNOWN))
     fresh = {
         "state": State.WAITING,
         "due_at": now_ms(connection),

@@ -51,3 +51,28 @@ function describe(made, attributes) {
     made.setAttribute(name, value === true ? "" : String(value));
   }
 }
+
+/**
+ * The value of the button by which the form of an open dialog is answered; empty when it was left.
+ *
+ * The form tells at once; a browser tells of a closed dialog with its next frame only, which may be
+ * long in coming, and when the next question may be open.
+ * @param {HTMLDialogElement} dialog
+ * @returns {Promise<string>}
+ */
+export function answerOf(dialog) {
+  const heard = new AbortController();
+  return new Promise((resolve) => {
+    const end = (/** @type {string} */ value) => {
+      heard.abort();
+      resolve(value);
+    };
+    const { signal } = heard;
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      dialog.close();
+      end(/** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "");
+    }, { signal });
+    dialog.addEventListener("close", () => !dialog.open && end(""), { signal });
+  });
+}

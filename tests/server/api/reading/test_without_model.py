@@ -10,6 +10,7 @@ from glioscope.phantom.study import phantom_study
 from glioscope.study import Channel
 from mr_series import series_datasets
 from server.api.reading.conftest import NONE, code, packed, square, toy_redraw
+from server.hospital import disc
 
 
 @pytest.fixture
@@ -59,6 +60,28 @@ def test_a_study_that_the_model_refuses_can_be_read_without_it(empty, slab, monk
     accepted = empty.client.post(f"{path}/reviews", json={"verdict": "accept"})
     assert (accepted.status_code, code(accepted)) == (422, "server.nothing_to_accept")
     assert empty.client.get(f"{path}/agreement").json() == {"pairs": []}, "no model to compare with"
+    assert empty.client.post(f"{path}/retry", params={"with_model": False}).status_code == 409
+
+
+def test_the_model_can_be_asked_later_and_readers_outlines_stay(
+    empty, tmp_path, monkeypatch
+) -> None:
+    study_id = empty.hand_in(disc(tmp_path / "disc"), with_model=False)
+    empty.work()
+    path = f"/api/v1/studies/{study_id}"
+    monkeypatch.setattr("glioscope.server.api.reading.versions.redraw", toy_redraw)
+    content = packed(square(empty.client.get(f"{path}/view/view.json").json()["shape"], 0))
+    version = empty.client.post(f"{path}/versions?base=empty", content=content).json()["id"]
+    again = empty.client.post(f"{path}/retry").json()
+    assert (again["state"], again["with_model"], again["result"]) == ("waiting", True, None)
+    assert empty.list(decision="not analysed") == []
+    empty.work()
+    study = empty.study(study_id)
+    assert (study["state"], study["result"]["decision"]) == ("done", "tumour")
+    assert [s["id"] for s in empty.list(decision="tumour")] == [study_id]
+    assert empty.client.get(f"{path}/analysis").json()["decision"] == "tumour"
+    versions = empty.client.get(f"{path}/versions").json()
+    assert version in str(versions)
     assert empty.client.post(f"{path}/retry").status_code == 409
 
 

@@ -1,7 +1,7 @@
 /** The page of reading lists, put together. */
 
 import { get, Problem, send } from "../api.js";
-import { byId, element } from "../dom.js";
+import { answerOf, byId, element } from "../dom.js";
 import { t } from "../texts.js";
 import { card } from "./cards.js";
 import { sorted } from "./lists.js";
@@ -61,17 +61,14 @@ async function act(deed, list) {
  * @param {ReadingList} list
  * @returns {Promise<boolean>}
  */
-function confirmed(deed, { name }) {
+async function confirmed(deed, { name }) {
   const dialog = /** @type {HTMLDialogElement} */ (byId("confirm"));
   const { title, what, yes } = ACTS[deed];
   byId("confirm-title").textContent = t(title, { name });
   byId("confirm-what").textContent = t(what);
   byId("confirm-yes").textContent = t(yes);
-  dialog.returnValue = "no";
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
-  });
+  return (await answerOf(dialog)) === "yes";
 }
 
 /** @param {unknown} error */

@@ -7,7 +7,7 @@ import { helpDialog } from "./controls/help.js";
 import { listenToKeys } from "./controls/keyboard.js";
 import { tools } from "./controls/tools.js";
 import { Desk } from "./desk.js";
-import { conclusionLine, downloads, identity } from "./result/header.js";
+import { askModel, conclusionLine, downloads, identity } from "./result/header.js";
 import { ModelOutline } from "./result/model.js";
 import { nextStop, stops } from "./result/places.js";
 import { side } from "./result/side.js";
@@ -43,20 +43,24 @@ export class ResultPage {
     this.reviews = new Reviews(result, this.desk, reader, intensities);
     this.screen.pointer.hand = this.reviews.correction.hand;
     this.help = helpDialog(reader.judges);
-    this.element = this.#put(stripPlace);
+    this.element = this.#put(stripPlace, reader.judges);
   }
 
-  /** @param {HTMLElement} strip */
-  #put(strip) {
+  /**
+   * @param {HTMLElement} strip
+   * @param {boolean} judges Whether the reader may ask for anything.
+   */
+  #put(strip, judges) {
     const { bar, panel, outlines, toolbar } = this.reviews;
     const actions = { ...this.#actions(), ...this.reviews.actions };
     listenToKeys(actions);
     const middle = element("div", { class: "middle" }, toolbar.element, this.screen.element,
       this.#legend(), strip);
     const files = this.result.hidden ? [] : [downloads(this.result)];
+    const ways = judges ? askModel(this.result) : [];
     return element("div", { class: "study" },
-      element("div", { class: "head" }, identity(this.result.study), conclusionLine(this.result),
-        bar.element, ...files),
+      element("div", { class: "head" }, identity(this.result.study),
+        conclusionLine(this.result, ways), bar.element, ...files),
       tools(this.desk, actions),
       middle,
       side(this.result, this.model.slider.element, [outlines.element, panel.element],

@@ -1,6 +1,6 @@
 /** Questions in a dialog, answered by mouse or keyboard. */
 
-import { element } from "../../dom.js";
+import { answerOf, element } from "../../dom.js";
 import { t } from "../../texts.js";
 
 /** @typedef {{value: string, name: string, kind?: "main" | "danger"}} Choice */
@@ -12,7 +12,7 @@ import { t } from "../../texts.js";
  * @param {Choice[]} question.choices The first has the focus unless something asks for it itself.
  * @returns {Promise<string>} The value that was chosen; empty when it was left.
  */
-export function choose({ title, content, choices }) {
+export async function choose({ title, content, choices }) {
   const heading = element("h2", { id: "question-title" }, title);
   const buttons = choices.map(({ value, name, kind = "" }) =>
     element("button", { value, class: kind }, name),
@@ -24,19 +24,9 @@ export function choose({ title, content, choices }) {
   document.body.append(dialog);
   dialog.showModal();
   if (!form.querySelector("[autofocus]")) buttons[0].focus();
-  return new Promise((answer) => {
-    const end = (/** @type {string} */ value) => {
-      dialog.remove();
-      answer(value);
-    };
-    // A browser tells of a closed dialog with its next frame only, which may be long in coming.
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      dialog.close();
-      end(/** @type {HTMLButtonElement | null} */ (event.submitter)?.value ?? "");
-    });
-    dialog.addEventListener("close", () => end(""));
-  });
+  const answer = await answerOf(dialog);
+  dialog.remove();
+  return answer;
 }
 
 /**

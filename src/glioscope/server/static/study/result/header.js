@@ -1,9 +1,11 @@
 /** The head of the study: whose, when, what was found, and files to take away. */
 
+import { send } from "../../api.js";
 import { element } from "../../dom.js";
 import { day, probability } from "../../format.js";
 import { replacedLines } from "../../replaced.js";
 import { language, t } from "../../texts.js";
+import { button } from "../controls/controls.js";
 import { filesMenu } from "./files.js";
 import { volumeText } from "./wording.js";
 
@@ -16,6 +18,21 @@ const DECISIONS = {
   "not typical": { look: "atypical", code: "page.study.decision.atypical" },
   "no tumour": { look: "", code: "page.study.decision.none" },
 };
+
+/**
+ * Has the model asked about a study that was handed in without it, and the page begin anew.
+ * @param {Result} result
+ */
+export function askModel({ study, hidden }) {
+  if (hidden !== "none") return [];
+  const made = button(t("page.study.ask_model"), () => {
+    made.disabled = true;
+    send("POST", `/studies/${study.id}/retry`).then(() => location.reload(), () => {
+      made.disabled = false;
+    });
+  });
+  return [made];
+}
 
 /** @param {Study} study */
 export function identity(study) {
@@ -36,9 +53,12 @@ function dated(when) {
   return element("span", { class: "faint" }, when);
 }
 
-/** @param {Result} result */
-export function conclusionLine({ analysis, facts, hidden }) {
-  if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`));
+/**
+ * @param {Result} result
+ * @param {HTMLElement[]} ways What may be done where the model has not answered.
+ */
+export function conclusionLine({ analysis, facts, hidden }, ways) {
+  if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`), ...ways);
   const { look, code } = DECISIONS[analysis.decision];
   const line = element("p", { class: `decision ${look}` });
   line.append(
