@@ -367,6 +367,7 @@ class _Known(NamedTuple):
     state: str
     priority: int
     sort_probability: float
+    with_model: bool
 
     @property
     def probability(self) -> float | None:
@@ -381,7 +382,7 @@ class _Held(NamedTuple):
 
 def _of_study(connection: Connection, study_id: str) -> _Known | None:
     job = connection.execute(
-        select(Job.id, Job.state, Job.priority, Job.sort_probability)
+        select(Job.id, Job.state, Job.priority, Job.sort_probability, Job.with_model)
         .where(Job.study_id == study_id)
         .with_for_update()
     ).first()
