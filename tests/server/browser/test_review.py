@@ -133,6 +133,8 @@ def test_a_study_without_model_is_outlined_and_reviewed(
         page.keyboard.press("s")
         expect(page.locator("#standing")).to_have_text("corrected, not signed", timeout=SAVED_MS)
         sign(boris)
+        page.get_by_role("button", name="Ask the model").click()
+        expect(page.locator(".state progress")).to_be_attached()
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])

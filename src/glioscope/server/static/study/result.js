@@ -60,7 +60,7 @@ export class ResultPage {
     const ways = judges ? askModel(this.result) : [];
     return element("div", { class: "study" },
       element("div", { class: "head" }, identity(this.result.study),
-        conclusionLine(this.result, ways), bar.element, ...files),
+        conclusionLine(this.result), ...ways, bar.element, ...files),
       tools(this.desk, actions),
       middle,
       side(this.result, this.model.slider.element, [outlines.element, panel.element],

@@ -53,12 +53,9 @@ function dated(when) {
   return element("span", { class: "faint" }, when);
 }
 
-/**
- * @param {Result} result
- * @param {HTMLElement[]} ways What may be done where the model has not answered.
- */
-export function conclusionLine({ analysis, facts, hidden }, ways) {
-  if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`), ...ways);
+/** @param {Result} result */
+export function conclusionLine({ analysis, facts, hidden }) {
+  if (hidden) return element("p", { class: "decision" }, t(`page.study.hidden.${hidden}`));
   const { look, code } = DECISIONS[analysis.decision];
   const line = element("p", { class: `decision ${look}` });
   line.append(
