@@ -22,6 +22,7 @@ from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.pacs.status import status
 from glioscope.pacs.worklist.performer import Performer
+from glioscope.pacs.worklist.server import WorklistServer
 from glioscope.study import Channel
 from mr_heads import Head, head
 from pacs.conftest import Basket, Shelf, config, rows, threads, until
@@ -240,6 +241,24 @@ def test_a_claim_that_is_lost_is_seen_and_its_analysis_stopped(
         until(lambda: state(place) == [after])
         until(lambda: not queue.renew(place.engine, job, 60_000, "network", 1, 2))
     assert cause in why(place)
+
+
+def test_what_is_cancelled_between_our_look_and_our_telling_is_cancelled(
+    place: Place, tasks: Worklist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell = WorklistServer.update
+
+    def late(server: WorklistServer, uid: str, *told: Any) -> None:
+        tasks.items[uid].ProcedureStepState = "CANCELED"
+        tell(server, uid, *told)
+
+    tasks.add(STUDY.uid)
+    with performing(place, tasks, shelf_of(STUDY)):
+        job = taken_up(place)
+        monkeypatch.setattr(WorklistServer, "update", late)
+        queue.renew(place.engine, job, 60_000, "network", 1, 2)
+        until(lambda: state(place) in (["canceled"], ["lost"]))
+    assert state(place) == ["canceled"]
 
 
 def test_a_study_that_is_not_for_us_gives_the_workitem_up_and_says_why(

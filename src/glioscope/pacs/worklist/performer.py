@@ -171,8 +171,16 @@ class Performer:
         elif view.progress == task.progress or self._tell(task, view.progress):
             workitems.wait(self._engine, task, view.progress, round(1000 * self._told.poll_s))
         else:
-            self._stop(task)
-            self._ended(task, State.LOST, message("pacs.task_taken"))
+            self._lost(task, view)
+
+    def _lost(self, task: Task, view: Outlook) -> None:
+        """It is ours no longer: ended since we looked, or given to another."""
+        item = self._server.read(task.uid)
+        if item is None or item.state != "IN PROGRESS":
+            self._found_ended(task, item, view)
+            return
+        self._stop(task)
+        self._ended(task, State.LOST, message("pacs.task_taken"))
 
     def _found_ended(self, task: Task, item: Item | None, view: Outlook) -> None:
         """It ended without our knowing: by a request whose answer never came, or by others."""
