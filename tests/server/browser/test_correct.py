@@ -1,5 +1,6 @@
 """Correcting in a real browser: drawn, kept through every mishap, saved voxel for voxel."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,13 +231,18 @@ def test_two_drafts_are_asked_about(
     anna.go(5)
     anna.stroke(*ARC)
     expect_saved(anna)
+    first = anna.draft(study)
     with at_the_page(browser, hospital.address, "anna") as elsewhere:
         elsewhere.open(study)
         elsewhere.go(8)
         elsewhere.page.keyboard.press("b")
         elsewhere.stroke(*RING)
+        # The page may still say "saved" of the draft that it was opened with.
+        deadline = time.monotonic() + 60
+        while np.array_equal(newer := elsewhere.draft(study), first):
+            assert time.monotonic() < deadline, "the draft did not come"
+            time.sleep(0.1)
         expect_saved(elsewhere)
-        newer = elsewhere.draft(study)
     anna.stroke(*RING)
     expect(anna.page.locator(".fault")).to_contain_text("newer draft")
     assert np.array_equal(anna.draft(study), newer)
