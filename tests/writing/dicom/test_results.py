@@ -25,7 +25,7 @@ from glioscope.writing.dicom.sr.report import write_sr
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.slice_pictures import OUTLINE
 from glioscope.writing.study_folder import write_study
-from phantoms import analysis_for
+from phantoms import analysis_for, with_bounds
 
 EVERYTHING = DicomExtras(
     fractional_seg=True, key_images=True, secondary_capture=True, encapsulated_pdf=True
@@ -198,6 +198,16 @@ def test_every_overlay_has_the_notice_below(written: dict[str, Path]) -> None:
     assert np.count_nonzero(strip.max(axis=-1) > 150) > 500
     assert not (strip[:, :20] > 100).any()
     assert not (strip[:, -20:] > 100).any()
+
+
+def test_overlays_show_no_line_that_nothing_beside_them_explains(
+    found: Analysis, written: dict[str, Path], tmp_path: Path
+) -> None:
+    bounded = with_bounds(found, found.study.grid.spacing_mm)
+    drawn = write_overlays(dicom_target(bounded), tmp_path / "overlays")
+    for path, before in zip(drawn, sorted(written["overlays"].iterdir()), strict=True):
+        same = pydicom.dcmread(path).pixel_array == pydicom.dcmread(before).pixel_array
+        assert same.all()
 
 
 def test_the_pdf_inside_is_the_report(written: dict[str, Path]) -> None:

@@ -5,6 +5,7 @@ nobody measures on them, and lines in both languages that say what they are.
 """
 
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ _RLE = "1.2.840.10008.1.2.5"
 
 def write_overlays(target: DicomTarget, folder: Path) -> tuple[Path, ...]:
     """Write `folder/0001.dcm` and so on, one per axial slice, 512 x 552 px in colour."""
-    shown = slices_of(target.analysis)
+    # The sure and the possible region are left out: nothing beside the picture would explain them.
+    shown = replace(slices_of(target.analysis), sure=None, possible=None)
     paths = tuple(folder / f"{index + 1:04}.dcm" for index in range(len(shown.grey)))
     for index, path in enumerate(paths):
         save_as_it_is(_capture(target, _pixels(shown, index), index), path)
