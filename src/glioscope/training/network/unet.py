@@ -9,6 +9,7 @@ from keras import layers
 
 from glioscope.model.plan import CHANNELS
 from glioscope.training.config import NetworkConfig, deep_name
+from glioscope.training.network.norm import BatchNormalization
 
 
 def build(network: NetworkConfig, size: int, *, training: bool = False) -> keras.Model:
@@ -63,7 +64,7 @@ def _block(
 
 def _norm(x: keras.KerasTensor, slope: float, name: str) -> keras.KerasTensor:
     # Runs here are short: at Keras's default momentum of 0.99 the moving statistics would lag.
-    x = layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(x)
+    x = BatchNormalization(momentum=0.95, name=f"{name}_norm")(x)
     return layers.LeakyReLU(negative_slope=slope, name=f"{name}_relu")(x)
 
 
