@@ -22,7 +22,9 @@ def run() -> None:
     atexit.register(gc.freeze)
     try:
         from glioscope.cli.main import run as run_words
+        from glioscope.cli.support.libraries.heap import give_back
 
+        give_back()
         run_words()
     except KeyboardInterrupt:  # before a command has begun: there is nothing to tell
         sys.exit(_INTERRUPTED)

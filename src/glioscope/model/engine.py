@@ -91,9 +91,12 @@ def _session(weights: bytes) -> "InferenceSession":
     # batch to batch (286 to 362 MB in three batches of 2), and pages are mapped anew each time.
     options.enable_mem_pattern = False
     try:
-        return ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        session = ort.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except _load_errors() as error:
         raise ModelError("model.not_loadable", reason=str(error)) from error
+    # The wrapper keeps the file to load it for another processor, should this one fail.
+    session._model_bytes = b""  # pyright: ignore[reportPrivateUsage]
+    return session
 
 
 def _load_errors() -> tuple[type[Exception], ...]:

@@ -136,7 +136,7 @@ def test_what_does_not_fall_is_released(bundle, sets, tmp_path) -> None:
 def test_what_falls_is_not_released_and_said(bundle, sets, tmp_path) -> None:
     """Taught that there is no tumour at all, it misses those of the test set."""
     nothing = labelled(tmp_path / "nothing", range(2), empty=True)
-    config = replace(STILL, learning_rate=0.3, stages=((SIZE, 5),), samples_per_epoch=8)
+    config = replace(STILL, learning_rate=0.03, stages=((SIZE, 5),), samples_per_epoch=8)
     with pytest.raises(NotReleased, match=r"recall on test went from 1\.000"):
         update(wanted(bundle, sets, tmp_path / "new", corrections=nothing), config)
     assert not (tmp_path / "new").exists()

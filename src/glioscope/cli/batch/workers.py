@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from glioscope.cli.batch.attempt import Outcome, attempt
 from glioscope.cli.batch.job import Job, Network, Wishes
+from glioscope.cli.support.libraries.heap import give_back
 from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.stopping import Terminated, listen
 from glioscope.errors import GlioscopeError, InputError
@@ -150,6 +151,7 @@ def _serve(pipe: Connection, network: Network, job: Job, wishes: Wishes) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listen()
     hush()
+    give_back()
     try:
         model = network.load()
 
