@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from glioscope.database.tables import Audit, Result, Review, Study, Version
 from glioscope.errors import InputError, UsageError
 from glioscope.jobs.results import FILES
+from glioscope.model.bundle import load_model
 from glioscope.pseudonyms import KEY, Pseudonyms
 from glioscope.reading.labelled import CASES, DATASET, list_labelled
 from glioscope.reading.nifti_mask import read_mask_nifti
@@ -103,6 +104,32 @@ def test_a_corrected_study_has_the_doctors_outline_on_the_pictures(here, studies
     [row] = rows(tmp_path / "set")
     assert (row["outline"], row["version"], row["dice"]) == ("doctor", "3", "0.2500")
     assert row["voxels"] == "450" and row["model"] == "toy"
+
+
+def test_what_is_exported_tunes_a_network(here, studies, tmp_path) -> None:
+    """From a doctor's outline to a new version of the model, as the release allows it."""
+    from glioscope.training.update.release import Wanted, update_model
+    from toy_training import step_by_step
+    from tuning import STILL, labelled, untrained_bundle
+
+    draw(here, studies[0])
+    review(here, studies[0], "correct", version_id="v")
+    review(here, studies[1], "accept")
+    export(here, tmp_path / "set")
+    wanted = Wanted(
+        model=untrained_bundle(tmp_path),
+        corrections=tmp_path / "set",
+        test=labelled(tmp_path / "test", range(5, 8)),
+        lgg=None,
+        out=tmp_path / "new",
+        report=tmp_path / "new.json",
+        least=3,
+    )
+    with step_by_step():
+        done = update_model(wanted, STILL, verbose=0)
+    assert load_model(tmp_path / "new").info.version == done.version != "1"
+    report = json.loads((tmp_path / "new.json").read_text("utf-8"))
+    assert report["released"] and report["corrections"] == 2
 
 
 def test_what_was_read_is_what_is_written(here, studies, tmp_path) -> None:

@@ -5,7 +5,7 @@ It is Deque's, under MPL-2.0, and comes by npm for this test alone (`make javasc
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -126,8 +126,9 @@ def opened_figures(page: Any) -> None:
 
 
 STUDY = "html[data-loaded=all]"
+Page = tuple[str, Callable[[Any], None], str, Callable[[Any], None]]
 # What is asked for, what is changed of the server's answers, what is waited for, what is done.
-PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] = {
+PAGES: dict[str, Page] = {
     "login": ("/login", nothing, "#login", nothing),
     "empty list": ("/", empty, "#nothing[data-why=empty]", nothing),
     "list": ("/", nothing, "tbody tr", nothing),
@@ -153,11 +154,23 @@ PAGES: dict[str, tuple[str, Callable[[Any], None], str, Callable[[Any], None]]] 
 }
 
 
-@pytest.mark.parametrize(("lang", "size"), LOOKS, ids=["en", "ru"])
-def test_axe_finds_nothing(
-    browser: Windows, address: str, study: dict[str, Any], lang: str, size: tuple[int, int]
-) -> None:
-    context = browser.chromium.new_context(
+# What a graphics card draws.
+DRAWN: dict[str, Page] = {
+    "planes": ("/studies/{}?flat=0", nothing, STUDY, pressed("x")),
+    "correcting": ("/studies/{}?flat=0", nothing, STUDY, pressed("c", "b")),
+}
+
+
+def violations(
+    windows: Windows,
+    address: str,
+    study_id: str,
+    pages: dict[str, Page],
+    lang: str,
+    size: tuple[int, int],
+) -> Iterator[tuple[str, Any]]:
+    """What axe finds on pages, by name and theme."""
+    context = windows.chromium.new_context(
         base_url=address,
         locale=lang,
         viewport=dict(zip(("width", "height"), size, strict=True)),
@@ -167,16 +180,33 @@ def test_axe_finds_nothing(
     context.set_default_timeout(30_000)
     context.add_init_script(path=AXE)
     page = context.new_page()
-    found: dict[str, Any] = {}
-    for name, (path, change, wait, then) in PAGES.items():
+    for name, (path, change, wait, then) in pages.items():
         change(page)
-        page.goto(path.format(study["id"]))
+        page.goto(path.format(study_id))
         page.locator(wait).first.wait_for(state="attached")
         then(page)
         for theme, rules in THEMES.items():
             page.emulate_media(color_scheme=theme)
-            if violations := page.evaluate(FOUND, rules):
-                found[f"{name}, {theme}"] = violations
+            if found := page.evaluate(FOUND, rules):
+                yield f"{name}, {theme}", found
         page.unroute_all()
     context.close()
-    assert found == {}, json.dumps(found, indent=1, ensure_ascii=False)
+
+
+def told(found: dict[str, Any]) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(("lang", "size"), LOOKS, ids=["en", "ru"])
+def test_axe_finds_nothing(
+    browser: Windows, address: str, study: dict[str, Any], lang: str, size: tuple[int, int]
+) -> None:
+    found = dict(violations(browser, address, study["id"], PAGES, lang, size))
+    assert found == {}, told(found)
+
+
+def test_axe_finds_nothing_where_a_graphics_card_draws(
+    webgl: Windows, address: str, study: dict[str, Any]
+) -> None:
+    found = dict(violations(webgl, address, study["id"], DRAWN, "ru-RU", (1280, 800)))
+    assert found == {}, told(found)
