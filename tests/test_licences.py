@@ -60,7 +60,9 @@ def needed(extra: str = "") -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("extra", ["", "server", "train"], ids=["runtime", "server", "train"])
+@pytest.mark.parametrize(
+    "extra", ["", "cluster", "server", "train"], ids=["runtime", "cluster", "server", "train"]
+)
 def test_every_dependency_is_free_and_locked(extra: str) -> None:
     try:
         names = needed(extra)

@@ -58,6 +58,7 @@ _EXTRAS = {
     **dict.fromkeys(TRAINING, "train"),
     **dict.fromkeys(SERVER, "server"),
     **dict.fromkeys(PACS, "pacs"),
+    "ray": "cluster",
 }
 
 app = typer.Typer(

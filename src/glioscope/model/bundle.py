@@ -64,13 +64,18 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
     Raises:
         ModelError: missing, damaged, or weights and plan do not fit each other.
     """
-    folder = path or Settings.from_environment().model or shipped_model()
+    folder = model_folder(path)
     known = _verified(folder)
     plan = Plan.from_bytes(known[PLAN].content)
     engine = OnnxEngine(known[WEIGHTS].content, plan, threads=threads)
     info = ModelInfo(plan.name, plan.version, known[WEIGHTS].sha256)
     warnings = () if engine.has_presence else (_no_presence(plan),)
     return Model(plan, engine, info, warnings, _reference(folder, known))
+
+
+def model_folder(path: Path | None = None) -> Path:
+    """The folder that `load_model` takes."""
+    return path or Settings.from_environment().model or shipped_model()
 
 
 def _reference(folder: Path, known: "Mapping[str, _File]") -> TrainingAppearance | None:

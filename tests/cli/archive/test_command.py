@@ -1,30 +1,10 @@
 """`glioscope batch` as a person uses it: one run, a second one, shares, and what failed."""
 
 import csv
-from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
-from tests.cli.archive.conftest import NAMES
+from tests.cli.archive.conftest import NAMES, rows
 from tests.lgg_folder import head_stack, write_case
-
-
-def rows(out: Path) -> list[dict[str, object]]:
-    """The table, without how long each study took."""
-    table = pq.read_table(out / "studies.parquet").to_pylist()
-    return [{k: v for k, v in row.items() if k != "seconds"} for row in table]
-
-
-@pytest.fixture(scope="module")
-def whole(archive, model, tmp_path_factory) -> Path:
-    """All studies in one call."""
-    from glioscope.cli.main import exit_code
-
-    out = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GLIOSCOPE_MODEL", str(model))
-        assert exit_code(["batch", str(archive), "-o", str(out), "--jobs", "1", "--force"]) == 0
-    return out
 
 
 def test_a_row_for_each_study_in_both_tables(whole) -> None:
@@ -87,6 +67,9 @@ def test_what_fails_is_a_row_and_stays_one_until_it_is_tried_again(batch, tmp_pa
         (("nowhere/*.zip", "-o", "out"), 3, "no source names anything"),
         (("@nowhere.txt", "-o", "out"), 2, "a path in each line"),
         ((".", "-o", "out", "--shard", "3/2"), 2, "I from 1 to N"),
+        ((".", "-o", "out", "--address", "127.0.0.1:6379"), 2, "goes with --engine ray"),
+        ((".", "-o", "memory://out"), 2, "a memory of its own"),
+        ((".", "-o", "strange://out"), 2, "the store strange:"),
         (("merge", "nowhere", "-o", "out"), 3, "no rows of"),
     ],
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from glioscope.cli.archive.page import write_page
+from glioscope.cli.archive.results import FolderResults
 
 ROWS = [
     {"study": "calm", "status": "done", "decision": "no tumour", "probability": 0.2,
@@ -20,7 +21,7 @@ ROWS = [
 )
 def test_failed_then_flagged_then_probable(tmp_path, lang, word) -> None:
     (tmp_path / "odd").mkdir()
-    write_page(ROWS, tmp_path, lang)
+    write_page(ROWS, FolderResults(tmp_path), lang)
     page = (tmp_path / "summary.html").read_text(encoding="utf-8")
     places = [page.index(f">{name}<") for name in ("&lt;script&gt;", "odd", "sure", "calm")]
     assert places == sorted(places)

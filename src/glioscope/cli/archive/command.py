@@ -1,29 +1,34 @@
 """The command and its options; `merge` makes one table of all shares."""
 
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glioscope.cli.archive.destination import results_at
+from glioscope.cli.archive.engines.choice import EngineName, open_engine
+from glioscope.cli.archive.engines.engine import Engine, Order
+from glioscope.cli.archive.results import Results
 from glioscope.cli.archive.shard import Shard
+from glioscope.cli.batch.failures import together
 from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
 from glioscope.cli.support.command import HELP, Group
 from glioscope.cli.support.console import Notices, progress
 from glioscope.cli.support.language import language_in
-from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.series_names import charset_in
 from glioscope.cli.support.spacing import spacing_in
 from glioscope.cli.support.stopping import when_stopped
-from glioscope.errors import GlioscopeError, InputError
+from glioscope.errors import GlioscopeError, InputError, UsageError
 from glioscope.settings import Settings
 from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from glioscope.cli.archive.ledger import Row
+    from glioscope.cli.archive.ledger import Ledger, Row
     from glioscope.reading.inputs import StudyInput
 
 
@@ -52,13 +57,33 @@ def batch(
             metavar="SOURCE", help="Folder, ZIP, NIfTI, pattern in quotes, or @FILE of paths."
         ),
     ],
-    out: options.OutputFolder,
+    out: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DEST",
+            help="Results go to a folder per study in here: a folder, or s3://BUCKET/FOLDER.",
+        ),
+    ],
     shard: Annotated[
         str, typer.Option(metavar="I/N", help="Only share I of N, as one of N computers.")
     ] = "1/1",
     jobs: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="Studies at once.", show_default="one for each core"),
+    ] = None,
+    engine: Annotated[
+        EngineName,
+        typer.Option(help="Processes of this computer, or of all computers of a Ray cluster."),
+    ] = EngineName.LOCAL,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Head of the Ray cluster.",
+            show_default="RAY_ADDRESS, else the one that runs here",
+        ),
     ] = None,
     attempts: Annotated[
         int, typer.Option(min=1, help="Give a study up after so many processes died of it.")
@@ -83,67 +108,78 @@ def batch(
     verbose: options.Verbose = False,
 ) -> None:
     """Analyse every study once; a second call does what is missing or made by another model."""
-    from glioscope.model.engine import cores
+    from glioscope.cli.archive.sources import find_studies
     from glioscope.writing.dicom.results import DicomExtras
 
+    if address and engine is not EngineName.RAY:
+        raise UsageError("cli.archive_address")
     settings = Settings.from_environment()
     language = language_in(lang, settings)
     share = Shard.parse(shard)
-    check_folder(out)
-    notices = Notices(quiet=quiet, verbose=verbose, lang=language)
-    job = Job(
-        out=out, lang=language, save_probability=False, save_bounds=False, dicom=DicomExtras(),
-        notices=notices, earlier=None, overwrite=True, skip_existing=True, json=False,
-        force=force, bids=False, with_identity=False,
-    )  # fmt: skip
-    processes = jobs or cores()
+    results = results_at(out)
+    results.check()
     network = Network(
-        folder=model, threads=max(1, cores() // processes), fast=fast, operating_point=None,
-        max_miss_rate=None,
+        folder=model, threads=0, fast=fast, operating_point=None, max_miss_rate=None
     )  # fmt: skip
     wishes = Wishes(
         spacing=None if spacing is None else spacing_in(spacing),
         series={},
         charset=charset_in(charset, settings),
     )
-    from glioscope.cli.archive.sources import find_studies
-
     studies = [one for one in find_studies(sources, wishes) if share.has(one.study_id)]
-    _run(studies, network, job, wishes, processes, attempts, retry_failed)
+    with results.desk() as desk:
+        job = Job(
+            out=desk, lang=language, save_probability=False, save_bounds=False,
+            dicom=DicomExtras(), notices=Notices(quiet=quiet, verbose=verbose, lang=language),
+            earlier=None, overwrite=True, skip_existing=True, json=False, force=force, bids=False,
+            with_identity=False,
+        )  # fmt: skip
+        order = Order(network=network, job=job, wishes=wishes, results=results)
+        opened = partial(open_engine, engine, order, jobs, address)
+        _run(studies, order, opened, attempts, retry_failed)
 
 
 def _run(
     studies: "list[StudyInput]",
-    network: Network,
-    job: Job,
-    wishes: Wishes,
-    processes: int,
+    order: Order,
+    opened: Callable[[], AbstractContextManager[Engine]],
     attempts: int,
     retry_failed: bool,
 ) -> None:
-    from glioscope.cli.archive.engine import analyse
     from glioscope.cli.archive.ledger import Ledger
-    from glioscope.cli.archive.table import row_of
-    from glioscope.cli.batch.failures import together
 
-    ledger, notices = Ledger(job.out), job.notices
-    model = network.load()
+    ledger, notices = Ledger(order.results), order.job.notices
+    model = order.network.load()
     made_with = f"{model.info.sha256} {model.plan.sha256}"
-    left = [
-        one
-        for one in studies
-        if not ledger.is_over(one.study_id, made_with, failed_too=not retry_failed)
-    ]
+    over = ledger.over(made_with, failed_too=not retry_failed)
+    left = [one for one in studies if one.study_id not in over]
     notices.note(message("cli.archive_begins", count=len(left), there=len(studies) - len(left)))
     errors: list[GlioscopeError] = []
+    if left:
+        with opened() as engine:
+            errors = _errors(left, engine, order, attempts, ledger, made_with)
+    _write(ledger.rows(), order.results, notices)
+    if error := together(errors, len(left), len(left) - len(errors)):
+        raise error
+
+
+def _errors(
+    studies: "list[StudyInput]",
+    engine: Engine,
+    order: Order,
+    attempts: int,
+    ledger: "Ledger",
+    made_with: str,
+) -> list[GlioscopeError]:
+    """Why studies failed; the rows of all are kept."""
+    from glioscope.cli.archive.attempts import analyse
+    from glioscope.cli.archive.table import row_of
+
+    notices, errors = order.job.notices, list[GlioscopeError]()
     with (
-        when_stopped(lambda: message("cli.archive_stopped", folder=job.folder)),
+        when_stopped(lambda: message("cli.archive_stopped", folder=order.results.label)),
         progress(message("cli.studies"), notices) as advance,
-        closing(
-            analyse(
-                left, network, job, wishes, processes=processes, attempts=attempts, ledger=ledger
-            )
-        ) as coming,
+        closing(analyse(studies, engine, attempts=attempts, ledger=ledger)) as coming,
     ):
         for done, outcome in enumerate(coming, start=1):
             ledger.keep(outcome.study_id, row_of(outcome, made_with))
@@ -151,20 +187,21 @@ def _run(
                 errors.append(outcome.error)
                 notices.error(outcome.error.message)
             if advance:
-                advance(done, len(left))
-    _write(ledger.rows(), job.out, job.notices)
-    if error := together(errors, len(left), len(left) - len(errors)):
-        raise error
+                advance(done, len(studies))
+    return errors
 
 
 @batch_app.command()
 def merge(
     folders: Annotated[
-        list[Path],
-        typer.Argument(metavar="DEST", help="Folders of results, each of one or more shares."),
+        list[str],
+        typer.Argument(metavar="DEST", help="Results of one or more shares each."),
     ],
     out: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder for the tables and the page of all.")
+        str,
+        typer.Option(
+            "--output", "-o", metavar="DEST", help="Where the tables and the page of all go."
+        ),
     ],
     lang: options.Lang = None,
     quiet: options.Quiet = False,
@@ -173,26 +210,25 @@ def merge(
     from glioscope.cli.archive.ledger import Ledger
 
     notices = Notices(quiet=quiet, lang=language_in(lang, Settings.from_environment()))
-    check_folder(out)
+    target = results_at(out)
+    target.check()
     rows: dict[str, Row] = {}
-    for row in (row for folder in folders for row in Ledger(folder).rows()):
+    for row in (row for folder in folders for row in Ledger(results_at(folder)).rows()):
         # What failed here may have been done there.
         if row["status"] == "done" or row["study"] not in rows:
             rows[row["study"]] = row
     if not rows:
         raise InputError("cli.archive_no_rows")
-    out.mkdir(parents=True, exist_ok=True)
-    _write([rows[study] for study in sorted(rows)], out, notices)
+    _write([rows[study] for study in sorted(rows)], target, notices)
 
 
-def _write(rows: "Sequence[Row]", out: Path, notices: Notices) -> None:
+def _write(rows: "Sequence[Row]", results: Results, notices: Notices) -> None:
     from glioscope.cli.archive.page import NAME, write_page
     from glioscope.cli.archive.table import write_tables
 
-    if not write_tables(rows, out):
+    if not write_tables(rows, results):
         notices.note(message("cli.archive_no_parquet"))
-    write_page(rows, out, notices.lang)
+    write_page(rows, results, notices.lang)
     failed = sum(row["status"] == "failed" for row in rows)
-    folder = out.absolute().name or str(out)
-    values = {"count": len(rows), "failed": failed, "page": NAME, "folder": folder}
+    values = {"count": len(rows), "failed": failed, "page": NAME, "folder": results.label}
     typer.echo(notices.say(message("cli.archive_done", **values)))

@@ -2,15 +2,15 @@
 
 `DEST/.batch/STUDY.json` is the study's row, written whole once it has ended; `STUDY.deaths` has a
 byte for each process that died of it. A run that is killed leaves nothing behind that it has begun.
-Files and no database, so that computers which share a folder can share it too.
+Files and no database, so that computers which share a folder or a store can share it too.
 """
 
-from pathlib import Path
+import json
 from typing import Any
 
 import msgspec
 
-from glioscope.files import atomic_json
+from glioscope.cli.archive.results import Results
 
 FOLDER = ".batch"
 # Of a row, and no column of the table: the model and its plan.
@@ -20,45 +20,49 @@ Row = dict[str, Any]
 
 
 class Ledger:
-    """Rows of one folder of results."""
+    """Rows beside the results that they tell of."""
 
-    def __init__(self, out: Path) -> None:
-        self._out = out
-        self._folder = out / FOLDER
+    def __init__(self, results: Results) -> None:
+        self._results = results
 
-    def row(self, study: str) -> Row | None:
-        """What is known of a study; None where it has not ended, or the row is damaged."""
-        return _read(self._folder / f"{study}.json")
+    def over(self, made_with: str, *, failed_too: bool) -> set[str]:
+        """Studies that have ended with this model: those whose results are still there.
 
-    def is_over(self, study: str, made_with: str, *, failed_too: bool) -> bool:
-        """Whether this model has answered, its result is there, or it failed and `failed_too`."""
-        row = self.row(study)
-        if row is None or row.get(MADE_WITH) != made_with:
-            return False
-        return failed_too if row["status"] == "failed" else (self._out / study).is_dir()
+        With `failed_too` those that failed as well.
+        """
+        there = self._results.studies()
+        return {
+            row["study"]
+            for row in self.rows()
+            if row.get(MADE_WITH) == made_with
+            and (failed_too if row["status"] == "failed" else row["study"] in there)
+        }
 
     def keep(self, study: str, row: Row) -> None:
-        """Write the row of a study that has ended."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        atomic_json(self._folder / f"{study}.json", row)
-        (self._folder / f"{study}.deaths").unlink(missing_ok=True)
+        """Write the row of a study that has ended; its folder is whole by then."""
+        text = json.dumps(row, indent=2, ensure_ascii=False, allow_nan=False)
+        self._results.write(f"{FOLDER}/{study}.json", f"{text}\n".encode())
+        self._results.remove(_deaths(study))
 
     def died(self, study: str) -> int:
         """Note that a process died of a study; how many have by now."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / f"{study}.deaths").open("ab") as file:
-            file.write(b".")
-            return file.tell()
+        deaths = (self._results.read(_deaths(study)) or b"") + b"."
+        self._results.write(_deaths(study), deaths)
+        return len(deaths)
 
     def rows(self) -> list[Row]:
         """All rows, sorted by study; damaged ones are left out and made again by the next run."""
-        found = (_read(path) for path in sorted(self._folder.glob("*.json")))
+        found = (_row(content) for content in self._results.read_all(FOLDER, ".json"))
         return sorted((row for row in found if row), key=lambda row: row["study"])
 
 
-def _read(path: Path) -> Row | None:
+def _deaths(study: str) -> str:
+    return f"{FOLDER}/{study}.deaths"
+
+
+def _row(content: bytes) -> Row | None:
     try:
-        row = msgspec.json.decode(path.read_bytes(), type=Row)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        row = msgspec.json.decode(content, type=Row)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return row if "study" in row else None

@@ -7,10 +7,9 @@ and every text in it is escaped.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from glioscope.cli.archive.ledger import Row
-from glioscope.files import atomic_text
+from glioscope.cli.archive.results import Results
 from glioscope.settings import Language
 from glioscope.writing.report.html import page_template
 from glioscope.writing.wording import wording
@@ -39,7 +38,7 @@ class Bar:
     height: float
 
 
-def write_page(rows: Sequence[Row], out: Path, lang: Language) -> None:
+def write_page(rows: Sequence[Row], results: Results, lang: Language) -> None:
     """Write `summary.html`; equal rows give equal bytes.
 
     Raises:
@@ -57,9 +56,9 @@ def write_page(rows: Sequence[Row], out: Path, lang: Language) -> None:
         volumes=_volumes(rows),
         inputs=_INPUTS,
         first=first,
-        there={row["study"] for row in first if (out / row["study"]).is_dir()},
+        there=results.studies(),
     )
-    atomic_text(out / NAME, text)
+    results.write(NAME, text.encode())
 
 
 def _wants_review(row: Row) -> bool:

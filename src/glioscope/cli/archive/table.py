@@ -5,13 +5,12 @@
 import csv
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from glioscope.cli.archive.ledger import MADE_WITH, Row
+from glioscope.cli.archive.results import Results
 from glioscope.cli.batch.attempt import Outcome
 from glioscope.cli.batch.summary import COLUMNS, NAME, cell, figures_of
-from glioscope.files import atomic_path, atomic_text
 
 PARQUET = "studies.parquet"
 # Beside those of `analyze`: how long the study took, from reading to the last file written.
@@ -45,13 +44,13 @@ def row_of(outcome: Outcome, made_with: str) -> Row:
     return row
 
 
-def write_tables(rows: Sequence[Row], out: Path) -> bool:
+def write_tables(rows: Sequence[Row], results: Results) -> bool:
     """Write `studies.csv` and, where PyArrow is installed, `studies.parquet`; whether it is.
 
     Raises:
         OSError: there is no room.
     """
-    atomic_text(out / NAME, _text(rows))
+    results.write(NAME, _text(rows).encode())
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -60,8 +59,9 @@ def write_tables(rows: Sequence[Row], out: Path) -> bool:
     schema = pa.schema([(name, _kind(pa, name)) for name in ALL])
     columns = {name: [_value(row.get(name), name) for row in rows] for name in ALL}
     table = pa.Table.from_pydict(columns, schema=schema)
-    with atomic_path(out / PARQUET) as temporary:
-        pq.write_table(table, temporary)
+    content = io.BytesIO()
+    pq.write_table(table, content)
+    results.write(PARQUET, content.getvalue())
     return True
 
 

@@ -6,5 +6,6 @@
 - `job`: what is the same for every study of one call.
 - `run`: all studies, and what is said of each.
 - `summary`: `studies.csv`, a line for each study of a folder.
+- `tasks`: studies as tasks for another process, and what that does with each.
 - `workers`: studies in several processes.
 """

@@ -55,7 +55,7 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
                 raise UsageError("cli.claimed", study=found.study_id, folder=job.folder)
             return _attempt(found, model, job, label)
     except (GlioscopeError, OSError, MemoryError) as error:
-        told = _named(found.study_id, error)
+        return failed(found.study_id, error)
     except Exception as error:
         if stop_behind(error):
             raise
@@ -64,6 +64,11 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
         said = message("cli.internal", kind=type(error).__name__, said=str(error))
         told = _of_study(found.study_id, GlioscopeError, said)
     return Outcome(study_id=found.study_id, status="failed", error=told)
+
+
+def failed(study_id: str, error: GlioscopeError | OSError | MemoryError) -> Outcome:
+    """What is told of a study that an error has ended."""
+    return Outcome(study_id=study_id, status="failed", error=_named(study_id, error))
 
 
 def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -> Outcome:

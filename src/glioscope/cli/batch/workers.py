@@ -11,61 +11,50 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from glioscope.cli.batch.attempt import Outcome, attempt
 from glioscope.cli.batch.job import Job, Network, Wishes
+from glioscope.cli.batch.tasks import Attempt, Task, TaskRunner, died, tasks_of
 from glioscope.cli.support.libraries.heap import give_back
 from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.stopping import Terminated, listen
-from glioscope.errors import GlioscopeError, InputError
 from glioscope.files import clear_leftovers
-from glioscope.reading.inputs import StudyInput, renamed
-
-if TYPE_CHECKING:
-    from glioscope.model.bundle import Model
+from glioscope.reading.inputs import StudyInput
 
 # A process that was asked to end removes what it has under construction; it gets this long, in
 # seconds, since a slice of the network has to end first.
 _PATIENCE_S = 20
-# What is said of a study whose process is gone.
-DIED = "cli.process_died"
-
-
-@dataclass(frozen=True)
-class _Task:
-    """Where another process finds a study again: the `place`-th behind `path`, called `name`."""
-
-    number: int
-    path: Path
-    place: int
-    own_name: str
-    name: str
 
 
 @dataclass(frozen=True)
 class _Worker:
     process: BaseProcess
-    task: _Task
+    task: Task
 
 
 def in_processes(
-    studies: Sequence[StudyInput], network: Network, job: Job, wishes: Wishes, processes: int
+    studies: Sequence[StudyInput],
+    network: Network,
+    job: Job,
+    wishes: Wishes,
+    processes: int,
+    attempt: Attempt = attempt,
 ) -> Generator[tuple[int, Outcome], None, None]:
     """What becomes of each study, with its place in `studies`, as each ends.
 
-    Close the generator to end all processes; what they had under construction is gone then.
+    `attempt` is what is done with each. Close the generator to end all processes; what they had
+    under construction is gone then.
     """
-    waiting = deque(_tasks(studies))
+    make = partial(TaskRunner, network, job, wishes, attempt)
+    waiting = deque(tasks_of(studies))
     crew: dict[Connection, _Worker] = {}
     try:
         while waiting or crew:
             while waiting and len(crew) < processes:
-                pipe, process = _started(network, job, wishes)
+                pipe, process = _started(make)
                 crew[pipe] = _Worker(process, waiting[0])
                 _next(pipe, crew, waiting)
             ready = wait(list(crew))
@@ -75,35 +64,25 @@ def in_processes(
                     _end({pipe: crew.pop(pipe)})
                 else:
                     _next(pipe, crew, waiting)
-                yield task.number, outcome or _died(task)
+                yield task.number, outcome or died(task)
     finally:
         _end(crew)
         if job.out.is_dir():
             clear_leftovers(job.out)
 
 
-def _tasks(studies: Sequence[StudyInput]) -> list[_Task]:
-    tasks: list[_Task] = []
-    for number, found in enumerate(studies):
-        if found.path is None:
-            raise ValueError("a study of no path cannot be found again")
-        own_name = found.twin_of or found.study_id
-        tasks.append(_Task(number, found.path, found.place, own_name, found.study_id))
-    return tasks
-
-
-def _started(network: Network, job: Job, wishes: Wishes) -> tuple[Connection, BaseProcess]:
+def _started(make: Callable[[], TaskRunner]) -> tuple[Connection, BaseProcess]:
     """A process that takes tasks from the other end of the pipe."""
     # Never forked: the network's library may have threads already, which a fork would lose.
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, network, job, wishes), daemon=True)
+    process = context.Process(target=_serve, args=(there, make), daemon=True)
     process.start()
     there.close()
     return here, process
 
 
-def _next(pipe: Connection, crew: dict[Connection, _Worker], waiting: deque[_Task]) -> None:
+def _next(pipe: Connection, crew: dict[Connection, _Worker], waiting: deque[Task]) -> None:
     """Hand the next study over; without one the process is let go."""
     worker = crew.pop(pipe)
     if not waiting:
@@ -123,11 +102,6 @@ def _received(pipe: Connection) -> Outcome | None:
         return None
 
 
-def _died(task: _Task) -> Outcome:
-    error = GlioscopeError(DIED, study=task.name)
-    return Outcome(study_id=task.name, status="failed", error=error)
-
-
 def _dismiss(pipe: Connection, worker: _Worker) -> None:
     """A closed pipe tells the process that nothing is left to do."""
     pipe.close()
@@ -145,7 +119,7 @@ def _end(crew: dict[Connection, _Worker]) -> None:
         _dismiss(pipe, worker)
 
 
-def _serve(pipe: Connection, network: Network, job: Job, wishes: Wishes) -> None:
+def _serve(pipe: Connection, make: Callable[[], TaskRunner]) -> None:
     """What a process does until the pipe is closed: one study after the other."""
     # Ctrl-C reaches every process of a terminal; the caller hears it and ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -153,34 +127,10 @@ def _serve(pipe: Connection, network: Network, job: Job, wishes: Wishes) -> None
     hush()
     give_back()
     try:
-        model = network.load()
-
-        # Studies of one path follow each other, and its headers are read once.
-        @lru_cache(1)
-        def find(path: Path) -> list[StudyInput]:
-            return wishes.find([path])
-
+        runner = make()
         while True:
-            pipe.send(_outcome(pipe.recv(), find, model, job))
+            pipe.send(runner.run(pipe.recv()))
     except (EOFError, BrokenPipeError):  # nothing left to do, or the caller is gone
         pass
     except Terminated:
         sys.exit()
-
-
-def _outcome(
-    task: _Task, find: Callable[[Path], list[StudyInput]], model: "Model", job: Job
-) -> Outcome:
-    try:
-        found = _found(task, find)
-    except GlioscopeError as error:
-        return Outcome(study_id=task.name, status="failed", error=error)
-    return attempt(found, model, job)
-
-
-def _found(task: _Task, find: Callable[[Path], list[StudyInput]]) -> StudyInput:
-    there = find(task.path)
-    found = there[task.place] if task.place < len(there) else None
-    if found is None or (found.twin_of or found.study_id) != task.own_name:
-        raise InputError("cli.changed_meanwhile", study=task.name)
-    return found if found.study_id == task.name else renamed(found, task.name)

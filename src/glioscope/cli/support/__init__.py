@@ -9,6 +9,7 @@
 - `options`: options that several commands share.
 - `output`: whether results can be written, asked before any work.
 - `results_table`: results of `analyze` on stdout.
+- `scratch`: folders for what is under construction, gone with their process.
 - `series_names`: options that name DICOM series, and the code page of their text.
 - `set_report`: what `data check` found, as people read it.
 - `spacing`: the option `--spacing`.

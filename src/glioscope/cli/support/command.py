@@ -1,5 +1,6 @@
 """What every command of glioscope has in common: how its help looks, older spellings, stopping."""
 
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -51,7 +52,8 @@ class Command(TyperCommand):
         Raises:
             Stopped: Ctrl-C or SIGTERM.
         """
-        places = (ctx.params[name] for name in _PLACES if ctx.params.get(name))
+        # An object store's URL is no path that is there.
+        places = (Path(ctx.params[name]) for name in _PLACES if ctx.params.get(name))
         with when_stopped(written_to(next(places, None))):
             return super().invoke(ctx)
 

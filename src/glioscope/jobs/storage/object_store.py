@@ -28,15 +28,34 @@ def open_object_store(url: str, scratch: Path) -> "ObjectStore":
     Raises:
         UsageError: what such a URL needs is not installed.
     """
+    return ObjectStore(*files_at(url), scratch)
+
+
+def files_at(url: str) -> "tuple[AbstractFileSystem, str]":
+    """What an fsspec URL names: its file system, and the folder in it.
+
+    Raises:
+        UsageError: what such a URL needs is not installed.
+    """
     try:
         import fsspec
 
-        files, root = fsspec.url_to_fs(url)
+        return fsspec.url_to_fs(url)
     except (ImportError, ValueError) as error:
         raise UsageError(
             "server.store_url", kind=url.split(":", maxsplit=1)[0], said=str(error)
         ) from error
-    return ObjectStore(files, root, scratch)
+
+
+def put_folder(files: "AbstractFileSystem", source: Path, target: str) -> list[str]:
+    """Copy every file of a folder below `target`, file after file; returns where they lie."""
+    paths = sorted(p for p in source.rglob("*") if p.is_file())
+    there = [f"{target}/{path.relative_to(source).as_posix()}" for path in paths]
+    for parent in sorted({one.rpartition("/")[0] for one in there}):
+        files.makedirs(parent, exist_ok=True)
+    for path, one in zip(paths, there, strict=True):
+        files.put_file(os.fspath(path), one)
+    return there
 
 
 class ObjectStore(Store):
@@ -57,10 +76,7 @@ class ObjectStore(Store):
         target = self._at(name)
         if self._files.exists(f"{target}/{_WHOLE}"):
             raise FileExistsError(name)
-        for path in sorted(p for p in source.rglob("*") if p.is_file()):
-            there = f"{target}/{path.relative_to(source).as_posix()}"
-            self._files.makedirs(there.rpartition("/")[0], exist_ok=True)
-            self._files.put_file(os.fspath(path), there)
+        put_folder(self._files, source, target)
         self._files.pipe_file(f"{target}/{_WHOLE}", b"")
         shutil.rmtree(source)
 

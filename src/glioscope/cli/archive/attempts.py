@@ -1,14 +1,14 @@
-"""Studies in processes, each tried again where its process died."""
+"""Each study once, and again where its process died."""
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from glioscope.cli.archive.engines.engine import Engine
 from glioscope.cli.archive.ledger import Ledger
 from glioscope.cli.batch.attempt import Outcome
-from glioscope.cli.batch.job import Job, Network, Wishes
-from glioscope.cli.batch.workers import DIED, in_processes
+from glioscope.cli.batch.tasks import is_death
 from glioscope.errors import GlioscopeError
 
 if TYPE_CHECKING:
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
 
 def analyse(
-    studies: "Sequence[StudyInput]",
-    network: Network,
-    job: Job,
-    wishes: Wishes,
-    *,
-    processes: int,
-    attempts: int,
-    ledger: Ledger,
+    studies: "Sequence[StudyInput]", engine: Engine, *, attempts: int, ledger: Ledger
 ) -> Generator[Outcome, None, None]:
     """What becomes of each study, as each ends.
 
@@ -33,11 +26,10 @@ def analyse(
     waiting = list(studies)
     while waiting:
         again: list[StudyInput] = []
-        crew = min(processes, len(waiting))
-        with closing(in_processes(waiting, network, job, wishes, crew)) as coming:
+        with closing(engine.outcomes(waiting)) as coming:
             for place, outcome in coming:
                 found = waiting[place]
-                if not _is_death(outcome):
+                if not is_death(outcome):
                     yield outcome
                 elif ledger.died(found.study_id) < attempts:
                     again.append(found)
@@ -47,7 +39,3 @@ def analyse(
                     )
                     yield replace(outcome, error=error)
         waiting = again
-
-
-def _is_death(outcome: Outcome) -> bool:
-    return outcome.error is not None and outcome.error.message.code == DIED

@@ -1,0 +1,30 @@
+"""Which of the engines it is."""
+
+from contextlib import AbstractContextManager, nullcontext
+from enum import StrEnum
+
+from glioscope.cli.archive.engines.engine import Engine, Order
+
+
+class EngineName(StrEnum):
+    """Where studies are analysed."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+def open_engine(
+    name: EngineName, order: Order, workers: int | None, address: str | None
+) -> AbstractContextManager[Engine]:
+    """The engine for as long as a block runs; `workers` None is one for each core there is.
+
+    Raises:
+        UsageError: no cluster is at the address, or a library is missing.
+    """
+    if name is EngineName.RAY:
+        from glioscope.cli.archive.engines.ray_cluster import ray_engine
+
+        return ray_engine(order, workers, address)
+    from glioscope.cli.archive.engines.local import LocalEngine
+
+    return nullcontext(LocalEngine(order, workers))

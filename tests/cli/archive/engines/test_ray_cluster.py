@@ -1,0 +1,233 @@
+"""Ray on two nodes of this computer, one of them killed; results in a folder and in an S3 store."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.cli.archive.conftest import NAMES, rows
+
+pytest.importorskip("ray", reason="Ray is not installed; pip install 'glioscope[cluster]'")
+if sys.platform != "linux":
+    pytest.skip("only Linux has 127.0.0.2 and /proc", allow_module_level=True)
+
+from glioscope.cli.archive.engines import ray_cluster
+from glioscope.cli.archive.engines.choice import EngineName, open_engine
+from glioscope.cli.archive.sources import find_studies
+from glioscope.cli.batch.tasks import is_death
+from glioscope.errors import GlioscopeError, UsageError
+
+PATIENCE_S = 300
+# One core, no dashboard, and no more memory than this for objects.
+SMALL = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 * 2**20}
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    """Where the S3 server will listen: nodes are told before it starts."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def cluster(port):
+    """A cluster of one node, with the keys to the store."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "any")
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+        from ray.cluster_utils import Cluster
+
+        # Ray takes 127.0.0.1 for whatever address the computer has outside.
+        made = Cluster(True, head_node_args={**SMALL, "node_ip_address": "127.0.0.2"})
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def node(cluster):
+    """A second node, gone after the test."""
+    added = cluster.add_node(**SMALL, node_ip_address="127.0.0.3")
+    yield added
+    cluster.remove_node(added)
+
+
+@pytest.fixture
+def start(cluster, archive, model):
+    """Start `glioscope batch` on the cluster, in a process of its own that is ended in any case."""
+    started: list[subprocess.Popen[str]] = []
+
+    def call(out: object) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "glioscope", "batch", str(archive), "-o", str(out)]
+        command += ["--engine", "ray", "--address", cluster.address, "--force"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        env = os.environ | {"GLIOSCOPE_MODEL": str(model), "GLIOSCOPE_LANG": "en"}
+        started.append(subprocess.Popen(command, env=env, **pipes))
+        return started[-1]
+
+    yield call
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    said, _ = process.communicate(timeout=PATIENCE_S)
+    return process.returncode, said
+
+
+def wait_until(true, process: "subprocess.Popen[str] | None" = None) -> None:
+    limit = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < limit
+        assert process is None or process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def ended_studies(out: Path) -> int:
+    return len(list(out.glob(".batch/[!.]*.json")))
+
+
+def analyses(out: Path) -> list[Path]:
+    return list(out.glob("*/analysis.json"))
+
+
+def below(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def actors(node) -> list[int]:
+    """Workers of a node that are at our work."""
+    found = [pid for raylet in node.all_processes["raylet"] for pid in below(raylet.process.pid)]
+    return [pid for pid in found if b"RayActor" in name_of(pid)]
+
+
+def name_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_node_that_is_killed_costs_no_study(start, node, whole, tmp_path) -> None:
+    out = tmp_path / "out"
+    process = start(out)
+    wait_until(lambda: ended_studies(out) and actors(node), process)
+    raylet = node.all_processes["raylet"][0].process.pid
+    for pid in (raylet, *below(raylet)):
+        os.kill(pid, signal.SIGKILL)
+    code, said = ended(process)
+    assert code == 0 and "4 studies in out, 0 failed" in said, said
+    assert rows(out) == rows(whole)
+    assert ended_studies(out) == len(analyses(out)) == len(NAMES)
+    assert not list(out.glob(".batch/*.deaths"))
+
+
+def test_results_lie_in_a_store_and_a_second_call_does_nothing(
+    start, node, port, whole, tmp_path
+) -> None:
+    s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed; pip install s3fs")
+    moto = pytest.importorskip("moto.server", reason="Moto is not installed")
+    server = moto.ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    server.start()
+    try:
+        code, said = ended(start("s3://hospital/results"))
+        assert code == 0 and "4 studies in s3://hospital/results, 0 failed" in said, said
+        files = s3fs.S3FileSystem(skip_instance_cache=True)
+        files.get("hospital/results/", f"{tmp_path}/", recursive=True)
+        assert rows(tmp_path) == rows(whole)
+        for name in NAMES:
+            there = {p.name for p in (tmp_path / name).rglob("*")}
+            assert there == {p.name for p in (whole / name).rglob("*")}
+        assert 'href="A_1/report.html"' in (tmp_path / "summary.html").read_text("utf-8")
+        before = {path: one["LastModified"] for path, one in written(files).items()}
+        code, said = ended(start("s3://hospital/results"))
+        assert code == 0 and "0 studies to analyse, 4 are there already" in said, said
+        assert {path: one["LastModified"] for path, one in written(files).items()} == before
+    finally:
+        server.stop()
+
+
+def written(files) -> dict[str, dict[str, object]]:
+    """What lies in the store but for the tables, which every call writes."""
+    files.invalidate_cache()
+    found = files.find("hospital/results", detail=True)
+    return {path: one for path, one in found.items() if "results/s" not in path}
+
+
+def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(
+    start, cluster, whole, tmp_path
+) -> None:
+    out = tmp_path / "out"
+    process = start(out)
+    wait_until(lambda: ended_studies(out), process)
+    process.send_signal(signal.SIGINT)
+    code, said = ended(process)
+    assert code == 130 and "the same command goes on" in said, said
+    wait_until(lambda: not actors(cluster.head_node))
+    done = ended_studies(out)
+    assert 0 < done < len(NAMES), said
+    code, said = ended(start(out))
+    assert code == 0 and f"{len(NAMES) - done} studies to analyse" in said, said
+    assert rows(out) == rows(whole)
+
+
+class Deadly(type(Path())):
+    """A path that ends the process to which it is sent."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_a_worker_has_one_study_and_one_that_kills_it_is_told(
+    order, cluster, node, archive, tmp_path
+) -> None:
+    studies = find_studies([str(archive)], order.wishes)
+    studies.append(replace(studies[0], study_id="deadly", path=Deadly(archive)))
+    with (
+        open_engine(EngineName.RAY, order, None, cluster.address) as engine,
+        closing(engine.outcomes(studies)) as coming,
+    ):
+        first = next(coming)
+        # Nobody asks for more: beside the first only what two workers hold is done.
+        wait_until(lambda: len(analyses(tmp_path / "out")) >= 2)
+        time.sleep(1)
+        assert len(analyses(tmp_path / "out")) <= 3
+        outcomes = dict([first, *coming])
+    assert sorted(outcomes) == list(range(len(studies)))
+    assert is_death(outcomes.pop(len(NAMES)))
+    assert [one.error for one in outcomes.values()] == [None] * len(NAMES)
+    assert not list((tmp_path / "out").glob(".batch/*")), "what workers look for is gone"
+
+
+def test_workers_that_cannot_begin_are_not_replaced_for_ever(
+    order, cluster, archive, monkeypatch
+) -> None:
+    monkeypatch.setattr(ray_cluster, "_STARTS", 2)
+    dead = replace(order, wishes=replace(order.wishes, charset=Deadly()))
+    with (
+        open_engine(EngineName.RAY, dead, None, cluster.address) as engine,
+        pytest.raises(GlioscopeError, match="2 workers of the cluster ended before"),
+    ):
+        next(engine.outcomes(find_studies([str(archive)], order.wishes)))
+
+
+def test_no_cluster_is_said_at_once(order) -> None:
+    with (
+        pytest.raises(UsageError, match="no Ray cluster answers"),
+        open_engine(EngineName.RAY, order, None, "127.0.0.1:9"),
+    ):
+        pass
