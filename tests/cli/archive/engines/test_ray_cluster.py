@@ -41,6 +41,8 @@ def cluster(port):
     """A cluster of one node, with the keys to the store."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        # Other programs of a busy computer would leave its workers next to nothing.
+        patch.setenv("RAY_worker_niceness", "0")
         patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
