@@ -42,7 +42,6 @@ SERVER = (
     "authlib",
     "cryptography",
     "fastapi",
-    "fsspec",
     "httpx2",
     "joserfc",
     "multipart",
@@ -53,11 +52,13 @@ SERVER = (
     "uvicorn",
 )
 PACS = ("dicomweb_client", "pynetdicom", "requests", "websockets")
+CLUSTER = ("fsspec",)
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 _EXTRAS = {
     **dict.fromkeys(TRAINING, "train"),
     **dict.fromkeys(SERVER, "server"),
     **dict.fromkeys(PACS, "pacs"),
+    **dict.fromkeys(CLUSTER, "cluster"),
 }
 
 app = typer.Typer(

@@ -4,7 +4,8 @@
 - `engine`: studies in processes, each tried again where its process died.
 - `ledger`: what is known of each study, in a file of its own, whatever is killed.
 - `page`: the archive on one page: counts, histograms, and what wants a look first.
+- `places`: which studies are over, also of places whose studies are known only once brought.
 - `shard`: which studies are one computer's share.
-- `sources`: studies behind folders, patterns, ZIPs and lists.
+- `sources`: studies behind paths, patterns and lists, in object stores and on DICOMweb servers.
 - `table`: a row for each study as Parquet and CSV.
 """

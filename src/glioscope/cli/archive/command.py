@@ -49,7 +49,8 @@ def batch(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE", help="Folder, ZIP, NIfTI, pattern in quotes, or @FILE of paths."
+            metavar="SOURCE",
+            help="Folder, ZIP, NIfTI, pattern in quotes, s3://…, dicomweb+https://…, or @FILE.",
         ),
     ],
     out: options.OutputFolder,
@@ -106,9 +107,9 @@ def batch(
         series={},
         charset=charset_in(charset, settings),
     )
-    from glioscope.cli.archive.sources import find_studies
+    from glioscope.cli.archive.sources.find import find_studies
 
-    studies = [one for one in find_studies(sources, wishes) if share.has(one.study_id)]
+    studies = [one for one in find_studies(sources, wishes, settings) if share.has(one.study_id)]
     _run(studies, network, job, wishes, processes, attempts, retry_failed)
 
 
@@ -123,19 +124,18 @@ def _run(
 ) -> None:
     from glioscope.cli.archive.engine import analyse
     from glioscope.cli.archive.ledger import Ledger
-    from glioscope.cli.archive.table import row_of
+    from glioscope.cli.archive.places import Places
     from glioscope.cli.batch.failures import together
 
     ledger, notices = Ledger(job.out), job.notices
     model = network.load()
     made_with = f"{model.info.sha256} {model.plan.sha256}"
-    left = [
-        one
-        for one in studies
-        if not ledger.is_over(one.study_id, made_with, failed_too=not retry_failed)
-    ]
+    places = Places(ledger, made_with, failed_too=not retry_failed)
+    left = [one for one in studies if not places.is_over(one)]
     notices.note(message("cli.archive_begins", count=len(left), there=len(studies) - len(left)))
     errors: list[GlioscopeError] = []
+    # A place elsewhere may hold several.
+    count = len(left)
     with (
         when_stopped(lambda: message("cli.archive_stopped", folder=job.folder)),
         progress(message("cli.studies"), notices) as advance,
@@ -146,14 +146,15 @@ def _run(
         ) as coming,
     ):
         for done, outcome in enumerate(coming, start=1):
-            ledger.keep(outcome.study_id, row_of(outcome, made_with))
+            places.keep(outcome)
+            count = max(count, done)
             if outcome.error:
                 errors.append(outcome.error)
                 notices.error(outcome.error.message)
             if advance:
-                advance(done, len(left))
+                advance(done, count)
     _write(ledger.rows(), job.out, job.notices)
-    if error := together(errors, len(left), len(left) - len(errors)):
+    if error := together(errors, count, count - len(errors)):
         raise error
 
 

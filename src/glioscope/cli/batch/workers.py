@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glioscope.cli.batch.attempt import Outcome, attempt
+from glioscope.cli.batch.elsewhere import Distant, Turn, clear_scratch
 from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.stopping import Terminated, listen
@@ -36,14 +37,21 @@ DIED = "cli.process_died"
 
 
 @dataclass(frozen=True)
-class _Task:
-    """Where another process finds a study again: the `place`-th behind `path`, called `name`."""
+class _Here:
+    """Where another process finds a study again: the `place`-th behind `path`."""
 
-    number: int
     path: Path
     place: int
     own_name: str
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One study, called `name`, or all that lies at a place elsewhere."""
+
+    number: int
     name: str
+    where: _Here | Turn
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,13 @@ def in_processes(
 ) -> Generator[tuple[int, Outcome], None, None]:
     """What becomes of each study, with its place in `studies`, as each ends.
 
-    Close the generator to end all processes; what they had under construction is gone then.
+    What lies elsewhere may be several studies, which are told with one place. Close the generator
+    to end all processes; what they had under construction is gone then.
     """
     waiting = deque(_tasks(studies))
+    elsewhere = any(isinstance(found, Distant) for found in studies)
+    if elsewhere:
+        clear_scratch()
     crew: dict[Connection, _Worker] = {}
     try:
         while waiting or crew:
@@ -69,14 +81,17 @@ def in_processes(
                 _next(pipe, crew, waiting)
             ready = wait(list(crew))
             for pipe in [pipe for pipe in crew if pipe in ready]:
-                task, outcome = crew[pipe].task, _received(pipe)
-                if outcome is None:
+                task, outcomes = crew[pipe].task, _received(pipe)
+                if outcomes is None:
                     _end({pipe: crew.pop(pipe)})
                 else:
                     _next(pipe, crew, waiting)
-                yield task.number, outcome or _died(task)
+                for outcome in outcomes or [_died(task)]:
+                    yield task.number, outcome
     finally:
         _end(crew)
+        if elsewhere:
+            clear_scratch()
         if job.out.is_dir():
             clear_leftovers(job.out)
 
@@ -84,10 +99,14 @@ def in_processes(
 def _tasks(studies: Sequence[StudyInput]) -> list[_Task]:
     tasks: list[_Task] = []
     for number, found in enumerate(studies):
-        if found.path is None:
-            raise ValueError("a study of no path cannot be found again")
         own_name = found.twin_of or found.study_id
-        tasks.append(_Task(number, found.path, found.place, own_name, found.study_id))
+        if isinstance(found, Distant):
+            where = Turn(found.origin, own_name, found.study_id)
+        elif found.path is None:
+            raise ValueError("a study of no path cannot be found again")
+        else:
+            where = _Here(found.path, found.place, own_name)
+        tasks.append(_Task(number, found.study_id, where))
     return tasks
 
 
@@ -114,8 +133,8 @@ def _next(pipe: Connection, crew: dict[Connection, _Worker], waiting: deque[_Tas
         pipe.send(crew[pipe].task)
 
 
-def _received(pipe: Connection) -> Outcome | None:
-    """What became of the study; None where the process is gone."""
+def _received(pipe: Connection) -> list[Outcome] | None:
+    """What became of the task; None where the process is gone."""
     try:
         return pipe.recv()
     except (EOFError, OSError):
@@ -124,6 +143,8 @@ def _received(pipe: Connection) -> Outcome | None:
 
 def _died(task: _Task) -> Outcome:
     error = GlioscopeError(DIED, study=task.name)
+    if isinstance(task.where, Turn):
+        return task.where.failed(error)
     return Outcome(study_id=task.name, status="failed", error=error)
 
 
@@ -159,7 +180,11 @@ def _serve(pipe: Connection, network: Network, job: Job, wishes: Wishes) -> None
             return wishes.find([path])
 
         while True:
-            pipe.send(_outcome(pipe.recv(), find, model, job))
+            task: _Task = pipe.recv()
+            if isinstance(task.where, Turn):
+                pipe.send(task.where.outcomes(wishes, model, job))
+            else:
+                pipe.send([_outcome(task.name, task.where, find, model, job)])
     except (EOFError, BrokenPipeError):  # nothing left to do, or the caller is gone
         pass
     except Terminated:
@@ -167,18 +192,18 @@ def _serve(pipe: Connection, network: Network, job: Job, wishes: Wishes) -> None
 
 
 def _outcome(
-    task: _Task, find: Callable[[Path], list[StudyInput]], model: "Model", job: Job
+    name: str, where: _Here, find: Callable[[Path], list[StudyInput]], model: "Model", job: Job
 ) -> Outcome:
     try:
-        found = _found(task, find)
+        found = _found(name, where, find)
     except GlioscopeError as error:
-        return Outcome(study_id=task.name, status="failed", error=error)
+        return Outcome(study_id=name, status="failed", error=error)
     return attempt(found, model, job)
 
 
-def _found(task: _Task, find: Callable[[Path], list[StudyInput]]) -> StudyInput:
-    there = find(task.path)
-    found = there[task.place] if task.place < len(there) else None
-    if found is None or (found.twin_of or found.study_id) != task.own_name:
-        raise InputError("cli.changed_meanwhile", study=task.name)
-    return found if found.study_id == task.name else renamed(found, task.name)
+def _found(name: str, where: _Here, find: Callable[[Path], list[StudyInput]]) -> StudyInput:
+    there = find(where.path)
+    found = there[where.place] if where.place < len(there) else None
+    if found is None or (found.twin_of or found.study_id) != where.own_name:
+        raise InputError("cli.changed_meanwhile", study=name)
+    return found if found.study_id == name else renamed(found, name)
