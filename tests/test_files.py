@@ -14,6 +14,7 @@ from glioscope.files import (
     clear_leftovers,
     is_reserved,
     move,
+    passing_folder,
 )
 
 
@@ -77,9 +78,10 @@ def stop(*_):
 
 if sys.argv[2] == "swapping":
     files.move = lambda old, new, move=files.move: (move(old, new), stop())
-with files.atomic_folder(Path(sys.argv[1])) as fresh:
+make = files.passing_folder if sys.argv[2] == "passing" else files.atomic_folder
+with make(Path(sys.argv[1])) as fresh:
     (fresh / "half").write_text("half")
-    if sys.argv[2] == "writing":
+    if sys.argv[2] in ("writing", "passing"):
         stop()
 """
 
@@ -124,6 +126,21 @@ def test_what_a_killed_writer_left_is_cleared_by_the_next(tmp_path, writer):
     (tmp_path / ".0123456789ab.new.old_version").mkdir()
     whole(tmp_path / "b")
     assert names(tmp_path) == ["b"]
+
+
+def test_a_passing_folder_is_gone_with_its_block_or_cleared_after_a_kill(tmp_path, writer):
+    with passing_folder(tmp_path) as folder:
+        (folder / "a").write_text("a")
+        assert folder.stat().st_mode & 0o777 == 0o700 or os.name == "nt"
+        clear_leftovers(tmp_path)
+        assert names(folder) == ["a"], "what a living process is at stays"
+    assert names(tmp_path) == []
+    process = writer(tmp_path, "passing")
+    process.kill()
+    process.wait()
+    assert len(names(tmp_path)) == 2, "the control: it left its folder and a lock"
+    clear_leftovers(tmp_path)
+    assert names(tmp_path) == []
 
 
 def test_what_a_living_writer_is_at_stays(tmp_path, writer):

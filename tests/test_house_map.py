@@ -16,6 +16,7 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 NOT_MIRRORED = {
     "bench/": "programs beside the package",
     "fuzz/test_readers.py": "all readers on damaged files",
+    "cli/archive/sources/test_s3.py": "cli.archive.sources.objects with a server of S3",
     "cli/test_analyze_compared.py": "cli.analyze, its comparison with an earlier study",
     "cli/test_analyze_dicom.py": "cli.analyze, its DICOM half",
     "cli/test_habits.py": "what all commands share",

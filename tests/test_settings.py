@@ -30,6 +30,10 @@ def test_every_variable_is_read() -> None:
         "GLIOSCOPE_STORE": "s3://bucket",
         "GLIOSCOPE_OPENID": "openid.toml",
         "GLIOSCOPE_OPENID_SECRET": "secret",
+        "GLIOSCOPE_DICOMWEB_USER": "batch",
+        "GLIOSCOPE_DICOMWEB_PASSWORD": "secret",
+        "GLIOSCOPE_DICOMWEB_TOKEN": "token",
+        "GLIOSCOPE_DICOMWEB_CA": "hospital.pem",
         "GLIOSCOPE_DEBUG": "1",
         "GLIOSCOPE_CHARSET": "CP1251",
     }
@@ -45,6 +49,10 @@ def test_every_variable_is_read() -> None:
         store="s3://bucket",
         openid=Path("openid.toml"),
         openid_secret="secret",
+        dicomweb_user="batch",
+        dicomweb_password="secret",
+        dicomweb_token="token",
+        dicomweb_ca=Path("hospital.pem"),
         debug=True,
         charset="cp1251",
     )

@@ -8,6 +8,7 @@
     │   ├── UnreadableFile         3  damaged, truncated, or not an image
     │   ├── InvalidImage           3  constant, NaN, empty, or of the wrong size
     │   ├── GridMismatch           3  two images that should share a grid do not
+    │   ├── Unreachable            3  where it lies does not answer; it may later
     │   ├── Unfit                  3  read well, but no study this model can judge
     │   └── UnknownSpacing         3  a length or volume asked of a nominal grid
     ├── MissingSequence            4  FLAIR is not there
@@ -73,6 +74,10 @@ class InvalidImage(InputError):
 
 class GridMismatch(InputError):
     """Two images that should lie on one grid do not."""
+
+
+class Unreachable(InputError):
+    """What an input lies on does not answer or refuses to: another time it may."""
 
 
 class Unfit(InputError):

@@ -87,6 +87,23 @@ def atomic_folder(folder: Path) -> Generator[Path, None, None]:
 
 
 @contextmanager
+def passing_folder(parent: Path) -> Generator[Path, None, None]:
+    """Yield an empty folder in `parent` for this user alone; it is gone when the block ends.
+
+    That of a process that is killed is cleared by `clear_leftovers`.
+    """
+    token = secrets.token_hex(_TOKEN_DIGITS // 2)
+    folder = parent / "glioscope"
+    with held(_hidden(folder, token, "lock"), wait=True):
+        fresh = _hidden(folder, token, "new")
+        fresh.mkdir(mode=0o700)
+        try:
+            yield fresh
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+
+@contextmanager
 def claimed(folder: Path) -> Generator[bool, None, None]:
     """Claim `folder`, which need not be there, for as long as the block runs; yields whether it is.
 
@@ -100,7 +117,7 @@ def claimed(folder: Path) -> Generator[bool, None, None]:
 
 
 def clear_leftovers(parent: Path) -> None:
-    """Clear what killed processes left of `atomic_folder` and `claimed` in `parent`.
+    """Clear what killed processes left in `parent` of this module's folders and claims.
 
     A folder half written is deleted, and an older one that was just being replaced put back. What
     a living process is at stays.

@@ -38,6 +38,10 @@ class Settings:
         store: URL of an object store for studies and results; None keeps them in that folder.
         openid: TOML file that names the hospital's own sign-in; None is none.
         openid_secret: with which the server shows itself to it; None where the TOML file names one.
+        dicomweb_user: with whom `batch` asks DICOMweb servers.
+        dicomweb_password: that user's.
+        dicomweb_token: a bearer token in their place.
+        dicomweb_ca: certificates of the authority that signed the servers'; None is the usual ones.
         debug: show the traceback of an unexpected error.
     """
 
@@ -53,6 +57,14 @@ class Settings:
     openid_secret: str | None = field(
         default=None, repr=False, metadata={"env": "GLIOSCOPE_OPENID_SECRET"}
     )
+    dicomweb_user: str | None = field(default=None, metadata={"env": "GLIOSCOPE_DICOMWEB_USER"})
+    dicomweb_password: str | None = field(
+        default=None, repr=False, metadata={"env": "GLIOSCOPE_DICOMWEB_PASSWORD"}
+    )
+    dicomweb_token: str | None = field(
+        default=None, repr=False, metadata={"env": "GLIOSCOPE_DICOMWEB_TOKEN"}
+    )
+    dicomweb_ca: Path | None = field(default=None, metadata={"env": "GLIOSCOPE_DICOMWEB_CA"})
     debug: bool = field(default=False, metadata={"env": "GLIOSCOPE_DEBUG"})
     charset: Charset | None = field(default=None, metadata={"env": "GLIOSCOPE_CHARSET"})
 
@@ -75,6 +87,10 @@ class Settings:
             store=values.get("GLIOSCOPE_STORE") or None,
             openid=_folder(values.get("GLIOSCOPE_OPENID", "")),
             openid_secret=values.get("GLIOSCOPE_OPENID_SECRET") or None,
+            dicomweb_user=values.get("GLIOSCOPE_DICOMWEB_USER") or None,
+            dicomweb_password=values.get("GLIOSCOPE_DICOMWEB_PASSWORD") or None,
+            dicomweb_token=values.get("GLIOSCOPE_DICOMWEB_TOKEN") or None,
+            dicomweb_ca=_folder(values.get("GLIOSCOPE_DICOMWEB_CA", "")),
             debug=_switch(values.get("GLIOSCOPE_DEBUG", "")),
             charset=charset_of(values.get("GLIOSCOPE_CHARSET", ""), "GLIOSCOPE_CHARSET"),
         )

@@ -1,5 +1,6 @@
 """Whole runs on a tiny LGG folder: folds, thresholds, the leaky protocol, the bundle."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.predictions.archive import read_archive, variant_name
 from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
 from glioscope.evaluation.variants.changes import VARIANTS
-from glioscope.model.bundle import load_model
+from glioscope.model.bundle import DATA, FOLDS, load_model
 from glioscope.model.plan import Plan
 from glioscope.texts.message import Message
 from glioscope.training.config import TrainConfig
@@ -177,6 +178,9 @@ def test_a_run_ships_with_the_scores_of_its_cross_validation(run, root, folds, t
     assert (model.info.name, model.info.version) == ("toy", "1.2.3")
     assert model.plan.presence_threshold == Plan.load(run / PLAN).presence_threshold
     assert "`dice_mean`" in (folder / "card.md").read_text(encoding="utf-8")
+    told = {name: json.loads((folder / name).read_text("utf-8")) for name in (DATA, FOLDS)}
+    assert told[DATA]["patients"] == 4
+    assert [len(part) for part in told[FOLDS]["folds"]] == [2, 2]
 
 
 def test_scores_of_another_recipe_do_not_ship(run, root, tmp_path) -> None:

@@ -1,11 +1,13 @@
-"""`glioscope export`: trained runs to a bundle that `analyze` can load."""
+"""`glioscope export` and `monai`: trained runs to a bundle, and bundles in MONAI's shape."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from glioscope.cli.support import options
 from glioscope.cli.support.output import check_folder
+from glioscope.settings import Settings
 
 
 def export(
@@ -23,6 +25,9 @@ def export(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Export the mean of all folds' networks.")
     ] = False,
+    with_monai: Annotated[
+        bool, typer.Option("--monai", help="Also as a MONAI bundle, in OUTPUT-monai.")
+    ] = False,
 ) -> None:
     """Export a trained network to ONNX with its plan, card and hashes. Not a medical device."""
     check_folder(output)
@@ -36,3 +41,19 @@ def export(
     )
     stored = "half" if half else "full"
     typer.echo(f"{output.name}: parity with Keras {difference:.1e}, weights in {stored} precision")
+    if with_monai:
+        from glioscope.training.export.monai.folder import write_monai
+
+        write_monai(output, output.with_name(f"{output.name}-monai"))
+
+
+def monai(
+    output: Annotated[Path, typer.Option("-o", "--output", help="New folder to write.")],
+    model: options.ModelFolder = None,
+) -> None:
+    """Write the model as a MONAI bundle, which runs without glioscope. Not a medical device."""
+    check_folder(output)
+    from glioscope.model.bundle import shipped_model
+    from glioscope.training.export.monai.folder import write_monai
+
+    write_monai(model or Settings.from_environment().model or shipped_model(), output)

@@ -12,7 +12,7 @@ from glioscope.cli.archive.command import Batch, batch_app
 from glioscope.cli.compare import compare
 from glioscope.cli.demo import demo
 from glioscope.cli.evaluate import evaluate
-from glioscope.cli.export import export
+from glioscope.cli.export import export, monai
 from glioscope.cli.inspect import inspect
 from glioscope.cli.pacs.node import pacs_app
 from glioscope.cli.selftest import selftest
@@ -42,7 +42,6 @@ SERVER = (
     "authlib",
     "cryptography",
     "fastapi",
-    "fsspec",
     "httpx2",
     "joserfc",
     "multipart",
@@ -53,12 +52,13 @@ SERVER = (
     "uvicorn",
 )
 PACS = ("dicomweb_client", "pynetdicom", "requests", "websockets")
+CLUSTER = ("fsspec", "ray")
 TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
 _EXTRAS = {
     **dict.fromkeys(TRAINING, "train"),
     **dict.fromkeys(SERVER, "server"),
     **dict.fromkeys(PACS, "pacs"),
-    "ray": "cluster",
+    **dict.fromkeys(CLUSTER, "cluster"),
 }
 
 app = typer.Typer(
@@ -84,6 +84,7 @@ for command in (
     update_model,
     evaluate,
     export,
+    monai,
     selftest,
 ):
     app.command(cls=Command, epilog=NOTICE)(command)

@@ -7,6 +7,8 @@
     card.md         data, protocol, scores, limits, licence
     reference.json  what the studies it learned from look like; may be missing
     patients.json   hashes of the patients it learned from; may be missing
+    data.json       sizes, geometry and intensities of what it learned from; may be missing
+    folds.json      which patients were held out together, by their hashes; may be missing
     hashes.json     SHA-256 of every other file
 """
 
@@ -30,6 +32,7 @@ SHIPPED = "glioma-lgg"
 
 WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json"
 REFERENCE, PATIENTS = "reference.json", "patients.json"
+DATA, FOLDS = "data.json", "folds.json"
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
 

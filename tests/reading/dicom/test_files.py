@@ -14,7 +14,7 @@ from dicom_datasets import FLAIR, T1, datasets, file_of, head, series, write
 from glioscope.errors import InputError
 from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom import files as dicom_files
-from glioscope.reading.dicom.files import scan
+from glioscope.reading.dicom.files import scan, study_uid_in
 from glioscope.reading.dicom.study import find_studies, read_dicom
 from glioscope.reading.dicom.text import declare, text, undeclared
 from glioscope.reading.inputs import find_inputs
@@ -225,3 +225,12 @@ def test_cyrillic_words_class_a_series(tmp_path: Path) -> None:
     assert one.description == "Т2 ФЛАИР"
     assert file_of(found[0]).header is found[0]
     assert FLAIR.description != one.description
+
+
+def test_a_cut_header_tells_the_whole_uid_or_none(tmp_path: Path) -> None:
+    path = next(write(datasets(IMAGE), tmp_path / "a").iterdir())
+    content, uid = path.read_bytes(), FLAIR.study_uid
+    end = content.index(uid.encode()) + len(uid)
+    assert {study_uid_in(content[:length]) for length in range(0, end + 1, 3)} == {None}
+    assert study_uid_in(content[: end + 40]) == study_uid_in(content) == uid
+    assert study_uid_in(b"PK\x03\x04" + bytes(400)) is None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from glioscope.cli.archive.ledger import Ledger, Row
+    from glioscope.cli.archive.places import Places
     from glioscope.reading.inputs import StudyInput
 
 
@@ -54,7 +55,8 @@ def batch(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE", help="Folder, ZIP, NIfTI, pattern in quotes, or @FILE of paths."
+            metavar="SOURCE",
+            help="Folder, ZIP, NIfTI, pattern in quotes, s3://…, dicomweb+https://…, or @FILE.",
         ),
     ],
     out: Annotated[
@@ -108,7 +110,7 @@ def batch(
     verbose: options.Verbose = False,
 ) -> None:
     """Analyse every study once; a second call does what is missing or made by another model."""
-    from glioscope.cli.archive.sources import find_studies
+    from glioscope.cli.archive.sources.find import find_studies
     from glioscope.writing.dicom.results import DicomExtras
 
     if address and engine is not EngineName.RAY:
@@ -126,7 +128,7 @@ def batch(
         series={},
         charset=charset_in(charset, settings),
     )
-    studies = [one for one in find_studies(sources, wishes) if share.has(one.study_id)]
+    studies = [one for one in find_studies(sources, wishes, settings) if share.has(one.study_id)]
     with results.desk() as desk:
         job = Job(
             out=desk, lang=language, save_probability=False, save_bounds=False,
@@ -147,48 +149,51 @@ def _run(
     retry_failed: bool,
 ) -> None:
     from glioscope.cli.archive.ledger import Ledger
+    from glioscope.cli.archive.places import Places
 
     ledger, notices = Ledger(order.results), order.job.notices
     model = order.network.load()
     made_with = f"{model.info.sha256} {model.plan.sha256}"
-    over = ledger.over(made_with, failed_too=not retry_failed)
-    left = [one for one in studies if one.study_id not in over]
+    places = Places(ledger, made_with, failed_too=not retry_failed)
+    left = [one for one in studies if not places.is_over(one)]
     notices.note(message("cli.archive_begins", count=len(left), there=len(studies) - len(left)))
-    errors: list[GlioscopeError] = []
+    errors, count = list[GlioscopeError](), 0
     if left:
         with opened() as engine:
-            errors = _errors(left, engine, order, attempts, ledger, made_with)
+            errors, count = _kept(left, engine, order, attempts, ledger, places)
     _write(ledger.rows(), order.results, notices)
-    if error := together(errors, len(left), len(left) - len(errors)):
+    if error := together(errors, count, count - len(errors)):
         raise error
 
 
-def _errors(
+def _kept(
     studies: "list[StudyInput]",
     engine: Engine,
     order: Order,
     attempts: int,
     ledger: "Ledger",
-    made_with: str,
-) -> list[GlioscopeError]:
-    """Why studies failed; the rows of all are kept."""
+    places: "Places",
+) -> tuple[list[GlioscopeError], int]:
+    """Why studies failed, and how many there were; the rows of all are kept."""
     from glioscope.cli.archive.attempts import analyse
-    from glioscope.cli.archive.table import row_of
 
     notices, errors = order.job.notices, list[GlioscopeError]()
+    # A place elsewhere may hold several.
+    count = len(studies)
     with (
         when_stopped(lambda: message("cli.archive_stopped", folder=order.results.label)),
         progress(message("cli.studies"), notices) as advance,
         closing(analyse(studies, engine, attempts=attempts, ledger=ledger)) as coming,
     ):
         for done, outcome in enumerate(coming, start=1):
-            ledger.keep(outcome.study_id, row_of(outcome, made_with))
+            places.keep(outcome)
+            count = max(count, done)
             if outcome.error:
                 errors.append(outcome.error)
                 notices.error(outcome.error.message)
             if advance:
-                advance(done, len(studies))
-    return errors
+                advance(done, count)
+    return errors, count
 
 
 @batch_app.command()

@@ -12,6 +12,7 @@ from glioscope.cli.batch.attempt import Outcome, attempt, failed
 from glioscope.cli.batch.job import Job
 from glioscope.cli.support.output import check_folder
 from glioscope.files import atomic_path
+from glioscope.locks import held
 
 if TYPE_CHECKING:
     from glioscope.model.bundle import Model
@@ -59,6 +60,10 @@ class Results(Protocol):
 
     def write(self, name: str, content: bytes) -> None:
         """Write a small file, whole or not at all, in place of an older one."""
+        ...
+
+    def claim(self, name: str, content: bytes) -> bytes:
+        """Write a small file where there is none; what it holds then, whoever wrote it."""
         ...
 
     def remove(self, name: str) -> None:
@@ -111,6 +116,15 @@ class FolderResults(Results):
     def write(self, name: str, content: bytes) -> None:
         with atomic_path(self._folder / name) as temporary:
             temporary.write_bytes(content)
+
+    @override
+    def claim(self, name: str, content: bytes) -> bytes:
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with held(path.with_name(".claims.lock"), wait=True):
+            if not path.exists():
+                self.write(name, content)
+            return path.read_bytes()
 
     @override
     def remove(self, name: str) -> None:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from glioscope.cli.archive.ledger import MADE_WITH, Row
+from glioscope.cli.archive.ledger import MADE_WITH, PLACE, Row
 from glioscope.cli.archive.results import Results
 from glioscope.cli.batch.attempt import Outcome
 from glioscope.cli.batch.summary import COLUMNS, NAME, cell, figures_of
@@ -32,6 +32,10 @@ def row_of(outcome: Outcome, made_with: str) -> Row:
     """The row of a study that has ended; what was there already counts as done."""
     status = "failed" if outcome.error else "done"
     row: Row = {"study": outcome.study_id, "status": status, MADE_WITH: made_with}
+    if outcome.place:
+        place = outcome.place
+        told = {"key": place.key, "version": place.version, "studies": list(place.studies)}
+        row[PLACE] = told
     if outcome.result:
         row |= figures_of(outcome.result.document)
         row[SECONDS] = sum(outcome.timings_s.values()) or None

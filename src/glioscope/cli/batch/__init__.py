@@ -2,6 +2,7 @@
 
 - `attempt`: one study: claimed, read, analysed, written, and what became of it.
 - `earlier`: results that are there already: kept, skipped or replaced.
+- `elsewhere`: studies that are brought when their turn comes, and cleared away after it.
 - `failures`: the error, and so the exit code, of several studies together.
 - `job`: what is the same for every study of one call.
 - `run`: all studies, and what is said of each.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from glioscope.cli.batch.earlier import require_replaceable, same_input, same_model, stored_in
 from glioscope.cli.batch.job import Job
 from glioscope.cli.support.console import progress
-from glioscope.cli.support.libraries.warm_up import warm_up
+from glioscope.cli.support.libraries.warm_up import warm_up, warmed_up
 from glioscope.cli.support.output import check_folder, refused
 from glioscope.cli.support.stopping import stop_behind
 from glioscope.errors import GlioscopeError, UsageError
@@ -28,12 +28,27 @@ if TYPE_CHECKING:
     from glioscope.writing.dicom.results import DicomExtras
 
 
+@dataclass(frozen=True)
+class PlaceElsewhere:
+    """Where a study was brought from: see `glioscope.cli.batch.elsewhere`.
+
+    `version` is what was there, empty where that is not known; `name` is what the place was called
+    before its `studies` were known, by which it is known from then on.
+    """
+
+    key: str
+    version: str
+    name: str
+    studies: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What became of one study.
 
     `result` is what was written, or what was there already of one that was skipped; of one that
     failed there is the `error` in its place. `warnings` and `timings_s` are those of the analysis.
+    `place` is where it was brought from, None for a study of this computer.
     """
 
     study_id: str
@@ -42,6 +57,7 @@ class Outcome:
     error: GlioscopeError | None = None
     warnings: tuple[Message, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict[str, float])
+    place: PlaceElsewhere | None = None
 
 
 def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = None) -> Outcome:
@@ -62,13 +78,13 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
         # As in `glioscope.cli.main`: a person gets a sentence, not a dump.
         job.notices.trace()
         said = message("cli.internal", kind=type(error).__name__, said=str(error))
-        told = _of_study(found.study_id, GlioscopeError, said)
+        told = _told(found.study_id, GlioscopeError, said)
     return Outcome(study_id=found.study_id, status="failed", error=told)
 
 
 def failed(study_id: str, error: GlioscopeError | OSError | MemoryError) -> Outcome:
     """What is told of a study that an error has ended."""
-    return Outcome(study_id=study_id, status="failed", error=_named(study_id, error))
+    return Outcome(study_id=study_id, status="failed", error=of_study(study_id, error))
 
 
 def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -> Outcome:
@@ -87,6 +103,7 @@ def _attempt(found: "StudyInput", model: "Model", job: Job, label: str | None) -
     if folder.exists() and not job.overwrite:
         raise _other(found, job)
     analysis = _analysis(study, label, model, job)
+    warmed_up(dicom=study.source.kind == "dicom")
     analysis = replace(analysis, timings_s={"read": read, **analysis.timings_s})
     return Outcome(
         study_id=found.study_id,
@@ -170,19 +187,19 @@ def _compared(analysis: "Analysis", earlier: "StoredResult | None") -> "Comparis
     return compare(earlier, stored(analysis))
 
 
-def _named(study_id: str, error: GlioscopeError | OSError | MemoryError) -> GlioscopeError:
+def of_study(study_id: str, error: GlioscopeError | OSError | MemoryError) -> GlioscopeError:
     """The error with the study's name in front; what the system refused gets exit code 1."""
     if isinstance(error, GlioscopeError) and study_id in str(error):
         return error
     if isinstance(error, GlioscopeError):
-        named = _of_study(study_id, type(error), error.message)
+        named = _told(study_id, type(error), error.message)
     elif isinstance(error, OSError):
-        named = _of_study(study_id, GlioscopeError, refused(error))
+        named = _told(study_id, GlioscopeError, refused(error))
     else:
-        named = _of_study(study_id, GlioscopeError, message("cli.memory"))
+        named = _told(study_id, GlioscopeError, message("cli.memory"))
     named.__cause__ = error
     return named
 
 
-def _of_study(study_id: str, kind: type[GlioscopeError], said: Message) -> GlioscopeError:
+def _told(study_id: str, kind: type[GlioscopeError], said: Message) -> GlioscopeError:
     return kind.of(message("cli.of_study", study=study_id, said=said))

@@ -16,8 +16,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from glioscope.cli.batch.attempt import Outcome, attempt
+from glioscope.cli.batch.elsewhere import Belongs, Distant, clear_scratch
 from glioscope.cli.batch.job import Job, Network, Wishes
-from glioscope.cli.batch.tasks import Attempt, Task, TaskRunner, died, tasks_of
+from glioscope.cli.batch.tasks import Attempt, Task, TaskRunner, always, died, tasks_of
 from glioscope.cli.support.libraries.heap import give_back
 from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.stopping import Terminated, listen
@@ -42,14 +43,19 @@ def in_processes(
     wishes: Wishes,
     processes: int,
     attempt: Attempt = attempt,
+    belongs: Belongs = always,
 ) -> Generator[tuple[int, Outcome], None, None]:
     """What becomes of each study, with its place in `studies`, as each ends.
 
-    `attempt` is what is done with each. Close the generator to end all processes; what they had
-    under construction is gone then.
+    `attempt` is what is done with each; `belongs` is asked of what lies elsewhere, which may be
+    several studies and is told with one place. Close the generator to end all processes; what they
+    had under construction is gone then.
     """
-    make = partial(TaskRunner, network, job, wishes, attempt)
+    make = partial(TaskRunner, network, job, wishes, attempt, belongs)
     waiting = deque(tasks_of(studies))
+    elsewhere = any(isinstance(found, Distant) for found in studies)
+    if elsewhere:
+        clear_scratch()
     crew: dict[Connection, _Worker] = {}
     try:
         while waiting or crew:
@@ -59,14 +65,17 @@ def in_processes(
                 _next(pipe, crew, waiting)
             ready = wait(list(crew))
             for pipe in [pipe for pipe in crew if pipe in ready]:
-                task, outcome = crew[pipe].task, _received(pipe)
-                if outcome is None:
+                task, outcomes = crew[pipe].task, _received(pipe)
+                if outcomes is None:
                     _end({pipe: crew.pop(pipe)})
                 else:
                     _next(pipe, crew, waiting)
-                yield task.number, outcome or died(task)
+                for outcome in outcomes or [died(task)]:
+                    yield task.number, outcome
     finally:
         _end(crew)
+        if elsewhere:
+            clear_scratch()
         if job.out.is_dir():
             clear_leftovers(job.out)
 
@@ -94,8 +103,8 @@ def _next(pipe: Connection, crew: dict[Connection, _Worker], waiting: deque[Task
         pipe.send(crew[pipe].task)
 
 
-def _received(pipe: Connection) -> Outcome | None:
-    """What became of the study; None where the process is gone."""
+def _received(pipe: Connection) -> list[Outcome] | None:
+    """What became of the task; None where the process is gone."""
     try:
         return pipe.recv()
     except (EOFError, OSError):

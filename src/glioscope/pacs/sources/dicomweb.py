@@ -3,10 +3,11 @@
 """Any DICOMweb server: asked again and again which MR studies of the last days it has."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from dicomweb_client import DICOMwebClient
 from requests import RequestException
@@ -50,16 +51,30 @@ class Dicomweb(Source):
         today = date.today()
         first = today - timedelta(days=self._days)
         dates = f"{first:%Y%m%d}-{today + timedelta(days=1):%Y%m%d}"
-        found: list[Moved] = []
+        query = [("StudyDate", dates), ("ModalitiesInStudy", "MR")]
+        return [Moved(uid, count or _untold()) for uid, count in self.find(query)], None
+
+    def find(self, query: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str | None]]:
+        """Studies that fit attributes, and how many instances each has where the server tells.
+
+        Raises:
+            SourceDown: it does not answer, or refuses the query.
+        """
+        seen: set[str] = set()
         offset = 0
         while True:
-            query = {"StudyDate": dates, "ModalitiesInStudy": "MR", "limit": _PAGE}
-            query |= {"offset": offset, "includefield": "NumberOfStudyRelatedInstances"}
-            page = self._ask("/studies", query)
-            found += [Moved(uid, _stamp(one)) for one in page if (uid := _value(one, "0020000D"))]
+            paged = [*query, ("limit", str(_PAGE)), ("offset", str(offset))]
+            paged.append(("includefield", "NumberOfStudyRelatedInstances"))
+            # Orthanc takes a wildcard that is escaped for the letter itself.
+            page = self._ask("/studies", urlencode(paged, safe="*?"))
+            fresh = {uid: one for one in page if (uid := _value(one, "0020000D"))}
+            fresh = {uid: one for uid, one in fresh.items() if uid not in seen}
+            yield from ((uid, _value(one, "00201208")) for uid, one in fresh.items())
             offset += len(page)
-            if len(page) < _PAGE:
-                return found, None
+            # A server that knows no pages tells the same studies again.
+            if len(page) < _PAGE or not fresh:
+                return
+            seen.update(fresh)
 
     @override
     def census(self, study_uid: str) -> Census:
@@ -96,7 +111,7 @@ class Dicomweb(Source):
     def _instances(self, study_uid: str, uid: str) -> list[Any]:
         return self._ask(f"/studies/{study_uid}/series/{uid}/instances", {})
 
-    def _ask(self, path: str, query: dict[str, Any]) -> list[Any]:
+    def _ask(self, path: str, query: Any) -> list[Any]:
         accept = {"Accept": "application/dicom+json"}
         try:
             answer = ask(self._session, self._config, "GET", path, params=query, headers=accept)
@@ -107,9 +122,9 @@ class Dicomweb(Source):
             raise SourceDown("no JSON") from error
 
 
-def _stamp(study: Any) -> str:
-    """How many instances a study has; a study that does not say is looked at now and then."""
-    return _value(study, "00201208") or f"at {round(time.time() / _UNTOLD_S)}"
+def _untold() -> str:
+    """Of a study whose number of instances is not told: it is looked at now and then."""
+    return f"at {round(time.time() / _UNTOLD_S)}"
 
 
 def _value(item: Any, tag: str) -> str | None:

@@ -15,6 +15,8 @@ from typing import Any
 import pydicom
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
+from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag, Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from glioscope.errors import InputError, UnreadableFile
@@ -42,6 +44,7 @@ ContrastBolusStartTime StudyDate StudyTime MagneticFieldStrength
 SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """
 TAGS = tuple(_TAGS.split())
+_STUDY_UID = Tag("StudyInstanceUID")
 
 # A head at 0.5 mm in 16 bit is 0.1 GB. Deflate shrinks zeros a thousandfold, and pydicom unpacks
 # such a file as a whole, so its size is measured before.
@@ -126,6 +129,27 @@ def read_whole_header(file: DicomFile) -> Dataset:
     """Header of a file, all of it; raises one of `DICOM_DAMAGE` where it is damaged."""
     with quietly(), file.open() as stream:
         return pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+
+
+def study_uid_in(head: bytes) -> str | None:
+    """The StudyInstanceUID that the first bytes of a DICOM file tell; None where they do not."""
+    stream = BytesIO(head)
+    if not is_dicom(stream):
+        return None
+    beyond = False
+
+    def stop(tag: BaseTag, _vr: str | None, _length: int) -> bool:
+        nonlocal beyond
+        beyond = tag > _STUDY_UID
+        return beyond
+
+    try:
+        with quietly():
+            header = read_partial(stream, stop, force=True, specific_tags=[_STUDY_UID])
+    except DICOM_DAMAGE:
+        return None
+    # Without anything after it the UID may be cut.
+    return value(header, "StudyInstanceUID") or None if beyond else None
 
 
 def label(file: DicomFile) -> Message:

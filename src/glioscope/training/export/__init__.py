@@ -3,5 +3,7 @@
 - `bundle`: runs and the scores of their recipe put together.
 - `onnx`: Keras to ONNX, checked against Keras.
 - `card`: the model card.
+- `fingerprint`: what it was trained on, without a name, and who was held out when.
+- `monai`: a bundle as one of MONAI's.
 - `patients`: hashes of whom it was trained on.
 """

@@ -12,13 +12,15 @@ from glioscope.evaluation.predictions.archive import read_archive
 from glioscope.evaluation.predictions.references import read_references
 from glioscope.evaluation.scores.drops import changed_studies, with_drops
 from glioscope.evaluation.scores.score import score
+from glioscope.model.bundle import DATA, FOLDS
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.reading.labelled import data_hash, is_labelled
 from glioscope.training.calibrate.gate_reference import reference_of
 from glioscope.training.config import TrainConfig, load_config
-from glioscope.training.data.cases import Case, cases_in, slice_names, study_of
+from glioscope.training.data.cases import Case, cases_in, patient_of, slice_names, study_of
 from glioscope.training.export.card import write_card
+from glioscope.training.export.fingerprint import data_fingerprint, folds_document
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.export.patients import patients_of
 from glioscope.training.folds.out_of_fold import PLAN
@@ -73,7 +75,9 @@ def export_bundle(
     weights = [member / WEIGHTS for member in runs]
     reference = reference_of(cases, plan)
     sample, patients = _sample(cases, plan), patients_of(cases)
-    return write_bundle(folder, config, weights, plan, card, sample, reference, patients)
+    named = {case.name: patient_of(case) for case in cases}
+    told = {DATA: data_fingerprint(root, cases), FOLDS: folds_document(archive, named)}
+    return write_bundle(folder, config, weights, plan, card, sample, reference, patients, told)
 
 
 def _require_same(config: TrainConfig, run: Path, other: Path) -> None:

@@ -8,7 +8,7 @@ the exports of the other Keras backends do not.
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,10 +124,12 @@ def write_bundle(
     slices: Float32[np.ndarray, "b n n d"],
     reference: TrainingAppearance | None = None,
     patients: TrainingPatients | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> tuple[float, bool]:
     """Export, check parity on `slices` and write a bundle; returns (difference, half precision).
 
-    `reference` goes with it for the quality gate, `patients` for a warning of `evaluate`.
+    `reference` goes with it for the quality gate, `patients` for a warning of `evaluate`; `told`
+    are further files, as `data.json`, by their names.
 
     Falls back to full-precision weights where half precision breaks the parity bound of 1e-4. The
     folder appears whole, and is loaded once before it does.
@@ -155,6 +157,8 @@ def write_bundle(
             (made / REFERENCE).write_text(reference.to_json(), encoding="utf-8")
         if patients:
             (made / PATIENTS).write_text(patients.to_json(), encoding="utf-8")
+        for file, text in (told or {}).items():
+            (made / file).write_text(text, encoding="utf-8")
         write_hashes(made)
         load_model(made)
         shutil.move(made, folder)

@@ -19,7 +19,7 @@ if sys.platform != "linux":
 
 from glioscope.cli.archive.engines import ray_cluster
 from glioscope.cli.archive.engines.choice import EngineName, open_engine
-from glioscope.cli.archive.sources import find_studies
+from glioscope.cli.archive.sources.find import find_studies
 from glioscope.cli.batch.tasks import is_death
 from glioscope.errors import GlioscopeError, UsageError
 

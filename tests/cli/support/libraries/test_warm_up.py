@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from glioscope.cli.support.libraries.warm_up import left_out
+from glioscope.cli.support.libraries.warm_up import left_out, warmed_up
 
 
 def test_a_library_is_hidden_and_found_again() -> None:
@@ -30,3 +30,8 @@ def test_libraries_of_a_study_do_without() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_writers_find_their_libraries_whole() -> None:
+    warmed_up(dicom=True)
+    assert {"glioscope.writing.study_folder", "highdicom.seg"} <= set(sys.modules)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from glioscope.cli.archive.engines.engine import Engine, Order
+from glioscope.cli.archive.ledger import Ledger
 from glioscope.cli.archive.results import attempt_into
 from glioscope.cli.batch.attempt import Outcome
 from glioscope.cli.batch.workers import in_processes
@@ -32,4 +33,7 @@ class LocalEngine(Engine):
     ) -> Generator[tuple[int, Outcome], None, None]:
         order, crew = self._order, min(self._workers, len(studies))
         attempt = partial(attempt_into, order.results)
-        yield from in_processes(studies, self._network, order.job, order.wishes, crew, attempt)
+        belongs = Ledger(order.results).belongs
+        yield from in_processes(
+            studies, self._network, order.job, order.wishes, crew, attempt, belongs
+        )

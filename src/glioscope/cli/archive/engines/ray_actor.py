@@ -7,9 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from glioscope.cli.archive.engines.engine import Order
+from glioscope.cli.archive.ledger import Ledger
 from glioscope.cli.archive.results import attempt_into
 from glioscope.cli.batch.attempt import Outcome
-from glioscope.cli.batch.tasks import Task, TaskRunner
+from glioscope.cli.batch.tasks import Here, Task, TaskRunner
 from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.scratch import scratch_folder
@@ -45,18 +46,20 @@ class RayActor:
             attempt = partial(attempt_into, order.results)
             with scratch_folder() as folder:
                 network = replace(order.network, folder=_unpacked(bundle, folder), threads=1)
-                self._runner = TaskRunner(network, order.job, order.wishes, attempt)
+                self._runner = TaskRunner(
+                    network, order.job, order.wishes, attempt, Ledger(order.results).belongs
+                )
         except GlioscopeError as error:
             return error
         except OSError as error:
             return UsageError("cli.archive_node", node=_node(), said=refused(error))
         return None
 
-    def analyse(self, task: Task) -> Outcome | GlioscopeError:
-        """What becomes of a study; an error where this computer sees nothing at its path."""
+    def analyse(self, task: Task) -> list[Outcome] | GlioscopeError:
+        """What becomes of a task; an error where this computer sees nothing at its path."""
         if self._runner is None:
             raise RuntimeError("a study was handed to a worker before its model")
-        if not task.path.exists():
+        if isinstance(task.where, Here) and not task.where.path.exists():
             return UsageError("cli.archive_unseen", node=_node(), study=task.name)
         return self._runner.run(task)
 

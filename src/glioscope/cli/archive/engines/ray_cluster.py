@@ -136,15 +136,16 @@ class RayEngine(Engine):
                 ref = self._first_of(flights)
                 flight = flights.pop(ref)
                 try:
-                    outcome = self._answer(ref)
+                    told = self._answer(ref)
                 except self._losses as lost:
                     self._dismiss(flight)
-                    outcome = self._lost(flight, lost, waiting)
+                    told = self._lost(flight, lost, waiting)
                 else:
                     self._next(flight, flights, waiting)
-                if outcome and flight.task:
+                if told and flight.task:
                     left -= 1
-                    yield flight.task.number, outcome
+                    for outcome in told:
+                        yield flight.task.number, outcome
         finally:
             for flight in flights.values():
                 self._dismiss(flight)
@@ -172,19 +173,19 @@ class RayEngine(Engine):
             if not any(flight.task for flight in flights.values()):
                 self._order.job.notices.note(message("cli.archive_waits", count=len(flights)))
 
-    def _answer(self, ref: Any) -> Outcome | None:
-        """What became of a study; None from a worker that has loaded its model.
+    def _answer(self, ref: Any) -> list[Outcome] | None:
+        """What became of a task; None from a worker that has loaded its model.
 
         Raises:
             GlioscopeError: this worker cannot work, and others would neither.
         """
-        answer: Outcome | GlioscopeError | None = self._ray.get(ref)
+        answer: list[Outcome] | GlioscopeError | None = self._ray.get(ref)
         if isinstance(answer, GlioscopeError):
             raise answer
         self._failed_starts = 0
         return answer
 
-    def _lost(self, flight: _Flight, lost: Exception, waiting: deque[Task]) -> Outcome | None:
+    def _lost(self, flight: _Flight, lost: Exception, waiting: deque[Task]) -> list[Outcome] | None:
         """What is told of a worker that is gone; None where no study is to blame.
 
         Raises:
@@ -200,7 +201,7 @@ class RayEngine(Engine):
         if getattr(lost, "preempted", False):
             waiting.append(flight.task)
             return None
-        return died(flight.task)
+        return [died(flight.task)]
 
     def _dismiss(self, flight: _Flight) -> None:
         with suppress(*self._losses):

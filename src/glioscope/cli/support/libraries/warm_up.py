@@ -29,15 +29,29 @@ def warm_up(*, dicom: bool) -> Callable[[int, int], None]:
     _begin(_GATE)
 
     def told(_done: int, _count: int) -> None:
-        _begin((*_LATER, *(_DICOM if dicom else ())))
+        _begin(_later(dicom))
 
     return told
 
 
+def warmed_up(*, dicom: bool) -> None:
+    """Wait until what writers need is imported.
+
+    Two threads that enter a library's circle of imports from two sides find it half made.
+    """
+    _begin(_later(dicom)).join()
+
+
+def _later(dicom: bool) -> tuple[str, ...]:
+    return (*_LATER, *(_DICOM if dicom else ()))
+
+
 @cache
-def _begin(names: tuple[str, ...]) -> None:
+def _begin(names: tuple[str, ...]) -> threading.Thread:
     """Import in a thread, once in a process, which ends after it."""
-    threading.Thread(target=_import, args=(names,), name="warm-up").start()
+    thread = threading.Thread(target=_import, args=(names,), name="warm-up")
+    thread.start()
+    return thread
 
 
 def _import(names: tuple[str, ...]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.cli.archive.conftest import NAMES
 
 from glioscope.cli.archive.shard import Shard
-from glioscope.cli.archive.sources import find_studies
+from glioscope.cli.archive.sources.find import find_studies
 from glioscope.cli.batch.job import Wishes
 from glioscope.phantom.study import phantom_study
 from glioscope.writing.mr.study import write_dicom_study
