@@ -5,6 +5,7 @@
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 from glioscope.cli.archive.engines.engine import Order
 from glioscope.cli.archive.results import attempt_into
@@ -14,6 +15,10 @@ from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.scratch import scratch_folder
 from glioscope.errors import GlioscopeError, UsageError
+
+# A worker that was thought lost may be at its study still, and a file server keeps the locks of a
+# computer that is gone for about this long.
+_PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,12 @@ class RayActor:
             raise RuntimeError("a study was handed to a worker before its model")
         if not task.path.exists():
             return UsageError("cli.archive_unseen", node=_node(), study=task.name)
-        return self._runner.run(task)
+        for _ in range(_PATIENCE_S):
+            outcome = self._runner.run(task)
+            if not (outcome.error and outcome.error.message.code == "cli.claimed"):
+                break
+            sleep(1)
+        return outcome
 
 
 def _check(order: Order, sign: Sign) -> None:
