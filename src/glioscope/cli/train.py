@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from glioscope.cli.support import options
+from glioscope.cli.support.cluster import EngineName, connected, require_ray
 from glioscope.cli.support.console import Notices, steps
 from glioscope.cli.support.output import check_folder
 from glioscope.cli.support.stopping import when_stopped, written_to
@@ -67,6 +69,11 @@ def train(
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
+    engine: Annotated[
+        EngineName,
+        typer.Option(help="ray: folds of `all` or `sites` at once, on the computers of a cluster."),
+    ] = EngineName.LOCAL,
+    address: options.Address = None,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch.")
@@ -98,6 +105,9 @@ def train(
         raise UsageError("training.usage")
     if teacher and fold is None:
         raise UsageError("training.teacher_needs_fold")
+    require_ray(engine, address)
+    if engine is EngineName.RAY and fold not in ("all", "sites"):
+        raise UsageError("training.side_by_side_of")
     check_folder(output)
     quiet_tensorflow()
     bars = not quiet and sys.stdout.isatty()
@@ -109,7 +119,11 @@ def train(
         _on(device),
         steps(notices, bars=bars) as told,
     ):
-        _train(config, data, fold, output, teacher or [], resume, verbose, told)
+        if engine is EngineName.RAY and fold:
+            with connected(address) as ray:
+                _train_on(ray, config, data, fold, output, teacher or [], resume, device, told)
+        else:
+            _train(config, data, fold, output, teacher or [], resume, verbose, told)
 
 
 @contextmanager
@@ -166,6 +180,34 @@ def _train(
         train_fold(config, data, folds, part, run, **how)
     if part is not None:
         finish(config, data, folds, run, told)
+
+
+def _train_on(
+    ray: Any,
+    config: "TrainConfig",
+    data: Path,
+    fold: str,
+    run: Path,
+    teachers: list[Path],
+    resume: bool,
+    device: Device,
+    told: "Told",
+) -> None:
+    """As `_train`, the folds at once."""
+    from glioscope.training.data.cases import folds_of
+    from glioscope.training.distil.teachers import with_teachers
+    from glioscope.training.folds.out_of_fold import finish
+    from glioscope.training.folds.side_by_side import cross_validate_side_by_side
+
+    folds, _ = parts_of(fold, folds_of(data))
+    runs, lessons = [teacher.absolute() for teacher in teachers], None
+    if runs:
+        config, lessons = with_teachers(config, runs, data.absolute(), folds)
+    where = None if device is Device.AUTO else f"{device.value}:0"
+    cross_validate_side_by_side(
+        ray, config, data, folds, run, resume=resume, lessons=lessons, device=where, told=told
+    )
+    finish(config, data, folds, run, told)
 
 
 def parts_of(fold: str, folds: "Folds") -> "tuple[Folds, int | Literal['all'] | None]":

@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from glioscope.cli.archive.destination import results_at
-from glioscope.cli.archive.engines.choice import EngineName, open_engine
+from glioscope.cli.archive.engines.choice import open_engine
 from glioscope.cli.archive.engines.engine import Engine, Order
 from glioscope.cli.archive.results import Results
 from glioscope.cli.archive.shard import Shard
 from glioscope.cli.batch.failures import together
 from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.support import options
+from glioscope.cli.support.cluster import EngineName, require_ray
 from glioscope.cli.support.command import HELP, Group
 from glioscope.cli.support.console import Notices, progress
 from glioscope.cli.support.language import language_in
 from glioscope.cli.support.series_names import charset_in
 from glioscope.cli.support.spacing import spacing_in
 from glioscope.cli.support.stopping import when_stopped
-from glioscope.errors import GlioscopeError, InputError, UsageError
+from glioscope.errors import GlioscopeError, InputError
 from glioscope.settings import Settings
 from glioscope.texts.message import message
 
@@ -79,14 +80,7 @@ def batch(
         EngineName,
         typer.Option(help="Processes of this computer, or of all computers of a Ray cluster."),
     ] = EngineName.LOCAL,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="Head of the Ray cluster.",
-            show_default="RAY_ADDRESS, else the one that runs here",
-        ),
-    ] = None,
+    address: options.Address = None,
     attempts: Annotated[
         int, typer.Option(min=1, help="Give a study up after so many processes died of it.")
     ] = 3,
@@ -113,8 +107,7 @@ def batch(
     from glioscope.cli.archive.sources.find import find_studies
     from glioscope.writing.dicom.results import DicomExtras
 
-    if address and engine is not EngineName.RAY:
-        raise UsageError("cli.archive_address")
+    require_ray(engine, address)
     settings = Settings.from_environment()
     language = language_in(lang, settings)
     share = Shard.parse(shard)

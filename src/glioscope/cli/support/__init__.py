@@ -1,5 +1,6 @@
 """What several commands share.
 
+- `cluster`: the Ray cluster whose computers a command may work on.
 - `command`: how every command's help looks, older spellings, and being stopped.
 - `console`: notices and progress on stderr.
 - `inspected`: what `inspect` found, as people read it.

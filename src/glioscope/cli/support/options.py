@@ -32,6 +32,14 @@ Threads = Annotated[
         show_default="GLIOSCOPE_THREADS, else 0",
     ),
 ]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Head of the Ray cluster.",
+        show_default="RAY_ADDRESS, else the one that runs here",
+    ),
+]
 Lang = Annotated[
     str | None,
     typer.Option(

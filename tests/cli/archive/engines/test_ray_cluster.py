@@ -12,20 +12,20 @@ from pathlib import Path
 
 import pytest
 from tests.cli.archive.conftest import NAMES, rows
+from tests.ray_nodes import add_node, below, ray_cluster_here, workers
 
 pytest.importorskip("ray", reason="Ray is not installed; pip install 'glioscope[cluster]'")
 if sys.platform != "linux":
     pytest.skip("only Linux has 127.0.0.2 and /proc", allow_module_level=True)
 
 from glioscope.cli.archive.engines import ray_cluster
-from glioscope.cli.archive.engines.choice import EngineName, open_engine
+from glioscope.cli.archive.engines.choice import open_engine
 from glioscope.cli.archive.sources.find import find_studies
 from glioscope.cli.batch.tasks import is_death
+from glioscope.cli.support.cluster import EngineName
 from glioscope.errors import GlioscopeError, UsageError
 
 PATIENCE_S = 300
-# One core, no dashboard, and no more memory than this for objects.
-SMALL = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 * 2**20}
 
 
 @pytest.fixture(scope="module")
@@ -39,27 +39,16 @@ def port() -> int:
 @pytest.fixture(scope="module")
 def cluster(port):
     """A cluster of one node, with the keys to the store."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        # Other programs of a busy computer would leave its workers next to nothing.
-        patch.setenv("RAY_worker_niceness", "0")
-        patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "any")
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-        from ray.cluster_utils import Cluster
-
-        # Ray takes 127.0.0.1 for whatever address the computer has outside.
-        made = Cluster(True, head_node_args={**SMALL, "node_ip_address": "127.0.0.2"})
+    keys = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "any")
+    keys |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+    with ray_cluster_here(**keys) as made:
         yield made
-        made.shutdown()
 
 
 @pytest.fixture
 def node(cluster):
     """A second node, gone after the test."""
-    added = cluster.add_node(**SMALL, node_ip_address="127.0.0.3")
+    added = add_node(cluster)
     yield added
     cluster.remove_node(added)
 
@@ -105,30 +94,10 @@ def analyses(out: Path) -> list[Path]:
     return list(out.glob("*/analysis.json"))
 
 
-def below(pid: int) -> list[int]:
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def actors(node) -> list[int]:
-    """Workers of a node that are at our work."""
-    found = [pid for raylet in node.all_processes["raylet"] for pid in below(raylet.process.pid)]
-    return [pid for pid in found if b"RayActor" in name_of(pid)]
-
-
-def name_of(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
 def test_a_node_that_is_killed_costs_no_study(start, node, whole, tmp_path) -> None:
     out = tmp_path / "out"
     process = start(out)
-    wait_until(lambda: ended_studies(out) and actors(node), process)
+    wait_until(lambda: ended_studies(out) and workers(node, "RayActor"), process)
     raylet = node.all_processes["raylet"][0].process.pid
     for pid in (raylet, *below(raylet)):
         os.kill(pid, signal.SIGKILL)
@@ -186,7 +155,7 @@ def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(
     process.send_signal(signal.SIGINT)
     code, said = ended(process)
     assert code == 130 and "the same command goes on" in said, said
-    wait_until(lambda: not actors(cluster.head_node))
+    wait_until(lambda: not workers(cluster.head_node, "RayActor"))
     done = ended_studies(out)
     assert 0 < done < len(NAMES), said
     code, said = ended(start(out))

@@ -1,16 +1,9 @@
 """Which of the engines it is."""
 
 from contextlib import AbstractContextManager, nullcontext
-from enum import StrEnum
 
 from glioscope.cli.archive.engines.engine import Engine, Order
-
-
-class EngineName(StrEnum):
-    """Where studies are analysed."""
-
-    LOCAL = "local"
-    RAY = "ray"
+from glioscope.cli.support.cluster import EngineName
 
 
 def open_engine(

@@ -5,6 +5,7 @@
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from time import sleep
 
 from glioscope.cli.archive.engines.engine import Order
 from glioscope.cli.archive.ledger import Ledger
@@ -15,6 +16,10 @@ from glioscope.cli.support.libraries.noise import hush
 from glioscope.cli.support.output import refused
 from glioscope.cli.support.scratch import scratch_folder
 from glioscope.errors import GlioscopeError, UsageError
+
+# A worker that was thought lost may be at its study still, and a file server keeps the locks of a
+# computer that is gone for about this long.
+_PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,13 @@ class RayActor:
             raise RuntimeError("a study was handed to a worker before its model")
         if isinstance(task.where, Here) and not task.where.path.exists():
             return UsageError("cli.archive_unseen", node=_node(), study=task.name)
-        return self._runner.run(task)
+        told: list[Outcome] = []
+        for _ in range(_PATIENCE_S):
+            told = self._runner.run(task)
+            if not any(one.error and one.error.message.code == "cli.claimed" for one in told):
+                break
+            sleep(1)
+        return told
 
 
 def _check(order: Order, sign: Sign) -> None:

@@ -6,16 +6,11 @@ Attempts are counted here and by nobody else: Ray is asked to repeat nothing. Th
 the workers; the studies lie where every computer sees them.
 """
 
-import logging
-import os
 import secrets
-import signal
-import socket
 from collections import deque
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -25,18 +20,13 @@ from glioscope.cli.archive.engines.ray_actor import RayActor, Sign
 from glioscope.cli.archive.ledger import FOLDER
 from glioscope.cli.batch.attempt import Outcome
 from glioscope.cli.batch.tasks import Task, died, tasks_of
-from glioscope.errors import GlioscopeError, UsageError
-from glioscope.settings import from_environment
+from glioscope.cli.support.cluster import connected
+from glioscope.errors import GlioscopeError
 from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.reading.inputs import StudyInput
 
-# Nobody is told that this cluster exists, and GPUs are not ours to hide.
-_ENVIRONMENT = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-_AUTO = "auto"
-# Ray itself asks an address where nobody listens for minutes.
-_CONNECT_S = 10
 # After so long without a worker it is said that none is free.
 _SILENCE_S = 30
 # So many workers may die before their model is loaded, one after the other.
@@ -57,7 +47,7 @@ def ray_engine(
 
     sign = Sign(f"{FOLDER}/.{secrets.token_hex(8)}", secrets.token_bytes(16), __version__)
     folder = model_folder(order.network.folder)
-    with _connected(address) as ray:
+    with connected(address) as ray:
         order.results.write(sign.name, sign.content)
         try:
             files = (path for path in folder.iterdir() if path.is_file())
@@ -66,37 +56,6 @@ def ray_engine(
             yield RayEngine(ray, order, bundle, sign, workers or max(1, cores))
         finally:
             order.results.remove(sign.name)
-
-
-@contextmanager
-def _connected(address: str | None) -> Generator[Any, None, None]:
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    import ray
-
-    where = address or from_environment("RAY_ADDRESS") or _AUTO
-    before = signal.getsignal(signal.SIGTERM)
-    # It says on stdout, which is for results, which of its processes ended.
-    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
-        try:
-            _require_listener(where)
-            ray.init(where, log_to_driver=False, logging_level=logging.CRITICAL)
-        except (OSError, RuntimeError, ValueError) as error:
-            said = str(error).split("\n")[0]
-            raise UsageError("cli.archive_no_cluster", address=where, said=said) from error
-        finally:
-            # It ends the process at SIGTERM without a word; ours tells what was done.
-            signal.signal(signal.SIGTERM, before)
-        try:
-            yield ray
-        finally:
-            ray.shutdown()
-
-
-def _require_listener(address: str) -> None:
-    host, colon, port = address.rpartition("://")[2].rpartition(":")
-    if colon and port.isdecimal():
-        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_S).close()
 
 
 @dataclass(frozen=True)
