@@ -67,6 +67,10 @@ def train(
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
+    devices: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Each batch on N devices together; Keras on JAX."),
+    ] = 1,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch.")
@@ -106,7 +110,7 @@ def train(
     with (
         _alone(output),
         when_stopped(_stopped(output)),
-        _on(device),
+        _on(device, devices, config.batch_size),
         steps(notices, bars=bars) as told,
     ):
         _train(config, data, fold, output, teacher or [], resume, verbose, told)
@@ -187,14 +191,19 @@ def parts_of(fold: str, folds: "Folds") -> "tuple[Folds, int | Literal['all'] | 
     return folds, int(fold)
 
 
-def _on(device: Device):
+def _on(device: Device, count: int, batch_size: int):
     from contextlib import nullcontext
 
-    if device is Device.AUTO:
+    kind = None if device is Device.AUTO else device.value
+    if count > 1:
+        from glioscope.training.loop.devices import across
+
+        return across(count, batch_size, kind)
+    if kind is None:
         return nullcontext()
     import keras
 
-    return keras.device(f"{device.value}:0")
+    return keras.device(f"{kind}:0")
 
 
 def _describe(config: "TrainConfig") -> None:
