@@ -44,6 +44,7 @@ NOT_MIRRORED = {
     "test_deploy.py": "deploy/",
     "test_offline.py": "tools/offline",
     "test_windows.py": "a process without what only POSIX has",
+    "training/loop/on_jax/": "run by test_on_jax, with Keras on JAX",
     "training/on_device/on_jax/": "run by test_on_jax, with Keras on JAX",
     "training/on_device/test_on_jax.py": "a process with Keras on JAX",
     "training/test_own_sets.py": "a set of one's own, from import to answer",

@@ -45,6 +45,8 @@ def test_a_fold_that_is_none_is_refused(
         (("--protocol", "paper-leaky", "--teacher", "run"), "--teacher needs --fold"),
         (("--preset", "student", "--fold", "0"), "with --teacher"),
         (("--fold", "five"), "expected 0 to 4"),
+        (("--fold", "0", "--devices", "2"), "KERAS_BACKEND=jax"),
+        (("--fold", "all", "--devices", "2", "--engine", "ray"), "with --engine ray"),
         (("--preset", "student", "--fold", "0", "--teacher", "nowhere"), "fold0 has no"),
     ],
 )

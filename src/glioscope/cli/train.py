@@ -74,6 +74,10 @@ def train(
         typer.Option(help="ray: folds of `all` or `sites` at once, on the computers of a cluster."),
     ] = EngineName.LOCAL,
     address: options.Address = None,
+    devices: Annotated[
+        int,
+        typer.Option(min=1, metavar="N", help="Each batch on N devices together; Keras on JAX."),
+    ] = 1,
     seed: Annotated[int | None, typer.Option(help="Seed in place of the preset's.")] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch.")
@@ -108,6 +112,8 @@ def train(
     require_ray(engine, address)
     if engine is EngineName.RAY and fold not in ("all", "sites"):
         raise UsageError("training.side_by_side_of")
+    if engine is EngineName.RAY and devices > 1:
+        raise UsageError("training.devices_apart")
     check_folder(output)
     quiet_tensorflow()
     bars = not quiet and sys.stdout.isatty()
@@ -116,7 +122,7 @@ def train(
     with (
         _alone(output),
         when_stopped(_stopped(output)),
-        _on(device),
+        _on(device, devices, config.batch_size),
         steps(notices, bars=bars) as told,
     ):
         if engine is EngineName.RAY and fold:
@@ -229,14 +235,19 @@ def parts_of(fold: str, folds: "Folds") -> "tuple[Folds, int | Literal['all'] | 
     return folds, int(fold)
 
 
-def _on(device: Device):
+def _on(device: Device, count: int, batch_size: int):
     from contextlib import nullcontext
 
-    if device is Device.AUTO:
+    kind = None if device is Device.AUTO else device.value
+    if count > 1:
+        from glioscope.training.loop.devices import across
+
+        return across(count, batch_size, kind)
+    if kind is None:
         return nullcontext()
     import keras
 
-    return keras.device(f"{device.value}:0")
+    return keras.device(f"{kind}:0")
 
 
 def _describe(config: "TrainConfig") -> None:

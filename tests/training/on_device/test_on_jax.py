@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[2]
-FOLDERS = ("training/on_device/on_jax", "bench/on_jax")
+FOLDERS = ("training/on_device/on_jax", "training/loop/on_jax", "bench/on_jax")
 # Compiling takes nearly all of the time: each function once, and cheaply (see conftest.py, too).
 QUICK = {
     "JAX_PLATFORMS": "cpu",
-    "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_cpu_use_fusion_emitters=false",
+    # Two devices for tests of several; the others use the first.
+    "XLA_FLAGS": f"{os.environ['XLA_FLAGS']} --xla_cpu_use_fusion_emitters=false "
+    "--xla_force_host_platform_device_count=2",
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }

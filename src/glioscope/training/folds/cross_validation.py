@@ -23,6 +23,7 @@ from glioscope.training.config import TrainConfig
 from glioscope.training.data.cases import Case, cases_in, slice_names, study_of
 from glioscope.training.data.slices import SliceStore, load_slices
 from glioscope.training.data.soft_targets import Lesson, soft_targets
+from glioscope.training.loop.devices import clear_session
 from glioscope.training.loop.fit import TrainingData, fit
 from glioscope.training.network.keras_engine import as_model
 from glioscope.training.steps import Told, nobody, telling
@@ -171,7 +172,7 @@ def cross_validate(
                 lessons=lessons,
                 told=told,
             )
-            keras.utils.clear_session()
+            clear_session()
 
 
 def predict_raw(
