@@ -24,6 +24,7 @@ from glioscope.cli.archive.sources.find import find_studies
 from glioscope.cli.batch.tasks import is_death
 from glioscope.cli.support.cluster import EngineName
 from glioscope.errors import GlioscopeError, UsageError
+from glioscope.files import claimed
 
 PATIENCE_S = 300
 
@@ -96,11 +97,13 @@ def analyses(out: Path) -> list[Path]:
 
 def test_a_node_that_is_killed_costs_no_study(start, node, whole, tmp_path) -> None:
     out = tmp_path / "out"
-    process = start(out)
-    wait_until(lambda: ended_studies(out) and workers(node, "RayActor"), process)
-    raylet = node.all_processes["raylet"][0].process.pid
-    for pid in (raylet, *below(raylet)):
-        os.kill(pid, signal.SIGKILL)
+    # A study that is claimed is waited for: the call cannot end before the node does.
+    with claimed(out / NAMES[-1]):
+        process = start(out)
+        wait_until(lambda: ended_studies(out) and workers(node, "RayActor"), process)
+        raylet = node.all_processes["raylet"][0].process.pid
+        for pid in (raylet, *below(raylet)):
+            os.kill(pid, signal.SIGKILL)
     code, said = ended(process)
     assert code == 0 and "4 studies in out, 0 failed" in said, said
     assert rows(out) == rows(whole)
@@ -150,16 +153,17 @@ def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(
     start, cluster, whole, tmp_path
 ) -> None:
     out = tmp_path / "out"
-    process = start(out)
-    wait_until(lambda: ended_studies(out), process)
-    process.send_signal(signal.SIGINT)
-    code, said = ended(process)
-    assert code == 130 and "the same command goes on" in said, said
-    wait_until(lambda: not workers(cluster.head_node, "RayActor"))
-    done = ended_studies(out)
-    assert 0 < done < len(NAMES), said
+    # A study that is claimed is waited for: the call cannot end by itself.
+    with claimed(out / NAMES[-1]):
+        process = start(out)
+        wait_until(lambda: ended_studies(out) == len(NAMES) - 1, process)
+        process.send_signal(signal.SIGINT)
+        code, said = ended(process)
+        assert code == 130 and "the same command goes on" in said, said
+        wait_until(lambda: not workers(cluster.head_node, "RayActor"))
+    assert ended_studies(out) == len(NAMES) - 1
     code, said = ended(start(out))
-    assert code == 0 and f"{len(NAMES) - done} studies to analyse" in said, said
+    assert code == 0 and "1 studies to analyse, 3 are there already" in said, said
     assert rows(out) == rows(whole)
 
 
