@@ -108,6 +108,7 @@ def test_a_corrected_study_has_the_doctors_outline_on_the_pictures(here, studies
 
 def test_what_is_exported_tunes_a_network(here, studies, tmp_path) -> None:
     """From a doctor's outline to a new version of the model, as the release allows it."""
+    pytest.importorskip("keras", reason="needs 'glioscope[train]'")
     from glioscope.training.update.release import Wanted, update_model
     from toy_training import step_by_step
     from tuning import STILL, labelled, untrained_bundle
