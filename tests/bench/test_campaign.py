@@ -240,7 +240,7 @@ def test_an_ended_campaign_ends_its_training(root: Path, repository: Path) -> No
         _until(lambda: len(campaign_workspace.trainers(root)) == 1)
         process.send_signal(signal.SIGTERM)
         assert process.wait() == 128 + signal.SIGTERM
-    assert campaign_workspace.trainers(root) == []
+    _until(lambda: campaign_workspace.trainers(root) == [])
 
 
 def _until(condition) -> None:
