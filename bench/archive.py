@@ -35,7 +35,7 @@ def make(folder: Path, studies: int, size: int, slices: int) -> None:
         write_dicom_study(study, folder / f"study{seed:04}")
 
 
-def start(archive: Path, out: Path, *options: str) -> "subprocess.Popen[bytes]":
+def start(archive: Path | str, out: Path, *options: str) -> "subprocess.Popen[bytes]":
     words = [sys.executable, "-m", "glioscope", "batch", str(archive), "-o", str(out), "--quiet"]
     quiet = {"stdout": subprocess.DEVNULL, "start_new_session": True}
     return subprocess.Popen([*words, *options], **quiet)

@@ -13,8 +13,9 @@ _PIECE = 1 << 16
 def slow_line(port: int, bytes_s: float, wait: Callable[[], object] | None = None) -> Iterator[int]:
     """A loopback port that leads to `port`, with so many bytes a second in each direction.
 
-    Hardly anything is held back under way, so that who sends feels the line. `wait` is called
-    before each piece that goes towards `port`, and holds the line up for as long as it takes.
+    All connections share them. Hardly anything is held back under way, so that who sends feels
+    the line. `wait` is called before each piece that goes towards `port`, and holds its connection
+    up for as long as it takes.
     """
     gate = socket.socket()
     # What one accepts from it inherits it.
@@ -22,7 +23,8 @@ def slow_line(port: int, bytes_s: float, wait: Callable[[], object] | None = Non
     gate.bind(("127.0.0.1", 0))
     gate.listen(16)
     over = threading.Event()
-    threading.Thread(target=_accept, args=(gate, port, bytes_s, wait, over), daemon=True).start()
+    line = _Line(port, bytes_s, wait)
+    threading.Thread(target=line.accept, args=(gate, over), daemon=True).start()
     try:
         yield gate.getsockname()[1]
     finally:
@@ -32,43 +34,48 @@ def slow_line(port: int, bytes_s: float, wait: Callable[[], object] | None = Non
         gate.close()
 
 
-def _accept(
-    gate: socket.socket,
-    port: int,
-    bytes_s: float,
-    wait: Callable[[], object] | None,
-    over: threading.Event,
-) -> None:
-    while not over.is_set():
-        outside, _ = gate.accept()
-        try:
-            inside = socket.create_connection(("127.0.0.1", port))
-        except OSError:
-            outside.close()
-            continue
-        threading.Thread(target=_relay, args=(outside, inside, bytes_s, wait), daemon=True).start()
+class _Line:
+    """What both ends of it are joined by, whichever connection."""
 
+    def __init__(self, port: int, bytes_s: float, wait: Callable[[], object] | None) -> None:
+        self._port = port
+        self._bytes_s = bytes_s
+        self._wait = wait
+        self._there, self._back = threading.Lock(), threading.Lock()
 
-def _relay(
-    one: socket.socket, other: socket.socket, bytes_s: float, wait: Callable[[], object] | None
-) -> None:
-    with one, other:
-        back = threading.Thread(target=_pump, args=(other, one, bytes_s, None), daemon=True)
-        back.start()
-        _pump(one, other, bytes_s, wait)
-        back.join()
+    def accept(self, gate: socket.socket, over: threading.Event) -> None:
+        while not over.is_set():
+            outside, _ = gate.accept()
+            try:
+                inside = socket.create_connection(("127.0.0.1", self._port))
+            except OSError:
+                outside.close()
+                continue
+            threading.Thread(target=self._relay, args=(outside, inside), daemon=True).start()
 
+    def _relay(self, one: socket.socket, other: socket.socket) -> None:
+        with one, other:
+            words = (other, one, self._back, None)
+            back = threading.Thread(target=self._pump, args=words, daemon=True)
+            back.start()
+            self._pump(one, other, self._there, self._wait)
+            back.join()
 
-def _pump(
-    one: socket.socket, other: socket.socket, bytes_s: float, wait: Callable[[], object] | None
-) -> None:
-    with suppress(OSError):
-        while piece := one.recv(_PIECE):
-            if wait:
-                wait()
-            time.sleep(len(piece) / bytes_s)
-            other.sendall(piece)
-    # The other direction hears of it, as on a line that was cut.
-    for end, how in ((other, socket.SHUT_WR), (one, socket.SHUT_RD)):
+    def _pump(
+        self,
+        one: socket.socket,
+        other: socket.socket,
+        turn: threading.Lock,
+        wait: Callable[[], object] | None,
+    ) -> None:
         with suppress(OSError):
-            end.shutdown(how)
+            while piece := one.recv(_PIECE):
+                if wait:
+                    wait()
+                with turn:
+                    time.sleep(len(piece) / self._bytes_s)
+                other.sendall(piece)
+        # The other direction hears of it, as on a line that was cut.
+        for end, how in ((other, socket.SHUT_WR), (one, socket.SHUT_RD)):
+            with suppress(OSError):
+                end.shutdown(how)
