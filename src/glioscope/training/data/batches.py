@@ -1,9 +1,10 @@
-"""Batches for training, made ahead of the network in a background thread."""
+"""Batches for training, made ahead of the network in background threads."""
 
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float32
@@ -14,7 +15,9 @@ from glioscope.training.data.augment import augment
 from glioscope.training.data.slices import SliceStore, draw_epoch
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
-_AHEAD = 6
+Make = Callable[[], Batch]
+# Making a batch takes as long as one core computes a step of the network.
+_THREADS, _AHEAD = 2, 6
 # As every plan of ours cuts intensities off.
 CLIP = 4.0
 
@@ -59,65 +62,56 @@ def mask_targets(
 
 def training_batches(
     store: SliceStore, allowed: np.ndarray, config: TrainConfig, first_epoch: int
-) -> Iterator[Batch]:
-    """Endless batches; seed and epoch decide those of an epoch, so a resumed run repeats them."""
+) -> Iterator[Make]:
+    """Endless batches, each made when it is called, in any order and thread.
+
+    Seed, epoch and step decide one of them, so a resumed run repeats them.
+    """
     steps = steps_per_epoch(config, allowed)
     epoch = first_epoch
     while True:
         order = draw_epoch(
             store, allowed, config.samples_per_epoch, config.positive_share, (config.seed, epoch)
         )
-        rng = np.random.default_rng((config.seed, epoch, 1))
         for step in range(steps):
             indices = order[step * config.batch_size : (step + 1) * config.batch_size]
             if len(indices) == config.batch_size or steps == 1:
-                yield make_batch(store, indices, config, rng)
+                rng = np.random.default_rng((config.seed, epoch, 1, step))
+                yield partial(make_batch, store, indices, config, rng)
         epoch += 1
 
 
 class Prefetch:
-    """Runs an iterator in a thread, a few items ahead; `waited_s` is what the consumer waited.
+    """Makes batches in threads, a few ahead, in order; `waited_s` is what the consumer waited.
 
-    `keras.utils.PyDataset` asks for batches by index, while chance runs on from one to the next
-    here: another draw for every seed, and no figure of how long the network waited.
-
-    Memory is bounded by the queue. An error in the thread is raised in the consumer.
+    `keras.utils.PyDataset` asks for batches by index, and has no figure of how long the network
+    waited. An error in a thread is raised in the consumer.
     """
 
-    def __init__(self, make: Callable[[], Iterator[Batch]]) -> None:
+    def __init__(self, batches: Iterator[Make]) -> None:
         self.waited_s = 0.0
-        self._queue: queue.Queue[Batch | BaseException] = queue.Queue(_AHEAD)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._fill, args=(make,), daemon=True)
-        self._thread.start()
-
-    def _fill(self, make: Callable[[], Iterator[Batch]]) -> None:
-        try:
-            for item in make():
-                if not self._put(item):
-                    return
-        except BaseException as error:  # handed over to the consumer, which raises it
-            self._put(error)
-
-    def _put(self, item: Batch | BaseException) -> bool:
-        while not self._stop.is_set():
-            try:
-                self._queue.put(item, timeout=0.2)
-            except queue.Full:
-                continue
-            return True
-        return False
+        self._batches = batches
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self._made: deque[Future[Batch]] = deque()
 
     def __iter__(self) -> Iterator[Batch]:
-        while True:
+        while self._fill():
             began = time.perf_counter()
-            item = self._queue.get()
+            try:
+                batch = self._made.popleft().result()
+            except CancelledError:
+                # Who asks for one more after the end; TensorFlow's own threads do.
+                return
             self.waited_s += time.perf_counter() - began
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+            yield batch
+
+    def _fill(self) -> bool:
+        """Have as many made as are wanted ahead; whether there is one left."""
+        while len(self._made) < _AHEAD and (make := next(self._batches, None)):
+            self._made.append(self._pool.submit(make))
+        return bool(self._made)
 
     def close(self) -> None:
-        """Stop the thread and drop what is queued."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        """End the threads and drop what was made."""
+        self._batches = iter(())
+        self._pool.shutdown(cancel_futures=True)

@@ -215,7 +215,7 @@ def _run_stage(
     if progress.epochs:
         checkpoint.restore(run, model)
     store = data.load(config.size_at(progress.epochs))
-    ahead = Prefetch(lambda: training_batches(store, data.train, config, progress.epochs))
+    ahead = Prefetch(training_batches(store, data.train, config, progress.epochs))
     keeper = _Keeper(config, run, progress, ahead)
     callbacks: list[keras.callbacks.Callback] = [keeper]
     if config.ema and len(data.validate):

@@ -112,7 +112,7 @@ def test_a_node_that_is_killed_costs_no_study(start, node, whole, tmp_path) -> N
 
 
 def test_both_engines_fill_one_store_and_a_further_call_does_nothing(
-    start, node, port, whole, batch, tmp_path
+    start, node, port, whole, archive, batch, tmp_path
 ) -> None:
     s3fs = pytest.importorskip("s3fs", reason="s3fs is not installed; pip install s3fs")
     moto = pytest.importorskip("moto.server", reason="Moto is not installed")
@@ -120,7 +120,7 @@ def test_both_engines_fill_one_store_and_a_further_call_does_nothing(
     server.start()
     url = "s3://hospital/results"
     try:
-        code, said = ended(start(url, "--jobs", "1", "--shard", "1/2"))
+        code, _, said = batch(archive, "-o", url, "--jobs", "1", "--shard", "1/2", "--force")
         assert code == 0 and "to analyse, 0 are there already" in said, said
         code, said = ended(start(url))
         assert code == 0 and f"{len(NAMES)} studies in {url}, 0 failed" in said, said
@@ -149,8 +149,8 @@ def written(files) -> dict[str, object]:
     return {path: one["LastModified"] for path, one in found.items() if "results/s" not in path}
 
 
-def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(
-    start, cluster, whole, tmp_path
+def test_ctrl_c_ends_the_workers_and_another_engine_goes_on(
+    start, cluster, archive, whole, batch, tmp_path
 ) -> None:
     out = tmp_path / "out"
     # A study that is claimed is waited for: the call cannot end by itself.
@@ -162,7 +162,7 @@ def test_ctrl_c_ends_the_workers_and_the_same_command_goes_on(
         assert code == 130 and "the same command goes on" in said, said
         wait_until(lambda: not workers(cluster.head_node, "RayActor"))
     assert ended_studies(out) == len(NAMES) - 1
-    code, said = ended(start(out))
+    code, _, said = batch(archive, "-o", out, "--jobs", "1", "--force")
     assert code == 0 and "1 studies to analyse, 3 are there already" in said, said
     assert rows(out) == rows(whole)
 
