@@ -37,11 +37,15 @@ SLOW := tests/training tests/evaluation tests/bench tests/fuzz tests/datasets \
 	tests/cli/test_inspect.py tests/phantom tests/test_ablation.py tests/test_quality_gate.py \
 	tests/test_readme.py tests/test_shipped.py tests/server/browser
 
-.PHONY: help demo serve test fast coverage fuzz lint javascript adapters lock bench strangers map docs pictures \
+# Where a new release of a library is felt first: what reads, judges, analyses, writes and serves.
+AHEAD := tests/reading tests/writing tests/model tests/findings tests/database tests/jobs \
+	tests/server/api tests/test_pipeline.py tests/cli/test_analyze.py
+
+.PHONY: help demo serve test fast ahead coverage fuzz lint javascript adapters lock bench strangers map docs pictures \
 	screenshots offline offline-check install clean
 
 help:
-	@echo "make demo | serve | test | fast | coverage | fuzz | lint | javascript | adapters | lock | bench | strangers | map | docs | pictures | screenshots | offline | offline-check | install | clean"
+	@echo "make demo | serve | test | fast | ahead | coverage | fuzz | lint | javascript | adapters | lock | bench | strangers | map | docs | pictures | screenshots | offline | offline-check | install | clean"
 
 demo: $(PLAIN)
 	$(BIN)/glioscope demo -o out/demo
@@ -54,6 +58,9 @@ test: $(DEV) $(NPM)
 
 fast: $(TEST)
 	$(PYTEST) $(addprefix --ignore=,$(SLOW))
+
+ahead: $(TEST)
+	$(PYTEST) $(AHEAD)
 
 coverage: $(DEV) $(NPM)
 	$(PYTEST) --cov --cov-report=term:skip-covered
