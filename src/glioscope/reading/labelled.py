@@ -49,7 +49,7 @@ class LabelledCase:
         study = read_nifti(
             paths[Channel.FLAIR], paths.get(Channel.T1), paths.get(Channel.T1GD), self.name
         )
-        return _without_spacing(study) if self.reference().grid.nominal else study
+        return without_spacing(study) if self.reference().grid.nominal else study
 
     def reference(self) -> Mask:
         """The outline; errors as `read_mask_nifti`."""
@@ -108,8 +108,8 @@ def _case(root: Path, row: dict[str, str]) -> LabelledCase:
     return LabelledCase(root, name, row["patient"], sequences, site, scanner)
 
 
-def _without_spacing(study: Study) -> Study:
-    """Pictures have no millimetres; NIfTI cannot say so of them."""
+def without_spacing(study: Study) -> Study:
+    """The same as pictures, which have no millimetres; NIfTI cannot say so of them."""
     grid = replace(study.grid, nominal=True)
     images = {s: Image(image.array, grid) for s, image in study.images.items()}
     return replace(study, images=images)
