@@ -20,6 +20,7 @@ from glioscope.reading.labelled import CASES
 from glioscope.texts.message import Message
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.cases import Case, cases_in, patient_of, study_of
+from glioscope.training.data.classes import with_classes
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.loop.fit import WEIGHTS as TRAINED
 from glioscope.training.steps import Told, nobody
@@ -87,6 +88,7 @@ def update_model(
         LeakError: a patient is both learned from and tested on.
         UsageError: the output is there already, or there are too few patients to test on.
         InputError: a set cannot be read, or the test set has changed.
+        UsageError: the bundle tells other classes apart than the corrections.
         ModelError: the bundle cannot be loaded, or its network not be rebuilt.
     """
     if wanted.out.exists():
@@ -95,8 +97,8 @@ def update_model(
     sets = _sets(wanted)
     frozen = freeze(wanted.test)
     rebuilt = rebuild((wanted.model / WEIGHTS).read_bytes(), old.plan)
-    config = config_for(preset, rebuilt, old.plan)
-    plan = _new_plan(wanted, Plan.load(wanted.model / PLAN))
+    config = with_classes(config_for(preset, rebuilt, old.plan), wanted.corrections)
+    plan = _new_plan(wanted, Plan.load(wanted.model / PLAN), config)
     wanted.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=wanted.out.parent, prefix=".update-") as temporary:
         run, made = Path(temporary) / "run", Path(temporary) / wanted.out.name
@@ -144,12 +146,12 @@ def _sets(wanted: Wanted) -> _Sets:
     return _Sets(corrections, mixed, tuple(judged))
 
 
-def _new_plan(wanted: Wanted, plan: Plan) -> Plan:
+def _new_plan(wanted: Wanted, plan: Plan, config: TrainConfig) -> Plan:
     """The old plan under a version of its own, without promises about the old weights."""
     learned = sha256((wanted.corrections / CASES).read_bytes()).hexdigest()[:8]
     version = f"{plan.version}+{learned}"
     promises = {"miss_curve": (), "miss_patients": 0, "widening": None, "margins": None}
-    return replace(plan, version=version, **promises)
+    return replace(plan, version=version, classes=config.network.classes, **promises)
 
 
 def _write(
