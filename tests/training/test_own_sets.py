@@ -124,7 +124,9 @@ def test_classes_go_all_the_way_from_a_set_to_segments_and_report(tmp_path: Path
     assert "Classes within the tumour" in (folder / "report.html").read_text("utf-8")
     seg = hd.seg.segread(folder / "classes_seg.dcm")
     found = segments_of(seg, study)
-    assert set(found.names.values()) <= set(NAMES) and (found.values > 0).sum() == (values > 0).sum()
+    assert (
+        set(found.names.values()) <= set(NAMES) and (found.values > 0).sum() == (values > 0).sum()
+    )
 
 
 def calls_all(bundle: Path) -> None:
