@@ -46,6 +46,10 @@ about miss rates and the widths of its intervals do not hold for other weights a
 the hospital's own test set, {tested} patients (SHA-256 {frozen}), neither Dice nor recall nor
 specificity of slices fell by a hundredth, by the lower end of the 95 % interval of the difference.
 """
+_CARD_CLASSES = """
+Classes told apart within the tumour: {classes}. They were learned from these studies, and nobody
+has judged them.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +107,7 @@ def update_model(
     with tempfile.TemporaryDirectory(dir=wanted.out.parent, prefix=".update-") as temporary:
         run, made = Path(temporary) / "run", Path(temporary) / wanted.out.name
         tune(config, rebuilt, old.plan, sets.taught, run, verbose)
-        card = _card(wanted, sets, old, plan.version, frozen)
+        card = _card(wanted, sets, old, plan, frozen)
         _write(wanted.model, sets, config, run / TRAINED, plan, card, made)
         new = load_model(made)
         verdicts = tuple(judge(on, cases, old, new, told) for on, cases in sets.judged)
@@ -195,10 +199,10 @@ def _with(known: TrainingPatients | None, cases: Sequence[Case]) -> TrainingPati
     return TrainingPatients(frozenset(names), frozenset(volumes))
 
 
-def _card(wanted: Wanted, sets: _Sets, old: Model, version: str, frozen: str) -> str:
+def _card(wanted: Wanted, sets: _Sets, old: Model, plan: Plan, frozen: str) -> str:
     mixed = f", mixed with {len(sets.mixed)} of the LGG set" if sets.mixed else ""
     told = _CARD.format(
-        version=version,
+        version=plan.version,
         name=old.info.name,
         old=old.info.version,
         studies=len(sets.corrections),
@@ -207,6 +211,8 @@ def _card(wanted: Wanted, sets: _Sets, old: Model, version: str, frozen: str) ->
         tested=len({patient_of(case) for case in dict(sets.judged)["test"]}),
         frozen=frozen,
     )
+    if plan.classes:
+        told += _CARD_CLASSES.format(classes=", ".join(plan.classes))
     return (wanted.model / CARD).read_text(encoding="utf-8") + told
 
 
