@@ -395,27 +395,11 @@ class Analysis:
     def to_dict(self) -> dict[str, Any]:
         """The `analysis.json` document: plain Python values, arrays left out.
 
-        Only where there are classes it and its findings have `classes`.
+        It and its findings have `classes` only where there are some.
         """
-        document = self._document()
-        if self.classes is not None:
-            document["classes"] = self._classes(self.classes.voxels)
-            for finding, voxels in zip(document["findings"], self.class_voxels, strict=True):
-                finding["classes"] = self._classes(voxels.tolist())
-        return document
-
-    def _classes(self, voxels: Sequence[int]) -> list[dict[str, Any]]:
-        names = self.classes.names if self.classes else ()
-        ml = self._voxel_ml
-        return [
-            {"name": name, "voxels": count, "volume_ml": ml and count * ml}
-            for name, count in zip(names, voxels, strict=True)
-        ]
-
-    def _document(self) -> dict[str, Any]:
         from dataclasses import asdict
 
-        return {
+        document: dict[str, Any] = {
             "schema": SCHEMA,
             "research_use_only": True,
             "study_id": self.study.study_id,
@@ -454,6 +438,19 @@ class Analysis:
             "timings_s": dict(self.timings_s),
             "versions": dict(self.versions),
         }
+        if self.classes is not None:
+            document["classes"] = self._classes(self.classes.voxels)
+            for finding, voxels in zip(document["findings"], self.class_voxels, strict=True):
+                finding["classes"] = self._classes(voxels.tolist())
+        return document
+
+    def _classes(self, voxels: Sequence[int]) -> list[dict[str, Any]]:
+        names = self.classes.names if self.classes else ()
+        ml = self._voxel_ml
+        return [
+            {"name": name, "voxels": count, "volume_ml": ml and count * ml}
+            for name, count in zip(names, voxels, strict=True)
+        ]
 
 
 def _notice(said: Message) -> dict[str, Any]:
