@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 import numpy as np
+from scipy.ndimage import binary_erosion
 
 from glioscope.analysis import Analysis, ModelInfo, OutlineBounds, PossibleMiss, SliceFinding
 from glioscope.findings.bounds import Spacing, bounds
@@ -13,7 +14,7 @@ from glioscope.model.plan_parts import OutlineMargins
 from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import message
-from glioscope.volume import Grid, Image, Mask, volume_ml
+from glioscope.volume import ClassMap, Grid, Image, Mask, volume_ml
 
 SHAPE = (20, 18, 12)
 
@@ -137,6 +138,14 @@ def analysis_for(
         versions={"glioscope": "0.1.0", "numpy": "2.0.0"},
         threshold=threshold,
     )
+
+
+def with_classes(analysis: Analysis, names: tuple[str, ...] = ("edema", "core")) -> Analysis:
+    """The same of a model that tells a core, all but the rim of the mask, from the rest."""
+    mask = analysis.mask
+    core = binary_erosion(mask.array)
+    values = mask.array.astype(np.uint8) * (1 + core).astype(np.uint8)
+    return replace(analysis, classes=ClassMap(names, values, mask.grid))
 
 
 def with_bounds(analysis: Analysis, spacing: Spacing) -> Analysis:

@@ -326,3 +326,41 @@ def test_bounds_need_an_outline_and_margins_of_the_threshold(model):
     assert analyze(ill, model).bounds is None
     balanced = replace(bounding, plan=bounding.plan.at("balanced"))
     assert analyze(ill, balanced).bounds is None
+
+
+@pytest.mark.parametrize("orientation", ["axial LPS", "sagittal", "oblique"])
+def test_a_core_within_a_shell_is_told_apart(orientation, tmp_path):
+    grid = head_grid(orientation)
+    core = ball(grid, CENTRE, RADIUS / 2)
+    study = head_study(grid, [(CENTRE, RADIUS)])
+    flair = study.images[Channel.FLAIR]
+    bright = Image(np.where(core, 1.4 * flair.array, flair.array).astype(np.float32), grid)
+    study = replace(study, images={**study.images, Channel.FLAIR: bright})
+    kept = load_model(toy_bundle(tmp_path / "kept", size=96, classes=("edema", "core")), threads=1)
+    whole = load_model(toy_bundle(tmp_path / "whole", size=96), threads=1)
+    said, plain = analyze(study, kept), analyze(study, whole)
+    # The outline is the very same, and wholly of classes.
+    assert np.array_equal(said.mask.array, plain.mask.array) and plain.classes is None
+    assert np.array_equal(said.classes.values > 0, said.mask.array)
+    assert dice(said.classes.values == 2, core) > 0.9
+    document, other = said.to_dict(), plain.to_dict()
+    edema, middle = document.pop("classes")
+    assert middle["volume_ml"] == pytest.approx(core.sum() * 0.016, rel=0.15)
+    assert edema["voxels"] + middle["voxels"] == said.mask.array.sum()
+    assert [finding.pop("classes") for finding in document["findings"]] == [[edema, middle]]
+    different = {"timings_s", "plan_sha256", "model"}
+    assert {n: v for n, v in document.items() if n not in different} == {
+        n: v for n, v in other.items() if n not in different
+    }
+
+
+def test_classes_are_the_mean_with_the_mirrored_slice(tmp_path):
+    study = phantom_study(size=64, slices=6)[0]
+    model = load_model(toy_bundle(tmp_path / "kept", size=64, classes=("a", "b")), threads=1)
+    prepared = prepare(study, model.plan)
+    alone = replace(model, plan=replace(model.plan, flip=False))
+    # The toy network knows no sides.
+    assert np.array_equal(predict(prepared, model).classes, predict(prepared, alone).classes)
+    _, _, shares = model.engine.with_classes(prepared.batch(2, 3))
+    said = predict(prepared, model).classes[2:3]
+    assert np.abs(said / 255 - shares).max() <= 0.5 / 255 + 1e-6

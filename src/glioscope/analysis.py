@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Int32, Int64
 
 from glioscope.study import Study
 from glioscope.texts.message import Message
-from glioscope.volume import Mask, Scale
+from glioscope.volume import ClassMap, Mask, Scale
 
 SCHEMA = "glioscope.analysis/2"
 # Of a slice: whether anything is outlined on it.
@@ -283,6 +283,9 @@ class Analysis:
     inside its interval; None where the model gives no intervals. `bounds` are None without an
     outline, where it is a reader's, and where the model gives none for its operating point.
 
+    `classes` tells of each voxel of the mask which class of tumour it is; None where the model
+    tells none apart, and where the outline is a reader's.
+
     `pixel_rule` is how the mask came from `voxel_probability`; None where it is not known.
 
     `input_sha256` (`glioscope.study.content_hash`) and `plan_sha256`, of the model's plan with the
@@ -328,6 +331,7 @@ class Analysis:
     author: Author = "model"
     basis: DecisionBasis | None = None
     bounds: OutlineBounds | None = None
+    classes: ClassMap | None = None
 
     @property
     def called(self) -> bool:
@@ -377,11 +381,25 @@ class Analysis:
         sides: set[Side] = {f.side for f in self.lesions if f.side}
         return sides.pop() if len(sides) == 1 else "both" if sides else None
 
+    @property
+    def class_voxels(self) -> Int64[np.ndarray, "n c"]:
+        """Voxels of each class in each finding; no column where there are no classes."""
+        if self.classes is None:
+            return np.zeros((len(self.findings), 0), np.int64)
+        count = len(self.classes.names)
+        inside = self.labels > 0
+        place = (self.labels[inside].astype(np.int64) - 1) * count + self.classes.values[inside] - 1
+        found = np.bincount(place, minlength=len(self.findings) * count)
+        return found.reshape(len(self.findings), count)
+
     def to_dict(self) -> dict[str, Any]:
-        """The `analysis.json` document: plain Python values, arrays left out."""
+        """The `analysis.json` document: plain Python values, arrays left out.
+
+        It and its findings have `classes` only where there are some.
+        """
         from dataclasses import asdict
 
-        return {
+        document: dict[str, Any] = {
             "schema": SCHEMA,
             "research_use_only": True,
             "study_id": self.study.study_id,
@@ -420,6 +438,19 @@ class Analysis:
             "timings_s": dict(self.timings_s),
             "versions": dict(self.versions),
         }
+        if self.classes is not None:
+            document["classes"] = self._classes(self.classes.voxels)
+            for finding, voxels in zip(document["findings"], self.class_voxels, strict=True):
+                finding["classes"] = self._classes(voxels.tolist())
+        return document
+
+    def _classes(self, voxels: Sequence[int]) -> list[dict[str, Any]]:
+        names = self.classes.names if self.classes else ()
+        ml = self._voxel_ml
+        return [
+            {"name": name, "voxels": count, "volume_ml": ml and count * ml}
+            for name, count in zip(names, voxels, strict=True)
+        ]
 
 
 def _notice(said: Message) -> dict[str, Any]:

@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from glioscope.analysis import (
     Analysis,
@@ -19,14 +19,16 @@ from glioscope.analysis import (
     OutlineBounds,
     StudyDecision,
 )
-from glioscope.errors import Unfit
+from glioscope.errors import ModelError, Unfit
 from glioscope.findings.bounds import Spacing, bounds
+from glioscope.findings.classes import likeliest
 from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.lesions import find_lesions, slice_findings, slice_names
 from glioscope.findings.midline import Midline, midline
 from glioscope.findings.possible_misses import possible_misses
 from glioscope.findings.typical import decide_study, outlined_in, symmetry
 from glioscope.model.bundle import Model, load_model
+from glioscope.model.engine import ClassEngine
 from glioscope.model.postprocess import SliceDecisions, decide, pixel_rule
 from glioscope.model.preprocess import (
     Prepared,
@@ -39,7 +41,7 @@ from glioscope.quality_gate import assess
 from glioscope.reading.checks import TOLD_MISSING
 from glioscope.study import Study, content_hash
 from glioscope.texts.message import Message, joined, message
-from glioscope.volume import Mask, volume_ml
+from glioscope.volume import ClassMap, Mask, volume_ml
 
 # A batch holds at most this many network pixels and slices. One slice of 256 x 256 through a U-Net
 # of width 32 takes 20 MB more than the loaded model, two take 100 MB, four 240 MB, and none is
@@ -112,12 +114,14 @@ def analyze(
         decision, basis = _decision(study, prepared, model, decided, lesions.findings, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, prepared.flair)
         around = _bounds(study, prepared, model, decided)
+        classes = _classes(study, prepared, model, answer, decided)
         judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
         decision=decision,
         basis=basis,
         bounds=around,
+        classes=classes,
         probability=float(decided.probability.max()),
         slices=slices,
         findings=lesions.findings,
@@ -159,11 +163,15 @@ class Answer:
     mirrored slice, and `agreement` holds, per slice, how far the two agree: the sum over pixels of
     their product, the sum of both squares, and the absolute difference of the slice
     probabilities. Without it `agreement` is None.
+
+    `classes` tells, of a network that has them, how likely each class is where there is tumour, in
+    255ths; like the pixels it is the mean with the mirrored slice.
     """
 
     planes: Float32[np.ndarray, "k n n"]
     presence: Float32[np.ndarray, "k"]
     agreement: Float32[np.ndarray, "k 3"] | None
+    classes: UInt8[np.ndarray, "k n n c"] | None = None
 
 
 def predict(prepared: Prepared, model: Model, on_progress: Progress | None = None) -> Answer:
@@ -173,6 +181,8 @@ def predict(prepared: Prepared, model: Model, on_progress: Progress | None = Non
     planes = np.empty(prepared.planes.shape[:3], dtype=np.float32)
     presence = np.empty(count, dtype=np.float32)
     agreement = np.empty((count, 3), dtype=np.float32)
+    shape = (*planes.shape, len(model.plan.classes))
+    classes = np.empty(shape, dtype=np.uint8) if model.plan.classes else None
     parts = [slice(start, min(start + most, count)) for start in range(0, count, most)]
 
     def answer(part: slice) -> Answer:
@@ -183,17 +193,38 @@ def predict(prepared: Prepared, model: Model, on_progress: Progress | None = Non
             planes[part], presence[part] = answered.planes, answered.presence
             if answered.agreement is not None:
                 agreement[part] = answered.agreement
+            if classes is not None and answered.classes is not None:
+                classes[part] = answered.classes
             if on_progress:
                 on_progress(part.stop, count)
-    return Answer(planes, presence, agreement if model.plan.flip else None)
+    return Answer(planes, presence, agreement if model.plan.flip else None, classes)
 
 
 def _answer(slices: Float32[np.ndarray, "b n n d"], model: Model) -> Answer:
-    pixels, presence = model.engine(slices)
+    pixels, presence, classes = _asked(slices, model)
     if not model.plan.flip:
-        return Answer(pixels, presence, None)
-    mirrored, mirrored_presence = model.engine(slices[:, :, ::-1])
-    return mean_of_both(pixels, presence, mirrored[:, :, ::-1], mirrored_presence)
+        return Answer(pixels, presence, None, None if classes is None else _in_255ths(classes))
+    mirrored, mirrored_presence, mirrored_classes = _asked(slices[:, :, ::-1], model)
+    both = mean_of_both(pixels, presence, mirrored[:, :, ::-1], mirrored_presence)
+    if classes is None or mirrored_classes is None:
+        return both
+    return replace(both, classes=_in_255ths((classes + mirrored_classes[:, :, ::-1]) / 2))
+
+
+def _asked(
+    slices: Float32[np.ndarray, "b n n d"], model: Model
+) -> tuple[
+    Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], Float32[np.ndarray, "b n n c"] | None
+]:
+    if not model.plan.classes:
+        return *model.engine(slices), None
+    if not isinstance(model.engine, ClassEngine):
+        raise ModelError("model.no_classes")
+    return model.engine.with_classes(slices)
+
+
+def _in_255ths(shares: Float32[np.ndarray, "b n n c"]) -> UInt8[np.ndarray, "b n n c"]:
+    return np.rint(255 * shares).astype(np.uint8)
 
 
 def mean_of_both(
@@ -267,6 +298,15 @@ def _bounds(
     found = bounds(decided.mask, _spacing(study, prepared, model), margins)
     sure, possible = (from_pictures(one, study.grid) for one in (found.sure, found.possible))
     return OutlineBounds(sure, possible, **asdict(margins))
+
+
+def _classes(
+    study: Study, prepared: Prepared, model: Model, answer: Answer, decided: SliceDecisions
+) -> ClassMap | None:
+    if answer.classes is None:
+        return None
+    found = likeliest(answer.classes, prepared.restore.window, decided.called) * decided.mask
+    return ClassMap(model.plan.classes, from_pictures(found, study.grid), study.grid)
 
 
 def _spacing(study: Study, prepared: Prepared, model: Model) -> Spacing:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64
+from jaxtyping import Bool, Float32, Float64, UInt8
 
 from glioscope.errors import GridMismatch, UnknownSpacing
 
@@ -118,6 +118,34 @@ class Mask:
 
     def __post_init__(self) -> None:
         _check_shape(self.array, self.grid)
+
+
+@dataclass(frozen=True)
+class ClassMap:
+    """To which class each voxel of a region belongs: n is `names[n - 1]`, 0 is outside.
+
+    Example:
+        >>> grid = Grid((2, 1, 1), np.eye(4))
+        >>> found = ClassMap(("edema", "core"), np.array([[[2]], [[0]]], np.uint8), grid)
+        >>> found.voxels
+        (0, 1)
+
+    Raises:
+        GridMismatch: the array has another shape than the grid.
+    """
+
+    names: tuple[str, ...]
+    values: UInt8[np.ndarray, "i j k"]
+    grid: Grid
+
+    def __post_init__(self) -> None:
+        _check_shape(self.values, self.grid)
+
+    @property
+    def voxels(self) -> tuple[int, ...]:
+        """Size of each class."""
+        counts = np.bincount(self.values[self.values > 0], minlength=len(self.names) + 1)
+        return tuple(int(count) for count in counts[1:])
 
 
 class Scale(NamedTuple):

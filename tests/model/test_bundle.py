@@ -51,6 +51,26 @@ def test_a_network_that_answers_nonsense_is_noticed(folder):
         load_model(folder).engine(slices)
 
 
+def test_classes_are_those_that_plan_and_network_both_have(tmp_path):
+    names = ("edema", "core")
+    folder = toy_bundle(tmp_path / "toy", size=32, classes=names)
+    model = load_model(folder)
+    assert model.plan.classes == names
+    slices = np.random.default_rng(0).random((2, 32, 32, 9), dtype=np.float32)
+    pixels, _, shares = model.engine.with_classes(slices)
+    assert np.array_equal(pixels, model.engine(slices)[0])
+    assert np.allclose(shares.sum(axis=-1), 1)
+    plain = load_model(toy_bundle(tmp_path / "plain", size=32))
+    with pytest.raises(ModelError, match="and the network gives none"):
+        plain.engine.with_classes(slices)
+    kept = (folder / "model.onnx").read_bytes()
+    for mistaken, network in ((folder, toy_network(32, 1)), (tmp_path / "plain", kept)):
+        (mistaken / "model.onnx").write_bytes(network)
+        write_hashes(mistaken)
+        with pytest.raises(ModelError, match="expected outputs"):
+            load_model(mistaken)
+
+
 def test_settings_name_the_folder(folder, monkeypatch):
     monkeypatch.setenv("GLIOSCOPE_MODEL", str(folder))
     assert load_model().info.name == "toy"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from glioscope.errors import ModelError, UsageError
+from glioscope.model.bundle import shipped_model
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import FEATURE_NAMES, Assessment
 
@@ -18,6 +19,21 @@ ASSESSMENT = Assessment(FEATURE_NAMES, THIRDS, THIRDS, tuple(-t for t in THIRDS)
 def test_json_keeps_every_field(plan):
     assert Plan.from_json(plan.to_json()) == plan
     assert Plan.from_json(plan.to_json()).to_json() == plan.to_json()
+
+
+def test_classes_are_kept_and_a_plan_without_them_is_written_as_ever():
+    kept = replace(PLAN, classes=("edema", "core"))
+    assert Plan.from_json(kept.to_json()) == kept
+    assert "classes" not in PLAN.to_json()
+    shipped = (shipped_model() / "plan.json").read_text("utf-8")
+    assert Plan.from_json(shipped).to_json() == shipped
+
+
+@pytest.mark.parametrize("classes", [["one"], ["a", "a"], ["a", ""], ["a", 2], "ab", None])
+def test_classes_that_cannot_be_are_refused(classes):
+    document = json.loads(PLAN.to_json()) | {"classes": classes}
+    with pytest.raises(ModelError, match="classes"):
+        Plan.from_json(json.dumps(document))
 
 
 def test_an_older_plan_has_no_assessment():

@@ -71,3 +71,11 @@ def test_a_preset_file_is_named_after_itself(tmp_path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text("stages = [[256, 3]]\n")
     assert load_preset(str(file)).name == "mine"
+
+
+def test_classes_survive_json_and_are_not_spoken_of_without() -> None:
+    plain = load_preset("robust")
+    kept = replace(plain, network=replace(plain.network, classes=("edema", "core")))
+    assert TrainConfig.from_dict(json.loads(kept.to_json())) == kept
+    assert kept.plan().classes == ("edema", "core")
+    assert "class" not in plain.to_json()

@@ -4,11 +4,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glioscope.errors import InputError, UsageError
+from glioscope.errors import InputError, UnreadableFile, UsageError
+from glioscope.evaluation.predictions.load import read_predictions
 from glioscope.files import move
+from glioscope.reading.results import read_result
 from glioscope.writing import study_folder
 from glioscope.writing.study_folder import write_study
-from phantoms import analysis_for, ball_mask, grid_of, nominal_grid
+from phantoms import analysis_for, ball_mask, grid_of, nominal_grid, with_classes
 
 
 @pytest.fixture
@@ -29,6 +31,20 @@ def test_files_have_the_names_of_the_design(analysis, tmp_path):
     assert set(files) == names == {p.name for p in (tmp_path / "out" / "case-1").iterdir()}
     assert all(path == tmp_path / "out" / "case-1" / name for name, path in files.items())
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["case-1"]
+
+
+def test_classes_lie_beside_the_mask_and_are_read_back(analysis, tmp_path):
+    said = with_classes(analysis)
+    files = write_study(said, tmp_path, lang="en")
+    result = read_result(files["analysis.json"].parent)
+    assert result.classes.names == ("edema", "core")
+    assert np.array_equal(result.classes.values, said.classes.values)
+    [case] = read_predictions(tmp_path)
+    assert case.class_names == ("edema", "core")
+    assert [int((case.classes == n).sum()) for n in (1, 2)] == list(said.classes.voxels)
+    files["classes.nii.gz"].unlink()
+    with pytest.raises(UnreadableFile):
+        read_result(files["analysis.json"].parent)
 
 
 @pytest.mark.parametrize("kind", ["lgg", "pictures"])

@@ -221,6 +221,13 @@ def import_(
             metavar="all|VALUE,NAME", help="Which labels of the outlines are tumour, as one."
         ),
     ] = "all",
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="all|NAME=VALUE+VALUE,...",
+            help="Classes to keep apart in place of --labels; * has all other values.",
+        ),
+    ] = None,
     about: Annotated[
         Path | None,
         typer.Option(help="CSV with case and patient, site or scanner, for folds and leaks."),
@@ -246,6 +253,7 @@ def import_(
     """Take studies with outlines into a set that `train` understands; look.html shows each case."""
     from glioscope.cli.support.spacing import spacing_in
     from glioscope.own_data.check import check_set
+    from glioscope.own_data.classes import Classes
     from glioscope.own_data.importing import import_cases, with_table
     from glioscope.own_data.labels import Labels
     from glioscope.own_data.layouts.find import find_cases
@@ -253,7 +261,10 @@ def import_(
     from glioscope.pseudonyms import Pseudonyms
 
     notices = Notices(quiet=quiet)
-    tumour, millimetres = Labels.parse(labels), spacing_in(spacing) if spacing else None
+    if classes is not None and labels != "all":
+        raise UsageError("own_data.classes.and_labels")
+    tumour = Labels.parse(labels) if classes is None else Classes.parse(classes)
+    millimetres = spacing_in(spacing) if spacing else None
     check_folder(output)
     names = Pseudonyms(key if key != Path() else output.absolute().parent)
     cases = [

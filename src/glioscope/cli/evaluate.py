@@ -142,7 +142,7 @@ def _print(scores: "Scores", leaky: bool, files: dict[str, Path]) -> None:
     from rich.table import Table
 
     from glioscope.evaluation.metrics.conventions import CONVENTIONS
-    from glioscope.evaluation.report.tables import interval_of, title_of, value_of
+    from glioscope.evaluation.report.tables import class_figures, interval_of, title_of, value_of
     from glioscope.evaluation.scores.drops import drops_of
 
     console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH, highlight=False)
@@ -152,7 +152,8 @@ def _print(scores: "Scores", leaky: bool, files: dict[str, Path]) -> None:
     for column in table.columns[1:]:
         column.justify = "right"
     there = {figure.key: figure for figure in scores.figures}
-    for figure in (*(there[name] for name in _SHOWN if name in there), *drops_of(scores)):
+    shown = [there[name] for name in _SHOWN if name in there]
+    for figure in (*shown, *class_figures(scores), *drops_of(scores)):
         n = f"{figure.n} {'draws' if scores.draws else CONVENTIONS[figure.name].of}"
         table.add_row(title_of(figure), value_of(figure), interval_of(figure), n)
     console.print(table)

@@ -169,6 +169,7 @@ def _train(
     told: "Told",
 ) -> None:
     from glioscope.training.data.cases import folds_of
+    from glioscope.training.data.classes import with_classes
     from glioscope.training.distil.teachers import with_teachers
     from glioscope.training.folds.cross_validation import cross_validate, train_fold
     from glioscope.training.folds.leaky import train_leaky
@@ -178,6 +179,7 @@ def _train(
         train_leaky(config, data, run, resume=resume, verbose=verbose, told=told)
         return
     folds, part = parts_of(fold, folds_of(data))
+    config = with_classes(config, data)
     config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
     how: dict[str, Any] = {"resume": resume, "verbose": verbose, "lessons": lessons, "told": told}
     if part == "all":
@@ -201,11 +203,13 @@ def _train_on(
 ) -> None:
     """As `_train`, the folds at once."""
     from glioscope.training.data.cases import folds_of
+    from glioscope.training.data.classes import with_classes
     from glioscope.training.distil.teachers import with_teachers
     from glioscope.training.folds.out_of_fold import finish
     from glioscope.training.folds.side_by_side import cross_validate_side_by_side
 
     folds, _ = parts_of(fold, folds_of(data))
+    config = with_classes(config, data)
     runs, lessons = [teacher.absolute() for teacher in teachers], None
     if runs:
         config, lessons = with_teachers(config, runs, data.absolute(), folds)

@@ -4,6 +4,7 @@
 - `diameters`: the two diameters of a flat region.
 - `instances`: what a PACS knows each slice by.
 - `bounds`: what is surely and what is possibly tumour, around the outline.
+- `classes`: of which class each voxel of the outline is, and how it is coded.
 - `intervals`: how far a figure may lie from an expert's.
 - `midline`: on which side of the head a lesion lies.
 - `typical`: whether what was outlined is like a glioma, and why.

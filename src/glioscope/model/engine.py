@@ -38,8 +38,27 @@ class Engine(Protocol):
         ...
 
 
+@runtime_checkable
+class ClassEngine(Engine, Protocol):
+    """An engine of a network that tells classes apart within the tumour."""
+
+    def with_classes(
+        self, slices: Float32[np.ndarray, "b n n d"]
+    ) -> tuple[
+        Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], Float32[np.ndarray, "b n n c"]
+    ]:
+        """As a call, and how likely each class is where there is tumour: shares that add up to 1.
+
+        Raises:
+            ModelError: as a call, or the network has no classes.
+        """
+        ...
+
+
 class OnnxEngine:
     """An ONNX network on the CPU: input `slices`, outputs `mask` and, where it has one, `presence`.
+
+    One whose plan names classes has a third output, `classes`.
 
     Raises:
         ModelError: not an ONNX network, or its inputs and outputs do not fit the plan.
@@ -53,6 +72,7 @@ class OnnxEngine:
         names = {output.name for output in self._session.get_outputs()}
         self.has_presence = "presence" in names
         self._outputs = ["mask", "presence"] if self.has_presence else ["mask"]
+        self._has_classes = "classes" in names
 
     def __call__(
         self, slices: Float32[np.ndarray, "b n n d"]
@@ -62,12 +82,31 @@ class OnnxEngine:
         Raises:
             ModelError: the network answered NaN or infinity.
         """
-        answers = self._session.run(self._outputs, {"slices": np.ascontiguousarray(slices)})
-        pixels = np.asarray(answers[0])[..., 0]
-        presence = np.asarray(answers[1])[:, 0] if self.has_presence else pixels.max(axis=(1, 2))
-        if not (np.isfinite(presence).all() and np.isfinite(pixels).all()):
-            raise ModelError("model.answer_not_finite")
+        pixels, presence, _ = self._answers(slices, self._outputs)
         return pixels, presence
+
+    def with_classes(
+        self, slices: Float32[np.ndarray, "b n n d"]
+    ) -> tuple[
+        Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], Float32[np.ndarray, "b n n c"]
+    ]:
+        """See `ClassEngine`."""
+        if not self._has_classes:
+            raise ModelError("model.no_classes")
+        pixels, presence, others = self._answers(slices, [*self._outputs, "classes"])
+        return pixels, presence, others[-1]
+
+    def _answers(
+        self, slices: Float32[np.ndarray, "b n n d"], outputs: list[str]
+    ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], list[np.ndarray]]:
+        """Pixels, slices, and all outputs that were asked for."""
+        found = self._session.run(outputs, {"slices": np.ascontiguousarray(slices)})
+        answers = [np.asarray(one) for one in found]
+        if not all(np.isfinite(one).all() for one in answers):
+            raise ModelError("model.answer_not_finite")
+        pixels = answers[0][..., 0]
+        presence = answers[1][:, 0] if self.has_presence else pixels.max(axis=(1, 2))
+        return pixels, presence, answers
 
 
 def cores() -> int:
@@ -121,9 +160,10 @@ def _check_signature(session: "InferenceSession", plan: Plan) -> None:
     size, depth = plan.size, plan.input_channels
     expected: dict[str, tuple[int | None, ...]] = {"slices": (None, size, size, depth)}
     _check_names("model.onnx_inputs", set(inputs), {"slices"}, set())
-    _check_names("model.onnx_outputs", set(outputs), {"mask"}, {"presence"})
-    for name in outputs:
-        expected[name] = (None, size, size, 1) if name == "mask" else (None, 1)
+    required = {"mask", "classes"} if plan.classes else {"mask"}
+    _check_names("model.onnx_outputs", set(outputs), required, {"presence"})
+    expected["mask"], expected["presence"] = (None, size, size, 1), (None, 1)
+    expected["classes"] = (None, size, size, len(plan.classes))
     for name, node in (inputs | outputs).items():
         if node.type != "tensor(float)" or not _fits(node.shape, expected[name]):
             raise ModelError(

@@ -64,6 +64,8 @@ class Plan:
         widening: how wide intervals around its figures are; None where it gives none.
         margins: how far its sure and its possible region lie from the outline; None where it gives
             none, and away from the operating point `sensitive`, for whose outlines they hold.
+        classes: names of the classes that the network tells apart within the tumour, in the order
+            of its output; empty where it tells none apart.
     """
 
     name: str
@@ -91,9 +93,11 @@ class Plan:
     assessment: Assessment | None = None
     widening: IntervalMargins | None = None
     margins: OutlineMargins | None = None
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_input()
+        self._check_classes()
         self._check_decision()
 
     def _check_input(self) -> None:
@@ -110,6 +114,11 @@ class Plan:
                 distance=self.context_mm,
                 clip=self.clip,
             )
+
+    def _check_classes(self) -> None:
+        named = all(isinstance(name, str) and name for name in self.classes)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not named or len(self.classes) == 1 or len(set(self.classes)) < len(self.classes):
+            raise ModelError("model.plan_classes", plan=self.name)
 
     def _check_decision(self) -> None:
         if not 0 < self.pixel_low <= self.pixel_threshold < 1:
@@ -218,8 +227,9 @@ class Plan:
         return replace(self, **changes)
 
     def to_json(self) -> str:
-        """The text of `plan.json`."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2) + "\n"
+        """The text of `plan.json`; without classes it does not speak of them."""
+        fields = {n: v for n, v in asdict(self).items() if n != "classes" or v}
+        return json.dumps({"schema": SCHEMA, **fields}, indent=2) + "\n"
 
     @property
     def sha256(self) -> str:
@@ -245,7 +255,10 @@ class Plan:
             for name, kind in _PARTS.items():
                 if fields.get(name) is not None:
                     fields[name] = _part(kind, name, fields[name])
-            return cls(**fields, miss_curve=curve)
+            classes = fields.pop("classes", [])
+            if not _is_list(classes):
+                raise TypeError(f"classes must be a list, got {type(classes).__name__}")
+            return cls(**fields, miss_curve=curve, classes=tuple(classes))
         except (TypeError, ValueError) as error:
             raise ModelError("model.plan_fields", file=where, reason=str(error)) from error
 

@@ -2,6 +2,7 @@
 
 - `candidate`: a case that was found and not yet read.
 - `check`: is a set of labelled studies whole, sound, and free of twins?
+- `classes`: which values of an outline make up each class, where classes are kept apart.
 - `importing`: cases of any layout into one set, whole or not at all.
 - `labels`: which values of an outline count as tumour.
 - `layouts`: how others keep studies and their outlines.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from glioscope.orientation import picture_axes
 from glioscope.reading.labelled import LabelledCase, data_hash, list_labelled
 from glioscope.study import CHANNELS, Channel, Study
 from glioscope.texts.message import Message, message
-from glioscope.volume import Mask, volume_ml
+from glioscope.volume import ClassMap, Mask, volume_ml
 
 # An outline whose median lies below this share of the head's is no bright lesion.
 _DARK = 0.9
@@ -27,7 +27,8 @@ class CaseLook:
 
     `spacing` is (i, j, k) in mm and None where it is not known, as `ml` is; `positive` counts
     axial slices with tumour. `content` is equal for equal pictures. `dark` tells that FLAIR within
-    the outline is darker than the rest of the head.
+    the outline is darker than the rest of the head. `classes` has the voxels of each class, where
+    the set keeps several apart.
     """
 
     name: str
@@ -42,6 +43,11 @@ class CaseLook:
     positive: int
     content: str
     dark: bool
+    classes: dict[str, int] = field(default_factory=dict[str, int])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; without classes where the set keeps none apart."""
+        return {name: v for name, v in vars(self).items() if name != "classes" or v}
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,12 @@ class SetReport:
         return not self.problems
 
     @property
+    def classes(self) -> dict[str, int]:
+        """Cases that have each class, where several are kept apart."""
+        names = dict.fromkeys(name for case in self.cases for name in case.classes)
+        return {name: sum(bool(case.classes.get(name)) for case in self.cases) for name in names}
+
+    @property
     def patients(self) -> int:
         """Different patients; a patient may have several cases."""
         return len({case.patient for case in self.cases})
@@ -78,19 +90,19 @@ class SetReport:
             "patients": self.patients,
             "problems": [str(problem) for problem in self.problems],
             "notes": [str(note) for note in self.notes],
-            "cases": [vars(case) for case in self.cases],
+            "cases": [case.to_dict() for case in self.cases],
         }
 
 
 def check_set(
     root: Path,
     advance: Callable[[int, int], None] | None = None,
-    seen: Callable[[Study, Mask], None] | None = None,
+    seen: Callable[[Study, Mask, ClassMap | None], None] | None = None,
 ) -> SetReport:
     """Read every case of a set of labelled studies once, one in memory at a time.
 
     `advance` hears how many cases are done and how many there are; `seen` gets each case that
-    could be read.
+    could be read, with its classes where the set keeps several apart.
 
     Raises:
         InputError: no such set, or its list cannot be understood.
@@ -100,20 +112,23 @@ def check_set(
     problems: list[Message] = []
     for done, case in enumerate(listed, start=1):
         try:
-            study, outline = case.study(), case.reference()
+            study, outline, classes = case.study(), case.reference(), case.classes()
             _require_one_grid(case, study, outline)
         except InputError as error:
             problems.append(error.message)
         else:
-            looks.append(_look(case, study, outline))
+            looks.append(_look(case, study, outline, classes))
             if seen:
-                seen(study, outline)
+                seen(study, outline, classes)
         if advance:
             advance(done, len(listed))
     problems += [*_named_twice(listed), *_twins(looks)]
     if looks and not any(look.positive for look in looks):
         problems.append(message("own_data.check.no_tumour"))
-    return SetReport(root.name, tuple(looks), tuple(problems), _notes(looks), data_hash(root))
+    report = SetReport(root.name, tuple(looks), tuple(problems), _notes(looks), data_hash(root))
+    missing = [name for name, cases in report.classes.items() if not cases]
+    told = (message("own_data.check.no_class", name=name) for name in missing)
+    return replace(report, problems=(*report.problems, *told))
 
 
 def _require_one_grid(case: LabelledCase, study: Study, outline: Mask) -> None:
@@ -126,7 +141,7 @@ def _require_one_grid(case: LabelledCase, study: Study, outline: Mask) -> None:
         )
 
 
-def _look(case: LabelledCase, study: Study, outline: Mask) -> CaseLook:
+def _look(case: LabelledCase, study: Study, outline: Mask, classes: ClassMap | None) -> CaseLook:
     grid = study.grid
     slices = picture_axes(grid).axes[0]
     inside = outline.array.any(axis=tuple(axis for axis in range(3) if axis != slices))
@@ -143,6 +158,7 @@ def _look(case: LabelledCase, study: Study, outline: Mask) -> CaseLook:
         positive=int(inside.sum()),
         content=volume_hash(study),
         dark=_is_dark(study, outline),
+        classes=dict(zip(classes.names, classes.voxels, strict=True)) if classes else {},
     )
 
 

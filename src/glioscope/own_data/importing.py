@@ -10,6 +10,7 @@ from pathlib import Path
 from glioscope.errors import GlioscopeError, InputError, UsageError
 from glioscope.files import atomic_folder
 from glioscope.own_data.candidate import Candidate
+from glioscope.own_data.classes import ClassCount, Classes
 from glioscope.own_data.labels import Labels
 from glioscope.reading.labelled import is_labelled
 from glioscope.texts.message import Message
@@ -60,7 +61,7 @@ def _told(one: Candidate, row: Mapping[str, str]) -> Candidate:
 def import_cases(
     candidates: Sequence[Candidate],
     out: Path,
-    labels: Labels,
+    labels: Labels | Classes,
     *,
     leave_out: bool = False,
     overwrite: bool = False,
@@ -70,11 +71,11 @@ def import_cases(
 
     A case with a fault stops all, and every fault is told; with `leave_out` the others are written.
     `overwrite` replaces an older set. `advance` hears how many cases are done and how many there
-    are.
+    are. By `labels` the tumour is one; by classes it is kept as them.
 
     Raises:
         UsageError: the folder holds something, or two cases have one name.
-        InputError: a case has a fault, or none is left.
+        InputError: a case has a fault, or none is left; or a class has no voxel in any case.
         OSError: there is no room.
     """
     if out.exists() and any(out.iterdir()) and not (overwrite and is_labelled(out)):
@@ -83,10 +84,11 @@ def import_cases(
     rows: list[Provenance] = []
     faults: list[Message] = []
     warnings: dict[str, tuple[Message, ...]] = {}
+    how = ClassCount(labels) if isinstance(labels, Classes) else labels
     with atomic_folder(out) as folder:
         for done, one in enumerate(candidates, start=1):
             try:
-                row, warnings[one.name] = _write(one, folder, labels)
+                row, warnings[one.name] = _write(one, folder, how)
                 rows.append(row)
             except GlioscopeError as error:
                 faults.append(error.message)
@@ -96,15 +98,26 @@ def import_cases(
             shown = (*faults[:_SHOWN], *(("…",) if len(faults) > _SHOWN else ()))
             raise InputError("own_data.faults", count=len(faults), faults=shown)
         rows.sort(key=lambda row: row.case)
-        write_lists(folder, rows, "glioscope own data", "Outlines as they were given.")
+        named: dict[str, Sequence[str]] = {}
+        if isinstance(how, ClassCount):
+            how.require_all()
+            named["classes"] = how.names
+        write_lists(folder, rows, "glioscope own data", "Outlines as they were given.", **named)
     told = {case: texts for case, texts in warnings.items() if texts}
     return Imported(len(rows), len({row.patient for row in rows}), tuple(faults), told)
 
 
-def _write(one: Candidate, folder: Path, labels: Labels) -> tuple[Provenance, tuple[Message, ...]]:
+def _write(
+    one: Candidate, folder: Path, how: Labels | ClassCount
+) -> tuple[Provenance, tuple[Message, ...]]:
     study = replace(one.study(), study_id=one.name)
-    tumour = labels.of(one.outline(study), one.name)
-    written = write_case(folder, one.name, study, Mask(tumour, study.grid))
+    outline = one.outline(study)
+    tumour = (
+        how.map(outline, study, one.name)
+        if isinstance(how, ClassCount)
+        else Mask(how.of(outline, one.name), study.grid)
+    )
+    written = write_case(folder, one.name, study, tumour)
     row = Provenance(
         case=one.name,
         patient=one.patient,

@@ -13,9 +13,15 @@ from glioscope.files import atomic_text
 from glioscope.model.preprocess import intensity_scale, sequence_of
 from glioscope.own_data.check import SetReport
 from glioscope.study import Channel, Study
-from glioscope.volume import Mask
+from glioscope.volume import ClassMap, Mask
 from glioscope.writing.report.html import page_template
-from glioscope.writing.slice_pictures import PNG_LEVEL, flair_and_outline, tile
+from glioscope.writing.slice_pictures import (
+    PNG_LEVEL,
+    class_colour,
+    flair_and_outline,
+    tile,
+    with_classes,
+)
 from glioscope.writing.wording import wording
 
 # Where `glioscope data import` puts it.
@@ -29,11 +35,12 @@ class Tiles:
     def __init__(self) -> None:
         self._encoded: dict[str, str] = {}
 
-    def __call__(self, study: Study, outline: Mask) -> None:
+    def __call__(self, study: Study, outline: Mask, classes: ClassMap | None = None) -> None:
         """Keep the picture of one case."""
         flair = study.images[Channel.FLAIR].array
         scale = intensity_scale(flair, sequence_of(study, Channel.FLAIR))
         slices = flair_and_outline(study, outline, scale)
+        slices = with_classes(slices, classes) if classes else slices
         areas = slices.mask.sum(axis=(1, 2))
         index = int(areas.argmax()) if areas.any() else len(areas) // 2
         buffer = BytesIO()
@@ -58,5 +65,6 @@ def write_page(report: SetReport, tiles: Tiles, path: Path, lang: str) -> None:
         report=report,
         tiles=tiles,
         median=float(np.median(volumes)) if volumes else None,
+        colours=[class_colour(number) for number, _ in enumerate(report.classes, start=1)],
     )
     atomic_text(path, text)

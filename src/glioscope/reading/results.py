@@ -26,13 +26,14 @@ from glioscope.reading.examined import (
     examined_in_folder,
     examined_in_study,
 )
+from glioscope.reading.labelled import read_classes
 from glioscope.reading.nifti_mask import place_of, read_mask_nifti
 from glioscope.texts.message import Message, message
-from glioscope.volume import Grid, Mask
+from glioscope.volume import ClassMap, Grid, Mask
 
 # In schema 1, of version 0.2, a study was a tumour whenever anything was outlined.
 _SCHEMAS = ("glioscope.analysis/1", SCHEMA)
-ANALYSIS_FILE, MASK_FILE = "analysis.json", "mask.nii.gz"
+ANALYSIS_FILE, MASK_FILE, CLASSES_FILE = "analysis.json", "mask.nii.gz", "classes.nii.gz"
 
 # msgspec tells a fault and its place in English only; both are taken into sentences of our own.
 _AT = re.compile(r" - at `\$\.?(.*)`$")
@@ -78,6 +79,15 @@ class StoredSlice(SliceFinding):
 
 
 @dataclass(frozen=True)
+class StoredClass:
+    """How much of a mask is of a class."""
+
+    name: str
+    voxels: int
+    volume_ml: float | None
+
+
+@dataclass(frozen=True)
 class StoredAnalysis:
     """`analysis.json`: what every reader may rely on; fields as in `glioscope.analysis.Analysis`.
 
@@ -104,6 +114,7 @@ class StoredAnalysis:
     interval_coverage: float | None = None
     input_sha256: str | None = None
     plan_sha256: str | None = None
+    classes: tuple[StoredClass, ...] = ()
 
     @property
     def voxels(self) -> int:
@@ -113,11 +124,15 @@ class StoredAnalysis:
 
 @dataclass(frozen=True)
 class StoredResult:
-    """One analysed study: its document, the mask with its grid, and whose and when where known."""
+    """One analysed study: its document, the mask with its grid, and whose and when where known.
+
+    `classes` are those of the mask; None where the model tells none apart.
+    """
 
     analysis: StoredAnalysis
     mask: Mask
     examined: Examined = UNKNOWN
+    classes: ClassMap | None = None
 
     @property
     def study_id(self) -> str:
@@ -149,13 +164,17 @@ def read_result(folder: Path) -> StoredResult:
     """Read a folder that `glioscope analyze` wrote of one study.
 
     Raises:
-        UnreadableFile: `analysis.json` or `mask.nii.gz` is missing or damaged.
+        UnreadableFile: `analysis.json` or `mask.nii.gz` is missing or damaged, or `classes.nii.gz`
+            where the document has classes.
         InputError: `analysis.json` is no sound document of this schema; says where.
         GridMismatch: both are not of one run, or the mask is turned over.
     """
     analysis = read_analysis(folder / ANALYSIS_FILE)
     mask = read_mask_nifti(folder / MASK_FILE)
-    result = StoredResult(analysis, mask, examined_in_folder(folder, analysis.study_id))
+    names = tuple(one.name for one in analysis.classes)
+    classes = read_classes(folder / CLASSES_FILE, names) if names else None
+    examined = examined_in_folder(folder, analysis.study_id)
+    result = StoredResult(analysis, mask, examined, classes)
     told = [s.area_px for s in analysis.slices]
     found = np.count_nonzero(result.pictures, axis=(1, 2)).tolist()
     if found != told:
@@ -173,7 +192,8 @@ def read_result(folder: Path) -> StoredResult:
 def stored(analysis: Analysis) -> StoredResult:
     """An analysis as it would be read back."""
     document = analysis_of(analysis.to_dict(), ANALYSIS_FILE)
-    return StoredResult(document, analysis.mask, examined_in_study(analysis.study))
+    examined = examined_in_study(analysis.study)
+    return StoredResult(document, analysis.mask, examined, analysis.classes)
 
 
 def read_analysis(path: Path) -> StoredAnalysis:

@@ -25,6 +25,8 @@ class NetworkConfig:
         deep: decoder levels below the top one that get a mask of their own while training (deep
             supervision); 0 leaves them out. They cost nothing once trained.
         slope: of LeakyReLU for negative values.
+        classes: names of what is told apart within the tumour; empty leaves that head out. A preset
+            leaves it empty, the set that is trained on names them (`training.data.classes`).
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 256, 512)
@@ -35,6 +37,7 @@ class NetworkConfig:
     presence: bool = False
     deep: int = 0
     slope: float = 0.01
+    classes: tuple[str, ...] = ()
 
     @property
     def multiple(self) -> int:
@@ -106,6 +109,8 @@ class TrainConfig:
         schedule: `constant`, or `one_cycle` (warm-up over a tenth, then cosine to zero).
         presence_weight: weight of the slice head's cross-entropy.
         deep_weight: weight of the mask loss one level down; each further level has half of it.
+        class_weight: weight of the loss on classes, where the set keeps several apart; 0 takes them
+            as one.
         teacher_weight: share of the teachers' probability in every target of a training patient,
             0 to 1; the label has the rest.
         teachers: who taught; a preset leaves it empty, the run's own configuration names them.
@@ -131,6 +136,7 @@ class TrainConfig:
     positive_share: float = 0.0
     presence_weight: float = 0.3
     deep_weight: float = 0.4
+    class_weight: float = 0.5
     teacher_weight: float = 0.0
     teachers: tuple[Teacher, ...] = ()
     ema: float = 0.0
@@ -178,12 +184,19 @@ class TrainConfig:
     def plan(self, size: int | None = None, version: str = "0") -> Plan:
         """The plan this run trains for, with thresholds not chosen yet."""
         return Plan(
-            name=self.name, version=version, size=size or self.size, context=self.network.context
+            name=self.name,
+            version=version,
+            size=size or self.size,
+            context=self.network.context,
+            classes=self.network.classes,
         )
 
     def to_json(self) -> str:
-        """The text of `config.json` in a run folder."""
-        return json.dumps(asdict(self), indent=2) + "\n"
+        """The text of `config.json` in a run folder; it speaks of classes only where there are."""
+        values = asdict(self)
+        if not self.network.classes:
+            del values["network"]["classes"], values["class_weight"]
+        return json.dumps(values, indent=2) + "\n"
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -195,8 +208,8 @@ class TrainConfig:
         values = dict(values)
         try:
             network = dict(values.pop("network", {}))
-            if "widths" in network:
-                network["widths"] = tuple(network["widths"])
+            for name in {"widths", "classes"} & network.keys():
+                network[name] = tuple(network[name])
             return cls(
                 network=NetworkConfig(**network),
                 augment=AugmentConfig(**values.pop("augment", {})),

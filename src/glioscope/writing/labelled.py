@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+
 from glioscope.files import atomic_json, atomic_text
 from glioscope.reading.labelled import CASES, DATASET, IMAGES, LABELS, ORDER, image_path, label_path
 from glioscope.study import Channel, Study, content_hash
-from glioscope.volume import Mask
+from glioscope.volume import ClassMap, Mask
 from glioscope.writing.nifti import write_volume
 
 TUMOUR = "tumour"
@@ -64,8 +66,10 @@ class Written:
     outline_sha256: str
 
 
-def write_case(root: Path, name: str, study: Study, outline: Mask) -> Written:
+def write_case(root: Path, name: str, study: Study, outline: Mask | ClassMap) -> Written:
     """Write images and outline of a case, whose name is a pseudonym.
+
+    With classes the outline is all of them together.
 
     Raises:
         OSError: there is no room.
@@ -76,10 +80,13 @@ def write_case(root: Path, name: str, study: Study, outline: Mask) -> Written:
         image = study.images.get(sequence, study.images[Channel.FLAIR])
         write_volume(image.array, study.grid, image_path(root, name, sequence), brightest=0)
     where = label_path(root, name)
-    write_volume(outline.array.astype("uint8"), study.grid, where)
+    values = outline.array.astype("uint8") if isinstance(outline, Mask) else outline.values
+    # Viewers show the last class as white.
+    brightest = len(outline.names) if isinstance(outline, ClassMap) else 1
+    write_volume(values, study.grid, where, brightest=brightest)
     return Written(
         sequences=" ".join(s.value for s in ORDER if s in study.images),
-        voxels=int(outline.array.sum()),
+        voxels=int(np.count_nonzero(values)),
         images_sha256=content_hash(study),
         outline_sha256=sha256(where.read_bytes()).hexdigest(),
     )
@@ -90,11 +97,15 @@ def write_lists(
     cases: Sequence[Provenance],
     name: str = "glioscope reviews",
     origin: str = "Outlines that doctors signed.",
+    classes: Sequence[str] = (TUMOUR,),
 ) -> None:
-    """Write `dataset.json` and `cases.csv`, last: a folder without them is no set."""
+    """Write `dataset.json` and `cases.csv`, last: a folder without them is no set.
+
+    `classes` name the values of the outlines from 1 on.
+    """
     document = {
         "channel_names": {str(at): sequence.value for at, sequence in enumerate(ORDER)},
-        "labels": {"background": 0, TUMOUR: 1},
+        "labels": {"background": 0} | {name: n for n, name in enumerate(classes, start=1)},
         "numTraining": len(cases),
         "file_ending": ".nii.gz",
         "name": name,

@@ -1,6 +1,6 @@
 # pyright: basic
 # It speaks with NiBabel, whose types have gaps.
-"""Mask, probability, bounds and pictures as NIfTI on the reference grid."""
+"""Mask, classes, probability, bounds and pictures as NIfTI on the reference grid."""
 
 import gzip
 from pathlib import Path
@@ -36,6 +36,12 @@ def write_bounds(analysis: Analysis, path: Path) -> None:
     """Write the `levels`; nothing where there are no bounds."""
     if analysis.bounds is not None:
         write_volume(levels(analysis), analysis.study.grid, path, brightest=3)
+
+
+def write_classes(analysis: Analysis, path: Path) -> None:
+    """Write the class of each voxel of the mask as uint8, from 1; nothing where there are none."""
+    if (found := analysis.classes) is not None:
+        write_volume(found.values, found.grid, path, brightest=len(found.names))
 
 
 def levels(analysis: Analysis) -> UInt8[np.ndarray, "i j k"]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 from scipy.ndimage import binary_erosion
@@ -14,7 +14,7 @@ from scipy.ndimage import binary_erosion
 from glioscope.analysis import Analysis
 from glioscope.model.preprocess import picture_spacing, to_pictures
 from glioscope.study import Channel, Study
-from glioscope.volume import Mask, Scale
+from glioscope.volume import ClassMap, Mask, Scale
 from glioscope.writing.wording import font_path
 
 Colour = tuple[int, int, int]
@@ -26,6 +26,11 @@ OUTLINE: Colour = (255, 84, 56)
 SECOND_LOOK: Colour = (255, 190, 60)
 # Of a reader: as in the workplace told from the model's also by the colour-blind.
 READERS: Colour = (64, 200, 224)
+# Of classes, in their order and then again: told apart by the colour-blind (Okabe and Ito, 2008).
+_CLASSES: tuple[Colour, ...] = (
+    *((86, 180, 233), (240, 228, 66), (204, 121, 167)),
+    *((0, 158, 115), (230, 159, 0), (0, 114, 178), (255, 255, 255)),
+)
 
 # White, in medians of the head above air. Lesions lie near 1.7, so they keep their own contrast;
 # what is lost in white is fat.
@@ -41,7 +46,8 @@ class Slices:
     """FLAIR and mask of one study as pictures, and the height of a pixel in pixel widths.
 
     `regions` holds the box of the possible miss of a slice, where it has one; `colour` is that of
-    whose outline it is. `sure` and `possible` are the regions inside and around the outline.
+    whose outline it is. `sure` and `possible` are the regions inside and around the outline, and
+    `classes` the numbers of those that it is made of.
     """
 
     grey: Float32[np.ndarray, "k h w"]
@@ -51,6 +57,7 @@ class Slices:
     colour: Colour = OUTLINE
     sure: Bool[np.ndarray, "k h w"] | None = None
     possible: Bool[np.ndarray, "k h w"] | None = None
+    classes: UInt8[np.ndarray, "k h w"] | None = None
 
     def crop(self) -> "Slices":
         """Cut to the head, with a margin; the same for all slices so that they compare."""
@@ -67,7 +74,7 @@ class Slices:
         }
         cut = {
             name: None if (region := vars(self)[name]) is None else region[box]
-            for name in ("grey", "mask", "sure", "possible")
+            for name in ("grey", "mask", "sure", "possible", "classes")
         }
         return replace(self, regions=regions, **cut)
 
@@ -91,6 +98,16 @@ def flair_and_outline(study: Study, outline: Mask, scale: Scale) -> Slices:
     _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
     mask = to_pictures(outline.array, outline.grid)
     return Slices(to_pictures(grey, image.grid), mask, row / column, {})
+
+
+def with_classes(slices: Slices, found: ClassMap) -> Slices:
+    """The same with the classes of the outline."""
+    return replace(slices, classes=to_pictures(found.values, found.grid))
+
+
+def class_colour(number: int) -> Colour:
+    """Of a class by its number, from 1."""
+    return _CLASSES[(number - 1) % len(_CLASSES)]
 
 
 def outline_colour(analysis: Analysis) -> Colour:
@@ -128,7 +145,7 @@ def _spread(indices: Sequence[int], count: int) -> list[int]:
 def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     """One slice fitted into `width` x `height` pixels on black, with side marks and outline.
 
-    The region of a possible miss is boxed.
+    The region of a possible miss is boxed. Where there are classes each has an outline of its own.
     """
     plane = np.rint(slices.grey[index] * 255).astype(np.uint8)
     rows, columns = plane.shape
@@ -136,8 +153,12 @@ def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
     size = (max(1, round(columns * scale)), max(1, round(rows * slices.aspect * scale)))
     shown = Picture.fromarray(plane).resize(size, Picture.Resampling.BICUBIC).convert("RGB")
     for region, line in ((slices.possible, _dashed), (slices.sure, _thin), (slices.mask, _thick)):
-        if region is not None and region[index].any():
+        if region is not None and region[index].any() and slices.classes is None:
             shown = line(shown, region[index], slices.colour)
+    if slices.classes is not None:
+        numbers = slices.classes[index]
+        for number in np.unique(numbers[numbers > 0]):
+            shown = _thick(shown, numbers == number, class_colour(int(number)))
     if index in slices.regions:
         _boxed(shown, slices.regions[index], plane.shape)
     result = Picture.new("RGB", (width, height))

@@ -14,7 +14,7 @@ from glioscope.followup.tracking import Earlier
 from glioscope.writing.analysis_json import write_analysis_json
 from glioscope.writing.dicom.results import NO_EXTRAS, DicomExtras, write_dicom_results
 from glioscope.writing.mask_pictures import PICTURE_KINDS, write_mask_pictures
-from glioscope.writing.nifti import write_bounds, write_mask, write_probability
+from glioscope.writing.nifti import write_bounds, write_classes, write_mask, write_probability
 from glioscope.writing.overview import write_overview
 from glioscope.writing.report.blocks import Content
 from glioscope.writing.report.content import study_content
@@ -43,7 +43,8 @@ def write_study(
 ) -> dict[str, Path]:
     """Write every result to `out/<study_id>` and return where each is, by its name there.
 
-    Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, with
+    Names are `analysis.json`, `mask.nii.gz`, `overview.png`, `report.pdf`, `report.html`, where the
+    model tells classes apart `classes.nii.gz` and with a lesion `classes_seg.dcm`, with
     `save_probability` `probability.nii.gz`, with `save_bounds` and an outline `bounds.nii.gz`, with
     a `comparison` `comparison.json`, for sources made of pictures the folder `masks`, and for a
     DICOM study `sr.dcm`, with a lesion `seg.dcm`, and what `dicom` asks for; lesions of an
@@ -105,6 +106,9 @@ def _write_all(
     write_mask(analysis, folder / "mask.nii.gz")
     write_overview(analysis, folder / "overview.png", lang)
     names: tuple[str, ...] = ("analysis.json", "mask.nii.gz", "overview.png")
+    if analysis.classes:
+        write_classes(analysis, folder / "classes.nii.gz")
+        names += ("classes.nii.gz",)
     if "probability" in volumes:
         write_probability(analysis, folder / "probability.nii.gz")
         names += ("probability.nii.gz",)

@@ -36,7 +36,7 @@ TURNED = np.array([[0, 0, 3.0, 0], [2.0, 0, 0, 0], [0, -5.0, 0, 0], [0, 0, 0, 1]
 
 
 def same(one: CasePrediction | DrawPrediction, other: CasePrediction | DrawPrediction) -> bool:
-    arrays = ("probability", "called", "mask", "listed")
+    arrays = ("probability", "called", "mask", "listed", "classes")
     return type(one) is type(other) and all(
         np.array_equal(value, getattr(other, name))
         if name in arrays
@@ -288,3 +288,23 @@ def test_lgg_references(lgg_root: Path) -> None:
     names = [f"{study}_{i + 1}" for i in range(len(reference.mask))]
     single = read_slice_references(lgg_root, names)
     assert all(np.array_equal(single[n], m) for n, m in zip(names, reference.mask, strict=True))
+
+
+def test_classes_survive_the_archive_and_are_those_of_the_mask(tmp_path) -> None:
+    said = [replace(p, class_names=("a", "b"), classes=classed(p.mask)) for p in predictions()]
+    write_archive(tmp_path / ARCHIVE, said, META)
+    again = read_archive(tmp_path / ARCHIVE).cases
+    assert all(same(one, other) for one, other in zip(said, again, strict=True))
+    # Where one study has none, nobody has.
+    write_archive(tmp_path / ARCHIVE, [said[0], predictions()[1]], META)
+    first = read_archive(tmp_path / ARCHIVE).cases[0]
+    assert (first.class_names, first.classes) == ((), None)
+    for wrong in (np.ones_like(said[0].classes), 3 * said[0].classes):
+        with pytest.raises(InputError, match="just the pixels of the mask"):
+            replace(said[0], classes=wrong)
+
+
+def classed(mask: np.ndarray) -> np.ndarray:
+    values = mask.astype(np.uint8)
+    values[:, ::2] *= 2
+    return values

@@ -4,6 +4,7 @@ import pytest
 
 from glioscope.training.network.losses import (
     MASK_LOSSES,
+    class_loss,
     dice_semimetric,
     mean_squared_error,
     soft_dice,
@@ -61,3 +62,43 @@ def test_a_teachers_faint_doubt_makes_no_slice_one_with_tumour() -> None:
     expected = value(dice_semimetric, TARGET, answer)
     assert value(dice_semimetric, faint, answer) == pytest.approx(expected, abs=0.01)
     assert value(soft_dice, faint, answer) > expected + 0.05
+
+
+def classes_of(core: float) -> np.ndarray:
+    """Shares of two classes over the tumour of `TARGET`, of which `core` is the second."""
+    return np.concatenate([TARGET * (1 - core), TARGET * core], axis=-1)
+
+
+def test_the_class_loss_asks_within_the_tumour_alone() -> None:
+    target = classes_of(0.0)
+    target[0, 0, 0] = (0, 1)
+    right = np.where(target.sum(axis=-1, keepdims=True) > 0, target, 0.5)
+    perfect = value(class_loss, target, right)
+    assert perfect == pytest.approx(0, abs=1e-4)
+    outside = right.copy()
+    outside[1] = (0.9, 0.1)
+    assert value(class_loss, target, outside) == pytest.approx(perfect)
+    unsure = value(class_loss, target, np.full_like(target, 0.5))
+    assert unsure > perfect + 0.3
+    assert value(class_loss, target, 1 - right) > unsure
+
+
+def test_the_class_loss_by_hand() -> None:
+    shares = np.broadcast_to(np.float32([0.75, 0.25]), (2, 4, 4, 2))
+    target = classes_of(0.0)
+    # Four pixels of the first class; the second is not there, and does not count.
+    entropy = -4 * np.log(0.75) / 5
+    dice = 1 - (2 * 3 + 1) / (4 + 3 + 1)
+    assert value(class_loss, target, shares) == pytest.approx(entropy + dice, rel=1e-5)
+    assert value(class_loss, np.zeros_like(target), shares) == 0
+
+
+def test_a_share_is_least_lost_where_it_is_answered() -> None:
+    target = classes_of(0.3)
+    lost = {
+        share: value(
+            class_loss, target, np.broadcast_to(np.float32([1 - share, share]), target.shape)
+        )
+        for share in (0.1, 0.3, 0.5)
+    }
+    assert min(lost, key=lost.get) == 0.3

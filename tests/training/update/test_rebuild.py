@@ -1,5 +1,7 @@
 """Networks come back from their ONNX file, of every shape that is exported."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from glioscope.errors import ModelError
 from glioscope.model.bundle import PLAN, WEIGHTS, shipped_model
 from glioscope.model.plan import Plan
 from glioscope.training.config import NetworkConfig
-from glioscope.training.export.onnx import PARITY, to_onnx
+from glioscope.training.export.onnx import PARITY, largest_difference, to_onnx
 from glioscope.training.network.keras_engine import KerasEngine
 from glioscope.training.network.unet import build
 from glioscope.training.update.rebuild import rebuild
@@ -20,6 +22,9 @@ SHAPES = {
     "slice head": NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, slope=0.1),
     "mask alone": NetworkConfig(widths=(4, 6), context=0, decoder_convs=1, slope=0.1),
     "one convolution": NetworkConfig(widths=(4, 8), context=0, encoder_convs=1, presence=True),
+    "classes": NetworkConfig(
+        widths=(4, 8), context=0, presence=True, stem=2, encoder_convs=1, classes=("a", "b", "c")
+    ),
 }
 
 
@@ -48,8 +53,8 @@ def test_the_same_network_comes_back(tmp_path, name: str) -> None:
     rebuilt.put_into(again)
     depth = made.input_shape[-1]
     slices = np.random.default_rng(1).random((3, SIZE, SIZE, depth), np.float32)
-    for one, other in zip(KerasEngine(made)(slices), KerasEngine(again)(slices), strict=True):
-        assert np.abs(one - other).max() < PARITY
+    engines = KerasEngine(made), KerasEngine(again)
+    assert largest_difference(*engines, slices, config.plan()) < PARITY
     frozen = [one for one in again.layers if isinstance(one, keras.layers.BatchNormalization)]
     assert frozen and not any(layer.trainable_weights for layer in frozen)
 
@@ -58,6 +63,19 @@ def test_the_network_that_ships_comes_back() -> None:
     plan = Plan.load(shipped_model() / PLAN)
     rebuilt = rebuild((shipped_model() / WEIGHTS).read_bytes(), plan)
     assert rebuilt.network.presence and len(rebuilt.network.widths) == 5
+
+
+def test_a_head_for_classes_begins_afresh_on_a_network_without(tmp_path) -> None:
+    config, made, content = exported(tmp_path, SHAPES["one convolution"])
+    rebuilt = rebuild(content, config.plan())
+    wider = build(replace(rebuilt.network, classes=("a", "b")), SIZE)
+    rebuilt.put_into(wider)
+    slices = np.random.default_rng(1).random((2, SIZE, SIZE, made.input_shape[-1]), np.float32)
+    engines = KerasEngine(made), KerasEngine(wider)
+    assert largest_difference(*engines, slices, config.plan()) < PARITY
+    # Its own normalisation learns; those of the trunk stay as they are.
+    norms = [one for one in wider.layers if isinstance(one, keras.layers.BatchNormalization)]
+    assert [one.name for one in norms if one.trainable] == ["classes_norm"]
 
 
 def test_others_are_refused(tmp_path) -> None:

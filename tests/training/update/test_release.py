@@ -14,13 +14,14 @@ from glioscope.model.bundle import PATIENTS, load_model, write_hashes
 from glioscope.model.plan import Plan
 from glioscope.model.training_patients import TrainingPatients, name_hash
 from glioscope.phantom.study import phantom_study
-from glioscope.reading.labelled import CASES, list_labelled
+from glioscope.reading.labelled import CASES, DATASET, label_path, list_labelled
 from glioscope.study import Channel
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.cases import cases_in, folds_of, slice_names
 from glioscope.training.data.slices import load_slices
 from glioscope.training.update.frozen import FROZEN, freeze
 from glioscope.training.update.release import Wanted, update_model
+from glioscope.writing.nifti import write_volume
 from tuning import SIZE, STILL, labelled, untrained_bundle
 
 
@@ -83,6 +84,30 @@ def test_what_does_not_fall_is_released(bundle, sets, tmp_path) -> None:
     figures = {figure["name"]: figure for figure in verdict["figures"]}
     assert figures["recall"]["old"] == figures["recall"]["new"] == 1.0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["new", "new.json"]
+
+
+def test_a_set_with_classes_gives_a_network_without_them_a_head(bundle, sets, tmp_path) -> None:
+    kept = halved(sets[0], tmp_path / "kept")
+    update(wanted(bundle, (kept, sets[1]), tmp_path / "new"))
+    assert load_model(tmp_path / "new").plan.classes == ("one", "other")
+    assert "one, other. They were learned" in (tmp_path / "new" / "card.md").read_text("utf-8")
+    # What doctors signed knows no classes, and would leave that head behind.
+    with pytest.raises(UsageError, match="expected one; other; import it again"):
+        update(wanted(tmp_path / "new", sets, tmp_path / "newer"))
+
+
+def halved(root: Path, out: Path) -> Path:
+    """The set with its outlines cut into two classes."""
+    shutil.copytree(root, out)
+    document = json.loads((out / DATASET).read_text("utf-8"))
+    document["labels"] = {"background": 0, "one": 1, "other": 2}
+    (out / DATASET).write_text(json.dumps(document), "utf-8")
+    for case in list_labelled(root):
+        mask = case.reference()
+        values = mask.array.astype(np.uint8)
+        values[values.shape[0] // 2 :] *= 2
+        write_volume(values, mask.grid, label_path(out, case.name))
+    return out
 
 
 def test_what_falls_is_not_released_and_said(bundle, sets, tmp_path) -> None:

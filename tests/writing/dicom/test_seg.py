@@ -45,13 +45,14 @@ from glioscope.writing.dicom.seg import (
     seg_dataset,
     segments_dataset,
     write_bounds_seg,
+    write_classes_seg,
     write_probability_seg,
     write_seg,
 )
 from glioscope.writing.dicom.target import dicom_target
 from glioscope.writing.mr.series import AS_READ
 from mr_series import write_series
-from phantoms import ORIENTATIONS, analysis_for, study_for, with_bounds
+from phantoms import ORIENTATIONS, analysis_for, study_for, with_bounds, with_classes
 
 SYNTAXES = [
     ImplicitVRLittleEndian,
@@ -229,6 +230,45 @@ def test_bounds_are_two_segments_that_lie_in_one_another(name: str, tmp_path: Pa
 def test_without_bounds_there_is_no_segmentation_of_them(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="sure and possible"):
         write_bounds_seg(dicom_target(through_dicom(lesion("axial"), tmp_path / "in")), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["axial", "oblique"])
+def test_each_class_is_a_segment_with_its_code(name: str, tmp_path: Path) -> None:
+    analysis = with_classes(through_dicom(lesion(name), tmp_path / "in"), ("solid", "Edema"))
+    target = dicom_target(analysis)
+    write_classes_seg(target, tmp_path / "classes.dcm")
+    check_with_dciodvfy(tmp_path / "classes.dcm")
+    read = highdicom.seg.segread(tmp_path / "classes.dcm")
+    solid, edema = (read.get_segment_description(n) for n in read.segment_numbers)
+    assert edema.segmented_property_type == codes.SCT.Edema
+    assert edema.segmented_property_category == codes.SCT.MorphologicallyAbnormalStructure
+    assert solid.segmented_property_type.scheme_designator == "99GLIOSCOPE"
+    assert (solid.segment_label, solid.tracking_id) == ("solid", "solid")
+    assert solid.tracking_uid != edema.tracking_uid
+    first, second = (list(s.RecommendedDisplayCIELabValue) for s in read.SegmentSequence)
+    assert first != second
+    source = as_others_read(tmp_path / "in")
+    found = np.moveaxis(read.get_volume().match_geometry(source).array, -1, 0) > 0
+    assert tuple(part.sum() for part in found) == analysis.classes.voxels
+    np.testing.assert_array_equal(found[0] | found[1], source.array > LEVEL)
+    assert not (found[0] & found[1]).any()
+
+
+def test_a_class_that_is_nowhere_has_no_segment_and_lesions_stay_what_they_are(
+    tmp_path: Path,
+) -> None:
+    plain = through_dicom(lesion("axial"), tmp_path / "in")
+    analysis = with_classes(plain, ("cyst", "edema", "core"))
+    moved = np.where(analysis.classes.values > 0, analysis.classes.values + 1, 0).astype(np.uint8)
+    analysis = replace(analysis, classes=replace(analysis.classes, values=moved))
+    write_classes_seg(dicom_target(analysis), tmp_path / "classes.dcm")
+    read = highdicom.seg.segread(tmp_path / "classes.dcm")
+    assert [s.SegmentLabel for s in read.SegmentSequence] == ["edema", "core"]
+    one, other = (seg_dataset(dicom_target(a)) for a in (plain, analysis))
+    assert len(one.SegmentSequence) == len(other.SegmentSequence) == 1
+    assert one.SegmentSequence[0].TrackingUID == other.SegmentSequence[0].TrackingUID
+    with pytest.raises(InputError, match="has no classes"):
+        write_classes_seg(dicom_target(plain), tmp_path / "none.dcm")
 
 
 def test_without_a_lesion_there_is_no_segmentation(tmp_path: Path) -> None:

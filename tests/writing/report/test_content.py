@@ -12,7 +12,7 @@ from glioscope.writing.report.content import comparison_content, study_content
 from glioscope.writing.report.html import page
 from glioscope.writing.report.pdf import write_report
 from glioscope.writing.wording import wording
-from phantoms import analysis_for, box_mask, nominal_grid, with_bounds
+from phantoms import analysis_for, box_mask, nominal_grid, with_bounds, with_classes
 from results import compared, lesions
 
 
@@ -176,3 +176,26 @@ def test_bounds_are_told_with_their_promise(read, lang, sizes, tmp_path):
         assert told[number] == wording(lang).number(volume, 1)
     assert "10 %" in text[told.end() :]
     assert not re.search(sizes, read(study_content(analysis, wording(lang)), lang, tmp_path))
+
+
+@both
+@pytest.mark.parametrize(
+    ("lang", "title", "row"),
+    [("en", "Classes within the tumour", "core {} ml"), ("ru", "Состав опухоли", "core {} мл")],
+)
+def test_classes_are_told_with_their_volumes(read, lang, title, row, tmp_path):
+    analysis, words = with_classes(lesions((0.8, 1.3))), wording(lang)
+    text = read(study_content(analysis, words), lang, tmp_path)
+    core = analysis.classes.voxels[1]
+    ml = words.number(core * analysis.mask.grid.voxel_ml, 2)
+    share = words.number(100 * core / analysis.mask.array.sum())
+    assert title in text and f"{row.format(ml)} {share} %" in text
+    assert title not in read(study_content(lesions((0.8, 1.3)), words), lang, tmp_path)
+
+
+@both
+def test_classes_of_a_nominal_study_are_in_voxels(read, tmp_path):
+    mask = box_mask(nominal_grid(), (8, 8, 2), (20, 20, 8))
+    analysis = with_classes(analysis_for(mask))
+    text = read(study_content(analysis, wording("en")), "en", tmp_path)
+    assert f"core {analysis.classes.voxels[1]} voxels" in text

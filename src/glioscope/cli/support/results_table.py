@@ -13,6 +13,7 @@ from glioscope.errors import GlioscopeError
 from glioscope.settings import Language
 from glioscope.writing.analysis_json import document_of
 from glioscope.writing.report import lines
+from glioscope.writing.report.tables import class_volume
 from glioscope.writing.wording import Wording, wording
 
 # Width of the table where stdout is no terminal: wide enough for the longest LGG names.
@@ -29,18 +30,21 @@ class Done:
     """What is shown of one analysed study; the voxels are let go, so that a long batch fits.
 
     `document` has the figures of `analysis.json` without the slices; `files` maps what was written
-    to where. `row` is empty where the result was there already.
+    to where. `row` is empty where the result was there already. `classes` says how much there is of
+    each class; empty where none are told apart or nothing is outlined.
     """
 
     document: dict[str, Any]
     files: dict[str, Path]
     row: tuple[str, ...]
+    classes: str = ""
 
 
 def done(analysis: Analysis, files: dict[str, Path], lang: Language) -> Done:
     """Keep what `print_table` and `json_done` show, in one language."""
     document = _without_slices(document_of(analysis, lang))
-    return Done(document, files, _row(analysis, wording(lang)))
+    words = wording(lang)
+    return Done(document, files, _row(analysis, words), _classes(analysis, words))
 
 
 def there(document: dict[str, Any], files: dict[str, Path]) -> Done:
@@ -95,6 +99,8 @@ def print_table(results: Sequence[Done], lang: Language) -> None:
     for result in results:
         table.add_row(*(Text(cell) for cell in result.row))
     console.print(table)
+    for line in (result.classes for result in results if result.classes):
+        console.print(line, markup=False)
     for result in results:
         for path in result.files.values():
             console.print(str(path), soft_wrap=True, markup=False)
@@ -112,6 +118,16 @@ def _row(analysis: Analysis, words: Wording) -> tuple[str, ...]:
         largest,
         _agreement(analysis, words),
     )
+
+
+def _classes(analysis: Analysis, words: Wording) -> str:
+    """Study and volume of each class on one line."""
+    found = analysis.classes
+    if found is None or not analysis.findings:
+        return ""
+    each = zip(found.names, found.voxels, strict=True)
+    listed = "; ".join(f"{name} {class_volume(count, found, words)}" for name, count in each)
+    return f"{analysis.study.study_id}: {listed}"
 
 
 def _agreement(analysis: Analysis, words: Wording) -> str:

@@ -59,6 +59,10 @@ def print_own(report: "SetReport", most: int, lang: Language) -> None:
     ):
         if any(names):
             console.print(words(code, counts=_counted(names, words)))
+    if report.classes:
+        counts = report.classes.items()
+        told = ", ".join(words("own_data.set_counted", name=n, count=c) for n, c in counts)
+        console.print(words("own_data.set_classes", counts=told))
     if volumes := sorted(case.ml for case in report.cases if case.ml):
         ends = {"least": volumes[0], "most": volumes[-1]}
         console.print(words("own_data.set_volumes", median=median(volumes), **ends))

@@ -199,6 +199,25 @@ CONVENTIONS: dict[str, Convention] = {
         "same splits: what the promise costs.",
         "splits",
     ),
+    "class_dice_mean": Convention(
+        "Dice of a class, mean",
+        "Dice of a class of tumour over the whole patient volume, mean over the patients in whom "
+        "the reference or the prediction has it; one who has it in one of them alone counts 0.",
+        "patients with the class",
+    ),
+    "class_dice_median": Convention(
+        "Dice of a class, median", "As class_dice_mean, median.", "patients with the class"
+    ),
+    "class_dice_p10": Convention(
+        "Dice of a class, 10th percentile", "As class_dice_mean.", "patients with the class"
+    ),
+    "class_volume_error_ml": Convention(
+        "Volume error of a class, median, ml",
+        "Absolute difference of predicted and reference volume of a class, median over the same "
+        "patients, where spacing is known.",
+        "patients with the class",
+        2,
+    ),
     "dice_drop": Convention(
         "Drop of Dice",
         "Mean over patients of volume Dice before minus after, on the same patients (paired "

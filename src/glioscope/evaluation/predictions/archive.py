@@ -7,7 +7,8 @@ Schema ``glioscope.predictions/1``, a compressed npz of a header and arrays:
 - ``probability``: float64 of all slices, entry after entry;
 - ``called``: bits of all slices;
 - ``mask``: bits of all masks, each entry filled up to a whole byte;
-- ``listed``: bits of all slices, where every entry says which slices are possible misses.
+- ``listed``: bits of all slices, where every entry says which slices are possible misses;
+- ``classes``: a byte for each pixel of all masks, its class, where every entry has class names.
 
 It holds no picture. Masks of 90 patients take about 0.2 MB.
 """
@@ -73,6 +74,7 @@ class _Entry(msgspec.Struct, omit_defaults=True):
     fold: int | None = None
     predicted_dice: float | None = None
     flagged: bool | None = None
+    class_names: tuple[str, ...] | None = None
 
 
 class _Header(msgspec.Struct):
@@ -110,6 +112,7 @@ def write_archive(
             called=np.packbits(np.concatenate([p.called for p in predictions])),
             mask=np.concatenate([np.packbits(p.mask) for p in predictions]),
             **_listed(predictions),
+            **_classes(predictions),
         )
 
 
@@ -122,10 +125,21 @@ def _listed(predictions: Sequence[Prediction]) -> dict[str, UInt8[np.ndarray, " 
     return {"listed": np.packbits(np.concatenate(known))}
 
 
+def _classes(predictions: Sequence[Prediction]) -> dict[str, UInt8[np.ndarray, " b"]]:
+    """The array of classes; left out unless every study has its own."""
+    known = [
+        p.classes[p.mask]
+        for p in predictions
+        if isinstance(p, CasePrediction) and p.classes is not None
+    ]
+    return {"classes": np.concatenate(known)} if len(known) == len(predictions) else {}
+
+
 def _entry(prediction: Prediction) -> _Entry:
     told: dict[str, Any] = {
         n: getattr(prediction, n, None) for n in _Entry.__struct_fields__ if n != "shape"
     }
+    told["class_names"] = told["class_names"] or None
     return _Entry(shape=prediction.mask.shape, **told)
 
 
@@ -173,6 +187,7 @@ def _case(entry: _Entry, arrays: dict[str, Any]) -> CasePrediction:
         fold=entry.fold,
         predicted_dice=entry.predicted_dice,
         flagged=entry.flagged,
+        class_names=(entry.class_names or ()) if "classes" in arrays else (),
         **_named(entry),
         **arrays,
     )
@@ -195,13 +210,19 @@ def _parts(entries: list[_Entry], stored: Any) -> Iterator[dict[str, Any]]:
         for name in ("called", "listed")
         if name in stored
     }
-    first = byte = 0
+    classes = stored.get("classes")
+    first = byte = pixel = 0
     for entry in entries:
         slices, rows, columns = entry.shape
         here = slice(first, first + slices)
         size = -(-slices * rows * columns // 8)
         mask = _unpack(packed[byte : byte + size], entry.shape)
         told = {name: values[here] for name, values in flags.items()}
+        if classes is not None:
+            told["classes"] = np.zeros(mask.shape, np.uint8)
+            inside = classes[pixel : pixel + np.count_nonzero(mask)]
+            told["classes"][mask] = inside
+            pixel += len(inside)
         yield {"probability": probability[here], "mask": mask, **told}
         first, byte = first + slices, byte + size
 

@@ -7,6 +7,7 @@ import numpy as np
 from glioscope.errors import InputError
 from glioscope.evaluation.predictions.archive import ARCHIVE, Archive, read_archive, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction, DrawPrediction
+from glioscope.orientation import to_pictures
 from glioscope.reading.results import (
     ANALYSIS_FILE,
     StoredResult,
@@ -60,6 +61,7 @@ def load(path: Path) -> Archive:
 def _predicted(result: StoredResult) -> CasePrediction:
     analysis = result.analysis
     called = np.array([s.decision == "tumour" for s in analysis.slices], bool)
+    classes = result.classes
     second_look = {miss.index for miss in analysis.possible_misses}
     return CasePrediction(
         study_id=analysis.study_id,
@@ -72,4 +74,8 @@ def _predicted(result: StoredResult) -> CasePrediction:
         listed=np.array([k in second_look for k in range(len(called))], bool) & ~called,
         predicted_dice=analysis.expected_dice,
         flagged=analysis.review,
+        class_names=classes.names if classes else (),
+        classes=np.ascontiguousarray(to_pictures(classes.values, classes.grid))
+        if classes
+        else None,
     )

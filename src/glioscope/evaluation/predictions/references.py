@@ -9,18 +9,18 @@ from pathlib import Path
 
 import nibabel as nib
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 
 from glioscope.errors import InputError
 from glioscope.evaluation.predictions.lesion_contrast import LesionContrast, looks
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import to_pictures
 from glioscope.reading import lgg
-from glioscope.reading.labelled import label_path
+from glioscope.reading.labelled import class_names, label_path, read_classes
 from glioscope.reading.nifti_mask import read_mask_nifti
 from glioscope.study import Channel, Study
 from glioscope.texts.message import Message, message
-from glioscope.volume import Mask
+from glioscope.volume import Grid
 
 # Top of the grey scale, in percent: above it lie only fat and flow artefacts.
 _BRIGHTEST = 99.5
@@ -33,10 +33,16 @@ Spacing = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Truth:
-    """The truth of one study, as pictures; `spacing` is None where it is not known."""
+    """The truth of one study, as pictures; `spacing` is None where it is not known.
+
+    `classes` has the class of each pixel, n for `class_names[n - 1]`, and 0 outside of the mask;
+    None where the set keeps none apart.
+    """
 
     mask: Bool[np.ndarray, "s h w"]
     spacing: Spacing | None = None
+    class_names: tuple[str, ...] = ()
+    classes: UInt8[np.ndarray, "s h w"] | None = None
 
 
 def read_references(root: Path, study_ids: Iterable[str]) -> dict[str, Truth]:
@@ -52,7 +58,8 @@ def read_references(root: Path, study_ids: Iterable[str]) -> dict[str, Truth]:
     missing = [study for study, path in found.items() if path is None]
     if missing:
         raise InputError("evaluation.no_truth", where=root.name, names=_listed(missing))
-    return {study: _read(path) for study, path in found.items() if path is not None}
+    names = class_names(root)
+    return {study: _read(path, names) for study, path in found.items() if path is not None}
 
 
 def reference_studies(root: Path) -> list[str]:
@@ -75,17 +82,25 @@ def _find(root: Path, study: str) -> Path | None:
     return next((path for path in files if path.is_file()), None)
 
 
-def _read(path: Path) -> Truth:
+def _read(path: Path, names: tuple[str, ...]) -> Truth:
+    if names and not path.is_dir():
+        return _read_classes(path, names)
     mask = lgg.read_reference(path) if path.is_dir() else read_mask_nifti(path)
-    return Truth(np.ascontiguousarray(to_pictures(mask.array, mask.grid)), _spacing(mask))
+    return Truth(np.ascontiguousarray(to_pictures(mask.array, mask.grid)), _spacing(mask.grid))
 
 
-def _spacing(mask: Mask) -> Spacing | None:
+def _read_classes(path: Path, names: tuple[str, ...]) -> Truth:
+    found = read_classes(path, names)
+    values = np.ascontiguousarray(to_pictures(found.values, found.grid))
+    return Truth(values > 0, _spacing(found.grid), names, values)
+
+
+def _spacing(grid: Grid) -> Spacing | None:
     """Picture rows, columns and slices in mm, whatever the axes of the file."""
-    if mask.grid.nominal:
+    if grid.nominal:
         return None
-    column, row, between = np.argsort(nib.orientations.io_orientation(mask.grid.affine)[:, 0])
-    spacing = mask.grid.spacing_mm
+    column, row, between = np.argsort(nib.orientations.io_orientation(grid.affine)[:, 0])
+    spacing = grid.spacing_mm
     return spacing[row], spacing[column], spacing[between]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, UInt8
 
 from glioscope.errors import InputError
 from glioscope.texts.message import Message, message
@@ -16,11 +16,14 @@ class CasePrediction:
     `probability` is the calibrated tumour probability of each slice, in [0, 1]. `fold` is the fold
     that held the patient out; None where there are no folds. `listed` tells which slices stand in
     the list of possible misses, `predicted_dice` is what the model expects its own Dice to be, and
-    `flagged` whether it asks for a review; each None where the writer did not say.
+    `flagged` whether it asks for a review; each None where the writer did not say. `classes` has
+    the class of each pixel of the mask, n for `class_names[n - 1]`, and 0 outside; None where none
+    are told apart.
 
     Raises:
         InputError: lengths differ, a probability is not in [0, 1], or a slice is called and has no
-            mask, or the other way round, or is both called and listed as possibly missed.
+            mask, or the other way round, or is both called and listed as possibly missed; or the
+            classes are not those of the mask.
     """
 
     study_id: str
@@ -34,9 +37,12 @@ class CasePrediction:
     listed: Bool[np.ndarray, " s"] | None = None
     predicted_dice: float | None = None
     flagged: bool | None = None
+    class_names: tuple[str, ...] = ()
+    classes: UInt8[np.ndarray, "s h w"] | None = None
 
     def __post_init__(self) -> None:
         _check(self)
+        self._check_classes()
         if self.listed is not None and (
             len(self.listed) != len(self.called) or (self.listed & self.called).any()
         ):
@@ -44,6 +50,14 @@ class CasePrediction:
             raise InputError(
                 "evaluation.listed", study=self.study_id, answers=answers, slices=slices
             )
+
+    def _check_classes(self) -> None:
+        found = self.classes
+        if found is None:
+            return
+        within = found.shape == self.mask.shape and np.array_equal(found > 0, self.mask)
+        if not within or int(found.max(initial=0)) > len(self.class_names):
+            raise InputError("evaluation.classes", study=self.study_id)
 
     @property
     def label(self) -> Message:

@@ -111,6 +111,7 @@ def _patient(patient: Patient) -> dict[str, Any]:
         "reference_volume_voxels": patient.reference_volume,
         "predicted_volume_voxels": patient.predicted_volume,
         "volume_error": patient.volume_error,
+        **({"classes": [vars(one) for one in patient.classes]} if patient.classes else {}),
     }
 
 

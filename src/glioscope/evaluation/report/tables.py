@@ -101,6 +101,20 @@ def groups(scores: Scores, kind: str) -> str:
     return table((kind, "positive slices", *titles), rows)
 
 
+def classes(scores: Scores) -> str:
+    """One row per figure of each class of tumour; empty where none are told apart."""
+    found = class_figures(scores)
+    if not found:
+        return ""
+    rows = ((title_of(f), *figure_cells(f, drawn=False)) for f in found)
+    return table(("class", "value", "95 % interval", "n"), rows)
+
+
+def class_figures(scores: Scores) -> list[Figure]:
+    """Figures of the classes of tumour."""
+    return [figure for figure in scores.figures if figure.group.startswith("class=")]
+
+
 def drops(figures: Sequence[Figure]) -> str:
     """Every drop, one row each; empty without any."""
     if not figures:

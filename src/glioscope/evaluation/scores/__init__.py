@@ -1,5 +1,6 @@
 """Figures of patients and cohorts with their intervals.
 
+- `classes`: classes of tumour, each over whole volumes.
 - `patient`: one patient beside the truth.
 - `cohort`: patients resampled together.
 - `figure`: a value with its interval, and the scores they make.

@@ -23,6 +23,7 @@ from glioscope.evaluation.metrics import (
 )
 from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
+from glioscope.evaluation.scores.classes import ClassScore, class_scores
 from glioscope.reading import lgg
 from glioscope.study import Channel
 from glioscope.texts.message import Message, message
@@ -72,7 +73,7 @@ class Patient:
     """One study scored; `*_mm` is None without spacing, `missing` None where it is not known.
 
     Distances may be infinite (see `hd95`). Volumes are in voxels. `predicted_dice` and `flagged`
-    are the prediction's own.
+    are the prediction's own. `classes` are those that prediction and reference both tell apart.
     """
 
     study_id: str
@@ -90,6 +91,7 @@ class Patient:
     predicted_volume: int
     predicted_dice: float | None
     flagged: bool | None
+    classes: tuple[ClassScore, ...] = ()
 
     @property
     def site(self) -> str:
@@ -148,6 +150,7 @@ def measure(
         predicted_volume=int(overlap.predicted_area.sum()),
         predicted_dice=prediction.predicted_dice,
         flagged=prediction.flagged,
+        classes=class_scores(prediction, reference),
     )
 
 

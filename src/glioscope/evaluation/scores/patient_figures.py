@@ -16,6 +16,7 @@ from glioscope.evaluation.metrics import (
 )
 from glioscope.evaluation.metrics.bootstrap import Statistic, of_sums
 from glioscope.evaluation.metrics.slices import ratio
+from glioscope.evaluation.scores.classes import ClassScore
 from glioscope.evaluation.scores.patient import Patient
 
 # Below it an outline counts as poor, as in `dice_below_07`: what a review should find.
@@ -50,6 +51,30 @@ def dice_line(patients: Sequence[Patient]) -> Line:
     return _of("dice_mean", patients, lambda p: p.dice, _mean)
 
 
+def class_lines(patients: Sequence[Patient], name: str) -> list[Line]:
+    """Dice and error of the volume of one class, over the patients who have it anywhere."""
+
+    def score(patient: Patient) -> ClassScore | None:
+        return next((one for one in patient.classes if one.name == name), None)
+
+    def of_dice(patient: Patient) -> float | None:
+        found = score(patient)
+        return found.dice if found else None
+
+    def of_error(patient: Patient) -> float | None:
+        found = score(patient)
+        return found.ml_error if found else None
+
+    lines = [
+        _of("class_dice_mean", patients, of_dice, _mean),
+        _of("class_dice_median", patients, of_dice, _median),
+        _of("class_dice_p10", patients, of_dice, _p10),
+    ]
+    if any(of_error(patient) is not None for patient in patients):
+        lines.append(_of("class_volume_error_ml", patients, of_error, _median))
+    return lines
+
+
 def _of(
     name: str, patients: Sequence[Patient], value: Callable[[Patient], float | None], how: Summary
 ) -> Line:
@@ -68,6 +93,14 @@ def _of(
 
 def _mean(values: Float64[np.ndarray, " p"]) -> float:
     return float(values.mean())
+
+
+def _median(values: Float64[np.ndarray, " p"]) -> float:
+    return float(np.median(values))
+
+
+def _p10(values: Float64[np.ndarray, " p"]) -> float:
+    return float(np.percentile(values, 10))
 
 
 def _dice(patients: Sequence[Patient]) -> list[Line]:

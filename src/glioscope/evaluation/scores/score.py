@@ -11,10 +11,11 @@ from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.metrics.bootstrap import RESAMPLES
 from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
+from glioscope.evaluation.scores.classes import names_in
 from glioscope.evaluation.scores.cohort import COUNTS, Cohort
 from glioscope.evaluation.scores.figure import Figure, Scores
 from glioscope.evaluation.scores.patient import Patient, measure
-from glioscope.evaluation.scores.patient_figures import dice_line, lines
+from glioscope.evaluation.scores.patient_figures import class_lines, dice_line, lines
 from glioscope.evaluation.scores.promised_miss_rate import coverage
 from glioscope.study import Channel
 
@@ -74,6 +75,9 @@ def of_patients(patients: Sequence[Patient], *, seed: int, resamples: int) -> Sc
     for label, (low, high) in SIZES.items():
         figures += cohort.of_area(low, high, f"size={label}")
     figures += _promises(patients, seed)
+    for name in names_in([patient.classes for patient in patients]):
+        lines_of = class_lines(patients, name)
+        figures += [cohort.figure(*line, group=f"class={name}") for line in lines_of]
     for group, members in _groups(patients).items():
         part = Cohort(members, seed, resamples)
         figures += [replace(figure, group=group) for figure in _in_group(part)]

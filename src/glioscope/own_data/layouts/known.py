@@ -38,7 +38,11 @@ def labelled_cases(folder: Path) -> list[Candidate]:
 
 def _labelled(case: LabelledCase) -> Candidate:
     def outline(study: Study) -> Outline:
-        return _classes(case.reference()).on(study)
+        found = case.classes()
+        if found is None:
+            return _classes(case.reference()).on(study)
+        names = dict(enumerate(found.names, start=1))
+        return Outline(found.values.astype(np.int32), found.grid, names).on(study)
 
     return Candidate(case.name, case.patient, case.study, outline, case.site, case.scanner)
 

@@ -14,15 +14,15 @@ from glioscope.writing.fhir.bundle import Whose
 _NAMELESS: tuple[Part, ...] = ("seg", "sr", "probability")
 
 # Where each part lies in the folder of a result.
-_PATTERNS: dict[Part, str] = {
-    "seg": "seg.dcm",
-    "sr": "sr.dcm",
-    "key_images": "key_images.dcm",
-    "pdf": "report.dcm",
-    "capture": "overlays/*.dcm",
-    "bounds": "bounds_seg.dcm",
-    "probability": "probability_seg.dcm",
-    "mosmed": "mosmed/**/*.dcm",
+_PATTERNS: dict[Part, tuple[str, ...]] = {
+    "seg": ("seg.dcm", "classes_seg.dcm"),
+    "sr": ("sr.dcm",),
+    "key_images": ("key_images.dcm",),
+    "pdf": ("report.dcm",),
+    "capture": ("overlays/*.dcm",),
+    "bounds": ("bounds_seg.dcm",),
+    "probability": ("probability_seg.dcm",),
+    "mosmed": ("mosmed/**/*.dcm",),
 }
 
 
@@ -56,7 +56,7 @@ class Parcel:
     key: str | None = None
 
     def dicom(self, parts: tuple[Part, ...], *, pseudonymous: bool) -> list[Path]:
-        """DICOM files of these parts; a study without a lesion has no SEG.
+        """DICOM files of these parts; a study without a lesion has no SEG, one with classes two.
 
         Without their patient they are data alone, disguised by the key of `glioscope anonymize`.
         """
@@ -91,7 +91,8 @@ class Parcel:
 
 def dicom_files(folder: Path, parts: tuple[Part, ...]) -> list[Path]:
     """DICOM files of these parts in a result's folder of files."""
-    return [path for part in parts for path in sorted(folder.glob(_PATTERNS[part]))]
+    patterns = [pattern for part in parts for pattern in _PATTERNS[part]]
+    return [path for pattern in patterns for path in sorted(folder.glob(pattern))]
 
 
 class Destination(Protocol):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 
 from glioscope.model.plan import Plan
 from glioscope.model.postprocess import SliceDecisions, decide
@@ -14,7 +14,8 @@ class KnownAnswer:
     """Pixel and slice probabilities of a patient and the expert's outline, as pictures.
 
     `agreement` is that of the mirrored slices, as in `glioscope.pipeline.Answer`; `pixel_area` that
-    of a picture's pixel in network pixels.
+    of a picture's pixel in network pixels. `classes` has the likeliest class of each pixel, were it
+    tumour; None where the network tells none apart.
     """
 
     pixels: Float32[np.ndarray, "k h w"]
@@ -22,6 +23,7 @@ class KnownAnswer:
     reference: Bool[np.ndarray, "k h w"]
     agreement: Float32[np.ndarray, "k 3"]
     pixel_area: float = 1.0
+    classes: UInt8[np.ndarray, "k h w"] | None = None
 
     @property
     def positive(self) -> Bool[np.ndarray, " k"]:

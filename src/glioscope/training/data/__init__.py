@@ -1,6 +1,7 @@
 """Slices and batches that a network learns from.
 
 - `cases`: cases of the LGG set, or of a set of labelled studies.
+- `classes`: classes of tumour that a set keeps apart, as targets.
 - `slices`: prepared slices in memory, and which of them an epoch shows.
 - `batches`: batches made ahead of the network.
 - `augment`: random changes of a batch.

@@ -18,11 +18,14 @@ COARSE = (1, 2, 2, 3)
 
 def augment(
     slices: Float32[np.ndarray, "b n n d"],
-    masks: Float32[np.ndarray, "b n n"],
+    masks: Float32[np.ndarray, "b n n *t"],
     config: AugmentConfig,
     rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A changed copy of the batch; intensities keep their scale (air 0, head about 1)."""
+    """A changed copy of the batch; intensities keep their scale (air 0, head about 1).
+
+    `masks` may have a last axis: the tumour, and the classes it is made of.
+    """
     slices, masks = _move(slices, masks, config, rng)
     slices = _drop(slices, config, rng)
     return _intensity(slices, config, rng), masks
@@ -35,7 +38,8 @@ def _move(
     if not any((config.rotate, config.scale, config.shift, config.shear, config.flip)):
         return slices, masks
     matrices = transforms(len(slices), slices.shape[1], config, rng)
-    joined = np.concatenate([slices, masks[..., None]], axis=-1)
+    depth = slices.shape[-1]
+    joined = np.concatenate([slices, masks.reshape(*masks.shape[:3], -1)], axis=-1)
     moved = keras.ops.convert_to_numpy(
         keras.ops.image.affine_transform(
             joined,
@@ -45,7 +49,7 @@ def _move(
             data_format="channels_last",
         )
     )
-    return moved[..., :-1], moved[..., -1]
+    return moved[..., :depth], moved[..., depth:].reshape(masks.shape)
 
 
 def transforms(

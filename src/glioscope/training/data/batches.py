@@ -38,10 +38,16 @@ def make_batch(
         gain = store.brain_gain[indices[bare]][:, None, None, None]
         picked[bare] = np.minimum(picked[bare] * store.brain[at[bare]][..., None] * gain, CLIP)
     slices = as_channels(picked)
-    masks = store.masks[indices].astype(np.float32) / 255
+    # The mask first, then the classes it is made of: they move together.
+    outlined = store.masks[indices][..., None]
+    if config.network.classes and store.classes is not None:
+        outlined = np.concatenate([outlined, store.classes[indices]], axis=-1)
+    outlined = outlined.astype(np.float32) / 255
     if rng is not None:
-        slices, masks = augment(slices, masks, config.augment, rng)
-    targets = mask_targets(masks, config.network)
+        slices, outlined = augment(slices, outlined, config.augment, rng)
+    targets = mask_targets(outlined[..., 0], config.network)
+    if config.network.classes:
+        targets["classes"] = outlined[..., 1:]
     if config.network.presence:
         targets["presence"] = store.presence[indices][:, None]
     return slices, targets

@@ -12,6 +12,7 @@ from glioscope.model.plan import CHANNELS, Plan
 from glioscope.model.preprocess import intensity_scale, prepare, to_pictures, window_for
 from glioscope.study import Channel
 from glioscope.training.data.cases import Case, reference_of, slice_names, study_of
+from glioscope.training.data.classes import class_shares
 
 # A slice this near to the run of tumour slices is a hard negative and is drawn more often.
 _NEAR = 2
@@ -35,6 +36,8 @@ class SliceStore:
         near: a negative slice within two slices of a positive one.
         step: how many slices apart the context neighbours of each slice stand; more than one where
             slices are thinner than the plan's `context_mm`.
+        classes: target of each network pixel and class, 0 to 255: the share of it that is of that
+            class; None where none are told apart.
         brain: the brain and whatever tumour lies outside its estimate. brain_gain: what brings each
             sequence of the case to a median of 1 once everything else is erased.
     """
@@ -50,6 +53,7 @@ class SliceStore:
     brain_gain: Float32[np.ndarray, "s c"]
     step: Int[np.ndarray, " s"]
     names: tuple[str, ...]
+    classes: UInt8[np.ndarray, "s n n q"] | None = None
 
     def __len__(self) -> int:
         return len(self.planes)
@@ -72,6 +76,7 @@ def load_slices(cases: Iterable[Case], plan: Plan) -> SliceStore:
     counts = [len(case.area_px) for case in found]
     ends = np.cumsum(counts)
     area_px = np.concatenate([case.area_px for case in found])
+    classes = [case.classes for case in found if case.classes is not None]
     return SliceStore(
         planes=np.concatenate([case.planes for case in found]),
         masks=np.concatenate([case.masks for case in found]),
@@ -84,6 +89,7 @@ def load_slices(cases: Iterable[Case], plan: Plan) -> SliceStore:
         brain_gain=np.repeat(np.stack([case.brain_gain for case in found]), counts, axis=0),
         step=np.repeat([case.step for case in found], counts),
         names=tuple(name for case in found for name in case.names),
+        classes=np.concatenate(classes) if classes else None,
     )
 
 
@@ -97,6 +103,7 @@ class _CaseSlices(NamedTuple):
     brain_gain: Float32[np.ndarray, " c"]
     step: int
     names: tuple[str, ...]
+    classes: UInt8[np.ndarray, "k n n q"] | None
 
 
 def _case_slices(case: Case, plan: Plan) -> _CaseSlices:
@@ -116,6 +123,7 @@ def _case_slices(case: Case, plan: Plan) -> _CaseSlices:
         brain_gain=_gain(prepared.planes, brain),
         step=prepared.step,
         names=slice_names(case),
+        classes=class_shares(case, plan.classes, window) if plan.classes else None,
     )
 
 

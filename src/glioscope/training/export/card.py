@@ -7,6 +7,7 @@ from glioscope.evaluation.metrics.conventions import CONVENTIONS, Convention
 from glioscope.evaluation.report.tables import title_of
 from glioscope.evaluation.scores.figure import Figure
 from glioscope.evaluation.scores.score import Scores
+from glioscope.findings.classes import concept_of
 from glioscope.model.plan import Plan
 from glioscope.training.config import TrainConfig
 
@@ -22,7 +23,7 @@ missing). **Research use only. Not a medical device: no diagnosis may rest on it
   learning rate {rate}. {weights}
 {taught}- Input: {context} neighbouring slices on each side, {size} × {size} pixels of
   {pixel:.3f} mm, intensities scaled over the volume.
-
+{classes}
 ## Decision
 
 Slice threshold {presence:.4f} on the calibrated probability (`sensitive`: a missed slice weighs ten
@@ -48,6 +49,9 @@ of; `glioscope evaluate` prints each.
 {limits}"""
 
 
+_CLASSES = """- Classes told apart within the tumour, in the order of the output `classes`:
+  {listed}. They are the set's own; the outline and the decisions do not depend on them.
+"""
 _LGG_DATA = """the public TCIA TCGA-LGG segmentation set
   (`mateuszbuda/lgg-mri-segmentation`); masks outline the FLAIR abnormality. Every patient has a
   tumour."""
@@ -143,6 +147,7 @@ def write_card(
         context=plan.context,
         size=plan.size,
         pixel=plan.pixel_mm,
+        classes=_classes(plan),
         presence=plan.presence_threshold,
         balanced=plan.balanced_threshold,
         pixel_threshold=plan.pixel_threshold,
@@ -155,6 +160,13 @@ def write_card(
     )
 
 
+def _classes(plan: Plan) -> str:
+    """Names and codes of the classes, where there are any."""
+    coded = [(name, concept_of(name)) for name in plan.classes]
+    listed = ", ".join(f"{name} ({c.scheme} {c.value})" for name, c in coded)
+    return _CLASSES.format(listed=listed) if coded else ""
+
+
 def _taught(config: TrainConfig) -> str:
     if not config.teachers:
         return ""
@@ -163,7 +175,9 @@ def _taught(config: TrainConfig) -> str:
 
 
 def _shown(figure: Figure) -> bool:
-    return not figure.group or figure.group.startswith(("size=", "alpha=", "variant=", "against="))
+    return not figure.group or figure.group.startswith(
+        ("size=", "alpha=", "variant=", "against=", "class=")
+    )
 
 
 def _row(figure: Figure) -> str:

@@ -183,7 +183,8 @@ def predict_raw(
 ) -> Raw:
     """Run the network over cases, changed or as they are, the same way that inference takes.
 
-    Pixel probabilities are rounded to half precision, as `save_raw` keeps them.
+    Pixel probabilities are rounded to half precision, as `save_raw` keeps them. Of changed cases
+    nobody asks for classes.
     """
     model = as_model(network, config.plan())
     answers = {}
@@ -191,7 +192,8 @@ def predict_raw(
         study = study_of(case)
         said = predict(prepare(change(study) if change else study, model.plan), model)
         halved = said.planes.astype(np.float16).astype(np.float32)
-        answers[case.name] = replace(said, planes=halved)
+        classes = None if change else said.classes
+        answers[case.name] = replace(said, planes=halved, classes=classes)
     return answers
 
 
@@ -211,6 +213,7 @@ def save_raw(path: Path, raw: Raw) -> None:
     arrays = {f"{case}/planes": said.planes.astype(np.float16) for case, said in raw.items()}
     arrays |= {f"{case}/presence": said.presence for case, said in raw.items()}
     arrays |= {f"{case}/agreement": agreement_of(said) for case, said in raw.items()}
+    arrays |= {f"{c}/classes": said.classes for c, said in raw.items() if said.classes is not None}
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
@@ -226,4 +229,4 @@ def _stored_answer(stored: Mapping[str, np.ndarray], case: str) -> Answer:
     planes, presence, agreement = (
         stored[f"{case}/{part}"].astype(np.float32) for part in ("planes", "presence", "agreement")
     )
-    return Answer(planes, presence, agreement)
+    return Answer(planes, presence, agreement, stored.get(f"{case}/classes"))

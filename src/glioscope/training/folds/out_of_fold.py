@@ -13,6 +13,7 @@ from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.splits.folds import Folds
 from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.files import atomic_text
+from glioscope.findings.classes import likeliest
 from glioscope.findings.expected_dice import estimate_dice
 from glioscope.findings.possible_misses import listed_slices, possible_misses
 from glioscope.model.plan import Plan
@@ -122,12 +123,15 @@ def on_pictures(case: Case, raw: Answer, plan: Plan) -> KnownAnswer:
     reference = reference_of(case)
     grid = reference.grid
     restore = Restore(grid, window_for(grid, plan))
+    every = np.ones(len(raw.planes), bool)
+    classes = None if raw.classes is None else likeliest(raw.classes, restore.window, every)
     return KnownAnswer(
         restore.pictures(raw.planes),
         raw.presence,
         to_pictures(reference.array, grid),
         agreement_of(raw),
         restore.window.pixel_area,
+        classes,
     )
 
 
@@ -159,6 +163,8 @@ def _predict(case: Case, said: KnownAnswer, plan: Plan, fold: int) -> CasePredic
         fold=fold,
         predicted_dice=judgement.expected_dice,
         flagged=judgement.review,
+        class_names=() if said.classes is None else plan.classes,
+        classes=None if said.classes is None else said.classes * decided.mask,
     )
 
 

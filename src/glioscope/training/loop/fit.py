@@ -26,7 +26,7 @@ from glioscope.training.data.slices import SliceStore
 from glioscope.training.loop import checkpoint
 from glioscope.training.loop.checkpoint import Progress
 from glioscope.training.loop.history import read_history, write_history
-from glioscope.training.network.losses import MASK_LOSSES, MaskLoss
+from glioscope.training.network.losses import MASK_LOSSES, MaskLoss, class_loss
 from glioscope.training.network.unet import build
 
 WEIGHTS = "model.weights.h5"
@@ -164,6 +164,9 @@ def objective(config: TrainConfig) -> tuple[dict[str, Loss], dict[str, float]]:
     if config.network.presence:
         loss["presence"] = keras.losses.BinaryCrossentropy(label_smoothing=0.02)
         weights["presence"] = config.presence_weight
+    if config.network.classes:
+        loss["classes"] = class_loss
+        weights["classes"] = config.class_weight
     return loss, weights
 
 

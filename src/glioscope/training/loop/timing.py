@@ -42,6 +42,8 @@ def _seconds_per_step(config: TrainConfig, model, size: int, count: int) -> floa
     )
     if config.network.presence:
         targets["presence"] = np.ones((count, 1), np.float32)
+    if classes := len(config.network.classes):
+        targets["classes"] = np.ones((count, size, size, classes), np.float32) / classes
     model.train_on_batch(slices, targets)
     start = time.perf_counter()
     for _ in range(_STEPS):

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.analysis import ModelInfo
+from glioscope.errors import ModelError
 from glioscope.model.bundle import Model
 from glioscope.model.plan import Plan
 
@@ -24,12 +25,31 @@ class KerasEngine:
         self, slices: Float32[np.ndarray, "b n n d"]
     ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"]]:
         """See `glioscope.model.engine.Engine`."""
+        pixels, presence, _ = self._answers(slices)
+        return pixels, presence
+
+    def with_classes(
+        self, slices: Float32[np.ndarray, "b n n d"]
+    ) -> tuple[
+        Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], Float32[np.ndarray, "b n n c"]
+    ]:
+        """See `glioscope.model.engine.ClassEngine`."""
+        pixels, presence, answer = self._answers(slices)
+        if "classes" not in answer:
+            raise ModelError("model.no_classes")
+        return pixels, presence, answer["classes"]
+
+    def _answers(
+        self, slices: Float32[np.ndarray, "b n n d"]
+    ) -> tuple[Float32[np.ndarray, "b n n"], Float32[np.ndarray, "b"], dict[str, np.ndarray]]:
+        """Pixels, slices, and the mean of each output."""
         batch = np.ascontiguousarray(slices)
         answers = [model.predict_on_batch(batch) for model in self._models]
-        pixels = np.mean([a["mask"] for a in answers], axis=0)[..., 0]
-        if "presence" not in answers[0]:
-            return pixels, pixels.max(axis=(1, 2))
-        return pixels, np.mean([a["presence"] for a in answers], axis=0)[:, 0]
+        mean = {name: np.mean([a[name] for a in answers], axis=0) for name in answers[0]}
+        pixels = mean["mask"][..., 0]
+        if "presence" not in mean:
+            return pixels, pixels.max(axis=(1, 2)), mean
+        return pixels, mean["presence"][:, 0], mean
 
 
 def as_model(network: keras.Model, plan: Plan) -> Model:

@@ -68,6 +68,27 @@ def mean_squared_error(target: KerasTensor, probability: KerasTensor) -> KerasTe
     return ops.mean(ops.square(ops.cast(target, probability.dtype) - probability))
 
 
+def class_loss(target: KerasTensor, shares: KerasTensor) -> KerasTensor:
+    """Cross-entropy plus soft Dice of classes within the tumour, a scalar; arrays are (b, h, w, c).
+
+    `target` holds the share of each pixel that is of each class, 0 everywhere outside the tumour;
+    `shares` are the network's, which speak of tumour alone. Both terms weigh a pixel by how much of
+    it is tumour by the outline, so that what is outside teaches nothing. Dice is the mean over the
+    classes that the batch has; without tumour the loss is 0.
+    """
+    shares = ops.cast(shares, "float32")
+    target = ops.cast(target, "float32")
+    tumour = ops.sum(target, axis=-1, keepdims=True)
+    entropy = -ops.sum(target * ops.log(ops.maximum(shares, _EPSILON)))
+    within = tumour * shares
+    size = ops.sum(target, axis=(0, 1, 2))
+    overlap = ops.sum(ops.minimum(target, within), axis=(0, 1, 2))
+    lost = 1 - (2 * overlap + 1) / (size + ops.sum(within, axis=(0, 1, 2)) + 1)
+    there = ops.cast(size > 0, "float32")
+    dice = ops.sum(lost * there) / (ops.sum(there) + _EPSILON)
+    return entropy / (ops.sum(tumour) + 1) + dice
+
+
 MASK_LOSSES: dict[str, MaskLoss] = {
     "mse": mean_squared_error,
     "dice_ce": dice_ce,

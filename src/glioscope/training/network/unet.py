@@ -17,8 +17,9 @@ def build(network: NetworkConfig, size: int, *, training: bool = False) -> keras
 
     Input `slices` (b, size, size, d) with d = 3 · (2 · context + 1); outputs `mask`
     (b, size, size, 1) and, with a slice head, `presence` (b, 1), both in [0, 1]. With stem 1,
-    context 0 and no slice head this is the paper's network, block for block. With `training` the
-    deeper masks of `network.deep` are outputs too.
+    context 0 and no slice head this is the paper's network, block for block. With classes there is
+    `classes` (b, size, size, c) too: how likely each is where there is tumour, adding up to 1. With
+    `training` the deeper masks of `network.deep` are outputs too.
     """
     slices = keras.Input((size, size, len(CHANNELS) * (2 * network.context + 1)), name="slices")
     x = _stem(slices, network)  # (b, s, s, w0), s = size / stem
@@ -41,6 +42,8 @@ def build(network: NetworkConfig, size: int, *, training: bool = False) -> keras
     outputs = {"mask": layers.Activation("sigmoid", dtype="float32", name="mask")(logits)}
     if network.presence:
         outputs["presence"] = _presence(bridge, logits, network.slope)
+    if network.classes:
+        outputs["classes"] = _classes(x, network)
     return keras.Model(slices, outputs | deep, name="unet")
 
 
@@ -76,6 +79,18 @@ def _head(x: keras.KerasTensor, network: NetworkConfig) -> keras.KerasTensor:
         x = _norm(x, network.slope, "head")
         return layers.Conv2D(1, 1, name="head_logits")(x)
     return layers.Conv2DTranspose(1, 2, strides=2, name="head_logits")(x)
+
+
+def _classes(x: keras.KerasTensor, network: NetworkConfig) -> keras.KerasTensor:
+    """Beside the mask's head, from the same features: one block, then a softmax over classes."""
+    count = len(network.classes)
+    x = layers.Conv2D(network.widths[0], 3, padding="same", use_bias=False, name="classes_conv")(x)
+    x = _norm(x, network.slope, "classes")
+    if network.stem == 1:
+        x = layers.Conv2D(count, 1, name="classes_logits")(x)
+    else:
+        x = layers.Conv2DTranspose(count, 2, strides=2, name="classes_logits")(x)
+    return layers.Activation("softmax", dtype="float32", name="classes")(x)
 
 
 def _deep(x: keras.KerasTensor, name: str) -> keras.KerasTensor:

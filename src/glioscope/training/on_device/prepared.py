@@ -100,7 +100,9 @@ def join(parts: list[SliceStore]) -> SliceStore:
             arrays = [array + start for array, start in zip(arrays, starts, strict=True)]
         return np.concatenate(arrays)
 
-    joined = {f.name: all_of(f.name) for f in fields(SliceStore) if f.name != "names"}
+    # Sets that come here are in the LGG layout, which keeps no classes apart.
+    left = {"names", "classes"}
+    joined = {f.name: all_of(f.name) for f in fields(SliceStore) if f.name not in left}
     return SliceStore(**joined, names=tuple(n for part in parts for n in part.names))
 
 
@@ -118,7 +120,8 @@ def _reference(case: Path) -> tuple[str, Bool[np.ndarray, "k h w"]]:
 
 
 def _arrays(store: SliceStore) -> dict[str, np.ndarray]:
-    return {f.name: np.asarray(getattr(store, f.name)) for f in fields(store)}
+    names = (f.name for f in fields(store) if f.name != "classes")
+    return {name: np.asarray(getattr(store, name)) for name in names}
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:

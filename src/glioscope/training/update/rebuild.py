@@ -20,7 +20,7 @@ from glioscope.errors import ModelError
 from glioscope.model.engine import OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.training.config import NetworkConfig
-from glioscope.training.export.onnx import PARITY
+from glioscope.training.export.onnx import PARITY, largest_difference
 from glioscope.training.network.keras_engine import KerasEngine
 from glioscope.training.network.unet import build
 
@@ -42,10 +42,13 @@ class Rebuilt:
     weights: dict[str, list[np.ndarray]]
 
     def put_into(self, model: keras.Model) -> None:
-        """Give a network of this shape the weights, and freeze its normalisations."""
+        """Give a network of this shape the weights, and freeze its normalisations.
+
+        A head for classes that was not there keeps what it was drawn with, and learns in full.
+        """
         for name, values in self.weights.items():
-            model.get_layer(name).set_weights(values)
-        for layer in model.layers:
+            layer = model.get_layer(name)
+            layer.set_weights(values)
             if isinstance(layer, layers.BatchNormalization):
                 layer.trainable = False
 
@@ -121,6 +124,7 @@ def _shape_of(found: _Tensors, plan: Plan) -> NetworkConfig:
         context=plan.context,
         presence="/presence_dense" in text,
         slope=slopes.pop(),
+        classes=plan.classes,
     )
 
 
@@ -159,8 +163,7 @@ def _require_equal(model: keras.Model, content: bytes, plan: Plan) -> None:
     slices = np.random.default_rng(0).random(
         (_ASKED, plan.size, plan.size, plan.input_channels), np.float32
     )
-    ours, theirs = KerasEngine(model)(slices), OnnxEngine(content, plan)(slices)
-    apart = max(float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True))
+    apart = largest_difference(KerasEngine(model), OnnxEngine(content, plan), slices, plan)
     if not apart < PARITY:
         raise ModelError(
             "training.not_rebuilt", plan=plan.name, reason=f"{apart:.1e} > {PARITY:.0e}"

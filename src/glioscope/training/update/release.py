@@ -20,6 +20,7 @@ from glioscope.reading.labelled import CASES
 from glioscope.texts.message import Message
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.cases import Case, cases_in, patient_of, study_of
+from glioscope.training.data.classes import with_classes
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.loop.fit import WEIGHTS as TRAINED
 from glioscope.training.steps import Told, nobody
@@ -44,6 +45,10 @@ Scores, thresholds and calibration above are those of {old} and were not fitted 
 about miss rates and the widths of its intervals do not hold for other weights and were dropped. On
 the hospital's own test set, {tested} patients (SHA-256 {frozen}), neither Dice nor recall nor
 specificity of slices fell by a hundredth, by the lower end of the 95 % interval of the difference.
+"""
+_CARD_CLASSES = """
+Classes told apart within the tumour: {classes}. They were learned from these studies, and nobody
+has judged them.
 """
 
 
@@ -87,6 +92,7 @@ def update_model(
         LeakError: a patient is both learned from and tested on.
         UsageError: the output is there already, or there are too few patients to test on.
         InputError: a set cannot be read, or the test set has changed.
+        UsageError: the bundle tells other classes apart than the corrections.
         ModelError: the bundle cannot be loaded, or its network not be rebuilt.
     """
     if wanted.out.exists():
@@ -95,13 +101,13 @@ def update_model(
     sets = _sets(wanted)
     frozen = freeze(wanted.test)
     rebuilt = rebuild((wanted.model / WEIGHTS).read_bytes(), old.plan)
-    config = config_for(preset, rebuilt, old.plan)
-    plan = _new_plan(wanted, Plan.load(wanted.model / PLAN))
+    config = with_classes(config_for(preset, rebuilt, old.plan), wanted.corrections)
+    plan = _new_plan(wanted, Plan.load(wanted.model / PLAN), config)
     wanted.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=wanted.out.parent, prefix=".update-") as temporary:
         run, made = Path(temporary) / "run", Path(temporary) / wanted.out.name
         tune(config, rebuilt, old.plan, sets.taught, run, verbose)
-        card = _card(wanted, sets, old, plan.version, frozen)
+        card = _card(wanted, sets, old, plan, frozen)
         _write(wanted.model, sets, config, run / TRAINED, plan, card, made)
         new = load_model(made)
         verdicts = tuple(judge(on, cases, old, new, told) for on, cases in sets.judged)
@@ -144,12 +150,12 @@ def _sets(wanted: Wanted) -> _Sets:
     return _Sets(corrections, mixed, tuple(judged))
 
 
-def _new_plan(wanted: Wanted, plan: Plan) -> Plan:
+def _new_plan(wanted: Wanted, plan: Plan, config: TrainConfig) -> Plan:
     """The old plan under a version of its own, without promises about the old weights."""
     learned = sha256((wanted.corrections / CASES).read_bytes()).hexdigest()[:8]
     version = f"{plan.version}+{learned}"
     promises = {"miss_curve": (), "miss_patients": 0, "widening": None, "margins": None}
-    return replace(plan, version=version, **promises)
+    return replace(plan, version=version, classes=config.network.classes, **promises)
 
 
 def _write(
@@ -193,10 +199,10 @@ def _with(known: TrainingPatients | None, cases: Sequence[Case]) -> TrainingPati
     return TrainingPatients(frozenset(names), frozenset(volumes))
 
 
-def _card(wanted: Wanted, sets: _Sets, old: Model, version: str, frozen: str) -> str:
+def _card(wanted: Wanted, sets: _Sets, old: Model, plan: Plan, frozen: str) -> str:
     mixed = f", mixed with {len(sets.mixed)} of the LGG set" if sets.mixed else ""
     told = _CARD.format(
-        version=version,
+        version=plan.version,
         name=old.info.name,
         old=old.info.version,
         studies=len(sets.corrections),
@@ -205,6 +211,8 @@ def _card(wanted: Wanted, sets: _Sets, old: Model, version: str, frozen: str) ->
         tested=len({patient_of(case) for case in dict(sets.judged)["test"]}),
         frozen=frozen,
     )
+    if plan.classes:
+        told += _CARD_CLASSES.format(classes=", ".join(plan.classes))
     return (wanted.model / CARD).read_text(encoding="utf-8") + told
 
 

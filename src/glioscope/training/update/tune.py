@@ -31,7 +31,8 @@ def tune(
     verbose: int = 1,
 ) -> None:
     """Train from the bundle's weights on the cases; `run` keeps what `fit` keeps."""
-    load = lru_cache(maxsize=1)(lambda size: load_slices(cases, replace(plan, size=size)))
+    shown = replace(plan, classes=config.network.classes)
+    load = lru_cache(maxsize=1)(lambda size: load_slices(cases, replace(shown, size=size)))
     every = np.arange(len(load(config.size)))
     data = TrainingData(load=load, train=every, validate=every[:0])
     fit(config, data, run, verbose=verbose, begin=rebuilt.put_into)

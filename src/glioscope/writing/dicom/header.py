@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Series numbers far above those of a scanner, so that results stand at the end of a study.
 SEG_NUMBER, SR_NUMBER, SC_NUMBER, PDF_NUMBER, PROBABILITY_NUMBER = 9901, 9902, 9903, 9904, 9905
-KEY_IMAGES_NUMBER, BOUNDS_NUMBER = 9906, 9907
+KEY_IMAGES_NUMBER, BOUNDS_NUMBER, CLASSES_NUMBER = 9906, 9907, 9908
 # What a reader outlined stands after what the model did.
 _OF_READER = 10
 

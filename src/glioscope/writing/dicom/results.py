@@ -39,7 +39,8 @@ def write_dicom_results(
 ) -> tuple[str, ...]:
     """Write into a folder that holds `report.pdf`, and return the names there.
 
-    `sr.dcm` always, `seg.dcm` where there is a lesion; on request `key_images.dcm` where there is
+    `sr.dcm` always, `seg.dcm` where there is a lesion and `classes_seg.dcm` where the model also
+    tells classes apart; on request `key_images.dcm` where there is
     one, `probability_seg.dcm`, `bounds_seg.dcm` where there are bounds, `report.dcm` and the
     folders `overlays` and `mosmed`. No name says who the patient is; `with_identity` tells that the
     report does. Lesions of an `earlier` result are followed.
@@ -52,7 +53,12 @@ def write_dicom_results(
     from glioscope.writing.dicom.encapsulated_pdf import write_encapsulated_pdf
     from glioscope.writing.dicom.mosmed.results import write_mosmed
     from glioscope.writing.dicom.secondary_capture import write_overlays
-    from glioscope.writing.dicom.seg import write_bounds_seg, write_probability_seg, write_seg
+    from glioscope.writing.dicom.seg import (
+        write_bounds_seg,
+        write_classes_seg,
+        write_probability_seg,
+        write_seg,
+    )
     from glioscope.writing.dicom.sr.key_images import write_key_images
     from glioscope.writing.dicom.sr.report import write_sr
     from glioscope.writing.dicom.standard_in_parts import read_in_parts
@@ -65,6 +71,9 @@ def write_dicom_results(
     if analysis.findings:
         write_seg(target, folder / "seg.dcm")
         names = ("seg.dcm", *names)
+    if analysis.classes and analysis.findings:
+        write_classes_seg(target, folder / "classes_seg.dcm")
+        names += ("classes_seg.dcm",)
     if extras.key_images and analysis.lesions:
         write_key_images(target, folder / "key_images.dcm")
         names += ("key_images.dcm",)

@@ -16,6 +16,7 @@ from jaxtyping import Shaped, UInt16
 
 from glioscope.analysis import Analysis, Author, ModelInfo
 from glioscope.errors import GridMismatch, InputError
+from glioscope.findings.classes import concept_of
 from glioscope.texts.message import message
 from glioscope.writing.dicom.algorithm import model_algorithm
 from glioscope.writing.dicom.elements import (
@@ -25,9 +26,15 @@ from glioscope.writing.dicom.elements import (
     software_version,
     uid_of,
 )
-from glioscope.writing.dicom.header import BOUNDS_NUMBER, PROBABILITY_NUMBER, SEG_NUMBER, finish
+from glioscope.writing.dicom.header import (
+    BOUNDS_NUMBER,
+    CLASSES_NUMBER,
+    PROBABILITY_NUMBER,
+    SEG_NUMBER,
+    finish,
+)
 from glioscope.writing.dicom.target import DicomTarget, lesion_name, made_with
-from glioscope.writing.slice_pictures import outline_colour
+from glioscope.writing.slice_pictures import Colour, class_colour, outline_colour
 
 if TYPE_CHECKING:
     from highdicom import AlgorithmIdentificationSequence
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 
 # Name of the binary segmentation among an analysis's results, by which its UIDs are made.
 LESIONS = "lesions"
+_CLASSES = "classes"
 _PROBABILITY, _BOUNDS = "probability", "bounds"
 # SegmentAlgorithmType by whose outline it is.
 _TYPES: dict[Author, Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]] = {
@@ -55,6 +63,7 @@ class Segment:
         uid: by which it is followed over studies; `tracked` is what it is called there, `name`
             where that is None.
         category, kind: what it is, coded (CID 7150 and a group under it); lesion where None.
+        colour: in which viewers show it; that of the outline where None.
     """
 
     name: str
@@ -62,6 +71,7 @@ class Segment:
     tracked: str | None = None
     category: "Code | None" = None
     kind: "Code | None" = None
+    colour: Colour | None = None
 
 
 def write_seg(target: DicomTarget, path: Path) -> None:
@@ -83,6 +93,18 @@ def write_probability_seg(target: DicomTarget, path: Path) -> None:
         InputError: a reader drew the outline, and there is no probability.
     """
     save_as_it_is(probability_dataset(target), path)
+
+
+def write_classes_seg(target: DicomTarget, path: Path) -> None:
+    """Write the classes of the tumour as a binary segmentation, a segment for each that is there.
+
+    They are no segments among the lesions: those are told apart by where they lie, are followed
+    over studies one by one, and are what the report points at.
+
+    Raises:
+        InputError: nothing is outlined, or the model tells no classes apart.
+    """
+    save_as_it_is(classes_dataset(target), path)
 
 
 def write_bounds_seg(target: DicomTarget, path: Path) -> None:
@@ -115,6 +137,31 @@ def probability_dataset(target: DicomTarget) -> "Dataset":
     segment = Segment(name, uid_of(target.key, _PROBABILITY, "segment"))
     values = probability.astype(np.float32)
     return segments_dataset(target, values, [segment], what=_PROBABILITY, number=PROBABILITY_NUMBER)
+
+
+def classes_dataset(target: DicomTarget) -> "Dataset":
+    """What `write_classes_seg` writes; a class that is nowhere has no segment."""
+    from pydicom.sr.coding import Code
+
+    found = target.analysis.classes
+    if found is None or not target.analysis.findings:
+        raise InputError("writing.no_classes", study=target.analysis.study.study_id)
+    there = [number for number, count in enumerate(found.voxels, start=1) if count]
+    series, made = target.reference.series_uid, made_with(target.analysis)
+    segments = [
+        Segment(
+            name=name,
+            uid=uid_of(series, made, _CLASSES, name),
+            kind=Code(*concept_of(name)),
+            colour=class_colour(number),
+        )
+        for number in there
+        for name in (found.names[number - 1],)
+    ]
+    places = np.zeros(256, np.uint8)
+    places[there] = np.arange(1, len(there) + 1)
+    pixels = places[found.values]
+    return segments_dataset(target, pixels, segments, what=_CLASSES, number=CLASSES_NUMBER)
 
 
 def bounds_dataset(target: DicomTarget) -> "Dataset":
@@ -214,7 +261,7 @@ def _described(analysis: Analysis, number: int, segment: Segment) -> "SegmentDes
         tracking_uid=segment.uid,
         tracking_id=segment.tracked or segment.name,
         anatomic_regions=[codes.SCT.Brain],
-        display_color=CIELabColor.from_rgb(*outline_colour(analysis)),
+        display_color=CIELabColor.from_rgb(*(segment.colour or outline_colour(analysis))),
     )
 
 

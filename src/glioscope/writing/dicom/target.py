@@ -156,6 +156,8 @@ def _content(analysis: Analysis) -> str:
     document = analysis.to_dict() | {"timings_s": None, "highdicom": version("highdicom")}
     digest = hashlib.sha256(json.dumps(document, sort_keys=True).encode())
     digest.update(np.packbits(analysis.mask.array).tobytes())
+    if analysis.classes is not None:
+        digest.update(np.ascontiguousarray(analysis.classes.values).tobytes())
     if analysis.voxel_probability is not None:
         digest.update(np.ascontiguousarray(analysis.voxel_probability).tobytes())
     return digest.hexdigest()

@@ -11,7 +11,12 @@ from glioscope.writing.report.comparison import class_of_change, comparison_sect
 from glioscope.writing.report.conclusion import conclusion
 from glioscope.writing.report.identity import Identity
 from glioscope.writing.report.slice_labels import slice_label
-from glioscope.writing.report.tables import findings_blocks, misses_blocks, slices_blocks
+from glioscope.writing.report.tables import (
+    class_blocks,
+    findings_blocks,
+    misses_blocks,
+    slices_blocks,
+)
 from glioscope.writing.slice_pictures import key_slices
 from glioscope.writing.wording import Wording
 
@@ -32,6 +37,7 @@ def study_content(
         Section(words("warnings.title"), _warnings(analysis, words)),
         Section(words("pictures.title"), _pictures(analysis, words)),
         Section(words("findings.title"), findings_blocks(analysis, words)),
+        *_classes(analysis, words),
         *([comparison_section(comparison, words)] if comparison else []),
         *(_of_the_model(analysis, words) if analysis.author == "model" else ()),
         Section(words("slices.title"), slices_blocks(analysis, words)),
@@ -47,6 +53,13 @@ def study_content(
         sections=tuple(sections),
         analysis=analysis,
     )
+
+
+def _classes(analysis: Analysis, words: Wording) -> tuple[Section, ...]:
+    """What the tumour is made of, where the model tells classes apart and something is outlined."""
+    if analysis.classes is None or not analysis.findings:
+        return ()
+    return (Section(words("classes.title"), class_blocks(analysis.classes, words)),)
 
 
 def _of_the_model(analysis: Analysis, words: Wording) -> tuple[Section, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from glioscope.analysis import Analysis, Finding, Interval, PossibleMiss, SliceFinding
+from glioscope.volume import ClassMap
 from glioscope.writing.report import lines as summary
 from glioscope.writing.report.blocks import Block, Prose, Table
 from glioscope.writing.report.slice_labels import (
@@ -11,11 +12,12 @@ from glioscope.writing.report.slice_labels import (
     slices_cell,
     slices_title,
 )
-from glioscope.writing.wording import Wording, span
+from glioscope.writing.wording import NBSP, Wording, span
 
 _FINDING_WIDTHS = (12, 33, 27, 36, 27, 17, 26)
 _MISS_WIDTHS = (20, 50, 26, 35, 47)
 _SLICE_WIDTHS = (16, 31, 23, 19)
+_CLASS_WIDTHS = (80, 50, 48)
 
 # Longer lists are not read.
 _MOST_SPECKS = 10
@@ -122,6 +124,24 @@ def _diameters(finding: Finding, words: Wording) -> str:
 
 def _ends(value: float, ends: Interval | None, digits: int, words: Wording) -> str:
     return f"\n({words.range(value, ends, digits)})" if ends else ""
+
+
+def class_blocks(classes: ClassMap, words: Wording) -> tuple[Block, ...]:
+    """How much of the tumour is of each class, and what that is worth."""
+    titles = tuple(words(f"classes.{name}") for name in ("name", "volume", "share"))
+    whole = max(1, sum(classes.voxels))
+    rows = tuple(
+        (name, class_volume(count, classes, words), f"{words.number(100 * count / whole)}{NBSP}%")
+        for name, count in zip(classes.names, classes.voxels, strict=True)
+    )
+    explained = Prose(words("classes.explained"), "faint", small=True)
+    return Table(titles, rows, _CLASS_WIDTHS), explained
+
+
+def class_volume(voxels: int, classes: ClassMap, words: Wording) -> str:
+    """The volume of a class, in ml where they are known."""
+    grid = classes.grid
+    return _volume(None if grid.nominal else voxels * grid.voxel_ml, voxels, None, words)
 
 
 def misses_blocks(analysis: Analysis, words: Wording) -> tuple[Block, ...]:

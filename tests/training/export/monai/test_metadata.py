@@ -11,7 +11,9 @@ import pytest
 from glioscope.model.bundle import CARD, load_model, shipped_model
 from glioscope.model.plan import Plan
 from glioscope.study import CHANNELS
+from glioscope.training.export.monai.inference import inference
 from glioscope.training.export.monai.metadata import metadata
+from glioscope.training.export.monai.readme import readme
 
 REQUIRED = (
     *("schema", "version", "monai_version", "pytorch_version", "numpy_version"),
@@ -78,3 +80,14 @@ def test_a_bare_card_leaves_gaps_and_no_lies() -> None:
     assert told["data_source"] == "See docs/card.md" and told["references"] == []
     assert list(told["network_data_format"]["outputs"]) == ["mask"]
     assert told["network_data_format"]["inputs"]["slices"]["num_channels"] == 3
+
+
+def test_classes_are_named_and_left_where_they_are() -> None:
+    plan = replace(Plan("toy", "1", 64), classes=("edema", "core"))
+    told = metadata(plan, "# toy\n", has_presence=True)["network_data_format"]
+    assert told["outputs"]["classes"]["channel_def"]["1"] == "core, where there is tumour"
+    assert list(told["post_processed_outputs"]) == ["pred", "mask"]
+    assert inference(plan, has_presence=True)["outputs"] == ["mask", "presence"]
+    page = readme(plan, "# toy\n", has_presence=True)
+    assert "`classes`, (b, 64, 64, 2)" in page and "edema, core. This configuration" in page
+    assert "classes" not in readme(replace(plan, classes=()), "# toy\n", has_presence=True)

@@ -97,6 +97,10 @@ def _outputs(plan: Plan, has_presence: bool) -> dict[str, Any]:
     if has_presence:
         presence = _tensor("probability", 1, [], [0, 1]) | {"type": "probabilities"}
         found["presence"] = {**presence, "channel_def": {"0": "tumour in the slice"}}
+    if plan.classes:
+        shares = _tensor("probability", len(plan.classes), [plan.size, plan.size], [0, 1])
+        named = {str(n): f"{name}, where there is tumour" for n, name in enumerate(plan.classes)}
+        found["classes"] = {**shares, "channel_def": named, "layout": "as the input"}
     return found
 
 

@@ -72,12 +72,17 @@ _PRESENCE = """Outputs: `mask`, (b, {size}, {size}, 1), probability of tumour of
 `presence`, (b, 1), that of each slice."""
 _NO_PRESENCE = """Output: `mask`, (b, {size}, {size}, 1), probability of tumour of each pixel. The
 largest of a slice stands for the slice."""
+_CLASSES = """
+A further output, `classes`, (b, {size}, {size}, {count}), tells how likely each class is where
+there is tumour: {names}. This configuration does not ask for it, and writes the whole tumour
+alone."""
 
 
 def readme(plan: Plan, card: str, *, has_presence: bool) -> str:
     """The text of `docs/README.md`."""
     decided = ("pixel_smooth", "pixel_low", "min_area", "z_weight", "z_lift")
     outputs = _PRESENCE if has_presence else _NO_PRESENCE
+    outputs += _CLASSES if plan.classes else ""
     return _README.format(
         name=plan.name,
         version=plan.version,
@@ -89,7 +94,9 @@ def readme(plan: Plan, card: str, *, has_presence: bool) -> str:
         pixel=plan.pixel_mm,
         clip=plan.clip,
         channels="\n".join(f"{n}. {name}" for n, name in enumerate(channel_names(plan))),
-        outputs=outputs.format(size=plan.size),
+        outputs=outputs.format(
+            size=plan.size, count=len(plan.classes), names=", ".join(plan.classes)
+        ),
         field=plan.field_of_view_mm,
         distance=plan.context_mm,
         mirror="; the mean with the mirrored slice" if plan.flip else "",

@@ -12,9 +12,11 @@ const FILES = [
   ["overview.ru.png", "page.study.file.overview_ru"],
   ["overview.en.png", "page.study.file.overview_en"],
   ["seg.dcm", "page.study.file.seg"],
+  ["classes_seg.dcm", "page.study.file.classes_seg"],
   ["sr.dcm", "page.study.file.sr"],
   ["key_images.dcm", "page.study.file.key_images"],
   ["mask.nii.gz", "page.study.file.mask"],
+  ["classes.nii.gz", "page.study.file.classes"],
   ["probability.nii.gz", "page.study.file.probability"],
   ["analysis.json", "page.study.file.analysis"],
 ];
