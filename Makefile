@@ -93,8 +93,15 @@ lock: $(DEV)
 		--all-extras --group build --upgrade --no-annotate --custom-compile-command "make lock" \
 		-o constraints.txt
 
+# One after the other on a quiet machine, an hour in all; a limit that is not kept is told and stops
+# nothing.
 bench: $(DEV)
-	$(BIN)/python bench/analyze.py -o bench/results/analyze.json
+	-$(BIN)/python bench/analyze.py -o bench/results/analyze.json
+	-$(BIN)/python bench/study.py --scaling 34 100 300 1000 -o bench/results/study.json
+	-$(BIN)/python bench/archive.py --part tables -o bench/results/archive_tables.json
+	-$(BIN)/python bench/archive.py --part times --studies 500 -o bench/results/archive_times.json
+	-$(BIN)/python bench/capacity.py -o bench/results/capacity.json
+	-$(BIN)/python bench/training_step.py -o bench/results/training_step.json
 
 strangers: $(DEV)
 	$(BIN)/python -m tools.strangers

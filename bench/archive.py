@@ -102,8 +102,9 @@ def rows(out: Path) -> list[dict[str, Any]]:
     return [{k: v for k, v in row.items() if k != "seconds"} for row in table]
 
 
-def memory(archive: Path, out: Path) -> dict[str, float]:
-    """Resident memory of the one worker, MB, once settled and at its highest afterwards."""
+def alone(archive: Path, out: Path) -> dict[str, float]:
+    """Seconds of one worker, and its resident memory, MB, once settled and at its highest after."""
+    began = time.monotonic()
     process = start(archive, out, "--jobs", "1")
     settled = highest = 0.0
     while process.poll() is None:
@@ -115,7 +116,12 @@ def memory(archive: Path, out: Path) -> dict[str, float]:
         time.sleep(0.2)
     if process.returncode:
         raise SystemExit(f"glioscope batch ended with {process.returncode}")
-    return {"settled_mb": settled, "highest_after_mb": highest, "growth": highest / settled - 1}
+    return {
+        "one_s": time.monotonic() - began,
+        "settled_mb": settled,
+        "highest_after_mb": highest,
+        "growth": highest / settled - 1,
+    }
 
 
 def children(pid: int) -> list[int]:
@@ -143,35 +149,43 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--no-ray", action="store_true", help="Without the two Ray nodes.")
-    parser.add_argument("--no-times", action="store_true", help="Equal tables only.")
+    parser.add_argument("--part", choices=("tables", "times"), help="Equal tables, or times alone.")
     args = parser.parse_args()
     report: dict[str, Any] = {"schema": "glioscope.bench-archive/1", "machine": machine()}
-    report |= {"studies": args.studies, "seed": args.seed}
+    report |= {"studies": args.studies, "seed": args.seed, "slices": args.slices}
+    report["size"] = args.size
     with TemporaryDirectory() as place:
         folder = Path(place)
         make(folder / "archive", args.studies, args.size, args.slices)
         two = whole(folder / "archive", folder / "two", "--jobs", "2")
-        expected = rows(folder / "two")
-        report["rows"] = len(expected)
-        report["kills"] = killed(folder / "archive", folder / "killed", args.kills, args.seed, 2)
-        report["killed_equal"] = rows(folder / "killed") == expected
-        shares = [folder / f"share{n}" for n in (1, 2, 3)]
-        for n, out in enumerate(shares, start=1):
-            whole(folder / "archive", out, "--shard", f"{n}/3", "--jobs", "2")
-        words = [sys.executable, "-m", "glioscope", "batch", "merge", *map(str, shares)]
-        subprocess.run([*words, "-o", str(folder / "all")], check=True)
-        report["shares_equal"] = rows(folder / "all") == expected
-        if not args.no_ray:
-            report["ray_killed"] = on_ray(folder / "archive", folder / "ray", args.studies)
-            report["ray_equal"] = rows(folder / "ray") == expected
-        if not args.no_times:
-            one = whole(folder / "archive", folder / "one", "--jobs", "1")
-            report |= {"one_s": one, "two_s": two, "ratio": one / two}
-            report["memory"] = memory(folder / "archive", folder / "memory")
+        report["rows"] = len(rows(folder / "two"))
+        if args.part != "times":
+            report |= tables(folder, args)
+        if args.part != "tables":
+            report |= {"two_s": two, **alone(folder / "archive", folder / "one")}
+            report["ratio"] = report["one_s"] / two
+            report["one_equal"] = rows(folder / "one") == rows(folder / "two")
     args.output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(report, indent=2))
     if not all(equal for name, equal in report.items() if name.endswith("_equal")):
         raise SystemExit(1)
+
+
+def tables(folder: Path, args: argparse.Namespace) -> dict[str, Any]:
+    """Whether each other way gives the table of `two`, and how often what was killed."""
+    archive, expected = folder / "archive", rows(folder / "two")
+    found: dict[str, Any] = {"kills": killed(archive, folder / "killed", args.kills, args.seed, 2)}
+    found["killed_equal"] = rows(folder / "killed") == expected
+    shares = [folder / f"share{n}" for n in (1, 2, 3)]
+    for n, out in enumerate(shares, start=1):
+        whole(archive, out, "--shard", f"{n}/3", "--jobs", "2")
+    words = [sys.executable, "-m", "glioscope", "batch", "merge", *map(str, shares)]
+    subprocess.run([*words, "-o", str(folder / "all")], check=True)
+    found["shares_equal"] = rows(folder / "all") == expected
+    if not args.no_ray:
+        found["ray_killed"] = on_ray(archive, folder / "ray", args.studies)
+        found["ray_equal"] = rows(folder / "ray") == expected
+    return found
 
 
 if __name__ == "__main__":
