@@ -4,7 +4,6 @@ What lies at a place is known only once it was brought: a ZIP may hold several s
 which are named by their UIDs. All that a place holds is analysed in its turn.
 """
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import NoReturn, Protocol
 from glioscope.cli.batch.attempt import Outcome, PlaceElsewhere, of_study
 from glioscope.cli.batch.job import Wishes
 from glioscope.cli.support.output import refused
+from glioscope.cli.support.scratch import scratch_folder
 from glioscope.errors import GlioscopeError, Unreachable
-from glioscope.files import clear_leftovers, passing_folder
 from glioscope.reading.inputs import StudyInput, renamed
 
 # Whether a study's name is that of the place with this key, from now on.
@@ -73,7 +72,7 @@ class Turn:
         `attempt` analyses one, `belongs` tells whether a name is this place's.
         """
         try:
-            with passing_folder(_scratch()) as folder:
+            with scratch_folder() as folder:
                 found = wishes.find([self.origin.bring(folder)])
                 found = [self._named(one, belongs) for one in found]
                 names = tuple(one.study_id for one in found)
@@ -111,12 +110,3 @@ def not_here() -> NoReturn:
         ValueError: always.
     """
     raise ValueError("what lies elsewhere has to be brought before it is read")
-
-
-def clear_scratch() -> None:
-    """Clear away what killed processes had brought."""
-    clear_leftovers(_scratch())
-
-
-def _scratch() -> Path:
-    return Path(tempfile.gettempdir())

@@ -16,11 +16,12 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from glioscope.cli.batch.attempt import Outcome, attempt
-from glioscope.cli.batch.elsewhere import Belongs, Distant, clear_scratch
+from glioscope.cli.batch.elsewhere import Belongs, Distant
 from glioscope.cli.batch.job import Job, Network, Wishes
 from glioscope.cli.batch.tasks import Attempt, Task, TaskRunner, always, died, tasks_of
 from glioscope.cli.support.libraries.heap import give_back
 from glioscope.cli.support.libraries.noise import hush
+from glioscope.cli.support.scratch import clear_scratch
 from glioscope.cli.support.stopping import Terminated, listen
 from glioscope.files import clear_leftovers
 from glioscope.reading.inputs import StudyInput

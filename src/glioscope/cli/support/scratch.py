@@ -1,15 +1,11 @@
 """Folders for what is under construction, gone with their process, however that ends."""
 
-import secrets
-import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from glioscope.locks import held
-
-_NAME, _LOCK = "glioscope-scratch-", ".lock"
+from glioscope.files import clear_leftovers, passing_folder
 
 
 @contextmanager
@@ -18,20 +14,15 @@ def scratch_folder() -> Generator[Path, None, None]:
 
     What killed processes of the same user left there is cleared first.
     """
-    parent = Path(tempfile.gettempdir())
-    _clear(parent)
-    folder = parent / f"{_NAME}{secrets.token_hex(8)}"
-    with held(folder.with_suffix(_LOCK), wait=True):
-        folder.mkdir(mode=0o700)
-        try:
-            yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    clear_scratch()
+    with passing_folder(_place()) as folder:
+        yield folder
 
 
-def _clear(parent: Path) -> None:
-    for folder in parent.glob(f"{_NAME}*"):
-        # What belongs to another user stays.
-        with suppress(OSError), held(folder.with_suffix(_LOCK)) as mine:
-            if mine and folder.suffix != _LOCK:
-                shutil.rmtree(folder, ignore_errors=True)
+def clear_scratch() -> None:
+    """Clear away what killed processes left."""
+    clear_leftovers(_place())
+
+
+def _place() -> Path:
+    return Path(tempfile.gettempdir())
