@@ -197,6 +197,8 @@ def predict(prepared: Prepared, model: Model, on_progress: Progress | None = Non
                 classes[part] = answered.classes
             if on_progress:
                 on_progress(part.stop, count)
+    if give_back := getattr(model.engine, "give_back", None):
+        give_back()
     return Answer(planes, presence, agreement if model.plan.flip else None, classes)
 
 

@@ -84,7 +84,10 @@ def edges(
     """
     steady = smooth(pixels, plan.pixel_smooth)
     high, low = (_at_odds(plan.pixel_low, factor) for factor in (_ODDS, 1 / _ODDS))
-    return Edges(np.where(steady >= high, labels, 0), _grown(labels, steady >= low))
+    likely, possible = steady >= high, steady >= low
+    # A whole volume of numbers, while others are made of it.
+    del steady
+    return Edges(np.where(likely, labels, 0), _grown(labels, possible))
 
 
 def _at_odds(probability: float, factor: float) -> float:
@@ -101,11 +104,19 @@ def _grown(
         return labels
     allowed = within | (labels > 0)
     box = around(allowed)
-    own, reach = labels[box], label(allowed[box])[0]
-    reached = np.isin(reach, np.unique(reach[own > 0]))
+    own, (reach, count) = labels[box], label(allowed[box])
+    hit = np.zeros(count + 1, bool)
+    hit[reach[own > 0]] = True
+    touched = np.empty(reach.shape, bool)
+    # Plane by plane: numpy makes long integers of what it looks up by.
+    for plane, numbers in zip(touched, reach, strict=True):
+        plane[:] = hit[numbers]
+    # Of a whole volume the places of what is nearest would take more than all before.
+    near = around(touched)
+    own, touched = own[near], touched[near]
     nearest = ndimage.distance_transform_edt(own == 0, return_distances=False, return_indices=True)
     grown = np.zeros_like(labels)
-    grown[box] = np.where(reached, own[tuple(nearest)], 0)
+    grown[box][near] = np.where(touched, own[tuple(nearest)], 0)
     return grown
 
 

@@ -112,7 +112,7 @@ def find_lesions(
 
 
 def _ranked(found: list[Finding], labels: Int32[np.ndarray, "i j k"]) -> Lesions:
-    """Findings and labels numbered anew, largest first; finding n is labelled n + 1 so far."""
+    """Number findings and the labels in place anew, largest first; so far n is labelled n + 1."""
     order = sorted(range(len(found)), key=lambda n: (-found[n].voxels, found[n].box_voxel))
     rank = np.zeros(len(found) + 1, np.int32)
     for label_, n in enumerate(order, start=1):
@@ -122,7 +122,10 @@ def _ranked(found: list[Finding], labels: Int32[np.ndarray, "i j k"]) -> Lesions
         replace(found[n], label=number, speck=number > 1 and is_speck(found[n], whole))
         for number, n in enumerate(order, start=1)
     )
-    return Lesions(tuple(ranked), rank[labels])
+    # Plane by plane: numpy makes long integers of what it looks up by.
+    for plane in labels:
+        plane[:] = rank[plane]
+    return Lesions(tuple(ranked), labels)
 
 
 def is_speck(finding: Finding, whole: int) -> bool:

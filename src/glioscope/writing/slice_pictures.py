@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Bool, UInt8
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 from scipy.ndimage import binary_erosion
@@ -37,6 +37,9 @@ _CLASSES: tuple[Colour, ...] = (
 _WHITE = 2.4
 
 
+# Brighter than this is head.
+_AIR = 30
+
 # Of zlib for PNG: a third of the time of 6, and on such pictures no larger.
 PNG_LEVEL = 3
 
@@ -50,7 +53,7 @@ class Slices:
     `classes` the numbers of those that it is made of.
     """
 
-    grey: Float32[np.ndarray, "k h w"]
+    grey: UInt8[np.ndarray, "k h w"]
     mask: Bool[np.ndarray, "k h w"]
     aspect: float
     regions: dict[int, Region]
@@ -61,7 +64,7 @@ class Slices:
 
     def crop(self) -> "Slices":
         """Cut to the head, with a margin; the same for all slices so that they compare."""
-        head = (self.grey > 0.12).any(axis=0)
+        head = (self.grey > _AIR).any(axis=0)
         rows, columns = (np.flatnonzero(np.any(head, axis=axis)) for axis in (1, 0))
         if not rows.size:
             return self
@@ -80,7 +83,7 @@ class Slices:
 
 
 def slices_of(analysis: Analysis) -> Slices:
-    """FLAIR from air at 0 to white at 1, over the volume, beside the mask and possible misses."""
+    """FLAIR from air at 0 to white at 255, over the volume, beside mask and possible misses."""
     shown = flair_and_outline(analysis.study, analysis.mask, analysis.flair_scale)
     regions = {miss.index: miss.box_px for miss in analysis.possible_misses if miss.box_px}
     shown = replace(shown, regions=regions, colour=outline_colour(analysis))
@@ -92,9 +95,13 @@ def slices_of(analysis: Analysis) -> Slices:
 
 
 def flair_and_outline(study: Study, outline: Mask, scale: Scale) -> Slices:
-    """FLAIR, whose `scale` is given, from air at 0 to white at 1, beside an outline."""
+    """FLAIR, whose `scale` is given, from air at 0 to white at 255, beside an outline."""
     image = study.images[Channel.FLAIR]
-    grey = np.clip((image.array - np.float32(scale.low)) / np.float32(_WHITE * scale.unit), 0, 1)
+    grey = np.empty(image.array.shape, np.uint8)
+    # Plane by plane: several writers do this at the same time, each with what one plane needs.
+    for plane, shown in zip(image.array, grey, strict=True):
+        white = (plane - np.float32(scale.low)) / np.float32(_WHITE * scale.unit)
+        shown[:] = np.rint(255 * np.clip(white, 0, 1))
     _, row, column = (1.0, 1.0, 1.0) if image.grid.nominal else picture_spacing(image.grid)
     mask = to_pictures(outline.array, outline.grid)
     return Slices(to_pictures(grey, image.grid), mask, row / column, {})
@@ -147,7 +154,7 @@ def tile(slices: Slices, index: int, width: int, height: int) -> Picture.Image:
 
     The region of a possible miss is boxed. Where there are classes each has an outline of its own.
     """
-    plane = np.rint(slices.grey[index] * 255).astype(np.uint8)
+    plane = slices.grey[index]
     rows, columns = plane.shape
     scale = min(width / columns, height / (rows * slices.aspect))
     size = (max(1, round(columns * scale)), max(1, round(rows * slices.aspect * scale)))
