@@ -34,6 +34,7 @@ def test_nothing_that_only_a_model_knows_is_told() -> None:
     silent = ("probability", "threshold", "miss_rate", "expected_dice", "review", "quality")
     silent += ("volume_interval", "product_interval", "interval_coverage", "plan_sha256")
     assert [document[name] for name in silent] == [None] * len(silent)
+    assert "classes" not in document and found.classes is None
     assert document["possible_misses"] == [] and found.voxel_probability is None
     assert {s["probability"] for s in document["slices"]} == {None}
     assert [(f["confidence"], f["intervals"]) for f in document["findings"]] == [(None, None)]

@@ -1,7 +1,7 @@
 """Of which class each voxel of the outline is, and how classes are coded in DICOM."""
 
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, UInt8
@@ -33,34 +33,43 @@ class Concept(NamedTuple):
     meaning: str
 
 
+Kind = Literal["edema", "necrosis", "enhancing", "non_enhancing"]
+
 # DICOM's own for lesions of the brain (PS3.16, CID 7168); dcmqi and TCIA code glioma by them.
-_EDEMA = Concept("79654002", "SCT", "Edema")
-_NECROSIS = Concept("6574001", "SCT", "Necrosis")
-_ENHANCING = Concept("C113842", "NCIt", "Enhancing Lesion")
-_NON_ENHANCING = Concept("C81175", "NCIt", "Non-Enhancing Lesion")
-_OTHERS = "99GLIOSCOPE"
+_CONCEPTS: dict[Kind, Concept] = {
+    "edema": Concept("79654002", "SCT", "Edema"),
+    "necrosis": Concept("6574001", "SCT", "Necrosis"),
+    "enhancing": Concept("C113842", "NCIt", "Enhancing Lesion"),
+    "non_enhancing": Concept("C81175", "NCIt", "Non-Enhancing Lesion"),
+}
 # What sets of ours and of others call them, in small letters and without signs.
-_NAMES: dict[str, Concept] = {
-    **dict.fromkeys(("edema", "oedema", "peritumoral edema", "ed", "отёк", "отек"), _EDEMA),
-    **dict.fromkeys(("necrosis", "necrotic", "necrotic core", "ncr", "некроз"), _NECROSIS),
-    **dict.fromkeys(
-        ("enhancing", "enhancing tumor", "enhancing tumour", "enhancing lesion", "et"), _ENHANCING
-    ),
-    **dict.fromkeys(
-        (
-            *("non enhancing", "nonenhancing", "non enhancing lesion", "net"),
-            *("non enhancing tumor", "non enhancing tumour"),
-        ),
-        _NON_ENHANCING,
+_NAMES: dict[Kind, tuple[str, ...]] = {
+    "edema": ("edema", "oedema", "peritumoral edema", "ed", "отёк", "отек"),
+    "necrosis": ("necrosis", "necrotic", "necrotic core", "ncr", "некроз"),
+    "enhancing": ("enhancing", "enhancing tumor", "enhancing tumour", "enhancing lesion", "et"),
+    "non_enhancing": (
+        *("non enhancing", "nonenhancing", "non enhancing lesion", "net"),
+        *("non enhancing tumor", "non enhancing tumour"),
     ),
 }
+_OTHERS = "99GLIOSCOPE"
 # Of a code value (SH, 16 characters) that follows from the name.
 _DIGITS = 12
 
 
+def kind_of(name: str) -> Kind | None:
+    """Which of the usual parts of a glioma a class of this name is; None for another name."""
+    plain = _plain(name)
+    return next((kind for kind, names in _NAMES.items() if plain in names), None)
+
+
 def concept_of(name: str) -> Concept:
     """How a class of this name is coded: as DICOM does, or by a code of our own for other names."""
-    plain = " ".join(name.casefold().replace("_", " ").replace("-", " ").split())
-    if plain in _NAMES:
-        return _NAMES[plain]
-    return Concept(f"C{sha256(plain.encode()).hexdigest()[:_DIGITS]}", _OTHERS, name)
+    if kind := kind_of(name):
+        return _CONCEPTS[kind]
+    value = f"C{sha256(_plain(name).encode()).hexdigest()[:_DIGITS]}"
+    return Concept(value, _OTHERS, name)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").replace("-", " ").split())

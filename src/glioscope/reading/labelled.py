@@ -97,13 +97,15 @@ def class_names(root: Path) -> tuple[str, ...]:
     """Names of the classes 1 to n that a set keeps apart; none where it has one, or no such list.
 
     Raises:
-        InputError: `dataset.json` cannot be understood.
+        InputError: `dataset.json` of a set of ours cannot be understood.
     """
     if not (root / DATASET).is_file():
         return ()
     try:
         document = msgspec.json.decode((root / DATASET).read_bytes(), type=_Dataset)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        if not is_labelled(root):
+            return ()
         raise InputError("reading.labelled.list", name=root.name, cases=DATASET) from error
     values = {v: n for n, v in document.labels.items() if isinstance(v, int) and v > 0}
     counted = sorted(values) == list(range(1, len(values) + 1))

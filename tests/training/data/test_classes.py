@@ -43,9 +43,10 @@ def test_the_set_names_the_classes_unless_they_have_no_weight(sets) -> None:
     assert with_classes(whole, sets / "whole") is whole
     assert "class" not in whole.to_json()
     other = replace(whole, network=replace(SMALL, classes=("a", "b")))
-    for name in ("kept", "whole"):
-        with pytest.raises(UsageError, match="expected a; b"):
-            with_classes(other, sets / name)
+    with pytest.raises(UsageError, match="keeps the classes core; edema apart, expected a; b"):
+        with_classes(other, sets / "kept")
+    with pytest.raises(UsageError, match="keeps no classes apart, expected a; b"):
+        with_classes(other, sets / "whole")
 
 
 def test_targets_are_shares_of_the_mask(sets, store) -> None:

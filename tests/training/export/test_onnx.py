@@ -65,23 +65,6 @@ def test_several_networks_answer_with_their_mean(three) -> None:
     assert parity(config, paths[:2], content, slices(3)) > 10 * PARITY
 
 
-def test_parity_is_of_the_classes_too(tmp_path) -> None:
-    config = toy_config(
-        stages=((SIZE, 1),), network=replace(SMALL, classes=("edema", "core", "cyst"))
-    )
-    network = build(config.network, SIZE)
-    path = tmp_path / "classes.weights.h5"
-    network.save_weights(path)
-    content = to_onnx(config, [path])
-    assert parity(config, [path], content, slices(2)) < 10 * PARITY
-    _, _, shares = OnnxEngine(content, config.plan()).with_classes(slices(2))
-    assert shares.shape == (2, SIZE, SIZE, 3) and np.allclose(shares.sum(axis=-1), 1, atol=1e-5)
-    bias = network.get_layer("classes_logits").bias
-    bias.assign([1.0, 0.0, 0.0])
-    network.save_weights(path)
-    assert parity(config, [path], content, slices(2)) > 0.01
-
-
 def test_half_precision_weights_halve_the_file(tmp_path) -> None:
     config = toy_config(
         stages=((SIZE, 1),),

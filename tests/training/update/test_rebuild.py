@@ -8,9 +8,10 @@ import pytest
 
 from glioscope.errors import ModelError
 from glioscope.model.bundle import PLAN, WEIGHTS, shipped_model
+from glioscope.model.engine import OnnxEngine
 from glioscope.model.plan import Plan
 from glioscope.training.config import NetworkConfig
-from glioscope.training.export.onnx import PARITY, largest_difference, to_onnx
+from glioscope.training.export.onnx import PARITY, largest_difference, parity, to_onnx
 from glioscope.training.network.keras_engine import KerasEngine
 from glioscope.training.network.unet import build
 from glioscope.training.update.rebuild import rebuild
@@ -22,9 +23,6 @@ SHAPES = {
     "slice head": NetworkConfig(widths=(4, 8, 8), context=1, presence=True, stem=2, slope=0.1),
     "mask alone": NetworkConfig(widths=(4, 6), context=0, decoder_convs=1, slope=0.1),
     "one convolution": NetworkConfig(widths=(4, 8), context=0, encoder_convs=1, presence=True),
-    "classes": NetworkConfig(
-        widths=(4, 8), context=0, presence=True, stem=2, encoder_convs=1, classes=("a", "b", "c")
-    ),
 }
 
 
@@ -63,6 +61,22 @@ def test_the_network_that_ships_comes_back() -> None:
     plan = Plan.load(shipped_model() / PLAN)
     rebuilt = rebuild((shipped_model() / WEIGHTS).read_bytes(), plan)
     assert rebuilt.network.presence and len(rebuilt.network.widths) == 5
+
+
+def test_classes_come_back_and_count_in_the_parity(tmp_path) -> None:
+    network = replace(SHAPES["one convolution"], stem=2, classes=("a", "b", "c"))
+    config, made, content = exported(tmp_path, network)
+    # What comes back is held against the file, classes and all.
+    assert rebuild(content, config.plan()).network == network
+    slices = np.random.default_rng(1).random((2, SIZE, SIZE, made.input_shape[-1]), np.float32)
+    weights = [tmp_path / "0.weights.h5"]
+    assert parity(config, weights, content, slices) < PARITY
+    _, _, shares = OnnxEngine(content, config.plan()).with_classes(slices)
+    assert shares.shape == (2, SIZE, SIZE, 3) and np.allclose(shares.sum(axis=-1), 1, atol=1e-5)
+    bias = made.get_layer("classes_logits").bias
+    bias.assign(keras.ops.convert_to_numpy(bias) + np.float32([1, 0, 0]))
+    made.save_weights(weights[0])
+    assert parity(config, weights, content, slices) > 0.01
 
 
 def test_a_head_for_classes_begins_afresh_on_a_network_without(tmp_path) -> None:

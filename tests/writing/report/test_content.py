@@ -190,6 +190,7 @@ def test_classes_are_told_with_their_volumes(read, lang, title, row, tmp_path):
     ml = words.number(core * analysis.mask.grid.voxel_ml, 2)
     share = words.number(100 * core / analysis.mask.array.sum())
     assert title in text and f"{row.format(ml)} {share} %" in text
+    assert f"edema{' (отёк)' if lang == 'ru' else ''} " in text
     assert title not in read(study_content(lesions((0.8, 1.3)), words), lang, tmp_path)
 
 

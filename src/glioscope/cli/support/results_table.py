@@ -13,7 +13,7 @@ from glioscope.errors import GlioscopeError
 from glioscope.settings import Language
 from glioscope.writing.analysis_json import document_of
 from glioscope.writing.report import lines
-from glioscope.writing.report.tables import class_volume
+from glioscope.writing.report.tables import class_name, class_volume
 from glioscope.writing.wording import Wording, wording
 
 # Width of the table where stdout is no terminal: wide enough for the longest LGG names.
@@ -126,7 +126,9 @@ def _classes(analysis: Analysis, words: Wording) -> str:
     if found is None or not analysis.findings:
         return ""
     each = zip(found.names, found.voxels, strict=True)
-    listed = "; ".join(f"{name} {class_volume(count, found, words)}" for name, count in each)
+    listed = "; ".join(
+        f"{class_name(name, words)} {class_volume(count, found, words)}" for name, count in each
+    )
     return f"{analysis.study.study_id}: {listed}"
 
 

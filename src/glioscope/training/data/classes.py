@@ -19,13 +19,14 @@ def with_classes(config: TrainConfig, root: Path) -> TrainConfig:
     Without a weight for it there is none, and the classes are learned as one tumour.
 
     Raises:
-        UsageError: the configuration names other classes than the set.
+        UsageError: the configuration names other classes than the set, or the set has none.
     """
     names = class_names(root) if is_labelled(root) else ()
     wanted = config.network.classes
+    if wanted and not names:
+        raise UsageError("training.no_classes", name=root.name, wanted=wanted)
     if wanted and wanted != names:
-        there = names or ("–",)
-        raise UsageError("training.other_classes", name=root.name, there=there, wanted=wanted)
+        raise UsageError("training.other_classes", name=root.name, there=names, wanted=wanted)
     if wanted or not names or not config.class_weight:
         return config
     return replace(config, network=replace(config.network, classes=names))

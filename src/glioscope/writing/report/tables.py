@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from glioscope.analysis import Analysis, Finding, Interval, PossibleMiss, SliceFinding
+from glioscope.findings.classes import kind_of
 from glioscope.volume import ClassMap
 from glioscope.writing.report import lines as summary
 from glioscope.writing.report.blocks import Block, Prose, Table
@@ -131,11 +132,22 @@ def class_blocks(classes: ClassMap, words: Wording) -> tuple[Block, ...]:
     titles = tuple(words(f"classes.{name}") for name in ("name", "volume", "share"))
     whole = max(1, sum(classes.voxels))
     rows = tuple(
-        (name, class_volume(count, classes, words), f"{words.number(100 * count / whole)}{NBSP}%")
+        (
+            class_name(name, words),
+            class_volume(count, classes, words),
+            f"{words.number(100 * count / whole)}{NBSP}%",
+        )
         for name, count in zip(classes.names, classes.voxels, strict=True)
     )
     explained = Prose(words("classes.explained"), "faint", small=True)
     return Table(titles, rows, _CLASS_WIDTHS), explained
+
+
+def class_name(name: str, words: Wording) -> str:
+    """What the model's set calls a class, and what the language does where it is a usual one."""
+    kind = kind_of(name)
+    usual = words(f"classes.kind.{kind}") if kind else name
+    return name if usual.casefold() == name.casefold() else f"{name} ({usual})"
 
 
 def class_volume(voxels: int, classes: ClassMap, words: Wording) -> str:
