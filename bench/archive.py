@@ -14,6 +14,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -103,9 +105,13 @@ def rows(out: Path) -> list[dict[str, Any]]:
 
 
 def alone(archive: Path, out: Path) -> dict[str, float]:
-    """Seconds of one worker, and its resident memory, MB, once settled and at its highest after."""
+    """Seconds of one worker, and its resident memory, MB, once settled and at its highest after.
+
+    It has one core, where the system can say so: left all of them it computes on several.
+    """
     began = time.monotonic()
-    process = start(archive, out, "--jobs", "1")
+    with on_one_core():
+        process = start(archive, out, "--jobs", "1")
     settled = highest = 0.0
     while process.poll() is None:
         resident = max(map(resident_mb, children(process.pid)), default=0.0)
@@ -122,6 +128,20 @@ def alone(archive: Path, out: Path) -> dict[str, float]:
         "highest_after_mb": highest,
         "growth": highest / settled - 1,
     }
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """What is started meanwhile has one of the cores."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def children(pid: int) -> list[int]:

@@ -3,20 +3,22 @@
     python bench/capacity.py -o bench/results/capacity.json
 
 Analyses made DICOM studies by one and by two workers, from a folder and from an object store of
-this computer behind lines of several speeds. From the runs on the folder come the cost of a study
-and of a run; the model (`Cost`) then says beforehand how long each run behind a line will take,
-and the file holds both. Nothing else may run beside. The table that is printed extrapolates to
-archives of a thousand to ten million studies; prices are assumptions, given as options.
+this computer behind lines of several speeds. From the runs on the folder, and one on the store
+without a line between, come the cost of a study and of a run; the model (`Cost`) then says
+beforehand how long each run behind a line will take, and the file holds both. Nothing else may run
+beside. The table that is printed extrapolates to archives of a thousand to ten million studies;
+prices are assumptions, given as options.
 """
 
 import argparse
+import logging
 import os
 import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,7 +34,7 @@ SCHEMA = "glioscope.bench-capacity/1"
 ARCHIVES = (10**3, 10**5, 10**7)
 CORES = (2, 64, 1024)
 # Of the lines to the object store, bytes a second.
-LINES = (2e6, 5e6, 20e6)
+LINES = (2e6, 5e6)
 # A prediction farther from what was measured than this ends with exit status 1.
 CLOSE = 0.15
 HOUR_S, TB = 3600.0, 1e12
@@ -46,6 +48,7 @@ class Cost:
         run_s: of a run, before and after its studies: start, libraries, network, table.
         study_s: of a study by a worker that has a core to itself.
         beside: by how much longer a study takes where all cores are at work; 1 is not at all.
+        bring_s: of bringing a study from an object store, besides the time of its line.
         cpu_s: processor time of a study.
         read_bytes, written_bytes: of a study, as it lies in the archive and as its results lie.
         worker_bytes: resident memory of one worker at its highest.
@@ -54,19 +57,28 @@ class Cost:
     run_s: float
     study_s: float
     beside: float
+    bring_s: float
     cpu_s: float
     read_bytes: float
     written_bytes: float
     worker_bytes: float
 
-    def seconds(self, studies: int, workers: int, line_bytes_s: float = float("inf")) -> float:
-        """Of a run of `workers` that share a line; each worker fetches its study before reading it.
+    def seconds(self, studies: int, workers: int, line_bytes_s: float | None = None) -> float:
+        """Of a run of `workers` on a folder, or on a store whose line they share.
 
-        The workers are held up by computing and fetching in turn, or all together by the line.
+        A worker computes, then waits for its next study behind those of others: mean value
+        analysis of a closed network of one queue. Source: Reiser and Lavenberg, JACM 1980,
+        doi 10.1145/322186.322195.
         """
-        each = self.study_s * (self.beside if workers > 1 else 1.0)
-        fetch = self.read_bytes / line_bytes_s
-        return self.run_s + studies * max((each + fetch) / workers, fetch)
+        away = self.study_s * (self.beside if workers > 1 else 1.0)
+        if line_bytes_s is None:
+            return self.run_s + studies * away / workers
+        away += self.bring_s
+        alone, queue, took = self.read_bytes / line_bytes_s, 0.0, 0.0
+        for there in range(1, workers + 1):
+            took = alone * (1 + queue)
+            queue = there * took / (away + took)
+        return self.run_s + studies * (away + took) / workers
 
     def line_bytes_s(self, workers: int) -> float:
         """What a line must bring so that it is idle for half of the time of so many workers."""
@@ -110,7 +122,10 @@ def watched(archive: str, out: Path, studies: int, workers: int, line: float | N
 
 
 def cost(few: Run, one: Run, two: Run, read: float, written: float) -> Cost:
-    """From a short and a long run of one worker, which differ by studies alone, and one of two."""
+    """From a short and a long run of one worker, which differ by studies alone, and one of two.
+
+    What bringing a study takes is not known from these, and 0.
+    """
     more = one.studies - few.studies
     study_s = (one.wall_s - few.wall_s) / more
     run_s = one.wall_s - one.studies * study_s
@@ -118,11 +133,18 @@ def cost(few: Run, one: Run, two: Run, read: float, written: float) -> Cost:
         run_s=run_s,
         study_s=study_s,
         beside=2 * (two.wall_s - run_s) / two.studies / study_s,
+        bring_s=0.0,
         cpu_s=(one.cpu_s - few.cpu_s) / more,
         read_bytes=read,
         written_bytes=written,
         worker_bytes=1e6 * max(one.peak_mb, two.peak_mb),
     )
+
+
+def with_bringing(known: Cost, stored: Run) -> Cost:
+    """The same with what bringing takes, from a run on a store whose line is no limit."""
+    each = stored.workers * (stored.wall_s - known.run_s) / stored.studies
+    return replace(known, bring_s=each - known.study_s * known.beside)
 
 
 def size_of(folder: Path, studies: int) -> float:
@@ -135,6 +157,7 @@ def object_store(folder: Path) -> Iterator[int]:
     import moto.server as moto
     import s3fs
 
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = moto.ThreadedMotoServer(port=0, verbose=False)
     server.start()
     _, port = server.get_host_and_port()
@@ -153,19 +176,25 @@ def object_store(folder: Path) -> Iterator[int]:
         server.stop()
 
 
-def behind_lines(
+def from_store(
     folder: Path, work: Path, studies: int, lines: Sequence[float], known: Cost
-) -> list[dict[str, Any]]:
-    """Runs of two workers on the object store, each with what the model says of it."""
-    came = []
+) -> tuple[Run, Cost, list[dict[str, Any]]]:
+    """Runs of two workers on the object store, each with what the model says of it beforehand.
+
+    The first has no line between, and tells what bringing takes.
+    """
+    came: list[dict[str, Any]] = []
     with object_store(folder) as port:
+        os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+        stored = watched("s3://archive", work / "stored", studies, 2, None)
+        known = with_bringing(known, stored)
         for line in lines:
             with slow_line(port, line) as slow:
                 os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{slow}"
                 run = watched("s3://archive", work / f"line{line:.0f}", studies, 2, line)
             expected = known.seconds(studies, 2, line)
             came.append({**asdict(run), "expected_s": expected, "off": run.wall_s / expected - 1})
-    return came
+    return stored, known, came
 
 
 def extrapolated(known: Cost, options: argparse.Namespace) -> list[dict[str, float]]:
@@ -223,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         two = watched(f"{folder}/all", folder / "out-two", studies, 2, None)
         read, written = (size_of(folder / name, studies) for name in ("all", "out-one"))
         known = cost(short, one, two, read, written)
-        lines = behind_lines(folder / "all", folder, studies, LINES, known)
+        stored, known, lines = from_store(folder / "all", folder, studies, LINES, known)
     rows = extrapolated(known, options)
     result = {
         "schema": SCHEMA,
@@ -232,7 +261,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "cores": usable_cores(),
         "slices": options.slices,
         "size": options.size,
-        "runs": [asdict(run) for run in (short, one, two)],
+        "runs": [asdict(run) for run in (short, one, two, stored)],
         "cost": asdict(known),
         "lines": lines,
         "prices": {"core_hour": options.core_hour, "gb_month": options.gb_month},

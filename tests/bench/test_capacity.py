@@ -2,12 +2,13 @@
 
 import pytest
 
-from capacity import Cost, Run, cost, extrapolated, parse, table
+from capacity import Cost, Run, cost, extrapolated, parse, table, with_bringing
 
 COST = Cost(
     run_s=4,
     study_s=2,
     beside=1.5,
+    bring_s=1,
     cpu_s=3,
     read_bytes=6e6,
     written_bytes=1e6,
@@ -18,11 +19,14 @@ COST = Cost(
 def test_workers_share_the_studies_and_the_line() -> None:
     assert COST.seconds(10, 1) == 4 + 10 * 2
     assert COST.seconds(10, 2) == 4 + 10 * 3 / 2
-    # Each study takes 3 s and 1 s to come; the line is idle for half of the time.
-    assert COST.seconds(10, 2, 6e6) == 4 + 10 * 4 / 2
-    # Ten workers would ask for 30 MB in 3 s; the line brings 6 MB a second.
-    assert COST.seconds(10, 10, 6e6) == 4 + 10 * 1
-    assert COST.seconds(10, 2, COST.line_bytes_s(2)) == pytest.approx(4 + 10 * 1.5 * 1.25)
+    # Alone a worker computes for 2 s and brings for 1 s, and the line is at it for 1 s.
+    assert COST.seconds(10, 1, 6e6) == 4 + 10 * (2 + 1 + 1)
+    # Of two, one finds the other in the line for a fifth of the time.
+    assert COST.seconds(10, 2, 6e6) == pytest.approx(4 + 10 * (3 + 1 + 1.2) / 2)
+    # What many workers wait for is the line alone: 6 MB at 6 MB a second.
+    assert COST.seconds(10, 1000, 6e6) == pytest.approx(4 + 10 * 1, rel=1e-3)
+    # With the line that is asked for, the line is idle for half of the time.
+    assert 6e6 / COST.line_bytes_s(4) == pytest.approx(3 / 4 / 2)
 
 
 def test_the_cost_of_a_study_is_told_from_that_of_a_run() -> None:
@@ -41,11 +45,17 @@ def test_the_cost_of_a_study_is_told_from_that_of_a_run() -> None:
         run_s=4,
         study_s=2,
         beside=1.5,
+        bring_s=0,
         cpu_s=3,
         read_bytes=6e6,
         written_bytes=1e6,
         worker_bytes=299e6,
     )
+
+
+def test_what_bringing_takes_is_told_from_a_store_without_a_line() -> None:
+    stored = Run(studies=20, workers=2, line_bytes_s=None, wall_s=54, cpu_s=80, peak_mb=300)
+    assert with_bringing(COST, stored).bring_s == pytest.approx(2 * 50 / 20 - 3)
 
 
 def test_an_archive_of_a_hundred_thousand_on_64_cores() -> None:

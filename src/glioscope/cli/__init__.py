@@ -7,6 +7,7 @@
 - `anonymize`: MR instances without their patient.
 - `demo`: the whole way on a study made by code.
 - `train`: from the LGG folder to a run folder.
+- `describe`: what a preset trains, and how long that takes here.
 - `update_model`: the model in use, tuned on what doctors signed.
 - `evaluate`: predictions beside the truth, every figure with its interval.
 - `export`: trained runs to a bundle that `analyze` can load.

@@ -5,12 +5,14 @@
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from glioscope.cli.describe import describe_training
 from glioscope.cli.support import options
 from glioscope.cli.support.cluster import EngineName, connected, require_ray
 from glioscope.cli.support.console import Notices, steps
@@ -23,7 +25,14 @@ from glioscope.texts.message import Message, message
 if TYPE_CHECKING:
     from glioscope.evaluation.splits.folds import Folds
     from glioscope.training.config import TrainConfig
+    from glioscope.training.loop.fit import Begin
     from glioscope.training.steps import Told
+
+    # One part of the folds, all of them, or every patient.
+    Part = int | Literal["all"] | None
+
+# In place of a bundle's folder.
+_SHIPPED = "shipped"
 
 
 class Device(StrEnum):
@@ -49,8 +58,13 @@ def train(
         ),
     ] = None,
     preset: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="Preset name or a .toml file.")
-    ] = "robust",
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Preset name or a .toml file.",
+            show_default="robust; update with --from",
+        ),
+    ] = None,
     fold: Annotated[
         str | None,
         typer.Option(
@@ -66,6 +80,14 @@ def train(
         list[Path] | None,
         typer.Option(
             help="Finished cross-validation that teaches a preset with teacher_weight; may repeat."
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="BUNDLE|shipped",
+            help="Begin with this model's network; whom it has learned from cannot judge it.",
         ),
     ] = None,
     device: Annotated[Device, typer.Option(help="Device for training.")] = Device.AUTO,
@@ -93,22 +115,22 @@ def train(
     ] = False,
 ) -> None:
     """Train a network. Research software, not a medical device."""
-    from dataclasses import replace
-
     from glioscope.training.config import load_preset
     from glioscope.training.quiet import quiet_tensorflow
 
-    config = load_preset(preset)
+    config = load_preset(preset or ("robust" if start is None else "update"))
     if seed is not None:
         config = replace(config, seed=seed)
     if describe:
         quiet_tensorflow()
-        _describe(config)
+        describe_training(config)
         return
     if data is None or output is None or (fold is None) == (protocol is None):
         raise UsageError("training.usage")
     if teacher and fold is None:
         raise UsageError("training.teacher_needs_fold")
+    if start is not None and fold is None:
+        raise UsageError("training.start_needs_fold")
     require_ray(engine, address)
     if engine is EngineName.RAY and fold not in ("all", "sites"):
         raise UsageError("training.side_by_side_of")
@@ -125,11 +147,12 @@ def train(
         _on(device, devices, config.batch_size),
         steps(notices, bars=bars) as told,
     ):
-        if engine is EngineName.RAY and fold:
+        wanted = _Wanted(config, data, fold, output, teacher or [], start, resume)
+        if engine is EngineName.RAY:
             with connected(address) as ray:
-                _train_on(ray, config, data, fold, output, teacher or [], resume, device, told)
+                _train_on(ray, wanted, device, told)
         else:
-            _train(config, data, fold, output, teacher or [], resume, verbose, told)
+            _train(wanted, verbose, told)
 
 
 @contextmanager
@@ -158,30 +181,30 @@ def _stopped(run: Path) -> Callable[[], Message]:
     return told
 
 
-def _train(
-    config: "TrainConfig",
-    data: Path,
-    fold: str | None,
-    run: Path,
-    teachers: list[Path],
-    resume: bool,
-    verbose: int,
-    told: "Told",
-) -> None:
-    from glioscope.training.data.cases import folds_of
-    from glioscope.training.data.classes import with_classes
-    from glioscope.training.distil.teachers import with_teachers
+@dataclass(frozen=True)
+class _Wanted:
+    """What was asked for; `fold` is None for the paper's own protocol."""
+
+    config: "TrainConfig"
+    data: Path
+    fold: str | None
+    run: Path
+    teachers: list[Path]
+    start: str | None
+    resume: bool
+
+
+def _train(wanted: _Wanted, verbose: int, told: "Told") -> None:
     from glioscope.training.folds.cross_validation import cross_validate, train_fold
     from glioscope.training.folds.leaky import train_leaky
     from glioscope.training.folds.out_of_fold import finish
 
-    if fold is None:
-        train_leaky(config, data, run, resume=resume, verbose=verbose, told=told)
+    data, run, resume = wanted.data, wanted.run, wanted.resume
+    if wanted.fold is None:
+        train_leaky(wanted.config, data, run, resume=resume, verbose=verbose, told=told)
         return
-    folds, part = parts_of(fold, folds_of(data))
-    config = with_classes(config, data)
-    config, lessons = with_teachers(config, teachers, data, folds) if teachers else (config, None)
-    how: dict[str, Any] = {"resume": resume, "verbose": verbose, "lessons": lessons, "told": told}
+    config, folds, part, how = _prepared(wanted, wanted.fold)
+    how |= {"verbose": verbose, "told": told}
     if part == "all":
         cross_validate(config, data, folds, run, **how)
     else:
@@ -190,37 +213,51 @@ def _train(
         finish(config, data, folds, run, told)
 
 
-def _train_on(
-    ray: Any,
-    config: "TrainConfig",
-    data: Path,
-    fold: str,
-    run: Path,
-    teachers: list[Path],
-    resume: bool,
-    device: Device,
-    told: "Told",
-) -> None:
+def _train_on(ray: Any, wanted: _Wanted, device: Device, told: "Told") -> None:
     """As `_train`, the folds at once."""
-    from glioscope.training.data.cases import folds_of
-    from glioscope.training.data.classes import with_classes
-    from glioscope.training.distil.teachers import with_teachers
     from glioscope.training.folds.out_of_fold import finish
     from glioscope.training.folds.side_by_side import cross_validate_side_by_side
 
-    folds, _ = parts_of(fold, folds_of(data))
+    # Other computers see the same folders, and not from here.
+    teachers = [teacher.absolute() for teacher in wanted.teachers]
+    wanted = replace(wanted, data=wanted.data.absolute(), teachers=teachers)
+    config, folds, _, how = _prepared(wanted, wanted.fold or "all")
+    how |= {"device": None if device is Device.AUTO else f"{device.value}:0", "told": told}
+    cross_validate_side_by_side(ray, config, wanted.data, folds, wanted.run, **how)
+    finish(config, wanted.data, folds, wanted.run, told)
+
+
+def _prepared(wanted: _Wanted, fold: str) -> "tuple[TrainConfig, Folds, Part, dict[str, Any]]":
+    """Configuration, folds, which of them, and what else their training is told."""
+    from glioscope.training.data.cases import folds_of
+    from glioscope.training.data.classes import with_classes
+    from glioscope.training.distil.teachers import with_teachers
+
+    config, data = wanted.config, wanted.data
+    folds, part = parts_of(fold, folds_of(data))
+    how: dict[str, Any] = {"resume": wanted.resume}
+    if wanted.start is not None:
+        config, how["begin"] = _begun(wanted, wanted.start, folds, part)
     config = with_classes(config, data)
-    runs, lessons = [teacher.absolute() for teacher in teachers], None
-    if runs:
-        config, lessons = with_teachers(config, runs, data.absolute(), folds)
-    where = None if device is Device.AUTO else f"{device.value}:0"
-    cross_validate_side_by_side(
-        ray, config, data, folds, run, resume=resume, lessons=lessons, device=where, told=told
-    )
-    finish(config, data, folds, run, told)
+    if wanted.teachers:
+        config, how["lessons"] = with_teachers(config, wanted.teachers, data, folds)
+    return config, folds, part, how
 
 
-def parts_of(fold: str, folds: "Folds") -> "tuple[Folds, int | Literal['all'] | None]":
+def _begun(
+    wanted: _Wanted, start: str, folds: "Folds", part: "Part"
+) -> "tuple[TrainConfig, Begin]":
+    from glioscope.model.bundle import shipped_model
+    from glioscope.training.folds.start import begin_with, keep_patients, require_unknown
+
+    bundle = shipped_model() if start == _SHIPPED else Path(start)
+    beginning = begin_with(bundle, wanted.config)
+    require_unknown(beginning, wanted.data, folds, part)
+    keep_patients(beginning, wanted.run)
+    return beginning.config, beginning.begin
+
+
+def parts_of(fold: str, folds: "Folds") -> "tuple[Folds, Part]":
     """What `--fold` names: the folds, and one of their parts, all, or None: every patient.
 
     Raises:
@@ -252,39 +289,3 @@ def _on(device: Device, count: int, batch_size: int):
     import keras
 
     return keras.device(f"{kind}:0")
-
-
-def _describe(config: "TrainConfig") -> None:
-    from glioscope.training.network.unet import build, flop
-
-    network = build(config.network, config.size)
-    network.summary(print_fn=typer.echo)
-    typer.echo(f"preset       {config.name}")
-    typer.echo(f"input        {config.size} x {config.size} x {network.input_shape[-1]}")
-    typer.echo(f"parameters   {network.count_params():,}")
-    typer.echo(f"cost         {flop(network) / 1e9:.2f} GFLOP per slice, forward")
-    typer.echo(f"training     {config.epochs} epochs, loss {config.loss}, {config.optimizer}")
-    _describe_time(config)
-
-
-def _describe_time(config: "TrainConfig") -> None:
-    """How long a fold takes here: the network alone, on four fifths of the public set."""
-    from glioscope.datasets.lgg_check import PUBLIC_SET
-    from glioscope.training.loop.timing import seconds_per_epoch
-
-    slices = PUBLIC_SET[1] * 4 // 5
-    whole = 0.0
-    for number, (size, epochs) in enumerate(config.stages):
-        seconds = seconds_per_epoch(config, size, slices)
-        whole += seconds * epochs
-        name = "" if number else "time"
-        typer.echo(f"{name:12} {_duration(seconds)} per epoch at {size} x {size} on this machine")
-    typer.echo(f"{'':12} {_duration(whole)} for {config.epochs} epochs of one fold")
-
-
-def _duration(seconds: float) -> str:
-    """Two figures are as many as such a guess is worth."""
-    if seconds < 100:
-        return f"about {seconds:.2g} s"
-    minutes = seconds / 60
-    return f"about {minutes:.2g} min" if minutes < 100 else f"about {minutes / 60:.2g} h"

@@ -53,6 +53,10 @@ class TrainingPatients:
             return True
         return study is not None and volume_hash(study) in self.volumes
 
+    def with_others(self, others: "TrainingPatients") -> "TrainingPatients":
+        """These and the others."""
+        return TrainingPatients(self.names | others.names, self.volumes | others.volumes)
+
     def to_json(self) -> str:
         """The text of `patients.json`."""
         lists = {"names": sorted(self.names), "volumes": sorted(self.volumes)}

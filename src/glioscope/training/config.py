@@ -99,6 +99,15 @@ class Teacher:
 
 
 @dataclass(frozen=True)
+class Start:
+    """The model whose network a training began with: name, version, and SHA-256 of its weights."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a training run.
 
@@ -114,6 +123,7 @@ class TrainConfig:
         teacher_weight: share of the teachers' probability in every target of a training patient,
             0 to 1; the label has the rest.
         teachers: who taught; a preset leaves it empty, the run's own configuration names them.
+        start: what the network began with; None where by chance. A preset leaves it empty, too.
         ema: momentum of the weight average; 0 leaves it out.
         validate_every: epochs between two looks at the validation slices.
         patience: epochs without a better validation loss before stopping; 0 never stops. Only a
@@ -139,6 +149,7 @@ class TrainConfig:
     class_weight: float = 0.5
     teacher_weight: float = 0.0
     teachers: tuple[Teacher, ...] = ()
+    start: Start | None = None
     ema: float = 0.0
     patience: int = 0
     validate_every: int = 1
@@ -192,8 +203,10 @@ class TrainConfig:
         )
 
     def to_json(self) -> str:
-        """The text of `config.json` in a run folder; it speaks of classes only where there are."""
+        """The text of `config.json` in a run folder, with classes and start where it has them."""
         values = asdict(self)
+        if self.start is None:
+            del values["start"]
         if not self.network.classes:
             del values["network"]["classes"], values["class_weight"]
         return json.dumps(values, indent=2) + "\n"
@@ -208,12 +221,14 @@ class TrainConfig:
         values = dict(values)
         try:
             network = dict(values.pop("network", {}))
+            start = values.pop("start", None)
             for name in {"widths", "classes"} & network.keys():
                 network[name] = tuple(network[name])
             return cls(
                 network=NetworkConfig(**network),
                 augment=AugmentConfig(**values.pop("augment", {})),
                 stages=tuple((int(s), int(e)) for s, e in values.pop("stages")),
+                start=start and Start(**start),
                 teachers=tuple(Teacher(**teacher) for teacher in values.pop("teachers", ())),
                 **values,
             )

@@ -1,13 +1,22 @@
 """nnU-Net's raw layout, both versions."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from glioscope.errors import InputError, MissingSequence
+from glioscope.model.bundle import load_model
+from glioscope.model.preprocess import prepare
+from glioscope.own_data.importing import import_cases
+from glioscope.own_data.labels import Labels
+from glioscope.own_data.layouts.find import find_cases
 from glioscope.own_data.layouts.nnunet import is_nnunet, nnunet_cases
+from glioscope.pseudonyms import Pseudonyms
+from glioscope.reading.labelled import CASES
 from glioscope.study import Channel
+from glioscope.training.data.cases import cases_in, patient_of, reference_of, study_of
 from own_data_sets import case, classes, write_nnunet
 
 
@@ -47,3 +56,26 @@ def test_no_outline_is_no_case(tmp_path) -> None:
     (folder / "labelsTr" / "case0.nii.gz").unlink()
     with pytest.raises(InputError, match="no case with an outline"):
         nnunet_cases(folder)
+
+
+def test_real_cases_that_went_through_it_are_prepared_to_the_same_arrays(
+    lgg_root: Path, tmp_path: Path
+) -> None:
+    names = Pseudonyms(tmp_path)
+    lgg = cases_in(lgg_root)[:2]
+    few = tmp_path / "few"
+    few.mkdir()
+    for one in lgg:
+        assert isinstance(one, Path)
+        (few / one.name).symlink_to(one, target_is_directory=True)
+    written, back = tmp_path / "nnunet", tmp_path / "back"
+    import_cases(find_cases(few, names), written, Labels())
+    # Without our own table it is any group's nnU-Net set.
+    (written / CASES).unlink()
+    import_cases(find_cases(written, names), back, Labels())
+    plan = load_model().plan
+    for ours, theirs in zip(lgg, cases_in(back), strict=True):
+        assert patient_of(theirs) in ours.name
+        one, other = (prepare(study_of(case), plan) for case in (ours, theirs))
+        assert np.array_equal(one.planes, other.planes)
+        assert np.array_equal(reference_of(ours).array, reference_of(theirs).array)

@@ -92,8 +92,8 @@ def test_a_worker_that_sees_other_folders_or_versions_refuses(ours, tmp_path, mo
     def refused(**changes: object) -> str:
         told = {
             "config": toy_config(), "root": ours, "folds": folds_of(ours), "k": 0,
-            "run": tmp_path / "run" / "fold0", "resume": False, "lessons": None, "device": None,
-            "sign": ours / SPLIT, "version": __version__,
+            "run": tmp_path / "run" / "fold0", "resume": False, "lessons": None, "begin": None,
+            "device": None, "sign": ours / SPLIT, "version": __version__,
         }  # fmt: skip
         return str(train_there(FoldTask(**(told | changes))))
 

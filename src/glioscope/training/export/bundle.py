@@ -24,6 +24,7 @@ from glioscope.training.export.fingerprint import data_fingerprint, folds_docume
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.export.patients import patients_of
 from glioscope.training.folds.out_of_fold import PLAN
+from glioscope.training.folds.start import patients_before
 from glioscope.training.loop.fit import WEIGHTS
 
 # Parity is checked on the middle slices of this many cases, spread over the set.
@@ -74,7 +75,8 @@ def export_bundle(
     card = write_card(plan, config, scores, meta, slices, members=len(runs), own_sha256=own)
     weights = [member / WEIGHTS for member in runs]
     reference = reference_of(cases, plan)
-    sample, patients = _sample(cases, plan), patients_of(cases)
+    sample = _sample(cases, plan)
+    patients = patients_of(cases).with_others(patients_before(config, run))
     named = {case.name: patient_of(case) for case in cases}
     told = {DATA: data_fingerprint(root, cases), FOLDS: folds_document(archive, named)}
     return write_bundle(folder, config, weights, plan, card, sample, reference, patients, told)

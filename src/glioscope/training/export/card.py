@@ -21,7 +21,7 @@ missing). **Research use only. Not a medical device: no diagnosis may rest on it
 - Data: {patients} patients, {slices} slices of {data}
 - Preset `{preset}`, seed {seed}: {epochs} epochs at sides {sides}, loss {loss}, {optimizer},
   learning rate {rate}. {weights}
-{taught}- Input: {context} neighbouring slices on each side, {size} × {size} pixels of
+{started}{taught}- Input: {context} neighbouring slices on each side, {size} × {size} pixels of
   {pixel:.3f} mm, intensities scaled over the volume.
 {classes}
 ## Decision
@@ -100,6 +100,10 @@ and cannot be on this data: every patient was in training for {others} of its {m
 The figures are those of its members, each on the patients it did not see; the thresholds were
 chosen on its members' answers."""
 
+_STARTED = """- Began with the network of {name} {version}, weights {sha256}, which had learned
+  from other patients than those that are scored here, as far as its bundle tells. Batch
+  normalisation stayed as it was.
+"""
 _TAUGHT = """- Distilled: {share:.0%} of every target is the mean answer of
   {teachers}.
   The scored networks were taught by networks that never saw the patients they are scored on.
@@ -132,6 +136,7 @@ def write_card(
         limits=_OWN_LIMITS if own_sha256 else _LGG_LIMITS,
         weights=(_WEIGHTS if single else _ENSEMBLE_WEIGHTS).format(**counts),
         scored_networks=(_SCORED if single else _ENSEMBLE_SCORED).format(**counts),
+        started=_STARTED.format(**vars(config.start)) if config.start else "",
         taught=_taught(config) + (_TAUGHT_ALL if single and config.teachers else ""),
         name=plan.name,
         version=plan.version,

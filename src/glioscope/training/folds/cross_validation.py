@@ -24,7 +24,7 @@ from glioscope.training.data.cases import Case, cases_in, slice_names, study_of
 from glioscope.training.data.slices import SliceStore, load_slices
 from glioscope.training.data.soft_targets import Lesson, soft_targets
 from glioscope.training.loop.devices import clear_session
-from glioscope.training.loop.fit import TrainingData, fit
+from glioscope.training.loop.fit import Begin, TrainingData, fit, from_chance
 from glioscope.training.network.keras_engine import as_model
 from glioscope.training.steps import Told, nobody, telling
 
@@ -98,13 +98,14 @@ def train_fold(
     verbose: int = 1,
     slices: CaseSlices | None = None,
     lessons: Lessons | None = None,
+    begin: Begin = from_chance,
     told: Told = nobody,
 ) -> keras.Model:
     """Train on the patients outside fold `k` and predict those inside; all is kept in `run`.
 
     The held-out patients are shown in the loss curve only: nothing is chosen by them. They are
     predicted as they are and under every change of `VARIANTS`, of which `told` hears. `lessons` are
-    needed if the configuration has a teacher's share.
+    needed if the configuration has a teacher's share; `begin` gives the network its first weights.
 
     Raises:
         UsageError: a teacher's share without lessons, or lessons without a share.
@@ -118,7 +119,7 @@ def train_fold(
     slices = slices or CaseSlices(config, train + held_out)
     load = slices.load if lessons is None else _taught(config, slices, train, k, run, lessons)
     data = TrainingData(load=load, train=slices.of(train), validate=slices.of(held_out))
-    model = fit(config, data, run, resume=resume, verbose=verbose)
+    model = fit(config, data, run, resume=resume, verbose=verbose, begin=begin)
     if held_out:
         # The plain studies last: they mark the fold as done.
         changes = {**VARIANTS, "": None}
@@ -152,6 +153,7 @@ def cross_validate(
     resume: bool = False,
     verbose: int = 1,
     lessons: Lessons | None = None,
+    begin: Begin = from_chance,
     told: Told = nobody,
 ) -> None:
     """Train every fold in its own `fold_run`; a fold that is done is passed over on resume."""
@@ -170,6 +172,7 @@ def cross_validate(
                 verbose=verbose,
                 slices=slices,
                 lessons=lessons,
+                begin=begin,
                 told=told,
             )
             clear_session()

@@ -23,6 +23,7 @@ from glioscope.training.steps import Told, nobody
 
 if TYPE_CHECKING:
     from glioscope.training.folds.cross_validation import Lessons
+    from glioscope.training.loop.fit import Begin
 
 # So often a fold is begun whose process or computer was lost; it goes on after its last epoch.
 _ATTEMPTS = 3
@@ -45,6 +46,7 @@ class FoldTask:
     run: Path
     resume: bool
     lessons: "Lessons | None"
+    begin: "Begin | None"
     device: str | None
     sign: Path
     version: str
@@ -66,7 +68,9 @@ def _train(task: FoldTask) -> None:
 
     from glioscope.training.folds.cross_validation import train_fold
 
-    how = {"resume": task.resume, "verbose": 0, "lessons": task.lessons}
+    how: dict[str, Any] = {"resume": task.resume, "verbose": 0, "lessons": task.lessons}
+    if task.begin:
+        how["begin"] = task.begin
     with keras.device(task.device) if task.device else nullcontext():
         train_fold(task.config, task.root, task.folds, task.k, task.run, **how)
 
@@ -105,6 +109,7 @@ def cross_validate_side_by_side(
     *,
     resume: bool = False,
     lessons: "Lessons | None" = None,
+    begin: "Begin | None" = None,
     device: str | None = None,
     told: Told = nobody,
 ) -> None:
@@ -130,7 +135,13 @@ def cross_validate_side_by_side(
     what = message("training.side_by_side", count=len(left))
     with _signed(run) as sign:
         shared = {"config": config, "root": root, "folds": folds, "resume": resume}
-        shared |= {"lessons": lessons, "device": device, "sign": sign, "version": __version__}
+        shared |= {
+            "lessons": lessons,
+            "begin": begin,
+            "device": device,
+            "sign": sign,
+            "version": __version__,
+        }
         tasks = [FoldTask(k=k, run=runs[k], **shared) for k in left]
         flights = {remote.remote(task): (task, 1) for task in tasks}
         while flights:
