@@ -1,5 +1,7 @@
 """What the model of an archive's cost says, by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from capacity import Cost, Run, cost, extrapolated, parse, table, with_bringing
@@ -41,16 +43,7 @@ def test_the_cost_of_a_study_is_told_from_that_of_a_run() -> None:
         )
 
     found = cost(run(5, 1, 14, 20), run(20, 1, 44, 65), run(20, 2, 34, 65), 6e6, 1e6)
-    assert found == Cost(
-        run_s=4,
-        study_s=2,
-        beside=1.5,
-        bring_s=0,
-        cpu_s=3,
-        read_bytes=6e6,
-        written_bytes=1e6,
-        worker_bytes=299e6,
-    )
+    assert found == replace(COST, bring_s=0, worker_bytes=299e6)
 
 
 def test_what_bringing_takes_is_told_from_a_store_without_a_line() -> None:

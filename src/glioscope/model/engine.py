@@ -100,7 +100,7 @@ class OnnxEngine:
     def give_back(self) -> None:
         """Give back the memory that slices were computed in; the next ones take it anew.
 
-        A study's results are written while the network has nothing to do: 35 MB of its peak.
+        A study's results are written while the network has nothing to do.
         """
         import onnxruntime as ort
 
