@@ -93,9 +93,11 @@ def test_what_two_lesions_grow_into_goes_to_the_nearer():
     labels, count = label(probability >= 0.5)
     edge = edges(probability, labels, PLAN)
     assert count == 2
-    assert set(np.unique(edge.outer[:24])) == {0, 1} and set(np.unique(edge.outer[25:])) == {0, 2}
-    assert (edge.outer[labels > 0] == labels[labels > 0]).all()
-    assert not edge.inner[labels == 0].any()
+    inner, outer = np.zeros_like(labels), np.zeros_like(labels)
+    inner[edge.box], outer[edge.box] = edge.inner, edge.outer
+    assert set(np.unique(outer[:24])) == {0, 1} and set(np.unique(outer[25:])) == {0, 2}
+    assert (outer[labels > 0] == labels[labels > 0]).all()
+    assert not inner[labels == 0].any()
 
 
 def test_what_does_not_touch_the_mask_is_left_out():

@@ -47,27 +47,29 @@ class Size:
 class Edges:
     """Lesion numbers per pixel at the higher (`inner`) and the lower (`outer`) threshold.
 
-    The numbers are those of the mask's own lesions, 0 is outside. `inner` lies within the mask and
-    the mask within `outer`.
+    Both are cut out of the volume at `box`, since a hundredth of it is lesion. The numbers are
+    those of the mask's own lesions, 0 is outside. `inner` lies within the mask and the mask within
+    `outer`.
     """
 
     inner: Int32[np.ndarray, "k h w"]
     outer: Int32[np.ndarray, "k h w"]
+    box: tuple[slice, ...]
 
     @cached_property
     def _voxels(self) -> tuple[np.ndarray, np.ndarray]:
-        least = int(self.outer.max()) + 1
-        # Of a volume a hundredth is lesion, and counting copies what it counts.
-        inner, outer = (np.bincount(e[e > 0], minlength=least) for e in (self.inner, self.outer))
+        least = int(self.outer.max(initial=0)) + 1
+        inner, outer = (np.bincount(e.ravel(), minlength=least) for e in (self.inner, self.outer))
         return inner, outer
 
     def sizes(self, number: int, index: int, pixel: tuple[float, float]) -> tuple[Size, Size]:
-        """The smaller and the larger size of a lesion; diameters on slice `index`.
+        """The smaller and the larger size of a lesion; diameters on slice `index` of the volume.
 
         `pixel` is the height and width of a pixel.
         """
+        plane = index - self.box[0].start
         inner, outer = (
-            Size(int(voxels[number]), *diameters(labels[index] == number, pixel))
+            Size(int(voxels[number]), *diameters(labels[plane] == number, pixel))
             for voxels, labels in zip(self._voxels, (self.inner, self.outer), strict=True)
         )
         return inner, outer
@@ -84,10 +86,12 @@ def edges(
     """
     steady = smooth(pixels, plan.pixel_smooth)
     high, low = (_at_odds(plan.pixel_low, factor) for factor in (_ODDS, 1 / _ODDS))
-    likely, possible = steady >= high, steady >= low
+    possible = (steady >= low) | (labels > 0)
+    box = around(possible)
+    own, likely = labels[box], steady[box] >= high
     # A whole volume of numbers, while others are made of it.
     del steady
-    return Edges(np.where(likely, labels, 0), _grown(labels, possible))
+    return Edges(np.where(likely, own, 0), _grown(own, possible[box]), box)
 
 
 def _at_odds(probability: float, factor: float) -> float:
@@ -96,27 +100,26 @@ def _at_odds(probability: float, factor: float) -> float:
 
 
 def _grown(
-    labels: Int32[np.ndarray, "k h w"], within: Bool[np.ndarray, "k h w"]
+    own: Int32[np.ndarray, "k h w"], allowed: Bool[np.ndarray, "k h w"]
 ) -> Int32[np.ndarray, "k h w"]:
+    """Lesions grown through all that is allowed and touches one; they lie in what is allowed."""
     from scipy import ndimage
 
-    if not labels.any():
-        return labels
-    allowed = within | (labels > 0)
-    box = around(allowed)
-    own, (reach, count) = labels[box], label(allowed[box])
+    grown = np.zeros_like(own)
+    if not own.any():
+        return grown
+    reach, count = label(allowed)
     hit = np.zeros(count + 1, bool)
     hit[reach[own > 0]] = True
     touched = np.empty(reach.shape, bool)
     # Plane by plane: numpy makes long integers of what it looks up by.
     for plane, numbers in zip(touched, reach, strict=True):
         plane[:] = hit[numbers]
-    # Of a whole volume the places of what is nearest would take more than all before.
+    # Of all that is allowed the places of what is nearest would take more than all before.
     near = around(touched)
     own, touched = own[near], touched[near]
     nearest = ndimage.distance_transform_edt(own == 0, return_distances=False, return_indices=True)
-    grown = np.zeros_like(labels)
-    grown[box][near] = np.where(touched, own[tuple(nearest)], 0)
+    grown[near] = np.where(touched, own[tuple(nearest)], 0)
     return grown
 
 

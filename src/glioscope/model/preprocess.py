@@ -5,7 +5,8 @@ drift apart.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from jaxtyping import Float32
@@ -106,6 +107,10 @@ class Prepared:
     def flair(self) -> Float32[np.ndarray, "k n n"]:
         """FLAIR's planes."""
         return self.planes[..., CHANNELS.index(Channel.FLAIR)]
+
+    def without_planes(self) -> Self:
+        """The same without its planes: how the study was prepared, and the way back."""
+        return replace(self, planes=np.zeros((0, *self.planes.shape[1:]), np.float32))
 
     def batch(self, start: int, stop: int) -> Float32[np.ndarray, "b n n d"]:
         """Network input for slices `start` to `stop`; beyond the ends the last slice repeats."""
