@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, Int64
+from jaxtyping import Bool, Float32, Int64, Integer
 
 from glioscope.study import Study
 from glioscope.texts.message import Message
@@ -309,7 +309,7 @@ class Analysis:
     findings: tuple[Finding, ...]
     possible_misses: tuple[PossibleMiss, ...]
     mask: Mask
-    labels: Int32[np.ndarray, "i j k"]
+    labels: Integer[np.ndarray, "i j k"]
     flair_scale: Scale
     voxel_probability: Float32[np.ndarray, "i j k"] | None
     model: ModelInfo | None

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -106,10 +105,12 @@ def analyze(
         probability = from_pictures(pixels, study.grid)
         # Nothing but the network needs all its planes: 20 MB of 34 slices, while the most is held.
         flair = prepared.flair.copy()
-        prepared, answer = prepared.without_planes(), answer.without_planes()
+        prepared = prepared.without_planes()
+        presence, agreement, shares = answer.presence, answer.agreement, answer.classes
+        del answer
     with clock.measure("postprocess"):
         area = prepared.restore.window.pixel_area
-        decided = decide(pixels, answer.presence, model.plan, area)
+        decided = decide(pixels, presence, model.plan, area)
         mask = Mask(from_pictures(decided.mask, study.grid), study.grid)
     with clock.measure("measure"):
         slices = slice_findings(study, decided.mask, decided.probability)
@@ -118,8 +119,8 @@ def analyze(
         decision, basis = _decision(study, prepared, model, decided, lesions.findings, sides)
         misses = possible_misses(pixels, decided, slice_names(study), model.plan, flair)
         around = _bounds(study, prepared, model, decided)
-        classes = _classes(study, prepared, model, answer, decided)
-        judgement = estimate_dice(pixels, answer.agreement, decided, model.plan.assessment)
+        classes = _classes(study, prepared, model, shares, decided)
+        judgement = estimate_dice(pixels, agreement, decided, model.plan.assessment)
     return Analysis(
         study=study,
         decision=decision,
@@ -176,10 +177,6 @@ class Answer:
     presence: Float32[np.ndarray, "k"]
     agreement: Float32[np.ndarray, "k 3"] | None
     classes: UInt8[np.ndarray, "k n n c"] | None = None
-
-    def without_planes(self) -> Self:
-        """The same without its pixels."""
-        return replace(self, planes=np.zeros((0, *self.planes.shape[1:]), np.float32))
 
 
 def predict(prepared: Prepared, model: Model, on_progress: Progress | None = None) -> Answer:
@@ -311,11 +308,15 @@ def _bounds(
 
 
 def _classes(
-    study: Study, prepared: Prepared, model: Model, answer: Answer, decided: SliceDecisions
+    study: Study,
+    prepared: Prepared,
+    model: Model,
+    shares: UInt8[np.ndarray, "k n n c"] | None,
+    decided: SliceDecisions,
 ) -> ClassMap | None:
-    if answer.classes is None:
+    if shares is None:
         return None
-    found = likeliest(answer.classes, prepared.restore.window, decided.called) * decided.mask
+    found = likeliest(shares, prepared.restore.window, decided.called) * decided.mask
     return ClassMap(model.plan.classes, from_pictures(found, study.grid), study.grid)
 
 

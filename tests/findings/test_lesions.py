@@ -30,7 +30,7 @@ def even(grid=NOMINAL, value=0.75):
 
 def findings(mask, probability):
     found = find_lesions(mask, probability, PLAN)
-    assert found.labels.dtype == np.int32
+    assert found.labels.dtype == np.uint8
     assert np.array_equal(found.labels > 0, mask.array)
     sizes = np.bincount(found.labels.ravel())[1:]
     assert sizes.tolist() == [finding.voxels for finding in found.findings]

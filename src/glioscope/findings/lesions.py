@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int32
+from jaxtyping import Bool, Float32, Float64, Int32, Integer
 
 from glioscope.analysis import SPECK_SHARE, Finding, Intervals, SliceFinding
 from glioscope.errors import GridMismatch
@@ -77,11 +77,12 @@ def box_px(region: Bool[np.ndarray, "h w"]) -> tuple[int, int, int, int] | None:
 class Lesions:
     """Every lesion of a mask, largest first, and which voxels are whose.
 
-    `labels` is 0 outside the mask and the `label` of the finding inside it.
+    `labels` is 0 outside the mask and the `label` of the finding inside it, in the smallest type
+    that holds them all.
     """
 
     findings: tuple[Finding, ...]
-    labels: Int32[np.ndarray, "i j k"]
+    labels: Integer[np.ndarray, "i j k"]
 
 
 def find_lesions(
@@ -112,9 +113,9 @@ def find_lesions(
 
 
 def _ranked(found: list[Finding], labels: Int32[np.ndarray, "i j k"]) -> Lesions:
-    """Number findings and the labels in place anew, largest first; so far n is labelled n + 1."""
+    """Number findings and labels anew, largest first; so far n is labelled n + 1."""
     order = sorted(range(len(found)), key=lambda n: (-found[n].voxels, found[n].box_voxel))
-    rank = np.zeros(len(found) + 1, np.int32)
+    rank = np.zeros(len(found) + 1, np.min_scalar_type(len(found)))
     for label_, n in enumerate(order, start=1):
         rank[n + 1] = label_
     whole = sum(f.voxels for f in found)
@@ -122,10 +123,11 @@ def _ranked(found: list[Finding], labels: Int32[np.ndarray, "i j k"]) -> Lesions
         replace(found[n], label=number, speck=number > 1 and is_speck(found[n], whole))
         for number, n in enumerate(order, start=1)
     )
+    numbers = np.empty(labels.shape, rank.dtype)
     # Plane by plane: numpy makes long integers of what it looks up by.
-    for plane in labels:
-        plane[:] = rank[plane]
-    return Lesions(tuple(ranked), labels)
+    for plane, numbered in zip(labels, numbers, strict=True):
+        numbered[:] = rank[plane]
+    return Lesions(tuple(ranked), numbers)
 
 
 def is_speck(finding: Finding, whole: int) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float64, Int32
+from jaxtyping import Float64, Integer
 
 from glioscope.followup.head import Place
 from glioscope.volume import Grid
@@ -68,7 +68,7 @@ def shift_to(frame_of_reference: str, head: Place | None, earlier: Earlier) -> P
 
 
 def follow(
-    labels: Int32[np.ndarray, "i j k"],
+    labels: Integer[np.ndarray, "i j k"],
     grid: Grid,
     earlier: Sequence[EarlierLesion],
     shift: Place = (0.0, 0.0, 0.0),
@@ -96,7 +96,7 @@ def follow(
 
 def _inside(
     points: Float64[np.ndarray, "p 3"],
-    labels: Int32[np.ndarray, "i j k"],
+    labels: Integer[np.ndarray, "i j k"],
     grid: Grid,
     count: int,
 ) -> Float64[np.ndarray, "n"]:
@@ -111,7 +111,7 @@ def _inside(
 def _successors(
     shared: Float64[np.ndarray, "e n"],
     moved: Sequence[Float64[np.ndarray, "_ 3"]],
-    labels: Int32[np.ndarray, "i j k"],
+    labels: Integer[np.ndarray, "i j k"],
     grid: Grid,
 ) -> dict[int, int]:
     """Which lesion, from 0, each earlier one has become."""

@@ -185,8 +185,9 @@ def _thin(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -
 def _dashed(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], colour: Colour) -> Picture.Image:
     rim = _rim(shown, mask, max(1, round(shown.height / 300)))
     # A chequered ground cuts a line of any direction into dashes.
-    down, across = np.indices(rim.shape) // max(3, round(shown.height / 100))
-    return _painted(shown, rim & ((down + across) % 2 == 0), colour)
+    side = max(3, round(shown.height / 100))
+    down, across = (np.arange(length) // side % 2 for length in rim.shape)
+    return _painted(shown, rim & (down[:, None] == across), colour)
 
 
 def _rim(shown: Picture.Image, mask: Bool[np.ndarray, "h w"], wide: int) -> Bool[np.ndarray, "p q"]:
