@@ -32,6 +32,10 @@ def test_one_half_is_chosen_on_and_the_other_left(cases: list[Path]) -> None:
     assert reference.limits.score_refused == pytest.approx(2 * reference.limits.score_warned)
 
 
+def test_one_patient_has_no_others_to_be_judged_by(cases: list[Path]) -> None:
+    assert reference_of(cases[:2], PLAN) is None
+
+
 def test_of_pictures_without_a_head_nothing_is_told(tmp_path: Path) -> None:
     """Single bright pixels hold no head; a bundle of such a set judges no study."""
     stack = np.zeros((4, 48, 48, 3), np.uint8)

@@ -15,6 +15,9 @@ from glioscope.quality_gate import compare_turns, edge_share, fluid_brightness
 from glioscope.study import Channel, Study
 from glioscope.training.data.cases import Case, study_of
 
+# To judge a patient by the others there must be others.
+_FEWEST = 2
+
 
 def chosen_and_left(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Case]]:
     """Every other case to choose statistics and limits on, and the rest to check them."""
@@ -22,8 +25,13 @@ def chosen_and_left(cases: Sequence[Case]) -> tuple[Sequence[Case], Sequence[Cas
 
 
 def reference_of(cases: Sequence[Case], plan: Plan) -> TrainingAppearance | None:
-    """Statistics and limits of the cases to choose on; None where one of them shows no head."""
+    """Statistics and limits of the cases to choose on.
+
+    None where there is but one of them, beside whom there is nobody, or one shows no head.
+    """
     chosen, _ = chosen_and_left(cases)
+    if len(chosen) < _FEWEST:
+        return None
     try:
         return training_appearance([looks_of(study_of(case), plan) for case in chosen])
     except InvalidImage:
