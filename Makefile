@@ -98,6 +98,7 @@ lock: $(DEV)
 bench: $(DEV)
 	-$(BIN)/python bench/analyze.py -o bench/results/analyze.json
 	-$(BIN)/python bench/study.py --scaling 34 100 300 1000 -o bench/results/study.json
+	-$(BIN)/python bench/stages.py -o bench/results/stages.json
 	-$(BIN)/python bench/archive.py --part tables -o bench/results/archive_tables.json
 	-$(BIN)/python bench/archive.py --part times --studies 500 -o bench/results/archive_times.json
 	-$(BIN)/python bench/capacity.py -o bench/results/capacity.json
