@@ -165,7 +165,8 @@ def analyze(
     ] = False,
 ) -> None:
     """Find glioma in MRI studies and write masks, figures and a report for each."""
-    from glioscope.writing.dicom.results import DicomExtras
+    with left_out("requests"):
+        from glioscope.writing.dicom.results import DicomExtras
 
     settings = Settings.from_environment()
     language = language_in(lang, settings)

@@ -19,6 +19,7 @@ from glioscope.cli.support.cluster import EngineName, require_ray
 from glioscope.cli.support.command import HELP, Group
 from glioscope.cli.support.console import Notices, progress
 from glioscope.cli.support.language import language_in
+from glioscope.cli.support.libraries.warm_up import left_out
 from glioscope.cli.support.series_names import charset_in
 from glioscope.cli.support.spacing import spacing_in
 from glioscope.cli.support.stopping import when_stopped
@@ -105,7 +106,9 @@ def batch(
 ) -> None:
     """Analyse every study once; a second call does what is missing or made by another model."""
     from glioscope.cli.archive.sources.find import find_studies
-    from glioscope.writing.dicom.results import DicomExtras
+
+    with left_out("requests"):
+        from glioscope.writing.dicom.results import DicomExtras
 
     require_ray(engine, address)
     settings = Settings.from_environment()

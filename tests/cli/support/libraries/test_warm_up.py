@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,25 @@ def test_libraries_of_a_study_do_without() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("command", ["analyze", "batch"])
+def test_commands_reach_pydicom_without_what_it_imports_for_itself(
+    command: str, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from contextlib import suppress\n"
+        "from glioscope.cli.main import app; from glioscope.errors import GlioscopeError\n"
+        "with suppress(GlioscopeError):\n"
+        "    app(sys.argv[1:], standalone_mode=False)\n"
+        "print(*sorted({'pydicom', 'requests'} & set(sys.modules)))"
+    )
+    (tmp_path / "empty").mkdir()
+    words = [command, str(tmp_path / "empty"), "-o", str(tmp_path / "out"), "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["pydicom"]
 
 
 def test_writers_find_their_libraries_whole() -> None:
