@@ -24,8 +24,9 @@ from tests.server.browser.readers import Examined, examine
 from tests.server.browser.windows import Visit, Windows
 
 from once import once
-from server.hospital import address_of, disc
+from server.hospital import Hospital, Listening, disc
 from server.hospital import hospital as hospital_in_process
+from server.study_here import studies_here
 
 FLAGS = (
     "--no-sandbox",
@@ -84,7 +85,15 @@ class Served:
     """A server's data, and where it listens."""
 
     data: Path
-    address: str = "http://127.0.0.1:0/"
+    address: str
+
+
+@dataclass
+class Answering(Served):
+    """A server in this process, which is stopped and started again at the same address."""
+
+    hospital: Hospital
+    listening: Listening
 
 
 @dataclass
@@ -117,16 +126,20 @@ class Server(Served):
 
 
 @contextmanager
-def answering(data: Path) -> Iterator[Served]:
+def answering(data: Path) -> Iterator[Answering]:
     """A server without workers in this process: where pages are all, at a tenth of the cost."""
-    with hospital_in_process(data) as here, address_of(here) as address:
-        yield Served(data, f"{address}/")
+    with hospital_in_process(data) as here, studies_here():
+        listening = Listening(here)
+        try:
+            yield Answering(data, f"{listening.address}/", here, listening)
+        finally:
+            listening.stop()
 
 
 @contextmanager
 def serving(data: Path, workers: int = 1) -> Iterator[Server]:
     """A server in a process of its own, stopped at the end."""
-    started = Server(data, workers=workers)
+    started = Server(data, "http://127.0.0.1:0/", workers)
     try:
         started.start()
         yield started
@@ -165,7 +178,7 @@ def examined(browser: Windows, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 
 @pytest.fixture(scope="module")
-def readers(examined: tuple[Path, Examined]) -> Iterator[tuple[Served, Examined]]:
+def readers(examined: tuple[Path, Examined]) -> Iterator[tuple[Answering, Examined]]:
     """A server without workers that has the studies and the users of `readers.py`."""
     data, ids = examined
     with answering(data) as started:
