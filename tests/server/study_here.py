@@ -1,7 +1,7 @@
 """Studies analysed in this process, whose libraries are loaded: where only the results are asked.
 
-A process of its own takes seconds to start; those of `tests/jobs`, of the work list in the browser
-and of the node have one.
+A process of its own takes seconds to start; studies of `tests/jobs` and of the work list in the
+browser have one.
 """
 
 import io

@@ -1,10 +1,10 @@
 """Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
-Studies are analysed once for all modules. Chromium starts anew for each: until Playwright stops, it
-keeps an event loop running, beside which tests of other modules could start none. Its windows serve
-one test after the other (`windows.py`). A module that wants the phantom asks for `hospital`,
-`address` and `study`, one that wants readers for `readers`: a server of its own on a copy of the
-data.
+Studies are analysed once for all modules, and Chromium starts once for all that follow each other:
+until Playwright stops, it keeps an event loop running, beside which tests of other folders could
+start none. Its windows serve one test of a module after the other (`windows.py`). A module that
+wants the phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`:
+a server of its own on a copy of the data.
 """
 
 import json
@@ -51,33 +51,42 @@ LOADED = "html[data-loaded=all]"
 ANALYSED_S, STOP_S = 180, 60
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Callable[..., Any]]:
-    """Chromium of this computer, without a window, to be started with flags."""
+    """Chromium of this computer, without a window, to be started with flags; once with each."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("Chromium is not installed")
     with api.sync_playwright() as playwright:
-        yield lambda *flags: playwright.chromium.launch(
-            executable_path=program, args=[*FLAGS, *flags]
-        )
+        launched: dict[tuple[str, ...], Any] = {}
+
+        def with_flags(*flags: str) -> Any:
+            if flags not in launched:
+                launched[flags] = playwright.chromium.launch(
+                    executable_path=program, args=[*FLAGS, *flags]
+                )
+            return launched[flags]
+
+        yield with_flags
+        for one in launched.values():
+            one.close()
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser without WebGL2, as on most computers of an office."""
-    opened = chromium(*NO_GRAPHICS)
-    yield Windows(opened)
-    opened.close()
+    windows = Windows(chromium(*NO_GRAPHICS))
+    yield windows
+    windows.close()
 
 
 @pytest.fixture(scope="module")
 def webgl(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser with a graphics card."""
-    opened = chromium(*GRAPHICS)
-    yield Windows(opened)
-    opened.close()
+    windows = Windows(chromium(*GRAPHICS))
+    yield windows
+    windows.close()
 
 
 @dataclass
