@@ -5,7 +5,7 @@ import gc
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,6 @@ CHECKED = (
 )
 # As malloc.h of glibc numbers them.
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-# Of a sentence among the properties of a test.
-TOLD = "told"
 
 checked.install([f"glioscope.{name}" for name in CHECKED])
 
@@ -123,19 +121,6 @@ def pytest_collection_finish() -> None:
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_MMAP_THRESHOLD, 32 << 20)
         libc.mallopt(M_TRIM_THRESHOLD, 256 << 20)
-
-
-@pytest.fixture
-def told(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Says a sentence that is printed below all tests, whichever process ran this one."""
-    return lambda sentence: record_property(TOLD, sentence)
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for report in terminalreporter.getreports("passed"):
-        for name, sentence in report.user_properties:
-            if name == TOLD and report.when == "call":
-                terminalreporter.write_line(sentence)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """One analysed study for the tests that only look at it, and an empty server for the others."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from glioscope.server.access import users
+from once import once
 from server.hospital import Hospital, disc, hospital
 
 
@@ -38,7 +40,14 @@ def analysed(
     tmp_path_factory: pytest.TempPathFactory, packed: bytes
 ) -> Iterator[tuple[Hospital, str]]:
     """A server with one analysed study, and its id. Nobody changes it."""
-    with hospital(tmp_path_factory.mktemp("analysed") / "data") as here:
-        study_id = here.hand_in(packed)
-        here.work()
-        yield here, study_id
+
+    def fill(folder: Path) -> None:
+        with hospital(folder / "data") as here:
+            here.hand_in(packed)
+            here.work()
+
+    data = tmp_path_factory.mktemp("analysed") / "data"
+    shutil.copytree(once(tmp_path_factory, "analysed", fill) / "data", data)
+    with hospital(data) as here:
+        [study] = here.list()
+        yield here, study["id"]

@@ -26,6 +26,7 @@ from glioscope.server.context import Context
 from glioscope.server.serve import DATABASE, Place, bound, working
 from glioscope.study import Channel
 from mr_series import series_datasets
+from server.study_here import studies_here
 
 LIMITS = Limits(poll_s=0.05, free_bytes=0)
 
@@ -53,7 +54,7 @@ class Hospital:
 
     def work(self, seconds: float = 600) -> None:
         """Have everything analysed that waits."""
-        with working(self.context, LIMITS, 1):
+        with studies_here(), working(self.context, LIMITS, 1):
             deadline = time.monotonic() + seconds
             while any(one["state"] not in ENDED for one in self.list()):
                 assert time.monotonic() < deadline, "it took too long"
@@ -87,19 +88,42 @@ def hospital(data: Path, **options: Any) -> Iterator[Hospital]:
     unused.append(app)
 
 
+class Listening:
+    """The same server on a port of its own, at which it is found again after a stop."""
+
+    def __init__(self, here: Hospital) -> None:
+        self._app = create_app(here.context)
+        self._port = 0
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        self._listener = bound("127.0.0.1", self._port)
+        self._port = self._listener.getsockname()[1]
+        config = uvicorn.Config(self._app, log_level="error", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._listener],), daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._listener.close()
+
+
 @contextmanager
 def address_of(here: Hospital) -> Iterator[str]:
-    """The same server on a port of its own."""
-    listener = bound("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(create_app(here.context), log_level="error"))
-    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
-    thread.start()
+    """Where the same server listens while the block runs."""
+    listening = Listening(here)
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield listening.address
     finally:
-        server.should_exit = True
-        thread.join(20)
-        listener.close()
+        listening.stop()
 
 
 def disc(folder: Path, seed: int = 0, slices: int = 12, **attributes: str) -> bytes:

@@ -16,7 +16,7 @@ from msgspec import to_builtins
 from pynetdicom import AE
 from pynetdicom.sop_class import MRImageStorage
 
-import orthanc as server
+import orthanc
 from glioscope.jobs.worker import Limits
 from glioscope.pacs.check import check
 from glioscope.pacs.config import Config, config_of
@@ -28,15 +28,16 @@ from glioscope.study import Channel
 from mr_heads import Head, head
 from orthanc import PASSWORD, USER, Orthanc
 from pacs.conftest import rows
+from server.study_here import studies_here
 from ups import worklist
 
-pytestmark = pytest.mark.skipif(server.missing() is not None, reason=str(server.missing()))
+pytestmark = pytest.mark.skipif(orthanc.missing() is not None, reason=str(orthanc.missing()))
 LIMITS = Limits(poll_s=0.1, free_bytes=0)
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
-    with server.orthanc(tmp_path_factory.mktemp("orthanc")) as one:
+    with orthanc.orthanc(tmp_path_factory.mktemp("orthanc")) as one:
         yield one
 
 
@@ -70,7 +71,7 @@ def at_work(folder: Path, config: Config) -> Iterator[Place]:
     context = Data(data=folder).context("en", None)
     place = Place(engine=context.engine, store=context.store, wake=context.wake)
     try:
-        with working(context, LIMITS, 1), node(place, config, folder / "pacs"):
+        with studies_here(), working(context, LIMITS, 1), node(place, config, folder / "pacs"):
             yield place
     finally:
         context.close()
@@ -226,7 +227,7 @@ def test_a_workitem_is_done_with_pictures_of_the_archive(archive: Orthanc, tmp_p
 
 def test_an_archive_that_dies_and_comes_back_gets_everything(tmp_path: Path) -> None:
     one = head(name="late")
-    with server.orthanc(tmp_path / "orthanc") as archive:
+    with orthanc.orthanc(tmp_path / "orthanc") as archive:
         with at_work(tmp_path / "data", told(archive)) as place:
             stow(archive, one)
             until(lambda: rows(place.engine, "SELECT id FROM study"))

@@ -1,10 +1,10 @@
 """Real servers, empty or with an analysed study, and a real Chromium that looks at their pages.
 
-Studies are analysed once for all modules. Chromium starts anew for each: until Playwright stops, it
-keeps an event loop running, beside which tests of other modules could start none. Its windows serve
-one test after the other (`windows.py`). A module that wants the phantom asks for `hospital`,
-`address` and `study`, one that wants readers for `readers`: a server of its own on a copy of the
-data.
+Studies are analysed once for all modules, and Chromium starts once for all that follow each other:
+until Playwright stops, it keeps an event loop running, beside which tests of other folders could
+start none. Its windows serve one test of a module after the other (`windows.py`). A module that
+wants the phantom asks for `hospital`, `address` and `study`, one that wants readers for `readers`:
+a server of its own on a copy of the data.
 """
 
 import json
@@ -24,8 +24,9 @@ from tests.server.browser.readers import Examined, examine
 from tests.server.browser.windows import Visit, Windows
 
 from once import once
-from server.hospital import address_of, disc
+from server.hospital import Hospital, Listening, disc
 from server.hospital import hospital as hospital_in_process
+from server.study_here import studies_here
 
 FLAGS = (
     "--no-sandbox",
@@ -50,33 +51,42 @@ LOADED = "html[data-loaded=all]"
 ANALYSED_S, STOP_S = 180, 60
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Callable[..., Any]]:
-    """Chromium of this computer, without a window, to be started with flags."""
+    """Chromium of this computer, without a window, to be started with flags; once with each."""
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     program = next((found for name in NAMES if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("Chromium is not installed")
     with api.sync_playwright() as playwright:
-        yield lambda *flags: playwright.chromium.launch(
-            executable_path=program, args=[*FLAGS, *flags]
-        )
+        launched: dict[tuple[str, ...], Any] = {}
+
+        def with_flags(*flags: str) -> Any:
+            if flags not in launched:
+                launched[flags] = playwright.chromium.launch(
+                    executable_path=program, args=[*FLAGS, *flags]
+                )
+            return launched[flags]
+
+        yield with_flags
+        for one in launched.values():
+            one.close()
 
 
 @pytest.fixture(scope="module")
 def browser(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser without WebGL2, as on most computers of an office."""
-    opened = chromium(*NO_GRAPHICS)
-    yield Windows(opened)
-    opened.close()
+    windows = Windows(chromium(*NO_GRAPHICS))
+    yield windows
+    windows.close()
 
 
 @pytest.fixture(scope="module")
 def webgl(chromium: Callable[..., Any]) -> Iterator[Windows]:
     """A browser with a graphics card."""
-    opened = chromium(*GRAPHICS)
-    yield Windows(opened)
-    opened.close()
+    windows = Windows(chromium(*GRAPHICS))
+    yield windows
+    windows.close()
 
 
 @dataclass
@@ -84,7 +94,15 @@ class Served:
     """A server's data, and where it listens."""
 
     data: Path
-    address: str = "http://127.0.0.1:0/"
+    address: str
+
+
+@dataclass
+class Answering(Served):
+    """A server in this process, which is stopped and started again at the same address."""
+
+    hospital: Hospital
+    listening: Listening
 
 
 @dataclass
@@ -117,16 +135,20 @@ class Server(Served):
 
 
 @contextmanager
-def answering(data: Path) -> Iterator[Served]:
+def answering(data: Path) -> Iterator[Answering]:
     """A server without workers in this process: where pages are all, at a tenth of the cost."""
-    with hospital_in_process(data) as here, address_of(here) as address:
-        yield Served(data, f"{address}/")
+    with hospital_in_process(data) as here, studies_here():
+        listening = Listening(here)
+        try:
+            yield Answering(data, f"{listening.address}/", here, listening)
+        finally:
+            listening.stop()
 
 
 @contextmanager
 def serving(data: Path, workers: int = 1) -> Iterator[Server]:
     """A server in a process of its own, stopped at the end."""
-    started = Server(data, workers=workers)
+    started = Server(data, "http://127.0.0.1:0/", workers)
     try:
         started.start()
         yield started
@@ -165,7 +187,7 @@ def examined(browser: Windows, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 
 @pytest.fixture(scope="module")
-def readers(examined: tuple[Path, Examined]) -> Iterator[tuple[Served, Examined]]:
+def readers(examined: tuple[Path, Examined]) -> Iterator[tuple[Answering, Examined]]:
     """A server without workers that has the studies and the users of `readers.py`."""
     data, ids = examined
     with answering(data) as started:

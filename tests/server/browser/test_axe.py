@@ -125,53 +125,76 @@ def opened_figures(page: Any) -> None:
 
 
 STUDY = "html[data-loaded=all]"
-Page = tuple[str, Callable[[Any], None], str, Callable[[Any], None]]
-# What is asked for, what is changed of the server's answers, what is waited for, what is done.
-PAGES: dict[str, Page] = {
-    "login": ("/login", nothing, "#login", nothing),
-    "empty list": ("/", empty, "#nothing[data-why=empty]", nothing),
-    "list": ("/", nothing, "tbody tr", nothing),
-    "keys": ("/", nothing, "tbody tr", pressed("Shift+?")),
-    "deleting": ("/", nothing, "tbody tr", pressed("ArrowDown", "Delete")),
-    "refused": ("/", refused, "tbody tr.state-refused", nothing),
-    "refused study": ("/studies/{}", refused, ".state button", nothing),
-    "study": ("/studies/{}?flat=1", nothing, STUDY, nothing),
-    "help": ("/studies/{}?flat=1", nothing, STUDY, pressed("Shift+?")),
-    "rejecting": ("/studies/{}?flat=1", nothing, STUDY, pressed("r")),
-    "correcting": ("/studies/{}?flat=1", nothing, STUDY, pressed("c", "b")),
-    "lists": ("/reviews", lists, ".list", opened_lists),
-    "new list": ("/reviews", lists, ".list", new_list),
-    "node": ("/node", node, "#faults tbody tr", nothing),
-    "stuck": ("/", stuck, "#banner:not([hidden])", nothing),
-    "monitoring": ("/monitoring", nothing, "#charts figure", opened_figures),
-    "nothing to monitor": (
+CORRECTING = pressed("c", "b")
+Looks = dict[str, Callable[[Any], None]]
+Page = tuple[str, Callable[[Any], None], str, Looks]
+# What is asked for, what is changed of the server's answers, what is waited for, and what is done
+# there, one after the other, before each look.
+PAGES: list[Page] = [
+    ("/login", nothing, "#login", {"login": nothing}),
+    ("/", empty, "#nothing[data-why=empty]", {"empty list": nothing}),
+    (
+        "/",
+        nothing,
+        "tbody tr",
+        {
+            "list": nothing,
+            "keys": pressed("Shift+?"),
+            "deleting": pressed("Escape", "ArrowDown", "Delete"),
+        },
+    ),
+    ("/", refused, "tbody tr.state-refused", {"refused": nothing}),
+    ("/studies/{}", refused, ".state button", {"refused study": nothing}),
+    (
+        "/studies/{}?flat=1",
+        nothing,
+        STUDY,
+        {
+            "study": nothing,
+            "help": pressed("Shift+?"),
+            "rejecting": pressed("Escape", "r"),
+        },
+    ),
+    ("/studies/{}?flat=1", nothing, STUDY, {"correcting": CORRECTING}),
+    ("/reviews", lists, ".list", {"lists": opened_lists, "new list": new_list}),
+    ("/node", node, "#faults tbody tr", {"node": nothing}),
+    ("/", stuck, "#banner:not([hidden])", {"stuck": nothing}),
+    ("/monitoring", nothing, "#charts figure", {"monitoring": opened_figures}),
+    (
         "/monitoring?from=1999-01-01&to=1999-02-01",
         nothing,
         "#nothing p",
-        nothing,
+        {"nothing to monitor": nothing},
     ),
-}
-
-
-# On a tablet, in Russian: a page of each kind.
-TABLET = ("login", "list", "refused", "study", "correcting", "lists", "node", "monitoring")
-LOOKS = [
-    ("en-GB", (1280, 800), PAGES),
-    ("ru-RU", (1024, 768), {name: PAGES[name] for name in TABLET}),
 ]
+# On a tablet, in Russian: a page of each kind.
+TABLET: list[Page] = [
+    ("/login", nothing, "#login", {"login": nothing}),
+    ("/", nothing, "tbody tr", {"list": nothing}),
+    ("/", refused, "tbody tr.state-refused", {"refused": nothing}),
+    ("/studies/{}?flat=1", nothing, STUDY, {"study": nothing, "correcting": CORRECTING}),
+    ("/reviews", lists, ".list", {"lists": opened_lists}),
+    ("/node", node, "#faults tbody tr", {"node": nothing}),
+    ("/monitoring", nothing, "#charts figure", {"monitoring": opened_figures}),
+]
+LOOKS = [("en-GB", (1280, 800), PAGES), ("ru-RU", (1024, 768), TABLET)]
 
 # What a graphics card draws.
-DRAWN: dict[str, Page] = {
-    "planes": ("/studies/{}?flat=0", nothing, STUDY, pressed("x")),
-    "correcting": ("/studies/{}?flat=0", nothing, STUDY, pressed("c", "b")),
-}
+DRAWN: list[Page] = [
+    (
+        "/studies/{}?flat=0",
+        nothing,
+        STUDY,
+        {"planes": pressed("x"), "correcting": pressed("x", "c", "b")},
+    ),
+]
 
 
 def violations(
     windows: Windows,
     address: str,
     study_id: str,
-    pages: dict[str, Page],
+    pages: list[Page],
     lang: str,
     size: tuple[int, int],
 ) -> Iterator[tuple[str, Any]]:
@@ -186,15 +209,16 @@ def violations(
     context.set_default_timeout(30_000)
     context.add_init_script(path=AXE)
     page = context.new_page()
-    for name, (path, change, wait, then) in pages.items():
+    for path, change, wait, looks in pages:
         change(page)
         page.goto(path.format(study_id))
         page.locator(wait).first.wait_for(state="attached")
-        then(page)
-        for theme, rules in THEMES.items():
-            page.emulate_media(color_scheme=theme)
-            if found := page.evaluate(FOUND, rules):
-                yield f"{name}, {theme}", found
+        for name, then in looks.items():
+            then(page)
+            for theme, rules in THEMES.items():
+                page.emulate_media(color_scheme=theme)
+                if found := page.evaluate(FOUND, rules):
+                    yield f"{name}, {theme}", found
         page.unroute_all()
     context.close()
 
@@ -210,7 +234,7 @@ def test_axe_finds_nothing(
     study: dict[str, Any],
     lang: str,
     size: tuple[int, int],
-    pages: dict[str, Page],
+    pages: list[Page],
 ) -> None:
     found = dict(violations(browser, address, study["id"], pages, lang, size))
     assert found == {}, told(found)

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.server.browser.conftest import Server, serving
+from tests.server.browser.conftest import Answering
 from tests.server.browser.readers import (
     HAS_WEBGL,
     LOADED,
@@ -32,19 +31,17 @@ RING = ((0.45, 0.45), (0.55, 0.45), (0.55, 0.57), (0.45, 0.57), (0.45, 0.45))
 
 
 @pytest.fixture(scope="module")
-def hospital(examined: tuple[Path, Examined]) -> Iterator[Server]:
-    """A process, which one test stops."""
-    with serving(examined[0], workers=0) as started:
-        yield started
+def hospital(readers: tuple[Answering, Examined]) -> Answering:
+    return readers[0]
 
 
 @pytest.fixture(scope="module")
-def study(examined: tuple[Path, Examined]) -> str:
-    return examined[1].earlier
+def study(readers: tuple[Answering, Examined]) -> str:
+    return readers[1].earlier
 
 
 @pytest.fixture
-def anna(hospital: Server, browser: Windows, study: str) -> Iterator[Reader]:
+def anna(hospital: Answering, browser: Windows, study: str) -> Iterator[Reader]:
     with at_the_page(browser, hospital.address, "anna") as reader:
         reader.page.request.delete(f"/api/v1/studies/{study}/draft")
         reader.open(study)
@@ -104,7 +101,7 @@ def test_three_slices_interpolated_undone_redone_reloaded_and_saved(
 
 
 def test_every_view_draws_the_same(
-    browser: Windows, webgl: Windows, hospital: Server, study: str
+    browser: Windows, webgl: Windows, hospital: Answering, study: str
 ) -> None:
     found = {}
     for query, opened in (("flat=1", browser), ("flat=0", webgl), ("fetch=0", browser)):
@@ -127,7 +124,7 @@ def test_every_view_draws_the_same(
 
 
 def test_without_webgl2_one_corrects_the_models_outline(
-    hospital: Server, browser: Windows, study: str
+    hospital: Answering, browser: Windows, study: str
 ) -> None:
     with at_the_page(browser, hospital.address, "boris") as boris:
         boris.open(study, "")
@@ -169,13 +166,13 @@ def test_a_finger_draws_and_a_second_one_takes_it_back(anna: Reader, study: str)
 
 
 def test_a_dead_server_and_a_closed_page_lose_nothing(
-    anna: Reader, study: str, hospital: Server
+    anna: Reader, study: str, hospital: Answering
 ) -> None:
     begin_empty(anna)
     anna.go(5)
     anna.stroke(*ARC)
     expect_saved(anna)
-    hospital.stop()
+    hospital.listening.stop()
     anna.stroke(*RING)
     kept = anna.page.locator("#kept")
     expect(kept).to_have_text("not saved, kept in this browser")
@@ -183,7 +180,7 @@ def test_a_dead_server_and_a_closed_page_lose_nothing(
     drawn = anna.drawn()
     context = anna.page.context
     anna.page.close()
-    hospital.start()
+    hospital.listening.start()
     anna.page = context.new_page()
     anna.open(study)
     anna.go(5)
@@ -225,7 +222,7 @@ def test_an_expired_session_is_signed_in_again_without_loss(anna: Reader, study:
 
 
 def test_two_drafts_are_asked_about(
-    anna: Reader, study: str, hospital: Server, browser: Windows
+    anna: Reader, study: str, hospital: Answering, browser: Windows
 ) -> None:
     begin_empty(anna)
     anna.go(5)

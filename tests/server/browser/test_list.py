@@ -2,9 +2,7 @@
 
 import base64
 import re
-import time
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from playwright.sync_api import expect
 
 # A study is analysed in seconds; a computer that does other things takes longer.
 ANALYSED_MS = 180_000
-SLICES = 40
+SIZE, SLICES = 96, 14
 # What somebody drags onto the page: a file that the browser has.
 HOLD = """(packed) => {
   const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
@@ -45,9 +43,9 @@ NOTE_STATES = """() => {
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A phantom's DICOM files, as large as a patient's."""
+    """A phantom's DICOM files."""
     folder = tmp_path_factory.mktemp("study") / "phantom"
-    write_dicom_study(phantom_study(size=256, slices=SLICES)[0], folder)
+    write_dicom_study(phantom_study(size=SIZE, slices=SLICES)[0], folder)
     return folder
 
 
@@ -82,19 +80,15 @@ def test_an_empty_list_says_what_to_do_first(visit: Any) -> None:
     expect(visit.page.locator("footer")).to_contain_text("Research use only")
 
 
-def test_a_dropped_study_comes_to_its_outline(
-    visit: Any, archive: Path, told: Callable[[str], None]
-) -> None:
+def test_a_dropped_study_comes_to_its_outline(visit: Any, archive: Path) -> None:
     page = visit.page
     page.locator("#nothing").wait_for()
     page.evaluate(NOTE_STATES)
     page.evaluate(HOLD, base64.b64encode(archive.read_bytes()).decode())
-    start = time.perf_counter()
     page.evaluate(DROP)
     taken_in = page.locator("#uploads li")
     expect(taken_in).to_contain_text("Studies taken in: 1.", timeout=ANALYSED_MS)
     expect(rows(page)).to_have_class(re.compile("state-done"), timeout=ANALYSED_MS)
-    listed = time.perf_counter() - start
     seen = page.evaluate("window.states")
     # A worker that waits for work may take it before the page has asked for the list; one that gets
     # no time from a busy computer loses it and takes it once more.
@@ -106,13 +100,9 @@ def test_a_dropped_study_comes_to_its_outline(
     label = row.locator(".strip").get_attribute("aria-label") or ""
     assert f"{SLICES} slices from the lowest up" in label
     expect(page.locator("#said")).to_contain_text("Ready")
-    opened = time.perf_counter()
     row.locator("a").first.click()
     page.locator("html[data-loaded=all]").wait_for(state="attached", timeout=ANALYSED_MS)
-    seconds = listed + time.perf_counter() - opened
-    # 10 s are promised where nothing else runs; beside other tests any time is right.
     visit.forgive("status of 503")  # of a computer that is too busy: the page asks again
-    told(f"{SLICES} slices as a ZIP, from the drop to the outline: {seconds:.1f} s")
 
 
 def test_what_was_there_already_is_said(analysed: Any, folder: Path) -> None:

@@ -50,6 +50,13 @@ class Windows:
             if visit not in left:
                 context.close()
 
+    def close(self) -> None:
+        """Close them all."""
+        for left in self._left.values():
+            for visit in left:
+                visit.page.context.close()
+        self._left.clear()
+
     def _open(self, address: str, lang: str) -> Visit:
         # What moves on a page is drawn anew sixty times a second.
         context = self.chromium.new_context(base_url=address, locale=lang, reduced_motion="reduce")
