@@ -44,7 +44,21 @@ def test_with_users_pages_lead_to_the_login_and_back(empty) -> None:
     assert empty.client.get("/login").status_code == 200
     empty.client.cookies.set(COOKIE, secret)
     page = empty.client.get("/").text
-    assert "anna" in page and 'placeholder="Name, ID, accession' in page
+    assert "anna" in page and 'placeholder="Name, ID, no., date' in page
+
+
+@pytest.mark.parametrize(
+    ("role", "there"), [(Role.VIEWER, ""), (Role.READER, "U"), (Role.ADMIN, "U Delete")]
+)
+def test_the_list_offers_what_its_reader_may_do(empty, role, there) -> None:
+    with empty.context.engine.begin() as connection:
+        one = users.add_user(connection, "anna", "x" * 12, role, sees_identity=True)
+        empty.client.cookies.set(COOKIE, passes.open_session(connection, one))
+    page = empty.client.get("/").text
+    assert f'data-role="{role}"' in page
+    assert ('id="pick-files"' in page) == (role != "viewer")
+    keys = re.findall("<kbd>(U|Delete)</kbd>", page)
+    assert keys == there.split()
 
 
 def test_who_may_not_know_patients_is_not_told_to_search_by_their_names(empty) -> None:

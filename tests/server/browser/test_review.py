@@ -51,6 +51,12 @@ def test_accepted_withdrawn_rejected_and_signed_by_keys(anna: Reader, study: str
     expect(standing).to_have_text("not reviewed")
     page.keyboard.press("r")
     expect(page.locator(".question input").first).to_be_focused()
+    # No reason is given by passing it over.
+    page.keyboard.press("Enter")
+    expect(page.locator(".question input:checked")).to_have_count(0)
+    page.locator(".question button", has_text="Cancel").click()
+    expect(page.locator(".question")).to_have_count(0)
+    page.keyboard.press("r")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
@@ -151,10 +157,16 @@ def test_nothing_spills_on_a_tablet(
         spilt = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
           .map(one => one.textContent)"""
         buttons = page.locator(".correct button, .review-bar button, .tools button")
-        for theme in ("light", "dark"):
+        # A tablet, text at twice its size, a telephone.
+        for theme, width in (("light", 1024), ("dark", 640), ("dark", 360)):
             page.locator("#theme").select_option(theme)
-            assert page.evaluate("document.documentElement.scrollWidth") == 1024
-            assert (theme, buttons.evaluate_all(spilt)) == (theme, [])
+            page.set_viewport_size({"width": width, "height": 768})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert (width, buttons.evaluate_all(spilt)) == (width, [])
+            middle, side = (page.locator(part).bounding_box() for part in (".middle", ".side"))
+            strip = page.locator(".strip").bounding_box()
+            assert strip["y"] + strip["height"] <= middle["y"] + middle["height"]
+            assert side["x"] > middle["x"] or side["y"] >= middle["y"] + middle["height"]
 
 
 def test_a_blind_reader_sees_the_models_answer_once_he_has_signed(

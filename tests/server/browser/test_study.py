@@ -322,9 +322,10 @@ def test_every_file_to_take_away_is_there(flat: Opened, address: str) -> None:
 
 
 def test_help_lists_the_keys_and_closes(flat: Opened) -> None:
+    flat.page.set_viewport_size({"width": 1280, "height": 400})
     flat.page.keyboard.press("?")
     dialog = flat.page.locator("#help")
-    expect(dialog).to_be_visible()
+    expect(dialog.locator("h2")).to_be_in_viewport()
     for key in ("PgUp", "Space", "N", "X", "B", "0"):
         expect(dialog.locator("kbd", has_text=key).first).to_be_visible()
     flat.page.keyboard.press("Escape")

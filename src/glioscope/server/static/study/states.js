@@ -27,10 +27,11 @@ export function underWay({ state, stage, done, total }) {
 /**
  * A study that has no result and will not get one by waiting.
  * @param {Study} study
+ * @param {boolean} judges Whether the one at the page may have it analysed again.
  * @param {() => void} again Called once the server has taken it on again.
  * @param {(problem: Problem) => void} failed
  */
-export function ended({ id, state, cause }, again, failed) {
+export function ended({ id, state, cause }, judges, again, failed) {
   const ask = (/** @type {string} */ query) => async (/** @type {Event} */ event) => {
     const pressed = /** @type {HTMLButtonElement} */ (event.currentTarget);
     pressed.disabled = true;
@@ -39,9 +40,9 @@ export function ended({ id, state, cause }, again, failed) {
       failed(problem);
     });
   };
-  const ways = [button(t("page.study.retry"), ask(""))];
+  const ways = judges ? [button(t("page.study.retry"), ask(""))] : [];
   // What the model refuses can still be looked at, outlined and reviewed.
-  if (state === "refused") {
+  if (judges && state === "refused") {
     ways.push(button(t("page.study.retry_without_model"), ask("?with_model=false")));
   }
   const said = cause ? [element("p", {}, cause.text)] : [];
