@@ -61,6 +61,24 @@ def test_the_list_offers_what_its_reader_may_do(empty, role, there) -> None:
     assert keys == there.split()
 
 
+def test_pages_of_admins_tell_others_so_in_words(empty) -> None:
+    with empty.context.engine.begin() as connection:
+        one = users.add_user(connection, "anna", "x" * 12, Role.READER, sees_identity=True)
+        empty.client.cookies.set(COOKIE, passes.open_session(connection, one))
+    for path in ("/admin", "/node"):
+        answer = empty.client.get(path, headers={"Accept-Language": "ru"})
+        assert answer.status_code == 403
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "только администратор" in answer.text and 'id="users"' not in answer.text
+
+
+def test_before_one_has_signed_in_no_page_is_offered(empty) -> None:
+    assert "<nav" in empty.client.get("/").text
+    with empty.context.engine.begin() as connection:
+        users.add_user(connection, "anna", "x" * 12, Role.READER, sees_identity=True)
+    assert "<nav" not in empty.client.get("/login").text
+
+
 def test_who_may_not_know_patients_is_not_told_to_search_by_their_names(empty) -> None:
     with empty.context.engine.begin() as connection:
         one = users.add_user(connection, "vera", "x" * 12, Role.VIEWER, sees_identity=False)

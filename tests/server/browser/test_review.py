@@ -110,7 +110,7 @@ def test_another_reader_sees_outline_review_and_who_is_there(
 
 
 def test_a_viewer_looks_and_can_change_nothing(
-    hospital: Served, browser: Windows, study: str
+    hospital: Served, browser: Windows, study: str, readers: tuple[Served, Examined]
 ) -> None:
     with at_the_page(browser, hospital.address, "viola") as viola:
         viola.open(study)
@@ -121,6 +121,10 @@ def test_a_viewer_looks_and_can_change_nothing(
             page.keyboard.press(key)
         expect(page.locator(".correct")).to_be_hidden()
         expect(page.locator("dialog[open]")).to_have_count(0)
+        # Where nobody has said anything, no heading stands above nothing.
+        viola.open(readers[1].unasked)
+        for heading in ("Review", "Doctors' outlines"):
+            expect(page.locator(".side h2", has_text=heading)).to_be_hidden()
 
 
 def test_a_study_without_model_is_outlined_and_reviewed(

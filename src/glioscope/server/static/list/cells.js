@@ -1,7 +1,7 @@
 /** One line of the work list: what each of its cells holds. */
 
 import { drawing, element } from "../dom.js";
-import { day, moment, probability, volume } from "../format.js";
+import { day, moment, probability, sentence, volume } from "../format.js";
 import { t } from "../texts.js";
 import { replacedLines } from "../replaced.js";
 import { strip } from "./strip.js";
@@ -77,7 +77,7 @@ function examinedCell(study) {
  * @returns {Content}
  */
 function findingCell({ result, cause }) {
-  if (!result) return [cause?.text ?? ""];
+  if (!result) return [cause ? sentence(cause.text) : ""];
   const look = LOOKS[result.decision ?? ""] ?? "";
   const decision = element("span", { class: look }, decisionWord(result));
   if (result.probability !== null) {

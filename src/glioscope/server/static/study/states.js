@@ -2,6 +2,7 @@
 
 import { send } from "../api.js";
 import { element } from "../dom.js";
+import { sentence } from "../format.js";
 import { t } from "../texts.js";
 import { button } from "./controls/controls.js";
 
@@ -41,11 +42,12 @@ export function ended({ id, state, cause }, judges, again, failed) {
     });
   };
   const ways = judges ? [button(t("page.study.retry"), ask(""))] : [];
-  // What the model refuses can still be looked at, outlined and reviewed.
-  if (judges && state === "refused") {
+  // What the model refuses can still be looked at, outlined and reviewed, on the grid of FLAIR.
+  const outlined = !cause?.code.endsWith("no_flair");
+  if (judges && outlined && state === "refused") {
     ways.push(button(t("page.study.retry_without_model"), ask("?with_model=false")));
   }
-  const said = cause ? [element("p", {}, cause.text)] : [];
+  const said = cause ? [element("p", {}, sentence(cause.text))] : [];
   return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, ...ways);
 }
 
