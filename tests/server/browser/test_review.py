@@ -143,6 +143,12 @@ def test_a_study_without_model_is_outlined_and_reviewed(
         page.keyboard.press("s")
         expect(page.locator("#standing")).to_have_text("corrected, not signed", timeout=SAVED_MS)
         sign(boris)
+        full = {"status": 507, "json": {"detail": "the disk is full"}}
+        page.route("**/retry", lambda route: route.fulfill(**full))
+        page.get_by_role("button", name="Ask the model").click()
+        expect(page.locator(".head [role=alert]")).to_have_text("The disk is full.")
+        boris.forgive("507")
+        page.unroute_all()
         page.get_by_role("button", name="Ask the model").click()
         expect(page.locator(".state progress")).to_be_attached()
 

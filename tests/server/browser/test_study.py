@@ -372,12 +372,15 @@ def test_a_study_without_result_says_why(
     said: str,
 ) -> None:
     """The server's own answer about a study, changed on its way: such states pass too quickly."""
-    changed = {**study, "result": None, "state": state, **more}
+    named = {**study, "patient_id": "17", "patient_name": "Ivanov^Ivan"}
+    changed = {**named, "result": None, "state": state, **more}
     with browser.window(address) as visit:
         page = visit.page
         page.route(f"**/api/v1/studies/{study['id']}", lambda route: route.fulfill(json=changed))
         page.goto(f"/studies/{study['id']}")
         expect(page.locator(".state")).to_contain_text(said)
+        expect(page.locator("h1")).to_have_text("Ivanov Ivan · 17")
+        expect(page).to_have_title(f"{study['name']} · glioscope")
         retry = page.locator(".state button")
         # What is refused can be opened without the model as well, if there is a FLAIR to draw on.
         refused = 1 if said == "None." else 2
