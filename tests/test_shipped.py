@@ -63,7 +63,7 @@ def test_specks_of_a_real_case_make_it_neither_both_sides_nor_several_lesions(
     for lang, name in (("en", "right"), ("ru", "справа")):
         content = study_content(found, wording(lang))
         assert content.lines[0].text.endswith(name)
-        assert any("2 %" in line.text for line in content.lines)
+        assert any("2\u00a0%" in line.text for line in content.lines)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,8 @@ def test_lesions_opposite_each_other_speak_against_a_tumour() -> None:
 def test_the_reason_tells_number_size_and_share_in_both_languages() -> None:
     reason = decide_study(Outlined(0.9, None, 5, 0.38, 0.61, 0.1))[1].reason
     assert str(reason) == (
-        "5 lesions, the largest of 0.9 ml and 38% of the volume; highest slice probability 0.61."
+        "5 lesions, the largest of 0.9 ml and 38% of the volume; "
+        "mean probability of the three highest slices 0.61."
     )
     said = reason.in_language("ru")
     assert said.startswith("Очагов: 5, самый большой 0,9 мл, 38\N{NO-BREAK SPACE}% объёма")

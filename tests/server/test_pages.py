@@ -44,7 +44,39 @@ def test_with_users_pages_lead_to_the_login_and_back(empty) -> None:
     assert empty.client.get("/login").status_code == 200
     empty.client.cookies.set(COOKIE, secret)
     page = empty.client.get("/").text
-    assert "anna" in page and 'placeholder="Name, ID, accession' in page
+    assert "anna" in page and 'placeholder="Name, ID, no., date' in page
+
+
+@pytest.mark.parametrize(
+    ("role", "there"), [(Role.VIEWER, ""), (Role.READER, "U"), (Role.ADMIN, "U Delete")]
+)
+def test_the_list_offers_what_its_reader_may_do(empty, role, there) -> None:
+    with empty.context.engine.begin() as connection:
+        one = users.add_user(connection, "anna", "x" * 12, role, sees_identity=True)
+        empty.client.cookies.set(COOKIE, passes.open_session(connection, one))
+    page = empty.client.get("/").text
+    assert f'data-role="{role}"' in page
+    assert ('id="pick-files"' in page) == (role != "viewer")
+    keys = re.findall("<kbd>(U|Delete)</kbd>", page)
+    assert keys == there.split()
+
+
+def test_pages_of_admins_tell_others_so_in_words(empty) -> None:
+    with empty.context.engine.begin() as connection:
+        one = users.add_user(connection, "anna", "x" * 12, Role.READER, sees_identity=True)
+        empty.client.cookies.set(COOKIE, passes.open_session(connection, one))
+    for path in ("/admin", "/node"):
+        answer = empty.client.get(path, headers={"Accept-Language": "ru"})
+        assert answer.status_code == 403
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "только администратор" in answer.text and 'id="users"' not in answer.text
+
+
+def test_before_one_has_signed_in_no_page_is_offered(empty) -> None:
+    assert "<nav" in empty.client.get("/").text
+    with empty.context.engine.begin() as connection:
+        users.add_user(connection, "anna", "x" * 12, Role.READER, sees_identity=True)
+    assert "<nav" not in empty.client.get("/login").text
 
 
 def test_who_may_not_know_patients_is_not_told_to_search_by_their_names(empty) -> None:

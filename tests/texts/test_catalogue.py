@@ -86,6 +86,12 @@ def test_no_code_stands_in_two_files(lang: str) -> None:
             seen[code] = file.name
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_line_parts_a_number_from_its_percent(lang: str) -> None:
+    parted = {code for code, said in sentences(lang).items() if re.search(r"[\d}] %", said)}
+    assert parted == set()
+
+
 def test_no_sentence_calls_a_sequence_by_its_code() -> None:
     """Neither in its own words nor by a value that holds the code."""
     coded = {"channel", "sequence"}

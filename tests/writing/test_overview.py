@@ -1,9 +1,14 @@
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
 from PIL import Image as Picture
+from PIL import ImageDraw
 
 from glioscope.volume import Mask
 from glioscope.writing.overview import overview, write_overview
+from glioscope.writing.wording import wording
 from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
 
 
@@ -49,3 +54,30 @@ def test_the_file_is_a_png_and_repeats_itself(tmp_path):
     with Picture.open(tmp_path / "one.png") as picture:
         assert (picture.format, picture.mode) == ("PNG", "RGB")
         assert "медицинским изделием" in picture.info["Description"]
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+@pytest.mark.parametrize("name", ["synthetic-phantom-0", "a long name of a folder " * 4])
+def test_texts_of_the_header_are_whole_and_apart(monkeypatch, lang, name):
+    analysis = analyses()["one"]
+    source = replace(analysis.study.source, kind="phantom")
+    study = replace(analysis.study, study_id=name, source=source)
+    drawn, draw_text = [], ImageDraw.ImageDraw.text
+
+    def note(draw, place, text, fill, font, anchor=None):
+        if place[1] < 118:
+            drawn.append((text, draw.textbbox(place, text, font, anchor)))
+        draw_text(draw, place, text, fill, font, anchor)
+
+    monkeypatch.setattr(ImageDraw.ImageDraw, "text", note)
+    overview(replace(analysis, study=study), lang)
+    texts = [text for text, _ in drawn]
+    words = wording(lang)
+    assert words("source.phantom") in texts
+    assert any(text.endswith(words("sequence.T1GD")) for text in texts)
+    assert (name in texts) == (len(name) < 30)
+    boxes = [box for _, box in drawn]
+    assert all(box[2] <= 1480 - 36 + 1 for box in boxes)
+    for one, other in combinations(boxes, 2):
+        beside = one[2] <= other[0] or other[2] <= one[0]
+        assert beside or one[3] <= other[1] or other[3] <= one[1]

@@ -17,7 +17,6 @@ import glioscope
 from glioscope.server.access.guard import who_asks
 from glioscope.server.access.roles import Role, Who
 from glioscope.server.context import Context, Here, Lang
-from glioscope.server.problems import Problem
 from glioscope.texts.catalogue import Language, sentences
 
 router = APIRouter(include_in_schema=False)
@@ -109,7 +108,9 @@ def _page(
         asked = quote(request.url.path + query, safe="")
         return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
     if not who.role.includes(least):
-        raise Problem(HTTPStatus.FORBIDDEN, "server.not_allowed", role=least.value)
+        refused = shown("refused.html", lang, request, who)
+        refused.status_code = HTTPStatus.FORBIDDEN
+        return refused
     return shown(name, lang, request, who, **values)
 
 

@@ -14,7 +14,7 @@ from glioscope.files import atomic_path
 from glioscope.writing.report.chart import kinds, legend, ticks
 from glioscope.writing.report.lines import headline, shortened, size_of_all
 from glioscope.writing.report.slice_labels import slice_cell, slice_label, slices_axis
-from glioscope.writing.report.study_facts import input_line
+from glioscope.writing.report.study_facts import sequences_text, source_text
 from glioscope.writing.slice_pictures import (
     OUTLINE,
     PNG_LEVEL,
@@ -33,6 +33,8 @@ _GAP = 10
 _COLUMNS = 4
 _MOST_TILES = 12
 _HEADER, _CHART, _FOOTER = 118, 210, 66
+# Between what stands on the left of the header and on its right.
+_HEADER_GAP = 24
 
 _GROUND: Colour = (15, 18, 22)
 _PANEL: Colour = (27, 32, 38)
@@ -97,13 +99,22 @@ def _header(draw: ImageDraw.ImageDraw, analysis: Analysis, words: Wording) -> No
     colour = _tone(analysis)
     draw.rectangle((_MARGIN, 30, _MARGIN + 6, 96), colour)
     left = _MARGIN + 22
-    draw.text((left, 24), headline(analysis, words), colour, _font(34, bold=True))
-    draw.text((left, 70), size_of_all(analysis, words), _TEXT, _font(21))
-    right = _WIDTH - _MARGIN
-    name = shortened(analysis.study.study_id, 560, _measure(draw, _font(21, bold=True)))
-    draw.text((right, 30), name, _TEXT, _font(21, bold=True), anchor="ra")
-    source = shortened(input_line(analysis, words), 620, _measure(draw, _font(17)))
-    draw.text((right, 70), source, _FAINT, _font(17), anchor="ra")
+    found, size = headline(analysis, words), size_of_all(analysis, words)
+    draw.text((left, 24), found, colour, _font(34, bold=True))
+    draw.text((left, 70), size, _TEXT, _font(21))
+    # What stands on the right has the room that is left of it.
+    whole = _WIDTH - _MARGIN - left - _HEADER_GAP
+    beside_found = whole - draw.textlength(found, _font(34, bold=True))
+    beside_size = whole - draw.textlength(size, _font(21))
+    beside_both = min(beside_found, beside_size)
+    on_the_right = (
+        (24, analysis.study.study_id, _TEXT, _font(21, bold=True), beside_found),
+        (54, source_text(analysis, words), _FAINT, _font(17), beside_both),
+        (77, sequences_text(analysis, words), _FAINT, _font(17), beside_size),
+    )
+    for top, text, shade, font, room in on_the_right:
+        fitting = shortened(text, room, _measure(draw, font))
+        draw.text((_WIDTH - _MARGIN, top), fitting, shade, font, anchor="ra")
 
 
 def _tone(analysis: Analysis) -> Colour:

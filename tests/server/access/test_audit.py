@@ -1,10 +1,15 @@
 """The audit: what was done, in a chain that shows what was tampered with."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+import glioscope
 from glioscope.database.tables import Audit
 from glioscope.server.access import audit
+from glioscope.texts.catalogue import LANGUAGES, sentences
 
 
 @pytest.fixture
@@ -74,3 +79,29 @@ def test_pictures_that_are_looked_at_are_written_down(analysed) -> None:
         ("view", f"{study_id} flair axial 3"),
         ("view", f"{study_id} flair.nii.gz"),
     ]
+
+
+def recorded() -> set[str]:
+    """Actions that the server and the commands around it record, as they are stored."""
+    found = set()
+    for room in ("server", "cli/server"):
+        for path in (Path(glioscope.__file__).parent / room).rglob("*.py"):
+            calls = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if type(n) is ast.Call]
+            for call in calls:
+                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                if name not in ("record", "note") or len(call.args) < 3:
+                    continue
+                action = call.args[2]
+                parts = [action.body, action.orelse] if isinstance(action, ast.IfExp) else [action]
+                found |= {part.value for part in parts if isinstance(part, ast.Constant)}
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_action_has_words_in_both_languages(lang) -> None:
+    actions = recorded()
+    assert {"view", "sign", "not urgent", "delete list"} <= actions
+    codes = {
+        f"page.admin.action.{action.replace(', ', '_').replace(' ', '_')}" for action in actions
+    }
+    assert codes - sentences(lang).keys() == set()

@@ -41,6 +41,26 @@ NOTE_STATES = """() => {
 }"""
 
 
+OVERLAPPING = """cells => {
+  for (const one of document.querySelectorAll("tbody .spoken")) one.hidden = true;
+  const boxes = cells.filter(cell => cell.innerText.trim()).map(cell => {
+    const inside = document.createRange();
+    inside.selectNodeContents(cell);
+    return { said: cell.innerText, box: inside.getBoundingClientRect() };
+  });
+  return boxes.flatMap(({ said, box }, at) => boxes.slice(at + 1).filter(({ box: other }) =>
+    box.left < other.right - 1 && other.left < box.right - 1
+    && box.top < other.bottom - 1 && other.top < box.bottom - 1).map((one) => [said, one.said]));
+}"""
+HINT_IS_WHOLE = """field => {
+  const look = getComputedStyle(field);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = look.font;
+  const room = field.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
+  return pen.measureText(field.placeholder).width <= room;
+}"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A phantom's DICOM files."""
@@ -184,6 +204,9 @@ def test_a_study_is_made_urgent_and_opened_by_keys_alone(analysed: Any) -> None:
     expect(analysed.locator("#keys")).to_be_hidden()
     analysed.keyboard.press("Enter")
     analysed.wait_for_url(re.compile("/studies/[0-9a-f]{32}"))
+    analysed.locator("html[data-loaded=all]").wait_for(state="attached", timeout=ANALYSED_MS)
+    analysed.keyboard.press("q")
+    expect(rows(analysed)).to_have_class(re.compile("current"))
 
 
 @pytest.mark.parametrize("lang", ["ru", "en"])
@@ -192,10 +215,14 @@ def test_nothing_is_wider_than_the_page(analysed: Any, lang: str) -> None:
     rows(analysed).wait_for()
     spilt = """cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1)
       .map(cell => cell.innerText)"""
-    for width in (768, 820, 1024, 1280):
+    # The narrow ones are a telephone, and text at twice its size.
+    for width in (360, 640, 768, 820, 1024, 1280):
         analysed.set_viewport_size({"width": width, "height": 720})
         assert analysed.evaluate("document.documentElement.scrollWidth") == width
-        assert (width, analysed.locator("#studies tr > *").evaluate_all(spilt)) == (width, [])
+        cells = analysed.locator("#studies tbody tr > *")
+        assert (width, cells.evaluate_all(spilt)) == (width, [])
+        assert (width, cells.evaluate_all(OVERLAPPING)) == (width, [])
+        assert analysed.get_by_role("searchbox").evaluate(HINT_IS_WHOLE)
 
 
 def test_the_page_goes_on_by_itself_when_the_server_was_away(

@@ -51,6 +51,12 @@ def test_accepted_withdrawn_rejected_and_signed_by_keys(anna: Reader, study: str
     expect(standing).to_have_text("not reviewed")
     page.keyboard.press("r")
     expect(page.locator(".question input").first).to_be_focused()
+    # No reason is given by passing it over.
+    page.keyboard.press("Enter")
+    expect(page.locator(".question input:checked")).to_have_count(0)
+    page.locator(".question button", has_text="Cancel").click()
+    expect(page.locator(".question")).to_have_count(0)
+    page.keyboard.press("r")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Tab")
@@ -104,7 +110,7 @@ def test_another_reader_sees_outline_review_and_who_is_there(
 
 
 def test_a_viewer_looks_and_can_change_nothing(
-    hospital: Served, browser: Windows, study: str
+    hospital: Served, browser: Windows, study: str, readers: tuple[Served, Examined]
 ) -> None:
     with at_the_page(browser, hospital.address, "viola") as viola:
         viola.open(study)
@@ -115,6 +121,10 @@ def test_a_viewer_looks_and_can_change_nothing(
             page.keyboard.press(key)
         expect(page.locator(".correct")).to_be_hidden()
         expect(page.locator("dialog[open]")).to_have_count(0)
+        # Where nobody has said anything, no heading stands above nothing.
+        viola.open(readers[1].unasked)
+        for heading in ("Review", "Doctors' outlines"):
+            expect(page.locator(".side h2", has_text=heading)).to_be_hidden()
 
 
 def test_a_study_without_model_is_outlined_and_reviewed(
@@ -133,6 +143,12 @@ def test_a_study_without_model_is_outlined_and_reviewed(
         page.keyboard.press("s")
         expect(page.locator("#standing")).to_have_text("corrected, not signed", timeout=SAVED_MS)
         sign(boris)
+        full = {"status": 507, "json": {"detail": "the disk is full"}}
+        page.route("**/retry", lambda route: route.fulfill(**full))
+        page.get_by_role("button", name="Ask the model").click()
+        expect(page.locator(".head [role=alert]")).to_have_text("The disk is full.")
+        boris.forgive("507")
+        page.unroute_all()
         page.get_by_role("button", name="Ask the model").click()
         expect(page.locator(".state progress")).to_be_attached()
 
@@ -151,10 +167,16 @@ def test_nothing_spills_on_a_tablet(
         spilt = """all => all.filter(one => one.scrollWidth > one.clientWidth + 1)
           .map(one => one.textContent)"""
         buttons = page.locator(".correct button, .review-bar button, .tools button")
-        for theme in ("light", "dark"):
+        # A tablet, text at twice its size, a telephone.
+        for theme, width in (("light", 1024), ("dark", 640), ("dark", 360)):
             page.locator("#theme").select_option(theme)
-            assert page.evaluate("document.documentElement.scrollWidth") == 1024
-            assert (theme, buttons.evaluate_all(spilt)) == (theme, [])
+            page.set_viewport_size({"width": width, "height": 768})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert (width, buttons.evaluate_all(spilt)) == (width, [])
+            middle, side = (page.locator(part).bounding_box() for part in (".middle", ".side"))
+            strip = page.locator(".strip").bounding_box()
+            assert strip["y"] + strip["height"] <= middle["y"] + middle["height"]
+            assert side["x"] > middle["x"] or side["y"] >= middle["y"] + middle["height"]
 
 
 def test_a_blind_reader_sees_the_models_answer_once_he_has_signed(

@@ -69,6 +69,15 @@ test("days and moments are written as in the report", () => {
   assert.equal(format.day("2026-03-04"), "2026-03-04");
 });
 
+test("what a server says stands on a page as a sentence; a file keeps its name", () => {
+  assert.equal(format.sentence("неверное имя или пароль"), "Неверное имя или пароль.");
+  assert.equal(format.sentence("the disk is full (0.4 GB)"), "The disk is full (0.4 GB).");
+  assert.equal(format.sentence("No FLAIR."), "No FLAIR.");
+  assert.equal(format.sentence("disc.zip: nothing to read"), "disc.zip: nothing to read.");
+  assert.equal(format.sentence("many: nothing?"), "many: nothing?");
+  assert.equal(format.sentence(""), "");
+});
+
 test("ends of an interval that are written alike are one figure", () => {
   assert.equal(format.span("3,1", "4,0"), "3,1–4,0");
   assert.equal(format.span("0,0", "0,0"), "0,0");
@@ -96,7 +105,7 @@ test("an object goes as JSON, bytes as they are, a path from the root past the A
 test("a problem brings the server's own sentence", async () => {
   const document = { detail: "диск заполнен", type: "urn:x" };
   answering(new Response(JSON.stringify(document), { status: 507 }));
-  const failed = { name: "Problem", status: 507, detail: "диск заполнен", said: document };
+  const failed = { name: "Problem", status: 507, detail: "Диск заполнен.", said: document };
   await assert.rejects(get("/x"), failed);
   answering(new Response("<html>", { status: 502 }));
   await assert.rejects(get("/x"), { status: 502, detail: "page.server.refused" });

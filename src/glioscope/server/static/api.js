@@ -1,5 +1,6 @@
 /** Requests to the server that the page came from, and its problems as errors. */
 
+import { sentence } from "./format.js";
 import { loginFor } from "./login/afterwards.js";
 import { t } from "./texts.js";
 
@@ -107,6 +108,7 @@ async function reached(url, how) {
  */
 async function problemOf(response) {
   const said = await response.json().catch(() => null);
-  const detail = said?.detail ?? t("page.server.refused", { status: response.status });
+  const own = () => t("page.server.refused", { status: response.status });
+  const detail = said?.detail ? sentence(said.detail) : own();
   return new Problem(response.status, detail, said);
 }

@@ -83,6 +83,17 @@ export function moment(ms) {
 }
 
 /**
+ * What a server says for programs and logs, as a sentence on a page; what begins with the name of a
+ * file keeps its letters.
+ * @param {string} said
+ */
+export function sentence(said) {
+  const named = /^\S*[.:/_\d]/.test(said);
+  const begun = named ? said : said.slice(0, 1).toLocaleUpperCase() + said.slice(1);
+  return /[\p{L}\p{N})»"%]$/u.test(begun) ? `${begun}.` : begun;
+}
+
+/**
  * The time of day; the day before it unless that is today.
  * @param {number} ms Since 1970, UTC.
  */

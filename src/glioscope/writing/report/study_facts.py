@@ -58,11 +58,6 @@ def scanned_text(analysis: Analysis, words: Wording) -> str:
     return f"{day}, {when:%H:%M}" if isinstance(when, datetime) else day
 
 
-def input_line(analysis: Analysis, words: Wording) -> str:
-    """Source and sequences on one line."""
-    return f"{source_text(analysis, words)} · {sequences_text(analysis, words)}"
-
-
 def size_text(analysis: Analysis, words: Wording) -> str:
     """Rows, columns and number of the axial slices."""
     stack = to_pictures(analysis.mask.array, analysis.mask.grid)

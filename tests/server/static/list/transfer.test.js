@@ -131,7 +131,7 @@ test("an upload that the server has cleared begins anew", async () => {
 test("what the server refuses is said, and can be tried again from where it was", async () => {
   server.fault = (method, _, count) => (method === "PUT" && count === 3 ? problem(507) : null);
   const one = transfer({ "a.zip": 9 * MB });
-  await assert.rejects(one.run(), { status: 507, detail: "no" });
+  await assert.rejects(one.run(), { status: 507, detail: "No." });
   assert.equal((await one.run()).length, 1);
   assert.equal(server.begun, 1);
   assert.equal(server.asked.filter((asked) => asked.startsWith("PUT")).length, 4);

@@ -92,6 +92,12 @@ test("a study is called by its patient where that may be told, else by its pseud
   assert.equal(studies.description(dated), "Ivanov Ivan, 17, 2026-03-04");
 });
 
+test("viewers look, readers ask, admins delete", () => {
+  const may = ["viewer", "reader", "admin", undefined].map(studies.allowed);
+  assert.deepEqual(may.map(({ ask }) => ask), [false, true, true, false]);
+  assert.deepEqual(may.map((one) => one.delete), [false, false, true, false]);
+});
+
 test("only what has not ended is cancelled, and only what has no result is tried again", () => {
   const states = ["waiting", "running", "done", "refused", "failed", "cancelled"];
   const may = (/** @type {Function} */ what) => states.filter((state) => what({ ...STUDY, state }));

@@ -1,7 +1,7 @@
 /** One line of the work list: what each of its cells holds. */
 
 import { drawing, element } from "../dom.js";
-import { day, moment, probability, volume } from "../format.js";
+import { day, moment, probability, sentence, volume } from "../format.js";
 import { t } from "../texts.js";
 import { replacedLines } from "../replaced.js";
 import { strip } from "./strip.js";
@@ -10,6 +10,7 @@ import {
   changeText, decisionWord, gateText, intervalText, reviewText, sinceText, stateText,
 } from "./wording.js";
 
+/** @typedef {import("./studies.js").May} May */
 /** @typedef {import("./studies.js").Study} Study */
 /** @typedef {(Node | string)[]} Content */
 
@@ -18,7 +19,7 @@ const LOOKS = { tumour: "suspicious", "not typical": "atypical" };
 
 /**
  * Cells from left to right: class of the cell, and what is in it.
- * @type {[string, (study: Study) => Content][]}
+ * @type {[string, (study: Study, may: May) => Content][]}
  */
 export const CELLS = [
   ["urgent", urgentCell],
@@ -34,12 +35,21 @@ export const CELLS = [
 
 /**
  * @param {Study} study
+ * @param {May} may
  * @returns {Content}
  */
-function urgentCell(study) {
+function urgentCell(study, may) {
+  if (!may.ask) return study.urgent ? [urgentSign()] : [];
   const said = t("page.list.urgent.of", { study: identity(study) });
   const look = { class: "sign urgent-mark", "aria-pressed": String(study.urgent) };
   return [button("urgent", "!", { ...look, "aria-label": said, title: t("page.list.urgent") })];
+}
+
+/** The mark for those who only look. */
+function urgentSign() {
+  const look = { class: "urgent-sign", title: t("page.list.urgent") };
+  return element("span", look, element("span", { "aria-hidden": "true" }, "!"),
+    element("span", { class: "spoken" }, t("page.list.urgent")));
 }
 
 /**
@@ -67,7 +77,7 @@ function examinedCell(study) {
  * @returns {Content}
  */
 function findingCell({ result, cause }) {
-  if (!result) return [cause?.text ?? ""];
+  if (!result) return [cause ? sentence(cause.text) : ""];
   const look = LOOKS[result.decision ?? ""] ?? "";
   const decision = element("span", { class: look }, decisionWord(result));
   if (result.probability !== null) {
@@ -108,13 +118,14 @@ function changeCell({ result }) {
 
 /**
  * @param {Study} study
+ * @param {May} may
  * @returns {Content}
  */
-function stateCell(study) {
+function stateCell(study, may) {
   const line = element("span", { class: "state-line" });
   line.append(element("span", { class: "state-name" }, stateText(study)));
-  if (mayCancel(study)) line.append(does("cancel", "page.list.cancel", study));
-  if (mayRetry(study)) line.append(does("retry", "page.list.retry", study));
+  if (may.ask && mayCancel(study)) line.append(does("cancel", "page.list.cancel", study));
+  if (may.ask && mayRetry(study)) line.append(does("retry", "page.list.retry", study));
   if (study.state === "running") return [line, progress(study)];
   return [line, reviewed(study), openBy(study)];
 }
@@ -142,9 +153,11 @@ function openBy({ open_by: names }) {
 
 /**
  * @param {Study} study
+ * @param {May} may
  * @returns {Content}
  */
-function deleteCell(study) {
+function deleteCell(study, may) {
+  if (!may.delete) return [];
   const said = t("page.list.delete.of", { study: identity(study) });
   const bin = "M3 4h10M6 4V2.5h4V4M4.2 4l.6 9.5h6.4l.6-9.5M6.8 6.5v4.5M9.2 6.5v4.5";
   const line = { d: bin, fill: "none", stroke: "currentColor", "stroke-width": "1.3" };

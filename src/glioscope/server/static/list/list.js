@@ -3,8 +3,10 @@
 import { get, Problem, send } from "../api.js";
 import { byId } from "../dom.js";
 import { t } from "../texts.js";
+import { keepOrder, place } from "../round.js";
 import { showNothing } from "./nothing.js";
 import { address, EVERYTHING, isFiltered, PAGE_SIZE, restored, withinPages } from "./query.js";
+import { allowed } from "./studies.js";
 import { Table } from "./table.js";
 import { announcement } from "./wording.js";
 
@@ -31,7 +33,8 @@ export class List {
     this.announce = announce;
     this.complain = complain;
     const body = /** @type {HTMLTableSectionElement} */ (byId("studies").querySelector("tbody"));
-    this.table = new Table(body);
+    this.may = allowed(byId("list").dataset.role);
+    this.table = new Table(body, this.may);
     // Not in the address: what is searched for may be a patient's number.
     this.wanted = restored(sessionStorage.getItem(KEPT));
     this.total = 0;
@@ -117,7 +120,11 @@ export class List {
     this.#loaded = true;
     this.total = total;
     studies.forEach((study) => this.#tell(study));
+    const first = this.table.lines.size === 0;
     this.table.show(studies);
+    keepOrder(sessionStorage, studies.map(({ id }) => id));
+    // Back from a study, the keys go on from its line.
+    if (first) this.table.choose(place(sessionStorage));
     byId("studies").removeAttribute("aria-busy");
     this.#nothing();
     this.#pages(studies.length);
@@ -126,7 +133,7 @@ export class List {
   #nothing() {
     byId("clear").hidden = !isFiltered(this.wanted);
     if (this.total > 0) showNothing(null);
-    else if (!isFiltered(this.wanted)) showNothing("empty");
+    else if (!isFiltered(this.wanted)) showNothing(this.may.ask ? "empty" : "none yet");
     else showNothing("unfound");
   }
 

@@ -68,14 +68,14 @@ function want() {
   void list.want(Object.fromEntries([...new FormData(filters)].map(([n, v]) => [n, String(v)])));
 }
 
-/** @type {Record<import("./keys.js").Command, (event: KeyboardEvent) => void>} */
+/** @type {Record<import("./keys.js").Command, (event: KeyboardEvent) => unknown>} */
 const COMMANDS = {
   search: () => search.select(),
   help: showKeys,
   next: () => list.table.move(1),
   previous: () => list.table.move(-1),
-  urgent: () => withCurrent("urgent"),
-  delete: () => withCurrent("delete"),
+  urgent: () => list.may.ask && withCurrent("urgent"),
+  delete: () => list.may.delete && withCurrent("delete"),
   leave: () => {},
 };
 
@@ -140,15 +140,17 @@ async function turn(by) {
   list.table.focus(list.table.first());
 }
 
-takeFiles((picked) => {
+/** @param {import("./entries.js").Picked[]} picked */
+function take(picked) {
   const [urgent, without] = ["urgent", "without"].map((id) => {
     return /** @type {HTMLInputElement} */ (byId(id));
   });
   if (picked.length === 0) announce(t("page.upload.none"));
   else handIn(picked, { urgent: urgent.checked, model: !without.checked }, announce);
   urgent.checked = false;
-});
+}
 
+if (list.may.ask) takeFiles(take);
 showWanted();
 void list.load();
 watchHealth();

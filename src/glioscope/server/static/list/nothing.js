@@ -3,13 +3,14 @@
 import { byId, element } from "../dom.js";
 import { t } from "../texts.js";
 
-/** @typedef {"loading" | "away" | "empty" | "unfound"} Why */
+/** @typedef {"loading" | "away" | "empty" | "none yet" | "unfound"} Why */
 
 /** @type {Record<Why, [string, string]>} */
 const SAID = {
   loading: ["page.nothing.loading", ""],
   away: ["page.nothing.away", "page.nothing.away.next"],
   empty: ["page.nothing.empty", "page.nothing.empty.next"],
+  "none yet": ["page.nothing.empty", "page.nothing.empty.viewer"],
   unfound: ["page.nothing.unfound", "page.nothing.unfound.next"],
 };
 

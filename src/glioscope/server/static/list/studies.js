@@ -50,9 +50,11 @@ import { day } from "../format.js";
  * @property {string | null} replaced_by Id of the same, after more of them came.
  */
 
+/** @typedef {Pick<Study, "name" | "patient_id" | "patient_name">} Named */
+
 /**
  * What people call the study: the patient where that may be told, else a pseudonym.
- * @param {Study} study
+ * @param {Named} study
  */
 export function identity(study) {
   return readable(study.patient_name) || study.patient_id || study.name;
@@ -60,7 +62,7 @@ export function identity(study) {
 
 /**
  * A second line under it that adds something, or "".
- * @param {Study} study
+ * @param {Named} study
  */
 export function identityDetail(study) {
   const shown = identity(study);
@@ -75,6 +77,19 @@ export function identityDetail(study) {
 export function description(study) {
   const date = study.study_date ? day(study.study_date) : "";
   return [identity(study), identityDetail(study), date, study.accession].filter(Boolean).join(", ");
+}
+
+/**
+ * What the one at the list may do with its studies: ask for anything, delete them.
+ * @typedef {{ask: boolean, delete: boolean}} May
+ */
+
+/**
+ * @param {string | undefined} role
+ * @returns {May}
+ */
+export function allowed(role) {
+  return { ask: role === "reader" || role === "admin", delete: role === "admin" };
 }
 
 /** @param {Study} study */

@@ -3,13 +3,18 @@
 import { element } from "../dom.js";
 import { CELLS } from "./cells.js";
 
+/** @typedef {import("./studies.js").May} May */
 /** @typedef {import("./studies.js").Study} Study */
 /** @typedef {{study: Study, row: HTMLTableRowElement, shown: string[]}} Line */
 
 export class Table {
-  /** @param {HTMLTableSectionElement} body */
-  constructor(body) {
+  /**
+   * @param {HTMLTableSectionElement} body
+   * @param {May} may
+   */
+  constructor(body, may) {
     this.body = body;
+    this.may = may;
     /** @type {Map<string, Line>} */
     this.lines = new Map();
     body.addEventListener("focusin", (event) => this.#choose(this.lineOf(event.target)));
@@ -41,7 +46,7 @@ export class Table {
     const current = line.row.classList.contains("current");
     line.row.className = `state-${study.state}${current ? " current" : ""}`;
     CELLS.forEach(([, fill], at) => {
-      const content = fill(study).filter((part) => part !== "");
+      const content = fill(study, this.may).filter((part) => part !== "");
       const written = content.map(textOf).join();
       if (line.shown[at] === written) return;
       line.shown[at] = written;
@@ -84,6 +89,11 @@ export class Table {
     const link = line?.row.querySelector("a");
     link?.focus();
     line?.row.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {string | null} id Of the line that keys act on from now on, if there is one. */
+  choose(id) {
+    this.#choose(this.lines.get(id ?? ""));
   }
 
   /** @param {Study} study */

@@ -175,6 +175,7 @@ export class Desk {
       pan: [0, 0],
       outline: true,
       modelShown: true,
+      boundsShown: true,
       ownShown: true,
       fill: 0,
       measuring: false,

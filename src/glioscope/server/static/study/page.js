@@ -3,6 +3,7 @@
 import { byId, element } from "../dom.js";
 import { Both } from "./both/both.js";
 import { readingLine } from "./both/reading.js";
+import { keepPlace } from "../round.js";
 import { identity } from "./result/header.js";
 import { loading, ended, missing, underWay } from "./states.js";
 import { ResultPage, titleOf } from "./result.js";
@@ -17,6 +18,7 @@ const id = place.dataset.study ?? "";
 /** @type {(() => void) | null} */
 let unwatch = null;
 let opened = false;
+keepPlace(sessionStorage, id);
 
 async function open() {
   place.replaceChildren(loading());
@@ -33,11 +35,12 @@ async function show() {
   if (study.state === "waiting" || study.state === "running") {
     unwatch ??= watchStudy(id, () => show().catch(fail));
     place.replaceChildren(head(study), underWay(study));
-  } else place.replaceChildren(head(study), ended(study, open, fail));
+  } else place.replaceChildren(head(study), ended(study, reader().judges, open, fail));
 }
 
 /** @param {Study} study One without a result. */
 function head(study) {
+  document.title = titleOf(study);
   return element("div", { class: "head" }, identity(study));
 }
 
@@ -51,7 +54,7 @@ async function showResult(study) {
   const result = await getResult(study);
   const who = reader();
   const page = new ResultPage(result, who);
-  document.title = titleOf(result);
+  document.title = titleOf(study);
   place.replaceChildren(page.element);
   await Promise.all([page.start(), ...beside(page, who)]);
 }

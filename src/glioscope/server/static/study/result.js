@@ -3,7 +3,7 @@
 import { element } from "../dom.js";
 import { t } from "../texts.js";
 import { button } from "./controls/controls.js";
-import { helpDialog } from "./controls/help.js";
+import { helpDialog, showHelp } from "./controls/help.js";
 import { listenToKeys } from "./controls/keyboard.js";
 import { tools } from "./controls/tools.js";
 import { Desk } from "./desk.js";
@@ -60,7 +60,8 @@ export class ResultPage {
     const ways = judges ? askModel(this.result) : [];
     return element("div", { class: "study" },
       element("div", { class: "head" }, identity(this.result.study),
-        conclusionLine(this.result), ...ways, bar.element, ...files),
+        conclusionLine(this.result), ...ways,
+        element("div", { class: "deeds" }, bar.element, ...files)),
       tools(this.desk, actions),
       middle,
       side(this.result, this.model.slider.element, [outlines.element, panel.element],
@@ -99,7 +100,9 @@ export class ResultPage {
       forget: () => desk.set({ rulerFrom: null, rulers: desk.rulers.slice(0, -1) }),
       zoom: (factor) => desk.zoomBy(factor, (true_) => [desk.pan[0] * true_, desk.pan[1] * true_]),
       reset: () => desk.reset(),
-      help: () => this.help.showModal(),
+      list: () => follow(this.element, ".back"),
+      following: () => follow(this.element, ".reading .main, .next"),
+      help: () => showHelp(this.help),
     };
   }
 
@@ -152,7 +155,17 @@ export class ResultPage {
   }
 }
 
+/**
+ * Follows a link of the head, where it is there.
+ * @param {HTMLElement} page
+ * @param {string} link
+ */
+function follow(page, link) {
+  const found = page.querySelector(link);
+  if (found instanceof HTMLAnchorElement) location.assign(found.href);
+}
+
 /** The title of the window: no identity, for it stands in lists of tabs and in histories. */
-export function titleOf(/** @type {Result} */ { study }) {
-  return `${study.name} · glioscope`;
+export function titleOf(/** @type {{ name: string }} */ { name }) {
+  return `${name} · glioscope`;
 }

@@ -2,6 +2,7 @@
 
 import { send } from "../api.js";
 import { element } from "../dom.js";
+import { sentence } from "../format.js";
 import { t } from "../texts.js";
 import { button } from "./controls/controls.js";
 
@@ -27,10 +28,11 @@ export function underWay({ state, stage, done, total }) {
 /**
  * A study that has no result and will not get one by waiting.
  * @param {Study} study
+ * @param {boolean} judges Whether the one at the page may have it analysed again.
  * @param {() => void} again Called once the server has taken it on again.
  * @param {(problem: Problem) => void} failed
  */
-export function ended({ id, state, cause }, again, failed) {
+export function ended({ id, state, cause }, judges, again, failed) {
   const ask = (/** @type {string} */ query) => async (/** @type {Event} */ event) => {
     const pressed = /** @type {HTMLButtonElement} */ (event.currentTarget);
     pressed.disabled = true;
@@ -39,12 +41,13 @@ export function ended({ id, state, cause }, again, failed) {
       failed(problem);
     });
   };
-  const ways = [button(t("page.study.retry"), ask(""))];
-  // What the model refuses can still be looked at, outlined and reviewed.
-  if (state === "refused") {
+  const ways = judges ? [button(t("page.study.retry"), ask(""))] : [];
+  // What the model refuses can still be looked at, outlined and reviewed, on the grid of FLAIR.
+  const outlined = !cause?.code.endsWith("no_flair");
+  if (judges && outlined && state === "refused") {
     ways.push(button(t("page.study.retry_without_model"), ask("?with_model=false")));
   }
-  const said = cause ? [element("p", {}, cause.text)] : [];
+  const said = cause ? [element("p", {}, sentence(cause.text))] : [];
   return box(element("h2", {}, t(`page.study.state.${state}`)), ...said, ...ways);
 }
 

@@ -15,7 +15,8 @@ import { t } from "../../texts.js";
 export async function choose({ title, content, choices }) {
   const heading = element("h2", { id: "question-title" }, title);
   const buttons = choices.map(({ value, name, kind = "" }) =>
-    element("button", { value, class: kind }, name),
+    // Leaving needs no answer.
+    element("button", { value, class: kind, formnovalidate: value === "" }, name),
   );
   const form = element("form", { method: "dialog" }, heading, ...content,
     element("div", { class: "choices" }, ...buttons));

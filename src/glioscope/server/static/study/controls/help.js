@@ -22,6 +22,12 @@ export function helpDialog(judges) {
   return dialog;
 }
 
+/** @param {HTMLDialogElement} dialog Its first lines are seen, though the focus is at its end. */
+export function showHelp(dialog) {
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
 /**
  * @param {string} name
  * @param {HTMLElement[]} lines

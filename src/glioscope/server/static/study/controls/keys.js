@@ -38,6 +38,8 @@ export const LOOKING = [
   key(["KeyU"], "U", "model", "model"),
   key(["KeyD"], "D", "bounds", "bounds"),
   key(["KeyO"], "O", "own", "own"),
+  key(["KeyJ"], "J", "following", "following"),
+  key(["KeyQ"], "Q", "list", "list"),
 ];
 
 /** @type {Key[]} */

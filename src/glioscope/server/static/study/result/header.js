@@ -3,7 +3,9 @@
 import { send } from "../../api.js";
 import { element } from "../../dom.js";
 import { day, probability } from "../../format.js";
+import { identity as nameOf, identityDetail } from "../../list/studies.js";
 import { replacedLines } from "../../replaced.js";
+import { following } from "../../round.js";
 import { language, t } from "../../texts.js";
 import { button } from "../controls/controls.js";
 import { filesMenu } from "./files.js";
@@ -25,27 +27,45 @@ const DECISIONS = {
  */
 export function askModel({ study, hidden }) {
   if (hidden !== "none") return [];
+  const said = element("span", { class: "small", role: "alert" });
   const made = button(t("page.study.ask_model"), () => {
     made.disabled = true;
-    send("POST", `/studies/${study.id}/retry`).then(() => location.reload(), () => {
+    said.textContent = "";
+    send("POST", `/studies/${study.id}/retry`).then(() => location.reload(), ({ detail }) => {
       made.disabled = false;
+      said.textContent = detail;
     });
   });
-  return [made];
+  return [made, said];
 }
 
 /** @param {Study} study */
 export function identity(study) {
-  const who = [study.patient_name ?? study.patient_id ?? study.name, study.accession];
+  const who = [nameOf(study), identityDetail(study), study.accession];
   const when = study.study_date ? day(study.study_date) : null;
   const name = element("h1", {}, who.filter(Boolean).join(" · "));
   const versions = replacedLines(study, "replaced");
   const dates = when ? [dated(when)] : [];
-  return element("div", { class: "identity" }, back(), name, ...dates, ...versions);
+  const parts = [back(), name, ...dates, ...next(study.id), ...versions];
+  return element("div", { class: "identity" }, ...parts);
 }
 
 function back() {
-  return element("a", { href: "/", class: "back" }, `‹ ${t("page.study.back")}`);
+  const title = `${t("page.study.to_list")} (Q)`;
+  return element("a", { href: "/", class: "back", title }, `‹ ${t("page.study.back")}`);
+}
+
+/**
+ * On to the next study of the work list; a reading list has an order of its own.
+ * @param {string} id
+ */
+function next(id) {
+  if (new URLSearchParams(location.search).has("list")) return [];
+  const after = following(sessionStorage, id);
+  if (after === null) return [];
+  const title = `${t("page.study.next")} (J)`;
+  return [element("a", { href: `/studies/${after}`, class: "next", title },
+    `${t("page.study.next.short")} ›`)];
 }
 
 /** @param {string} when */

@@ -54,7 +54,7 @@ export class Outlines {
   update({ versions, shown, findings, correcting, kept }) {
     this.draft.hidden = !kept || correcting;
     this.starts.hidden = correcting;
-    this.element.hidden = correcting && versions.length === 0;
+    this.element.hidden = (correcting || !this.judges) && versions.length === 0;
     const seen = JSON.stringify([versions.map(({ id }) => id), shown, findings, correcting]);
     if (seen === this.#seen) return;
     this.#seen = seen;

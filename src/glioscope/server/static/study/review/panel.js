@@ -16,6 +16,7 @@ export class ReviewPanel {
    */
   constructor(reviewing, judges) {
     this.reviewing = reviewing;
+    this.judges = judges;
     this.comment = reviewing.given.comment;
     this.comment.field.addEventListener("change", () => reviewing.commented());
     this.withdraw = button(t("page.review.withdraw"), () => reviewing.withdraw(), {
@@ -37,6 +38,7 @@ export class ReviewPanel {
     const lines = [...reviews].reverse().map((review) => line(review, numbers));
     this.history.replaceChildren(...lines);
     this.history.hidden = lines.length === 0;
+    this.element.hidden = !this.judges && lines.length === 0 && !problem;
   }
 }
 

@@ -9,14 +9,15 @@ import { REASONS } from "./reasons.js";
 /** @typedef {import("./requests.js").Review} Review */
 
 /**
- * Why it is no tumour of this kind.
+ * Why it is no tumour of this kind. No reason is chosen beforehand: one that was only passed over
+ * would be counted.
  * @param {string} comment What was written already.
  * @returns {Promise<{reason: string, comment: string} | null>} Null when it was left.
  */
 export async function askReason(comment) {
   const options = REASONS.map((code, place) => {
     const input = element("input", { type: "radio", name: "reason", value: code, required: true,
-      autofocus: place === 0, checked: place === 0 });
+      autofocus: place === 0 });
     return element("label", { class: "option" }, input, t(`page.review.reason.${code}`));
   });
   const legend = element("legend", {}, t("page.review.reject.why"));

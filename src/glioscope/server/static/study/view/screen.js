@@ -93,6 +93,7 @@ export class Screen {
     const name = known ?? t("page.study.slice", { name: this.facts.slice_names[slice] });
     const place = t("page.study.place", { number: slice + 1, total: this.desk.size[2] });
     const share = this.probabilities[slice];
-    return [name, place, ...(share === null ? [] : [probability(share)])].join("\n");
+    const figure = share === null ? "" : t("page.study.share", { share: probability(share) });
+    return [name, place, figure].filter(Boolean).join("\n");
   }
 }
