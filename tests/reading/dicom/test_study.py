@@ -247,6 +247,68 @@ def test_overlay_bits_above_the_picture_are_cleared(tmp_path: Path) -> None:
     np.testing.assert_array_equal(values(read_dicom(write(found, tmp_path))), values_of(image))
 
 
+def test_values_that_stand_high_in_their_bytes_are_brought_down(tmp_path: Path) -> None:
+    """The standard wants HighBit to be BitsStored - 1; old exports align to the left."""
+    image = head(grid("axial"))
+    found = datasets(image)
+    for ds in found:
+        ds.PixelData = (np.frombuffer(ds.PixelData, "<u2") << 4 | 5).astype("<u2").tobytes()
+        ds.BitsStored, ds.HighBit = 12, 15
+    np.testing.assert_array_equal(values(read_dicom(write(found, tmp_path))), values_of(image))
+
+
+@pytest.mark.parametrize(
+    ("padding", "signed", "written"),
+    [(-32768, True, -32768), (-2000, True, 63536), (65535, False, 65535)],
+    ids=["signed", "signed and called unsigned", "unsigned"],
+)
+@pytest.mark.parametrize("inverted", [False, True], ids=["MONOCHROME2", "MONOCHROME1"])
+def test_padding_is_air(
+    padding: int, signed: bool, written: int, inverted: bool, tmp_path: Path
+) -> None:
+    """Scanners fill what they did not see, as the corners of a round field of view."""
+    image = head(grid("axial"))
+    found = datasets(image)
+    low, high = image.array.min(), image.array.max()
+    for ds in found:
+        pixels = np.frombuffer(ds.PixelData, "<u2").astype(np.int32).reshape(ds.Rows, ds.Columns)
+        pixels = high - pixels if inverted else pixels
+        pixels[:2, :2] = padding
+        ds.PixelData = pixels.astype("<i2" if signed else "<u2").tobytes()
+        ds.PixelRepresentation = int(signed)
+        ds.PhotometricInterpretation = "MONOCHROME1" if inverted else "MONOCHROME2"
+        ds.add_new("PixelPaddingValue", "SS" if written < 0 else "US", written)
+    truth = image.array.copy()
+    truth[:, :2, :2] = low
+    read = values(read_dicom(write(found, tmp_path)))
+    np.testing.assert_array_equal(read, values_of(Image(truth, image.grid)))
+
+
+def test_padding_that_is_air_already_stays_as_it_is(tmp_path: Path) -> None:
+    image = head(grid("axial"))
+    found = datasets(image)
+    for ds in found:
+        ds.add_new("PixelPaddingValue", "US", int(image.array.min()))
+    np.testing.assert_array_equal(values(read_dicom(write(found, tmp_path))), values_of(image))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "match"),
+    [
+        (lambda ds: ds.pop("PixelRepresentation"), "no PixelRepresentation, without which"),
+        (lambda ds: ds.pop("BitsStored"), "no BitsStored, without which"),
+        (lambda ds: ds.pop("PhotometricInterpretation"), "no PhotometricInterpretation, without"),
+        (lambda ds: setattr(ds, "BitsStored", 20), "20 bits up to bit 15 do not fit into 16"),
+        (lambda ds: setattr(ds, "BitsStored", 0), "0 bits up to bit 15 do not fit into 16"),
+    ],
+)
+def test_a_header_that_does_not_say_how_pixels_are_stored(spoil, match, tmp_path: Path) -> None:
+    found = datasets(head(grid("axial")))
+    spoil(found[4])
+    with pytest.raises(InvalidImage, match=match):
+        read_dicom(write(found, tmp_path))
+
+
 def test_inverted_pictures_are_turned_round(tmp_path: Path) -> None:
     image = head(grid("axial"))
     found = datasets(image)
