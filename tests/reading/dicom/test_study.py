@@ -31,6 +31,7 @@ from dicom_datasets import (
     FLAIR,
     T1,
     T1GD,
+    TAGS,
     centroid,
     datasets,
     head,
@@ -42,7 +43,7 @@ from dicom_tools import to_jpeg_lossless
 from glioscope.errors import GridMismatch, InputError, InvalidImage, MissingSequence, UnreadableFile
 from glioscope.orientation import from_pictures, to_pictures
 from glioscope.reading.containers.folder import open_container
-from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom
+from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom, read_study
 from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
@@ -433,6 +434,35 @@ def test_several_studies_under_pseudonyms(tmp_path: Path) -> None:
     assert all(len(s.study_id) == 18 for s in studies)
     with pytest.raises(InputError, match="expected one study, found 2"):
         read_dicom(tmp_path)
+
+
+@pytest.mark.parametrize("uid", ["1.2.3", ""], ids=["one UID", "no UID"])
+def test_patients_under_one_study_are_read_apart(uid: str, tmp_path: Path) -> None:
+    """Nobody's T1 is put beside the FLAIR of somebody else."""
+    axial = grid("axial")
+    for patient, channels in (("A", (Channel.FLAIR,)), ("B", (Channel.FLAIR, Channel.T1))):
+        for channel in channels:
+            found = datasets(head(axial, channel), TAGS[channel])
+            for ds in found:
+                ds.PatientID, ds.StudyInstanceUID = patient, uid
+                ds.SeriesInstanceUID = uid_of(patient, ds.SeriesInstanceUID)
+                ds.SOPInstanceUID = uid_of(patient, ds.SOPInstanceUID)
+            write(found, tmp_path)
+    one, other = find_studies(open_container(tmp_path))
+    assert one.study_id != other.study_id
+    studies = sorted((read_study(s) for s in (one, other)), key=lambda s: len(s.images))
+    assert [set(s.images) for s in studies] == [{Channel.FLAIR}, {Channel.FLAIR, Channel.T1}]
+    told = [str(w) for s in studies for w in s.warnings if "2 patients" in str(w)]
+    assert len(told) == (2 if uid else 0)
+
+
+def test_numbers_that_differ_in_case_and_padding_are_one_patient(tmp_path: Path) -> None:
+    for channel, patient in ((Channel.FLAIR, "ab1"), (Channel.T1, "AB1 "), (Channel.T1GD, "")):
+        found = datasets(head(grid("axial"), channel), TAGS[channel])
+        for ds in found:
+            ds.PatientID = patient
+        write(found, tmp_path)
+    assert set(read_dicom(tmp_path).images) == set(Channel)
 
 
 def test_without_flair_the_series_are_listed(tmp_path: Path) -> None:

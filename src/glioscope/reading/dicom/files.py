@@ -32,7 +32,7 @@ DICOM_DAMAGE = (*DAMAGE, InvalidDicomError, BytesLengthException)
 # Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
 _TAGS = """
 SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality
-SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
+PatientID SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
 InstanceNumber SeriesDescription ProtocolName ImageType LossyImageCompression
 Rows Columns PixelSpacing ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID
 SliceThickness SpacingBetweenSlices RescaleSlope RescaleIntercept TemporalPositionIdentifier

@@ -56,12 +56,32 @@ class Series:
     header: DicomFile = field(repr=False)
 
 
-def series_by_study(scan: Scan, charset: str | None = None) -> dict[str, tuple[Series, ...]]:
-    """Stacks of every StudyInstanceUID, by series number, UID and stack."""
+def series_by_study(
+    scan: Scan, charset: str | None = None
+) -> list[tuple[str, list[tuple[Series, ...]]]]:
+    """Stacks of every StudyInstanceUID, for each of its patients by series number, UID and stack.
+
+    A study has one patient; anonymisers that drop the UID, or make it the same for all, break that.
+    """
     studies: dict[str, list[DicomFile]] = defaultdict(list)
     for file in scan.files:
         studies[words(value(file.header, "StudyInstanceUID"))].append(file)
-    return {study: series_of(files, charset) for study, files in sorted(studies.items())}
+    return [
+        (study, [series_of(group, charset) for group in _by_patient(files)])
+        for study, files in sorted(studies.items())
+    ]
+
+
+def _by_patient(files: list[DicomFile]) -> list[list[DicomFile]]:
+    """Files by PatientID; those without one belong to the only patient, where there is one."""
+    # Case and padding of a number differ between the consoles of one hospital.
+    numbers = [words(value(f.header, "PatientID")).strip().casefold() for f in files]
+    if len(set(numbers) - {""}) < 2:
+        return [files]
+    found: dict[str, list[DicomFile]] = defaultdict(list)
+    for number, file in zip(numbers, files, strict=True):
+        found[number].append(file)
+    return list(found.values())
 
 
 def series_of(files: Iterable[DicomFile], charset: str | None = None) -> tuple[Series, ...]:

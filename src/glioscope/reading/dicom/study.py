@@ -79,24 +79,30 @@ def read_dicom(
 def find_studies(container: Container, charset: str | None = None) -> tuple[DicomStudy, ...]:
     """Studies with MR pictures in one input, by StudyInstanceUID; pixels are not read.
 
-    Where none has MR pictures all are given, so that it can be said why.
+    One UID of several patients gives a study for each, with a note. Where none has MR pictures all
+    are given, so that it can be said why.
 
     Raises:
         InputError: nothing there is DICOM.
     """
     files = scan(container)
-    found = tuple(
-        DicomStudy(
-            pseudonym(uid or _instances(series)),
-            uid,
-            candidates(series),
-            files.skipped,
-            files.notes,
-            charset,
-        )
-        for uid, series in series_by_study(files, charset).items()
-    )
-    return tuple(study for study in found if study.has_pictures) or found
+    found: list[DicomStudy] = []
+    for uid, patients in series_by_study(files, charset):
+        several = uid and len(patients) > 1
+        notes = (message("reading.dicom.several_patients", count=len(patients)),) if several else ()
+        for series in patients:
+            key = f"{uid} {_instances(series)}" if several else uid or _instances(series)
+            found.append(
+                DicomStudy(
+                    pseudonym(key),
+                    uid,
+                    candidates(series),
+                    files.skipped,
+                    (*files.notes, *notes),
+                    charset,
+                )
+            )
+    return tuple(study for study in found if study.has_pictures) or tuple(found)
 
 
 def _instances(series: Sequence[Series]) -> str:
