@@ -18,6 +18,7 @@ from glioscope.errors import GridMismatch, InvalidImage, MissingSequence, Unread
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.damage import DAMAGE
 from glioscope.reading.dicom.description_words import Weighting, read_words
+from glioscope.reading.nifti_folder import words_in
 from glioscope.reading.resample import overlap, resample_to
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import Message, message
@@ -66,7 +67,7 @@ def read_flair(path: Path) -> Study:
         GlioscopeError: as `read_nifti`.
     """
     text = _header_text(path)
-    weighting = read_words(re.sub(_SUFFIX, "", path.name)).weighting
+    weighting = words_in(re.sub(_SUFFIX, "", path.name)).weighting
     weighting = weighting or read_words(text or "").weighting
     if weighting is Weighting.FLAIR or text is None:
         return read_nifti(path)

@@ -97,12 +97,14 @@ def scan(container: Container) -> Scan:
         if file == "DICOMDIR":
             listed |= _listed(member)
     if not found:
-        raise _no_dicom(container.name, skipped)
+        raise _no_dicom(container, skipped)
     return Scan(tuple(found), dict(skipped), _notes(skipped, listed - seen))
 
 
-def _no_dicom(name: str, skipped: Counter[str]) -> InputError:
-    files, damaged = skipped.total(), skipped["damaged"]
+def _no_dicom(container: Container, skipped: Counter[str]) -> InputError:
+    name, files, damaged = container.name, skipped.total(), skipped["damaged"]
+    if container.kind == "zip" and not damaged:
+        return InputError("reading.zip_no_dicom", name=name, files=files)
     if damaged:
         return InputError("reading.dicom.none_damaged", name=name, files=files, damaged=damaged)
     return InputError("reading.dicom.none", name=name, files=files)

@@ -20,6 +20,7 @@ Category = Literal[
 _CODES: dict[str, Category] = {
     "pacs.no_pictures": "Modality error",
     "reading.dicom.none": "Modality error",
+    "reading.zip_no_dicom": "Modality error",
     "pacs.no_head": "Body part error",
     "reading.no_head": "Body part error",
     "reading.dicom.no_flair": "Series error",
