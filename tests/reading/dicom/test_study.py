@@ -471,6 +471,26 @@ def test_without_flair_the_series_are_listed(tmp_path: Path) -> None:
         read_dicom(tmp_path)
 
 
+def test_without_flair_damage_and_other_modalities_are_told(tmp_path: Path) -> None:
+    folder = write_heads(tmp_path / "mr", grid("axial"), [Channel.T1])
+    (folder / "cut").write_bytes(bytes(128) + b"DICM")
+    with pytest.raises(MissingSequence, match=r"damaged files were left out: 1; found 3: T1"):
+        read_dicom(folder)
+    found = spoilt(datasets(head(grid("axial"))), Modality="CT")
+    folder = write(found, tmp_path / "ct")
+    with pytest.raises(MissingSequence, match="no series holds MR pictures; found"):
+        read_dicom(folder)
+    with pytest.raises(InvalidImage, match="holds no MR picture: Modality CT"):
+        read_dicom(folder, flair="4")
+
+
+def spoilt(found: list[pydicom.Dataset], **values: str) -> list[pydicom.Dataset]:
+    for ds in found:
+        for keyword, value in values.items():
+            setattr(ds, keyword, value)
+    return found
+
+
 def test_series_named_by_hand(tmp_path: Path) -> None:
     write(datasets(head(grid("axial")), T1), tmp_path)
     study = read_dicom(tmp_path, flair="3")

@@ -240,11 +240,15 @@ def _require_inflated_size(stream: Content) -> None:
         if group[:8] != b"\2\0\0\0UL\4\0":
             raise ValueError("a deflated file without the length of its meta group")
         stream.seek(PREAMBLE + len(MAGIC) + len(group) + int.from_bytes(group[8:], "little"))
-        _count_inflated(stream)
+        count_inflated(stream)
     stream.seek(0)
 
 
-def _count_inflated(stream: Content) -> None:
+def count_inflated(stream: Content) -> None:
+    """Raise ValueError where the rest of a stream, deflated, unpacks to more than 1 GiB.
+
+    Raises zlib.error where it is damaged.
+    """
     inflate, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
     while chunk := stream.read(_CHUNK):
         while chunk:

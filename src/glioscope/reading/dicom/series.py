@@ -5,7 +5,7 @@ time; frames that agree in all of them form one stack.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -90,6 +90,24 @@ def series_of(files: Iterable[DicomFile], charset: str | None = None) -> tuple[S
     for file in files:
         found[words(value(file.header, "SeriesInstanceUID"))].append(file)
     return _numbered([s for group in found.values() for s in _stacks(group, charset)])
+
+
+def alike(series: Series) -> tuple[object, ...]:
+    """What the series of one scan have in common: description, plane, size, times, and space."""
+    first = series.frames[0]
+    said = series.description, first.frame_of_reference, first.temporal, first.physics
+    return (*said, first.shape, first.orientation, first.spacing, part_of(first.image_type))
+
+
+def continued_in(one: Series, others: Sequence[Series]) -> int:
+    """How many others hold slices of the same scan, by all that headers say, and none of `one`.
+
+    Anonymisers that give each file a series of its own, and archives that cut long ones, leave
+    that.
+    """
+    same = [o for o in others if o is not one and o.frames and alike(o) == alike(one)]
+    here = {frame.position for frame in one.frames}
+    return sum(not any(frame.position in here for frame in other.frames) for other in same)
 
 
 def part_of(image_type: tuple[str, ...]) -> str:

@@ -146,7 +146,12 @@ def _read(
 ) -> tuple[Image, SeriesRef, Frame]:
     if candidate.stack is None:
         raise InvalidImage.of(
-            candidate.fault or message("reading.dicom.no_mr_picture", series=candidate.name)
+            candidate.fault
+            or message(
+                "reading.dicom.no_mr_picture",
+                series=candidate.name,
+                reasons=candidate.verdict.reasons,
+            )
         )
     where = message("reading.where.series", series=candidate.series.label)
     array, reference = read_stack(candidate.stack, candidate.series.uid, where, study.charset)
@@ -156,7 +161,7 @@ def _read(
 
 
 def no_flair(study: DicomStudy) -> MissingSequence:
-    """The error for a study without FLAIR: what is there in its place."""
+    """The error for a study without FLAIR: what is there in its place, and how much was damaged."""
     seen = [
         message("reading.dicom.seen", series=c.series.label, what=c.verdict.what)
         for c in study.candidates
@@ -164,5 +169,9 @@ def no_flair(study: DicomStudy) -> MissingSequence:
     ]
     if len(seen) > _MOST_SEEN:
         seen[_MOST_SEEN:] = [message("reading.more", count=len(seen) - _MOST_SEEN)]
-    listed = tuple(seen) or message("reading.dicom.no_pictures")
-    return MissingSequence("reading.dicom.no_flair", study=study.study_id, seen=listed)
+    said = {"study": study.study_id, "seen": tuple(seen) or message("reading.dicom.no_pictures")}
+    if damaged := study.skipped.get("damaged"):
+        return MissingSequence("reading.dicom.no_flair_damaged", damaged=damaged, **said)
+    if not study.has_pictures:
+        return MissingSequence("reading.dicom.no_mr", **said)
+    return MissingSequence("reading.dicom.no_flair", **said)

@@ -24,6 +24,8 @@ _CODES: dict[str, Category] = {
     "pacs.no_head": "Body part error",
     "reading.no_head": "Body part error",
     "reading.dicom.no_flair": "Series error",
+    "reading.dicom.no_flair_damaged": "Images error",
+    "reading.dicom.no_mr": "Modality error",
     "core.no_flair": "Series error",
     "core.no_sequence": "Series error",
     "reading.geometry.missing": "Incorrect number of images",
