@@ -208,7 +208,15 @@ def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> li
     try:
         plugin = _decoder(syntax, whole, file)
         with quietly():
-            found = list(iter_pixels(whole, indices=indices or None, decoding_plugin=plugin))
+            # pydicom takes the highest bits for unused ones; `_stored` knows where they are.
+            found = list(
+                iter_pixels(
+                    whole,
+                    indices=indices or None,
+                    decoding_plugin=plugin,
+                    correct_unused_bits=bool(plugin),
+                )
+            )
         if len(found) != len(frames):
             raise ValueError(f"{len(found)} frames where the header describes {len(frames)}")
         return [_stored(pixels, whole) for pixels in found]
