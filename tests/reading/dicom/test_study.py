@@ -313,6 +313,14 @@ def test_a_header_that_does_not_say_how_pixels_are_stored(spoil, match, tmp_path
         read_dicom(write(found, tmp_path))
 
 
+def test_frames_of_which_nothing_says_where_they_lie(tmp_path: Path) -> None:
+    one, *others = datasets(head(grid("axial")))
+    one.NumberOfFrames = 1 + len(others)
+    one.PixelData += b"".join(other.PixelData for other in others)
+    with pytest.raises(InvalidImage, match="34 frames in one file, and nothing says where"):
+        read_dicom(write([one], tmp_path))
+
+
 def test_inverted_pictures_are_turned_round(tmp_path: Path) -> None:
     image = head(grid("axial"))
     found = datasets(image)

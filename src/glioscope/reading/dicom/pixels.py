@@ -205,6 +205,9 @@ def _high_bit(whole: Dataset) -> int:
 def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> list[np.ndarray]:
     syntax = UID(str(whole.file_meta.get("TransferSyntaxUID", "")))
     indices = [frame.number - 1 for frame in frames if frame.number]
+    count = integer(value(whole, "NumberOfFrames"))
+    if count > 1 and not indices:
+        raise InvalidImage("reading.pixels.no_groups", where=label(file), count=count)
     try:
         plugin = _decoder(syntax, whole, file)
         with quietly():
