@@ -14,6 +14,7 @@ from glioscope.files import (
     clear_leftovers,
     is_reserved,
     move,
+    names_a_folder,
     passing_folder,
 )
 
@@ -212,3 +213,16 @@ def test_what_windows_reads_otherwise_is_reserved(name):
 @pytest.mark.parametrize("name", ["CONTRAST", "com10", "a.con", "study 1", "IM000001", ".hidden"])
 def test_other_names_are_not(name):
     assert not is_reserved(name)
+
+
+@pytest.mark.parametrize("name", ["head", "исследование-1", "王 小东", "=1+1", "a" * 190])
+def test_names_of_folders(name):
+    assert names_a_folder(name)
+    assert not names_a_folder(name + b"\xff".decode(errors="surrogateescape"))
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".a", "a.", "a/b", "CON", "a\nb", "a\x1b[2J", "a\u202eb", "я" * 96]
+)
+def test_names_that_a_folder_cannot_have(name):
+    assert not names_a_folder(name)

@@ -12,6 +12,9 @@ MET = {
     "label map": (3, 3),
     "another head's T1": (3, None),
     "DICOM: knee": (3, 3),
+    "DICOM: a series for each slice": (3, 3),
+    "ZIP with two files of one name": (3, 3),
+    "name of no letters": (3, 0),
 }
 
 

@@ -5,6 +5,8 @@ what `inspect` takes are the same words without files named by options.
 """
 
 import gzip
+import os
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -92,6 +94,11 @@ def _zip(*entries: tuple[str, bytes]) -> Build:
     return build
 
 
+def _zip_twice(folder: Path) -> list[str]:
+    with warnings.catch_warnings(action="ignore"):
+        return _zip(("a.dcm", b"one"), ("a.dcm", b"two"))(folder)
+
+
 def _broken_link(folder: Path) -> list[str]:
     (folder / "study").mkdir()
     (folder / "study" / "IM1").symlink_to(folder / "gone")
@@ -124,6 +131,8 @@ _FILES: dict[str, Build] = {
     "ZIP that climbs out": _zip(("../../a.dcm", b"\0" * 128 + b"DICM")),
     "ZIP bomb": _zip(("a.dcm", b"\0" * 200_000_000)),
     "ZIP in ZIP": _zip(("a.zip", b"PK\x05\x06" + b"\0" * 18)),
+    "ZIP with two files of one name": _zip_twice,
+    "ZIP of text called NIfTI": _zip(("a_flair.nii", b"hello")),
     "link to nowhere": _broken_link,
     "black picture": _picture,
 }
@@ -143,6 +152,34 @@ def _volumes() -> dict[str, Build]:
         path = Path(one(lambda a: a)(folder)[0])
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         return [str(path)]
+
+    def named(name: bytes) -> Build:
+        def build(folder: Path) -> list[str]:
+            path = Path(one(lambda a: a)(folder)[0])
+            return [str(path.rename(folder / os.fsdecode(name)))]
+
+        return build
+
+    def header(**values: object) -> Build:
+        def build(folder: Path) -> list[str]:
+            path = folder / "head_flair.nii"
+            _nifti(_head().images[Channel.FLAIR].array, path)
+            with path.open("r+b") as file:
+                read = nib.Nifti1Header.from_fileobj(file, check=False)
+                for name, value in values.items():
+                    read[name] = value
+                file.seek(0)
+                file.write(read.binaryblock)
+            return [str(path)]
+
+        return build
+
+    def bids(folder: Path) -> list[str]:
+        for subject in ("sub-1", "sub-2"):
+            anat = folder / subject / "anat"
+            anat.mkdir(parents=True)
+            _nifti(_head().images[Channel.FLAIR].array, anat / f"{subject}_FLAIR.nii.gz")
+        return [str(folder)]
 
     def other_head(folder: Path) -> list[str]:
         flair, t1 = _head(0).images[Channel.FLAIR].array, _head(1).images[Channel.T1].array
@@ -174,6 +211,15 @@ def _volumes() -> dict[str, Build]:
         "upper half": one(lambda a: a[:, :, 10:]),
         "left half": one(lambda a: np.where(np.arange(len(a))[:, None, None] < len(a) // 2, a, 0)),
         "upside down": one(lambda a: a[:, :, ::-1]),
+        "name of 240 letters": named(b"a" * 227 + b"_flair.nii.gz"),
+        "name with a line break": named(b"a\nb_flair.nii.gz"),
+        "name of no letters": named(b"\xff\xfe_flair.nii.gz"),
+        "name of the table": named(b"studies.csv_flair.nii.gz"),
+        "gzip without its name": named(b"a_flair.nii"),
+        "voxels inside the header": header(vox_offset=0),
+        "unknown voxels": header(datatype=9999),
+        "sides that contradict": header(qform_code=1, quatern_b=0, quatern_c=0, quatern_d=0),
+        "BIDS set": bids,
         "noise": one(lambda a: np.random.default_rng(0).normal(100, 9, a.shape).astype("f4")),
         "another head's T1": other_head,
     }
@@ -212,6 +258,14 @@ def _studies() -> dict[str, Build]:
         path.write_bytes(path.read_bytes()[:-3000])
         return words
 
+    def patients(found: list[pydicom.Dataset]) -> None:
+        for index, ds in enumerate(found):
+            ds.PatientID = "AB"[index % 2]
+
+    def a_series_each(found: list[pydicom.Dataset]) -> None:
+        for ds in found:
+            ds.SeriesInstanceUID = f"{ds.SeriesInstanceUID[:50]}.{ds.InstanceNumber}"
+
     name = {"SpecificCharacterSet": "ISO_IR 192"}
     return {
         "DICOM head": series(lambda found: None),
@@ -229,6 +283,12 @@ def _studies() -> dict[str, Build]:
         "DICOM: 65535 rows": series(everywhere(Rows=65535)),
         "DICOM: no spacing": series(lambda found: [ds.pop("PixelSpacing") for ds in found]),
         "DICOM: slope 0": series(everywhere(RescaleSlope="0", RescaleIntercept="0")),
+        "DICOM: two patients in one study": series(patients),
+        "DICOM: a series for each slice": series(a_series_each),
+        "DICOM: bits that do not fit": series(everywhere(BitsStored=20)),
+        "DICOM: no signedness": series(
+            lambda found: [ds.pop("PixelRepresentation") for ds in found]
+        ),
         "DICOM: colour": series(everywhere(PhotometricInterpretation="PALETTE COLOR")),
         "DICOM: dates that are none": series(everywhere(StudyDate="20261399", StudyTime="99")),
         "DICOM: positions all one": series(everywhere(ImagePositionPatient=[0, 0, 0])),

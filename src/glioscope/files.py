@@ -21,6 +21,8 @@ _TOKEN_DIGITS = 12
 _PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 # Names that Windows keeps for devices, whatever their case and suffix.
 _DEVICES = re.compile(r"(CON|PRN|AUX|NUL|(COM|LPT)[0-9¹²³])(\..*)?", re.IGNORECASE | re.DOTALL)
+# Leaves room for what is put before a name and behind it: `.0123456789ab.lock.`, `_desc-…nii.gz`.
+_MOST_NAME_BYTES = 190
 # A folder under construction, the older one that it replaces, and the lock of who is at it.
 _HIDDEN = re.compile(rf"\.([0-9a-f]{{{_TOKEN_DIGITS}}})\.(?:new|old|lock)\.(.+)", re.DOTALL)
 
@@ -161,6 +163,16 @@ def move(source: Path, target: Path) -> Path:
 def is_reserved(name: str) -> bool:
     """Whether Windows takes a name for a device, or leaves out the dot or space at its end."""
     return name.endswith((".", " ")) or _DEVICES.fullmatch(name) is not None
+
+
+def names_a_folder(name: str) -> bool:
+    """Whether a folder may be called so on every system, and be built beside its place.
+
+    Names of what is under construction are longer (`atomic_folder`), and systems take 255 bytes.
+    """
+    unsafe = name.startswith(".") or is_reserved(name) or bool(set(name) & set('/\\:*?"<>|'))
+    plain = bool(name) and name.isprintable() and not unsafe
+    return plain and len(name.encode()) <= _MOST_NAME_BYTES
 
 
 def sync(path: Path) -> None:

@@ -439,3 +439,16 @@ def test_what_is_not_fit_is_3_unless_forced(run, model, tmp_path):
     texts = [fault["text"] for fault in document["quality"]["faults"]]
     assert texts
     assert document["warnings"][: len(texts)] == texts
+
+
+@pytest.mark.parametrize("name", ["a" * 240, "a\nb", "studies.csv"], ids=["long", "line", "table"])
+def test_a_name_that_cannot_be_a_folders_is_refused_before_any_work(
+    run, tmp_path, monkeypatch, name
+):
+    monkeypatch.setattr("glioscope.pipeline.analyze", lambda *_, **__: pytest.fail("worked"))
+    made = tmp_path / "head_flair.nii"
+    nib.save(nib.Nifti1Image(np.ones((8, 8, 8), np.float32), np.eye(4)), made)
+    code, _, said = run(made.rename(tmp_path / f"{name}_flair.nii"))
+    assert code == 3
+    assert "cannot name a folder" in said
+    assert not list(tmp_path.glob("out/*"))

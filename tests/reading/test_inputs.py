@@ -57,6 +57,32 @@ def test_slice_folder_and_nifti(root: Path, tmp_path: Path) -> None:
     assert [f.read().grid.shape[2] for f in found] == [1, 3, 3]
 
 
+@pytest.mark.parametrize(
+    ("named", "studies"),
+    [
+        ("set", ["sub-1_ses-1", "sub-1_ses-2", "sub-2", "sub-3"]),
+        ("set/sub-1", ["sub-1_ses-1", "sub-1_ses-2"]),
+        ("set/sub-2", ["sub-2"]),
+        ("set/sub-1/ses-2", ["sub-1_ses-2"]),
+    ],
+)
+def test_sessions_of_a_bids_set(named: str, studies: list[str], tmp_path: Path) -> None:
+    """One that lacks FLAIR does not stop the others."""
+    for place in ("sub-1/ses-1", "sub-1/ses-2", "sub-2", "sub-3"):
+        anat = tmp_path / "set" / place / "anat"
+        anat.mkdir(parents=True)
+        weighting = "T2w" if place == "sub-3" else "FLAIR"
+        nifti(anat / f"{place.replace('/', '_')}_{weighting}.nii.gz")
+    found = find_inputs([tmp_path / named])
+    assert [one.study_id for one in found] == studies
+    for one in found:
+        if one.study_id == "sub-3":
+            with pytest.raises(InputError, match="which is FLAIR"):
+                one.read()
+        else:
+            assert one.read().study_id == one.study_id
+
+
 def test_each_path_once(root: Path) -> None:
     assert len(find_inputs([root / CASES[0], root / "." / CASES[0], root / CASES[1]])) == 2
 

@@ -229,6 +229,57 @@ def test_no_spacing_is_refused_and_no_orientation_is_told(tmp_path: Path) -> Non
         read_nifti(path)
 
 
+def test_sides_on_which_sform_and_qform_contradict_each_other_are_told(tmp_path: Path) -> None:
+    affine = grid_affine(DIRECTIONS["oblique"], SPACING, (16, 16, 16))
+    image = nib.Nifti1Image(box(affine, (16, 16, 16)), affine)
+    image.header["descrip"] = "flair"
+    for name, other, told in (
+        ("mirrored", np.diag([-1.0, 1.0, 1.0, 1.0]) @ affine, True),
+        ("registered", affine + np.pad([[0.0, 0, 0, 9]], ((0, 3), (0, 0))), False),
+        ("equal", affine, False),
+    ):
+        image.set_sform(affine, 1)
+        image.set_qform(other, 1)
+        nib.save(image, tmp_path / f"{name}.nii")
+        study = read_nifti(tmp_path / f"{name}.nii")
+        assert ["contradict each other" in str(w) for w in study.warnings] == [True] * told
+        np.testing.assert_allclose(study.grid.affine, affine, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [("a.nii", "a.nii.gz", "ends in .nii.gz"), ("a.nii.gz", "a.nii", "ends in .nii")],
+)
+def test_a_name_that_is_wrong_on_compression(
+    wrong: str, right: str, said: str, tmp_path: Path
+) -> None:
+    box_file(tmp_path / right, DIRECTIONS["axial"]).rename(tmp_path / wrong)
+    with pytest.raises(UnreadableFile, match=said):
+        read_nifti(tmp_path / wrong)
+
+
+@pytest.mark.parametrize(
+    ("at", "bytes_there", "said"),
+    [
+        (108, np.float32(0).tobytes(), "vox_offset"),
+        (40, np.int16(0).tobytes(), "dim"),
+        (42, np.int16(-5).tobytes(), "dim"),
+        (123, b"\x4f", "unknown length unit 79"),
+        (70, np.int16(9999).tobytes(), "9999"),
+    ],
+)
+def test_headers_that_cannot_be(
+    at: int, bytes_there: bytes, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = box_file(tmp_path / "a.nii", DIRECTIONS["axial"], n=16)
+    raw = bytearray(path.read_bytes())
+    raw[at : at + len(bytes_there)] = bytes_there
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match=said):
+        read_nifti(path)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz"])
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9])
 def test_truncated_files(tmp_path: Path, name: str, share: float) -> None:

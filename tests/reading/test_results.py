@@ -61,7 +61,9 @@ def test_an_unsound_document_is_refused_with_the_place(document, change, says, t
         read_analysis(tmp_path / "analysis.json")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1, 2", '{"schema": NaN}', "\udcff"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1, 2", '{"schema": NaN}', "\udcff", "[" * 99_999], ids=range(6)
+)
 def test_what_is_not_json_is_unreadable(text, tmp_path):
     (tmp_path / "analysis.json").write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(UnreadableFile, match=r"analysis\.json is not JSON"):

@@ -64,11 +64,11 @@ def find_inputs(
     """Studies behind the paths, in their order and each path once; no pixel is read.
 
     LGG sets are looked for two levels deep (set, case); NIfTI files of a folder are one study, told
-    apart by their names (`nifti_folder`); DICOM anywhere below, and it wins over
-    pictures and NIfTI beside it, as on a CD with a viewer. A path with several DICOM studies gives
-    several inputs. Among several paths one that holds nothing becomes an input of kind `unknown`,
-    so that it does not stop the others. An input whose name an earlier one has, as a second copy of
-    a DICOM study, is given one of its own (`named_apart`).
+    apart by their names (`nifti_folder`), and so is each session of a BIDS set; DICOM anywhere
+    below, and it wins over pictures and NIfTI beside it, as on a CD with a viewer. A path with
+    several DICOM studies gives several inputs. Among several paths one that holds nothing becomes
+    an input of kind `unknown`, so that it does not stop the others. An input whose name an earlier
+    one has, as a second copy of a DICOM study, is given one of its own (`named_apart`).
 
     `spacing` (row, column, slice in mm) goes to pictures and LGG cases, which carry none; `series`
     (a number or UID for each sequence) and `charset` (code page of undeclared text) go to DICOM.
@@ -226,11 +226,25 @@ def _find_in_folder(folder: Path, wishes: _Wishes) -> list[StudyInput]:
         read = partial(pictures.read_pictures, folder, wishes.spacing)
         return [StudyInput(folder.name, "pictures", read)]
     # Imported late: nibabel and the resampler take longer than all of the pictures' way.
-    from glioscope.reading import nifti
+    from glioscope.reading import nifti, nifti_folder
 
     if files := [p for p in folder.iterdir() if nifti.is_nifti(p)]:
         return [_nifti_input(files, folder.name)]
+    if anatomies := nifti_folder.anatomies(folder):
+        return [_bids_input(anat) for anat in anatomies]
     raise InputError("reading.nothing_here", name=folder.name, expected=_EXPECTED)
+
+
+def _bids_input(anat: Path) -> StudyInput:
+    """One session; what it lacks is told when it is read, so that it does not stop the others."""
+    from glioscope.reading import nifti
+
+    parts = [part for part in anat.parts[-3:-1] if part.startswith(("sub-", "ses-"))]
+    name = "_".join(parts) or anat.parent.name
+    try:
+        return _nifti_input([p for p in anat.iterdir() if nifti.is_nifti(p)], name)
+    except InputError as error:
+        return StudyInput(name, "unknown", partial(_raise, error))
 
 
 def _nifti_input(files: list[Path], where: str) -> StudyInput:

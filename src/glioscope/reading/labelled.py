@@ -103,7 +103,7 @@ def class_names(root: Path) -> tuple[str, ...]:
         return ()
     try:
         document = msgspec.json.decode((root / DATASET).read_bytes(), type=_Dataset)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not is_labelled(root):
             return ()
         raise InputError("reading.labelled.list", name=root.name, cases=DATASET) from error

@@ -2,6 +2,7 @@
 # It speaks with NiBabel, whose types have gaps.
 """NIfTI files: FLAIR gives the reference grid, T1 and T1GD are resampled onto it."""
 
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from glioscope.errors import GridMismatch, InvalidImage, MissingSequence, Unread
 from glioscope.reading.checks import missing_channels, require_signal, require_size
 from glioscope.reading.damage import DAMAGE
 from glioscope.reading.dicom.description_words import Weighting, read_words
+from glioscope.reading.nifti_folder import words_in
 from glioscope.reading.resample import overlap, resample_to
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import Message, message
@@ -30,6 +32,14 @@ _TO_MM = {"unknown": 1.0, "mm": 1.0, "meter": 1000.0, "micron": 0.001}
 _SPACING_MM = (0.01, 50.0)
 # Below this share of FLAIR's grid a sequence covers too little to be trusted silently.
 _COVERED = 0.8
+
+# How a file begins that is not compressed: the size of its header, in either byte order.
+_SIZES = tuple(size.to_bytes(4, order) for size in (348, 540) for order in ("little", "big"))
+_GZIP = b"\x1f\x8b"
+# Cosine between a voxel axis by sform and the same by qform, below which they disagree on sides.
+_SAME_SIDE = 0.7
+# nibabel also logs the damage that we report as an error.
+logging.getLogger("nibabel.global").setLevel(logging.CRITICAL)
 
 # What nibabel adds to it.
 NIFTI_DAMAGE = (*DAMAGE, ImageFileError, HeaderDataError)
@@ -57,7 +67,7 @@ def read_flair(path: Path) -> Study:
         GlioscopeError: as `read_nifti`.
     """
     text = _header_text(path)
-    weighting = read_words(re.sub(_SUFFIX, "", path.name)).weighting
+    weighting = words_in(re.sub(_SUFFIX, "", path.name)).weighting
     weighting = weighting or read_words(text or "").weighting
     if weighting is Weighting.FLAIR or text is None:
         return read_nifti(path)
@@ -85,7 +95,8 @@ def read_nifti(
     counts as missing, with a warning.
 
     Raises:
-        UnreadableFile: a file is missing, empty, damaged or truncated.
+        UnreadableFile: a file is missing, empty, damaged or truncated, or compressed where its name
+            says that it is not, or the other way round.
         InvalidImage: more than one volume, colour or complex voxels, NaN, constant, or an affine
             or spacing that cannot be.
         GridMismatch: T1 or T1GD lies elsewhere than FLAIR.
@@ -118,10 +129,11 @@ def _read_image(path: Path) -> tuple[Image, tuple[Message, ...]]:
     try:
         if path.stat().st_size == 0:
             raise UnreadableFile("reading.empty_file", name=path.name)
+        _require_name(path)
         loaded = nib.load(path)
         if not isinstance(loaded, nib.Nifti1Image):
             raise UnreadableFile("reading.nifti.other_format", name=path.name)
-        _require_spacing(path, loaded)
+        _require_header(path, loaded)
         grid, warnings = _grid(loaded, path.name)
         array = _voxels(loaded, path.name)
     except NIFTI_DAMAGE as error:
@@ -132,10 +144,29 @@ def _read_image(path: Path) -> tuple[Image, tuple[Message, ...]]:
     return Image(array, grid), warnings
 
 
-def _require_spacing(path: Path, loaded: nib.Nifti1Image) -> None:
-    """Refuse steps of 0, which nibabel silently turns into 1 mm while it loads."""
+def _require_name(path: Path) -> None:
+    """Refuse a name that says of compression what is not so: it is by the name that nibabel reads.
+
+    Browsers and file managers unpack `.nii.gz` without renaming it.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    plain = path.name.lower().endswith(".nii")
+    if plain and start.startswith(_GZIP):
+        raise UnreadableFile("reading.nifti.is_gzip", name=path.name)
+    if not plain and start in _SIZES:
+        raise UnreadableFile("reading.nifti.no_gzip", name=path.name)
+
+
+def _require_header(path: Path, loaded: nib.Nifti1Image) -> None:
+    """Refuse what nibabel takes in silence.
+
+    That is steps of 0, which it turns into 1 mm, and voxels that begin inside the header.
+    """
     with ImageOpener(str(path)) as file:
         header: Any = loaded.header_class.from_fileobj(file, check=False)
+    if int(header["vox_offset"]) < header.single_vox_offset:
+        raise UnreadableFile("reading.nifti.damaged", name=path.name, reason="vox_offset")
     if int(header["sform_code"]) == 0 and not np.all(header["pixdim"][1:4]):
         raise InvalidImage("reading.nifti.no_spacing", name=path.name)
 
@@ -151,7 +182,9 @@ def _reason(error: BaseException) -> Message | str:
 
 def _shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
     volumes = int(np.prod(shape[3:], dtype=np.int64))
-    if len(shape) < 2 or volumes != 1 or min(shape) < 1:
+    if len(shape) < 2 or min(shape) < 1:
+        raise UnreadableFile("reading.nifti.damaged", name=name, reason=f"dim {shape}")
+    if volumes != 1:
         raise InvalidImage("reading.nifti.volumes", name=name, shape=str(shape))
     three = (*shape[:3], 1)[:3]
     require_size(int(np.prod(three, dtype=np.int64)), name)
@@ -169,7 +202,6 @@ def _voxels(loaded: nib.Nifti1Image, name: str) -> Float32[np.ndarray, "i j k"]:
 
 
 def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[Message, ...]]:
-    header: Any = loaded.header
     affine = _affine_mm(loaded, name)
     spacing = np.linalg.norm(affine[:3, :3], axis=0)
     low, high = _SPACING_MM
@@ -184,18 +216,37 @@ def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[Message, ...]
     directions = affine[:3, :3] / spacing
     if abs(np.linalg.det(directions)) < 1e-3:
         raise InvalidImage("reading.nifti.axes", name=name)
-    oriented = int(header["sform_code"]) > 0 or int(header["qform_code"]) > 0
-    note = message("reading.nifti.no_orientation", name=name)
-    return Grid(_shape(loaded.shape, name), affine), () if oriented else (note,)
+    return Grid(_shape(loaded.shape, name), affine), _orientation_notes(loaded, directions, name)
+
+
+def _orientation_notes(
+    loaded: nib.Nifti1Image, directions: Float64[np.ndarray, "3 3"], name: str
+) -> tuple[Message, ...]:
+    """What must be known of how sure the sides are; `directions` are those that are used."""
+    header: Any = loaded.header
+    codes = int(header["sform_code"]), int(header["qform_code"])
+    if max(codes) <= 0:
+        return (message("reading.nifti.no_orientation", name=name),)
+    if min(codes) <= 0:
+        return ()
+    try:
+        other = np.array(loaded.get_qform(), np.float64)[:3, :3]
+    except NIFTI_DAMAGE:
+        return ()
+    cosines = (directions * other).sum(axis=0) / np.linalg.norm(other, axis=0)
+    if np.isfinite(cosines).all() and cosines.min() < _SAME_SIDE:
+        return (message("reading.nifti.two_orientations", name=name),)
+    return ()
 
 
 def _affine_mm(loaded: nib.Nifti1Image, name: str) -> Float64[np.ndarray, "4 4"]:
     header: Any = loaded.header
     try:
-        unit = header.get_xyzt_units()[0]
-        scale = _TO_MM[unit]
+        scale = _TO_MM[header.get_xyzt_units()[0]]
     except KeyError as error:
-        raise InvalidImage("reading.nifti.unit", name=name, unit=str(error)) from error
+        raise InvalidImage(
+            "reading.nifti.unit", name=name, unit=int(header["xyzt_units"])
+        ) from error
     affine = np.array(loaded.affine, dtype=np.float64)
     if not np.isfinite(affine).all():
         raise InvalidImage("reading.nifti.affine", name=name)

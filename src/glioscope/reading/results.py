@@ -209,7 +209,8 @@ def read_analysis(path: Path) -> StoredAnalysis:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableFile("reading.cannot_read", where=where, reason=reason) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    # RecursionError: brackets nested without end.
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableFile("reading.not_json", where=where, reason=str(error)) from error
     return analysis_of(document, where)
 

@@ -67,7 +67,10 @@ def _of_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    answered = answer(request, status, message("server.http", what=status.phrase))
+    # What the framework cannot read of a body, it answers so.
+    body = status is HTTPStatus.BAD_REQUEST
+    said = message("server.body") if body else message("server.http", what=status.phrase)
+    answered = answer(request, status, said)
     answered.headers.update(error.headers or {})
     return answered
 

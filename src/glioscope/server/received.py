@@ -45,9 +45,10 @@ def studies_in(
     for path in files:
         sync(path)
     if len(files) == 1:
-        # One file is what it is, whatever folder a browser gave it.
-        move(files[0], folder / files[0].name)
-        shutil.rmtree(inside)
+        # One file is what it is, whatever folder a browser gave it, and may be called as ours is.
+        aside = move(inside, folder / f".{INSIDE}")
+        move(aside / files[0].relative_to(inside), folder / files[0].name)
+        shutil.rmtree(aside)
     try:
         taken = take_in(
             here.engine,

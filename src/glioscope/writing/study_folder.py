@@ -8,7 +8,7 @@ from pathlib import Path
 
 from glioscope.analysis import Analysis
 from glioscope.errors import InputError, UsageError
-from glioscope.files import atomic_folder, atomic_json, is_reserved
+from glioscope.files import atomic_folder, atomic_json, names_a_folder
 from glioscope.followup.comparison import Comparison
 from glioscope.followup.tracking import Earlier
 from glioscope.writing.analysis_json import write_analysis_json
@@ -93,8 +93,7 @@ def undated(analysis: Analysis) -> Analysis:
 
 def _folder_name(study_id: str) -> str:
     """The study's id, when it is safe as the name of one folder."""
-    unsafe = study_id.startswith(".") or is_reserved(study_id)
-    if not study_id or unsafe or set(study_id) & set('/\\:*?"<>|\0'):
+    if not names_a_folder(study_id):
         raise InputError("writing.folder_name", study=study_id)
     return study_id
 

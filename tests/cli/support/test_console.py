@@ -29,6 +29,15 @@ def test_a_line_for_each_step_without_a_terminal(capsys):
     assert capsys.readouterr() == ("", "reading cases\npacking cases\n" * 2)
 
 
+def test_names_cannot_speak_to_the_terminal(capsys):
+    said = message("reading.nothing_here", name="a\x1b[2J\nerror: b\u202ec\udcff", expected="x")
+    Notices(lang="en").error(said)
+    shown = "error: a?[2J?error: b?c?: nothing to read in this folder; x\n"
+    assert capsys.readouterr().err == shown
+    Notices(lang="en").note("28\u202f%\xa0опухоль")
+    assert capsys.readouterr().err == "28\u202f%\xa0опухоль\n"
+
+
 def test_a_bar_for_each_step_on_a_terminal(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(console.sys, "stderr", terminal)

@@ -27,6 +27,13 @@ def test_a_letter_that_is_not_there_becomes_one_like_it(monkeypatch, encoding, e
     assert printed(monkeypatch, encoding, "опухоль 3 × 4 мм², −1, ≥2 №5 «а» 王") == expected
 
 
+def test_bytes_in_a_name_that_are_no_letters_stop_nothing(monkeypatch) -> None:
+    assert (
+        printed(monkeypatch, "utf-8", b"\xff\xfe head".decode(errors="surrogateescape"))
+        == "?? head"
+    )
+
+
 @pytest.mark.parametrize(("encoding", "all_of_them"), [("cp1251", False), ("utf-8", True)])
 def test_json_is_escaped_where_letters_are_missing(monkeypatch, encoding, all_of_them) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))

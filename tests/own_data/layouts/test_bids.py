@@ -36,6 +36,14 @@ def test_a_session_is_a_case_of_its_participant(tmp_path) -> None:
     assert np.array_equal(one.outline(study).values > 0, case(0)[1].array)
 
 
+@pytest.mark.parametrize("text", [b"\xff\xfe", b'"' + b"a" * 200_000], ids=["letters", "endless"])
+def test_a_list_of_participants_that_cannot_be_read(tmp_path, text: bytes) -> None:
+    root, _ = layout(tmp_path)
+    (root / "participants.tsv").write_bytes(b"participant_id\tsite\nsub-01\t" + text)
+    with pytest.raises(InputError, match=r"participants\.tsv cannot be understood"):
+        bids_cases(root)
+
+
 def test_two_lesion_masks_are_asked_about(tmp_path) -> None:
     root, derived = layout(tmp_path)
     twin = derived / f"{STEM}_label-tumour_dseg.nii.gz"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydicom import dcmread
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 from pynetdicom import AE, AllStoragePresentationContexts
 from pynetdicom.presentation import build_context
 
@@ -106,6 +107,20 @@ def test_a_disk_that_is_full_in_truth_keeps_nothing_of_an_instance(
     assert sum(listener.census(one.uid).values()) == 0
     assert send(listener, one.files[:1]) == [0]
     assert sum(listener.census(one.uid).values()) == 1
+
+
+def test_what_unpacks_beyond_reason_is_refused_unread(
+    listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = dcmread(BytesIO(head().files[0]))
+    one.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    packed = BytesIO()
+    one.save_as(packed, enforce_file_format=True)
+    deflated = [build_context(one.SOPClassUID, DeflatedExplicitVRLittleEndian)]
+    monkeypatch.setitem(globals(), "CONTEXTS", deflated)
+    assert send(listener, [packed.getvalue()]) == [0]
+    monkeypatch.setattr("glioscope.reading.dicom.files._MAX_INFLATED", 1000)
+    assert send(listener, [packed.getvalue()]) == [0xC000]
 
 
 def test_other_modalities_are_taken_and_left(listener: Listener) -> None:

@@ -204,6 +204,16 @@ def test_zips_inside_a_zip(tmp_path: Path) -> None:
         open_container(packed(tmp_path / "outer.zip", {"1.zip": inner, "2.ZIP": inner}))
 
 
+def test_two_files_of_one_name(tmp_path: Path) -> None:
+    """Readers tell files apart by their names."""
+    path = tmp_path / "f.zip"
+    with zipfile.ZipFile(path, "w") as packing, pytest.warns(UserWarning, match="Duplicate"):
+        packing.writestr("1.dcm", b"one")
+        packing.writestr("1.dcm", b"two")
+    with pytest.raises(UnreadableFile, match="two files of one name"):
+        open_container(path)
+
+
 def test_truncated_damaged_encrypted(tmp_path: Path) -> None:
     path = packed(tmp_path / "f.zip", {"1.dcm": os.urandom(5000), "2.dcm": b"two"})
     data = path.read_bytes()

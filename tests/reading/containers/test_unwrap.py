@@ -46,6 +46,7 @@ def zipped(folder: Path, files: dict[str, bytes], name: str = "disc.zip") -> Pat
     [
         ("a_t1.nii", "a_flair.nii", "a_t1gd.nii"),
         ("x/BraTS_01_t1.nii", "x/BraTS_01_flair.nii", "x/BraTS_01_t1ce.nii"),
+        ("B-GLI-01-000-t1n.nii", "B-GLI-01-000-t2f.nii", "B-GLI-01-000-t1c.nii"),
         (
             "bids/sub-01/anat/sub-01_T1w.nii",
             "bids/sub-01/anat/sub-01_FLAIR.nii",
@@ -82,8 +83,10 @@ def test_where_names_do_not_say_it_the_study_is_refused(tmp_path, names) -> None
 
 def test_two_subjects_are_not_mixed(tmp_path) -> None:
     files = {f"sub-{n}/anat/sub-{n}_FLAIR.nii": nifti(Channel.FLAIR) for n in (1, 2)}
-    with pytest.raises(InputError):
-        find_inputs([unwrap(zipped(tmp_path, files))])
+    files["sub-2/anat/sub-2_T1w.nii"] = nifti(Channel.T1)
+    one, other = find_inputs([unwrap(zipped(tmp_path, files))])
+    assert set(one.read().images) == {Channel.FLAIR}
+    assert set(other.read().images) == {Channel.FLAIR, Channel.T1}
 
 
 def test_pictures_are_one_study(tmp_path) -> None:

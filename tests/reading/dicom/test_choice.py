@@ -174,3 +174,28 @@ def test_what_must_be_known_of_a_chosen_series() -> None:
     small = datasets(head(grid_of("axial")), T1)
     notes = chosen(made(FLAIR), small).warnings
     assert any("T1 covers only" in str(note) for note in notes)
+
+
+@pytest.mark.parametrize("part", [lambda i: i % 2, lambda i: i // 13], ids=["turns", "halves"])
+def test_a_scan_that_is_cut_into_series_is_told(part) -> None:
+    found = made(FLAIR)
+    for index, ds in enumerate(found):
+        ds.SeriesInstanceUID = uid_of("part", str(part(index)))
+    told = [str(w) for w in chosen(found).warnings if "only a part of its scan" in str(w)]
+    assert len(told) == 1 and "other slices: 1;" in told[0]
+
+
+def test_a_slice_of_a_scan_that_was_cut_into_single_ones_is_no_volume() -> None:
+    found = made(FLAIR)
+    for index, ds in enumerate(found):
+        ds.SeriesInstanceUID = uid_of("part", str(index))
+    flair = chosen(found).chosen[Channel.FLAIR]
+    assert flair.stack is None
+    assert "only a part of its scan" in str(flair.fault) and "slices: 25;" in str(flair.fault)
+    assert chosen(found[:1]).chosen[Channel.FLAIR].stack is not None
+
+
+def test_a_second_scan_of_the_same_place_is_no_part() -> None:
+    twin, shorter = made(replace(FLAIR, number=9)), made(replace(FLAIR, number=8), (20, 12, 11))
+    for other in (twin, shorter, made(replace(FLAIR, number=7, echo_ms=90))):
+        assert not [w for w in chosen(made(FLAIR), other).warnings if "only a part" in str(w)]

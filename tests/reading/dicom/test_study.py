@@ -31,6 +31,7 @@ from dicom_datasets import (
     FLAIR,
     T1,
     T1GD,
+    TAGS,
     centroid,
     datasets,
     head,
@@ -42,7 +43,7 @@ from dicom_tools import to_jpeg_lossless
 from glioscope.errors import GridMismatch, InputError, InvalidImage, MissingSequence, UnreadableFile
 from glioscope.orientation import from_pictures, to_pictures
 from glioscope.reading.containers.folder import open_container
-from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom
+from glioscope.reading.dicom.study import find_studies, pseudonym, read_dicom, read_study
 from glioscope.study import Channel, Study
 from glioscope.volume import Grid, Image
 from glioscope.writing.dicom.elements import uid_of
@@ -247,6 +248,79 @@ def test_overlay_bits_above_the_picture_are_cleared(tmp_path: Path) -> None:
     np.testing.assert_array_equal(values(read_dicom(write(found, tmp_path))), values_of(image))
 
 
+def test_values_that_stand_high_in_their_bytes_are_brought_down(tmp_path: Path) -> None:
+    """The standard wants HighBit to be BitsStored - 1; old exports align to the left."""
+    image = head(grid("axial"))
+    found = datasets(image)
+    for ds in found:
+        high = np.frombuffer(ds.PixelData, "<u2") * 20 << 4 | 5
+        ds.PixelData = high.astype("<u2").tobytes()
+        ds.BitsStored, ds.HighBit = 12, 15
+        ds.RescaleSlope, ds.RescaleIntercept = "0.05", "0"
+    read = values(read_dicom(write(found, tmp_path)))
+    np.testing.assert_allclose(read, values_of(image), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("padding", "signed", "written"),
+    [(-32768, True, -32768), (-2000, True, 63536), (65535, False, 65535)],
+    ids=["signed", "signed and called unsigned", "unsigned"],
+)
+@pytest.mark.parametrize("inverted", [False, True], ids=["MONOCHROME2", "MONOCHROME1"])
+def test_padding_is_air(
+    padding: int, signed: bool, written: int, inverted: bool, tmp_path: Path
+) -> None:
+    """Scanners fill what they did not see, as the corners of a round field of view."""
+    image = head(grid("axial"))
+    found = datasets(image)
+    low, high = image.array.min(), image.array.max()
+    for ds in found:
+        pixels = np.frombuffer(ds.PixelData, "<u2").astype(np.int32).reshape(ds.Rows, ds.Columns)
+        pixels = high - pixels if inverted else pixels
+        pixels[:2, :2] = padding
+        ds.PixelData = pixels.astype("<i2" if signed else "<u2").tobytes()
+        ds.PixelRepresentation = int(signed)
+        ds.PhotometricInterpretation = "MONOCHROME1" if inverted else "MONOCHROME2"
+        ds.add_new("PixelPaddingValue", "SS" if written < 0 else "US", written)
+    truth = image.array.copy()
+    truth[:, :2, :2] = low
+    read = values(read_dicom(write(found, tmp_path)))
+    np.testing.assert_array_equal(read, values_of(Image(truth, image.grid)))
+
+
+def test_padding_that_is_air_already_stays_as_it_is(tmp_path: Path) -> None:
+    image = head(grid("axial"))
+    found = datasets(image)
+    for ds in found:
+        ds.add_new("PixelPaddingValue", "US", int(image.array.min()))
+    np.testing.assert_array_equal(values(read_dicom(write(found, tmp_path))), values_of(image))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "match"),
+    [
+        (lambda ds: ds.pop("PixelRepresentation"), "no PixelRepresentation, without which"),
+        (lambda ds: ds.pop("BitsStored"), "no BitsStored, without which"),
+        (lambda ds: ds.pop("PhotometricInterpretation"), "no PhotometricInterpretation, without"),
+        (lambda ds: setattr(ds, "BitsStored", 20), "20 bits up to bit 15 do not fit into 16"),
+        (lambda ds: setattr(ds, "BitsStored", 0), "0 bits up to bit 15 do not fit into 16"),
+    ],
+)
+def test_a_header_that_does_not_say_how_pixels_are_stored(spoil, match, tmp_path: Path) -> None:
+    found = datasets(head(grid("axial")))
+    spoil(found[4])
+    with pytest.raises(InvalidImage, match=match):
+        read_dicom(write(found, tmp_path))
+
+
+def test_frames_of_which_nothing_says_where_they_lie(tmp_path: Path) -> None:
+    one, *others = datasets(head(grid("axial")))
+    one.NumberOfFrames = 1 + len(others)
+    one.PixelData += b"".join(other.PixelData for other in others)
+    with pytest.raises(InvalidImage, match="34 frames in one file, and nothing says where"):
+        read_dicom(write([one], tmp_path))
+
+
 def test_inverted_pictures_are_turned_round(tmp_path: Path) -> None:
     image = head(grid("axial"))
     found = datasets(image)
@@ -373,10 +447,59 @@ def test_several_studies_under_pseudonyms(tmp_path: Path) -> None:
         read_dicom(tmp_path)
 
 
+@pytest.mark.parametrize("uid", ["1.2.3", ""], ids=["one UID", "no UID"])
+def test_patients_under_one_study_are_read_apart(uid: str, tmp_path: Path) -> None:
+    """Nobody's T1 is put beside the FLAIR of somebody else."""
+    axial = grid("axial")
+    for patient, channels in (("A", (Channel.FLAIR,)), ("B", (Channel.FLAIR, Channel.T1))):
+        for channel in channels:
+            found = datasets(head(axial, channel), TAGS[channel])
+            for ds in found:
+                ds.PatientID, ds.StudyInstanceUID = patient, uid
+                ds.SeriesInstanceUID = uid_of(patient, ds.SeriesInstanceUID)
+                ds.SOPInstanceUID = uid_of(patient, ds.SOPInstanceUID)
+            write(found, tmp_path)
+    one, other = find_studies(open_container(tmp_path))
+    assert one.study_id != other.study_id
+    studies = sorted((read_study(s) for s in (one, other)), key=lambda s: len(s.images))
+    assert [set(s.images) for s in studies] == [{Channel.FLAIR}, {Channel.FLAIR, Channel.T1}]
+    told = [str(w) for s in studies for w in s.warnings if "2 patients" in str(w)]
+    assert len(told) == (2 if uid else 0)
+
+
+def test_numbers_that_differ_in_case_and_padding_are_one_patient(tmp_path: Path) -> None:
+    for channel, patient in ((Channel.FLAIR, "ab1"), (Channel.T1, "AB1 "), (Channel.T1GD, "")):
+        found = datasets(head(grid("axial"), channel), TAGS[channel])
+        for ds in found:
+            ds.PatientID = patient
+        write(found, tmp_path)
+    assert set(read_dicom(tmp_path).images) == set(Channel)
+
+
 def test_without_flair_the_series_are_listed(tmp_path: Path) -> None:
     write(datasets(head(grid("axial")), T1), tmp_path)
     with pytest.raises(MissingSequence, match=r"no series is FLAIR; found 3: T1; .*--flair NUMBER"):
         read_dicom(tmp_path)
+
+
+def test_without_flair_damage_and_other_modalities_are_told(tmp_path: Path) -> None:
+    folder = write_heads(tmp_path / "mr", grid("axial"), [Channel.T1])
+    (folder / "cut").write_bytes(bytes(128) + b"DICM")
+    with pytest.raises(MissingSequence, match=r"damaged files were left out: 1; found 3: T1"):
+        read_dicom(folder)
+    found = spoilt(datasets(head(grid("axial"))), Modality="CT")
+    folder = write(found, tmp_path / "ct")
+    with pytest.raises(MissingSequence, match="no series holds MR pictures; found"):
+        read_dicom(folder)
+    with pytest.raises(InvalidImage, match="holds no MR picture: Modality CT"):
+        read_dicom(folder, flair="4")
+
+
+def spoilt(found: list[pydicom.Dataset], **values: str) -> list[pydicom.Dataset]:
+    for ds in found:
+        for keyword, value in values.items():
+            setattr(ds, keyword, value)
+    return found
 
 
 def test_series_named_by_hand(tmp_path: Path) -> None:

@@ -75,6 +75,38 @@ def test_names_that_would_leave_the_folder_are_refused(empty, name: str) -> None
     assert empty.client.get(path).json()["files"] == {}
 
 
+def test_a_file_takes_no_other_files_place(empty) -> None:
+    """Nor that of a folder: a study would lack what was written over."""
+    path = begin(empty)
+    assert put(empty, path, "a", b"x").status_code == 200
+    assert put(empty, path, "b/c", b"x").status_code == 200
+    for name in ("a/b", "a/b/c", "b"):
+        answer = put(empty, path, name, b"y")
+        assert answer.status_code == 422, name
+        assert answer.json()["type"].endswith("server.upload_twice")
+    for names in (("IM1", "IM1"), ("a", "a/b"), ("a/b", "a")):
+        files = [("files", (name, b"x")) for name in names]
+        answer = empty.client.post("/api/v1/uploads/files", files=files)
+        assert answer.status_code == 422 and answer.json()["type"].endswith("server.upload_twice")
+    empty.client.delete(path)
+    assert scratch(empty) == []
+
+
+@pytest.mark.parametrize("name", ["upload", "upload/upload", "a/upload"])
+def test_a_file_may_be_called_as_the_folder_of_uploads(empty, packed, name: str) -> None:
+    answer = empty.client.post("/api/v1/uploads/files", files={"files": (name, packed)})
+    assert answer.status_code == 202, answer.text
+
+
+def test_a_body_that_cannot_be_read_says_what_to_do(empty) -> None:
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    many = [("files", (f"{n}", b"x")) for n in range(1001)]
+    for body in ({"content": b"--a", "headers": kind}, {"files": many}):
+        answer = empty.client.post("/api/v1/uploads/files", **body)
+        assert answer.status_code == 400
+        assert "as a ZIP" in answer.json()["detail"]
+
+
 def test_what_is_no_study_is_refused_with_a_reason_and_leaves_nothing(empty) -> None:
     answer = empty.client.post(
         "/api/v1/uploads/files", files={"files": ("letter.txt", b"Dear colleague")}

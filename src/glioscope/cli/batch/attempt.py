@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from glioscope.cli.batch.earlier import require_replaceable, same_input, same_model, stored_in
-from glioscope.cli.batch.job import Job
+from glioscope.cli.batch.job import SUMMARY, Job
 from glioscope.cli.support.console import progress
 from glioscope.cli.support.libraries.warm_up import warm_up, warmed_up
 from glioscope.cli.support.output import check_folder, refused
 from glioscope.cli.support.stopping import stop_behind
-from glioscope.errors import GlioscopeError, UsageError
-from glioscope.files import claimed
+from glioscope.errors import GlioscopeError, InputError, UsageError
+from glioscope.files import claimed, names_a_folder
 from glioscope.texts.message import Message, message
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
     With a `label` a bar shows how far the network is.
     """
     try:
+        _require_name(found.study_id)
         with claimed(job.out / found.study_id) as mine:
             if not mine:
                 raise UsageError("cli.claimed", study=found.study_id, folder=job.folder)
@@ -80,6 +81,12 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
         said = message("cli.internal", kind=type(error).__name__, said=str(error))
         told = _told(found.study_id, GlioscopeError, said)
     return Outcome(study_id=found.study_id, status="failed", error=told)
+
+
+def _require_name(study_id: str) -> None:
+    """Refuse a study whose folder could not be written, before any work."""
+    if not names_a_folder(study_id) or study_id.casefold() == SUMMARY:
+        raise InputError("writing.folder_name", study=study_id)
 
 
 def failed(study_id: str, error: GlioscopeError | OSError | MemoryError) -> Outcome:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from glioscope.study import Channel
     from glioscope.writing.dicom.results import DicomExtras
 
+# The table of a folder of results; no study may be called so.
+SUMMARY = "studies.csv"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from glioscope.cli.batch.attempt import Outcome
+from glioscope.cli.batch.job import SUMMARY
 from glioscope.errors import UsageError
 from glioscope.files import atomic_text
 from glioscope.locks import held
 
-NAME = "studies.csv"
+NAME = SUMMARY
 # As docs/reference/studies-csv.md explains them.
 COLUMNS = (
     *("study", "status", "decision", "probability", "tumour_slices", "slices", "lesions"),

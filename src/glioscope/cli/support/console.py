@@ -5,6 +5,7 @@ stdout stays free for results that another program may read.
 
 import sys
 import traceback
+import unicodedata
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -61,7 +62,17 @@ class Notices:
             self._print(message("cli.debug"))
 
     def _print(self, said: Message | str) -> None:
-        print(self.say(said), file=sys.stderr, flush=True)
+        print(_shown(self.say(said)), file=sys.stderr, flush=True)
+
+
+def _shown(text: str) -> str:
+    """Without what moves a cursor, breaks a line or turns letters round: file names may hold it."""
+    return "".join(letter if _is_seen(letter) else "?" for letter in text)
+
+
+def _is_seen(letter: str) -> bool:
+    # Zs: spaces, as those between figures.
+    return letter.isprintable() or unicodedata.category(letter) == "Zs"
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def print_near_letters() -> None:
     """From here on no letter stops a command: stdout and stderr print one that is like it, or ?."""
     codecs.register_error(_NEAR, _near)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and not _knows_all(stream.encoding):
+        # Also where every letter is known: the name of a file may hold bytes that are none.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_NEAR)
 
 

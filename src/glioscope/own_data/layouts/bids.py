@@ -31,7 +31,8 @@ def bids_cases(folder: Path) -> list[Candidate]:
     """Cases with FLAIR and an outline, sorted by name; a session is a case of its participant.
 
     Raises:
-        InputError: no such case, a case has two outlines, or two files of one sequence.
+        InputError: no such case, a case has two outlines, two files of one sequence, or the list of
+            participants cannot be read.
     """
     sites = _sites(folder / "participants.tsv")
     found: list[Candidate] = []
@@ -71,6 +72,9 @@ def _is_other(name: str) -> bool:
 def _sites(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, delimiter="\t"))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError("own_data.damaged_list", name=path.parent.name, file=path.name) from error
     return {row["participant_id"]: row.get("site") or "" for row in rows if "participant_id" in row}

@@ -61,7 +61,7 @@ def nnunet_cases(folder: Path) -> list[Candidate]:
 def _document(folder: Path) -> _Dataset:
     try:
         return msgspec.json.decode((folder / DATASET).read_bytes(), type=_Dataset)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError("own_data.damaged_list", name=folder.name, file=DATASET) from error
 
 

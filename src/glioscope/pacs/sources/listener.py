@@ -4,11 +4,13 @@
 
 import socket
 import ssl
+import zlib
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from pydicom.uid import UID
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 from pynetdicom import AE, AllStoragePresentationContexts, evt
 from pynetdicom.sop_class import Verification  # pyright: ignore[reportAttributeAccessIssue]
 from typing_extensions import override
@@ -17,6 +19,7 @@ from glioscope.errors import UsageError
 from glioscope.pacs.config import ListenerSource
 from glioscope.pacs.sources.source import Census, Moved, Source
 from glioscope.pacs.sources.staging import Staging
+from glioscope.reading.dicom.files import count_inflated
 
 # PS3.7, annex C: out of resources, cannot understand, refused for good.
 _SUCCESS, _NO_ROOM, _BROKEN = 0x0000, 0xA700, 0xC000
@@ -108,6 +111,8 @@ class Listener(Source):
         """Keep one instance; what is no MR picture is taken and left, as senders expect."""
         if self._staging.free_bytes() < self._keep_free:
             return _NO_ROOM
+        if not _inflates_to_reason(event):
+            return _BROKEN
         dataset = event.dataset
         uids = [str(dataset.get(k, "")) for k in _UIDS]
         if not all(uids):
@@ -124,6 +129,17 @@ class Listener(Source):
 
 
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+
+
+def _inflates_to_reason(event: Any) -> bool:
+    """Whether what was sent deflated may be unpacked, which pynetdicom does as a whole."""
+    if event.context.transfer_syntax != DeflatedExplicitVRLittleEndian:
+        return True
+    try:
+        count_inflated(BytesIO(event.request.DataSet.getbuffer()))
+    except (ValueError, zlib.error):
+        return False
+    return True
 
 
 def _no_delay(event: Any) -> None:

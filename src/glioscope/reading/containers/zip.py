@@ -74,7 +74,11 @@ def in_zip(path: Path, limits: Limits) -> tuple[Entry, ...]:
     _require_plain(entries, where)
     require_sizes([e.file_size for e in entries], where, limits)
     _require_reason(entries, where)
-    found = sorted((name, e) for e in entries if (name := _name(e, where)))
+    found = sorted(
+        ((name, e) for e in entries if (name := _name(e, where))), key=lambda pair: pair[0]
+    )
+    if len({name for name, _ in found}) < len(found):
+        raise UnreadableFile("reading.zip_twice", name=where)
     if found and all(name.lower().endswith(".zip") for name, _ in found):
         raise UnreadableFile("reading.zip_only_zips", name=where)
     return tuple(

@@ -1,14 +1,15 @@
 """Which of a study's series are analysed, and why the rest are not; no pixel is read for it."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from glioscope.errors import GridMismatch, InputError, InvalidImage
 from glioscope.reading.dicom.geometry import Stack, arrange
 from glioscope.reading.dicom.sequence_class import SeriesClass, SeriesKind, classify
-from glioscope.reading.dicom.series import Series
+from glioscope.reading.dicom.series import Series, alike, continued_in
 from glioscope.reading.resample import overlap
 from glioscope.study import Channel
 from glioscope.texts.message import Message, message
@@ -62,7 +63,8 @@ def candidates(series: Sequence[Series]) -> tuple[Candidate, ...]:
     """Every series with its verdict and geometry, in order."""
     pictures = [s for s in series if s.frames and s.modality == "MR"]
     everywhere = len(pictures) > 1 and all(s.contrast for s in pictures)
-    return tuple(_candidate(s, classify(s, agent_everywhere=everywhere)) for s in series)
+    found = tuple(_candidate(s, classify(s, agent_everywhere=everywhere)) for s in series)
+    return _without_single_slices(found)
 
 
 def choose(found: Sequence[Candidate], named: Mapping[Channel, str]) -> Choice:
@@ -104,7 +106,7 @@ def choose(found: Sequence[Candidate], named: Mapping[Channel, str]) -> Choice:
     used = {c.series.label for c in chosen.values()}
     others = {c.series.label: _not_ours(c) for c in found if c.series.label not in used}
     for sequence, candidate in chosen.items():
-        warnings += _notes(candidate, sequence, sequence in picked)
+        warnings += _notes(candidate, sequence, sequence in picked, found)
         share = _share(candidate, chosen.get(Channel.FLAIR, candidate))
         if share < _COVERED:
             warnings.append(message("reading.covers_part", channel=sequence.value, share=share))
@@ -119,6 +121,23 @@ def _candidate(series: Series, verdict: SeriesClass) -> Candidate:
         return Candidate(series, verdict, arrange(series.frames, where))
     except InvalidImage as error:
         return Candidate(series, verdict, None, error.message)
+
+
+def _without_single_slices(found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """The same; a single slice of a scan that was cut into series of one slice each has a fault."""
+    places: dict[object, set[object]] = defaultdict(set)
+    single = [c for c in found if len(c.series.frames) == 1 and c.stack is not None]
+    for c in single:
+        places[alike(c.series)].add(c.series.frames[0].position)
+    faults = {
+        c.series.label: message("reading.choice.scattered", series=c.name, count=count)
+        for c in single
+        if (count := len(places[alike(c.series)]) - 1)
+    }
+    return tuple(
+        replace(c, stack=None, fault=faults[c.series.label]) if c.series.label in faults else c
+        for c in found
+    )
 
 
 def _named(found: Sequence[Candidate], name: str, sequence: Channel) -> Candidate:
@@ -254,7 +273,9 @@ def _not_ours(c: Candidate) -> Message:
     return message("reading.choice.not_analysed", what=c.verdict.what)
 
 
-def _notes(c: Candidate, sequence: Channel, named: bool) -> list[Message]:
+def _notes(
+    c: Candidate, sequence: Channel, named: bool, found: Sequence[Candidate]
+) -> list[Message]:
     """What must be known of a chosen series."""
     notes = list(c.stack.warnings) if c.stack else []
     if not named:
@@ -268,6 +289,8 @@ def _notes(c: Candidate, sequence: Channel, named: bool) -> list[Message]:
         notes.append(message("reading.choice.lossy", series=c.name))
     if not c.frame_of_reference:
         notes.append(message("reading.choice.no_frame", series=c.name))
+    if count := continued_in(c.series, [other.series for other in found]):
+        notes.append(message("reading.choice.scattered", series=c.name, count=count))
     return notes + _missing_ends(c)
 
 

@@ -1,5 +1,7 @@
 """What an operator's words say of a series, in Russian and English.
 
+Of contrast, also in German, French, Spanish and Italian.
+
 Descriptions are free text ("t2_tirm_tra_dark-fluid", "Т1 ВИ с КУ sag"), so words decide last: after
 the physics and the contrast tags.
 """
@@ -80,13 +82,14 @@ _EXCLUDED = (
 # Each takes the agent's name along, so that it is not read as "with" afterwards.
 _WITHOUT = (
     r"\b(pre|without|w ?o)\b(?! ?op)( ?(contrast|gad|gd)\w*)?|\b(pre|non?) ?(contr|gad|gd)\w*|"
+    r"\b(ohne|sans|sin|senza) (km|mdc|gd|gad\w*|[ck]ontrast\w*|inj\w*)|"
     r"unenh\w*|\bnative?\b|натив|бес?контраст|"
     r"\b(до|без) (?=в в|введ|контр|ку\b|к у\b|усил)(в в )?(введ\w* )?(контр\w*|ку\b|к у\b|усил\w*)?"
 )
 _WITH = (
     r"\+ ?(c|с|gd|gad|k|к|km|ку)\b|\b(c|с|gd|gad|km|ce|ку) ?\+|\bgd\b|gado|\bgad\b|гадо|гадав|"
-    r"\bpost\b(?! ?(op|proc))|\bpost ?(contr|gd|gad)|contrast|контраст|\bce\b|\bkm\b|\bку\b|"
-    r"\bк у\b|"
+    r"\bpost\b(?! ?(op|proc))|\bpost ?(contr|gd|gad)|[ck]ontrast|контраст|\bce\b|\bkm\b|\bку\b|"
+    r"\bк у\b|\bmdc\b|\binj(ect\w*|ekt\w*)?\b|"
     r"\bafter\b|\bпосле (в в|контр|введ|ку\b|усил)|enhanced|dotarem|magnevist|omniscan|multihance|"
     r"prohance|clariscan|дотарем|магневист|омнискан|\bс усилен"
 )

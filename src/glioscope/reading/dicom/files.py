@@ -32,7 +32,7 @@ DICOM_DAMAGE = (*DAMAGE, InvalidDicomError, BytesLengthException)
 # Read in the first pass; the rest of a header is read with the pixels, of chosen series only.
 _TAGS = """
 SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID Modality
-SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
+PatientID SeriesDate SeriesTime AcquisitionDate AcquisitionTime AcquisitionDateTime SeriesNumber
 InstanceNumber SeriesDescription ProtocolName ImageType LossyImageCompression
 Rows Columns PixelSpacing ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID
 SliceThickness SpacingBetweenSlices RescaleSlope RescaleIntercept TemporalPositionIdentifier
@@ -97,12 +97,14 @@ def scan(container: Container) -> Scan:
         if file == "DICOMDIR":
             listed |= _listed(member)
     if not found:
-        raise _no_dicom(container.name, skipped)
+        raise _no_dicom(container, skipped)
     return Scan(tuple(found), dict(skipped), _notes(skipped, listed - seen))
 
 
-def _no_dicom(name: str, skipped: Counter[str]) -> InputError:
-    files, damaged = skipped.total(), skipped["damaged"]
+def _no_dicom(container: Container, skipped: Counter[str]) -> InputError:
+    name, files, damaged = container.name, skipped.total(), skipped["damaged"]
+    if container.kind == "zip" and not damaged:
+        return InputError("reading.zip_no_dicom", name=name, files=files)
     if damaged:
         return InputError("reading.dicom.none_damaged", name=name, files=files, damaged=damaged)
     return InputError("reading.dicom.none", name=name, files=files)
@@ -238,11 +240,15 @@ def _require_inflated_size(stream: Content) -> None:
         if group[:8] != b"\2\0\0\0UL\4\0":
             raise ValueError("a deflated file without the length of its meta group")
         stream.seek(PREAMBLE + len(MAGIC) + len(group) + int.from_bytes(group[8:], "little"))
-        _count_inflated(stream)
+        count_inflated(stream)
     stream.seek(0)
 
 
-def _count_inflated(stream: Content) -> None:
+def count_inflated(stream: Content) -> None:
+    """Raise ValueError where the rest of a stream, deflated, unpacks to more than 1 GiB.
+
+    Raises zlib.error where it is damaged.
+    """
     inflate, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
     while chunk := stream.read(_CHUNK):
         while chunk:

@@ -3,11 +3,11 @@
 Every transfer syntax that pydicom decodes with GDCM, Pillow, pylibjpeg (openjpeg, rle), pyjpegls.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
-from jaxtyping import Float32, Integer
+from jaxtyping import Bool, Float32, Integer
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.utils import iter_pixels
@@ -24,12 +24,16 @@ from glioscope.errors import InvalidImage, UnreadableFile
 from glioscope.reading.checks import Where
 from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, quietly, read_whole, value
 from glioscope.reading.dicom.geometry import Stack
-from glioscope.reading.dicom.headers import Frame, integer, words
+from glioscope.reading.dicom.headers import Frame, integer, number, words
 from glioscope.reading.dicom.text import declare
 from glioscope.study import FrameRef, SeriesRef
 
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _GREY = ("MONOCHROME1", "MONOCHROME2")
+# Without these nobody can tell what the bytes of PixelData mean (PS3.3 C.7.6.3, all of type 1).
+_LAYOUT = ("PhotometricInterpretation", "BitsAllocated", "BitsStored", "PixelRepresentation")
+# What the header calls padding is told from air by more than this share of the other values' range.
+_NEAR_PADDING = 0.1
 # Who decodes what, so that the values do not depend on what else is installed: pydicom would take
 # the first of several. All others have one decoder, or pylibjpeg comes first.
 _JPEG = {JPEGBaseline8Bit: "pillow", JPEGExtended12Bit: "pillow"}
@@ -42,14 +46,16 @@ def read_stack(
 ) -> tuple[Float32[np.ndarray, "s h w"], SeriesRef]:
     """Intensities on the stack's grid, and the instances they came from.
 
-    MONOCHROME1, where low is white, is turned round. Frames at one place must be equal; the first
-    is kept.
+    MONOCHROME1, where low is white, is turned round. What the header calls padding becomes air
+    where its value is far from all others. Frames at one place must be equal; the first is kept.
 
     Raises:
         UnreadableFile: damaged or truncated, or a transfer syntax that cannot be decoded here.
-        InvalidImage: colour, a rescale slope of 0, or different pictures at one place.
+        InvalidImage: colour, a header that does not say how pixels are stored, a rescale slope of
+            0, or different pictures at one place.
     """
     array = np.empty(stack.grid.shape, np.float32)
+    padded: dict[int, Bool[np.ndarray, "h w"]] = {}
     filled: set[int] = set()
     inverted: set[bool] = set()
     headers: dict[str, Dataset] = {}
@@ -59,6 +65,8 @@ def read_stack(
         inverted.add(_require_grey(whole, file))
         for frame, pixels in zip(frames, _decoded(whole, file, frames), strict=True):
             _put(array, slices[_key(frame)], filled, pixels, frame, where)
+            if (padding := _padding(pixels, whole)).any():
+                padded[slices[_key(frame)]] = padding
         headers.setdefault(frames[0].instance_uid, _header(whole, charset))
     if len(inverted) > 1:
         raise InvalidImage("reading.pixels.mixed_inversion", where=where)
@@ -66,6 +74,7 @@ def read_stack(
     ordered = dict.fromkeys(frame.instance_uid for frame in kept)
     refs = tuple(FrameRef(frame.instance_uid, frame.number) for frame in kept)
     reference = SeriesRef(series_uid, tuple(headers[uid] for uid in ordered), refs)
+    _air_for_padding(array, padded, inverted=True in inverted)
     return (array.max() - array if True in inverted else array), reference
 
 
@@ -117,28 +126,100 @@ def _put(
         raise InvalidImage("reading.pixels.two_pictures", where=where, instance=frame.order[0])
 
 
+def _padding(pixels: np.ndarray, whole: Dataset) -> Bool[np.ndarray, "h w"]:
+    """Which stored values the header calls padding (PS3.3 C.7.5.1.1.2), one or a range."""
+    ends = [
+        _as_stored(number(value(whole, keyword)), whole)
+        for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")
+    ]
+    there = [end for end in ends if end is not None]
+    if ends[0] is None:
+        return np.zeros(pixels.shape, bool)
+    return (pixels >= min(there)) & (pixels <= max(there))
+
+
+def _as_stored(padding: float | None, whole: Dataset) -> float | None:
+    """The value as pixels have it: signed ones are at times written as unsigned."""
+    bits = integer(value(whole, "BitsAllocated"))
+    signed = integer(value(whole, "PixelRepresentation")) == 1
+    return padding - 2**bits if padding and signed and padding >= 2 ** (bits - 1) else padding
+
+
+def _air_for_padding(
+    array: Float32[np.ndarray, "s h w"],
+    padded: Mapping[int, Bool[np.ndarray, "h w"]],
+    *,
+    inverted: bool,
+) -> None:
+    """Give padding that lies far from 0 and from all other values, in place, that of air.
+
+    Near them, and at 0, it is what scanners write for air themselves.
+    """
+    rest = np.ones(array.shape if padded else 0, bool)
+    for index, padding in padded.items():
+        rest[index] = ~padding
+    if not rest.any():
+        return
+    low, high = min(array[rest].min(), 0), array[rest].max()
+    near = _NEAR_PADDING * (high - low)
+    for index, padding in padded.items():
+        far = padding & ((array[index] < low - near) | (array[index] > high + near))
+        array[index][far] = high if inverted else low
+
+
 def _require_grey(whole: Dataset, file: DicomFile) -> bool:
     """Whether the picture is inverted.
 
     Raises:
-        InvalidImage: it is in colour.
+        InvalidImage: it is in colour, or the header does not say how pixels are stored.
         UnreadableFile: there are no pixels.
     """
     if not any(keyword in whole for keyword in _PIXELS):
         raise UnreadableFile("reading.pixels.none", where=label(file))
+    if "PixelData" in whole:
+        _require_layout(whole, file)
     kind = words(value(whole, "PhotometricInterpretation")) or "MONOCHROME2"
     if kind not in _GREY or (integer(value(whole, "SamplesPerPixel")) or 1) != 1:
         raise InvalidImage("reading.pixels.colour", where=label(file), kind=kind)
     return kind == "MONOCHROME1"
 
 
+def _require_layout(whole: Dataset, file: DicomFile) -> None:
+    for keyword in _LAYOUT:
+        if value(whole, keyword) in (None, ""):
+            raise InvalidImage("reading.pixels.no_tag", where=label(file), keyword=keyword)
+    allocated, stored = (integer(value(whole, f"Bits{what}")) for what in ("Allocated", "Stored"))
+    high = _high_bit(whole)
+    if not 1 <= stored <= high + 1 <= allocated:
+        raise InvalidImage(
+            "reading.pixels.bits", where=label(file), allocated=allocated, stored=stored, high=high
+        )
+
+
+def _high_bit(whole: Dataset) -> int:
+    """The highest bit of a stored value; the standard leaves no choice, old scanners took one."""
+    found = value(whole, "HighBit")
+    return integer(value(whole, "BitsStored")) - 1 if found is None else integer(found)
+
+
 def _decoded(whole: FileDataset, file: DicomFile, frames: Sequence[Frame]) -> list[np.ndarray]:
     syntax = UID(str(whole.file_meta.get("TransferSyntaxUID", "")))
     indices = [frame.number - 1 for frame in frames if frame.number]
+    count = integer(value(whole, "NumberOfFrames"))
+    if count > 1 and not indices:
+        raise InvalidImage("reading.pixels.no_groups", where=label(file), count=count)
     try:
         plugin = _decoder(syntax, whole, file)
         with quietly():
-            found = list(iter_pixels(whole, indices=indices or None, decoding_plugin=plugin))
+            # pydicom takes the highest bits for unused ones; `_stored` knows where they are.
+            found = list(
+                iter_pixels(
+                    whole,
+                    indices=indices or None,
+                    decoding_plugin=plugin,
+                    correct_unused_bits=bool(plugin),
+                )
+            )
         if len(found) != len(frames):
             raise ValueError(f"{len(found)} frames where the header describes {len(frames)}")
         return [_stored(pixels, whole) for pixels in found]
@@ -171,15 +252,21 @@ def _decoder(syntax: UID, whole: Dataset, file: DicomFile) -> str:
 
 
 def _stored(pixels: np.ndarray, whole: Dataset) -> np.ndarray:
-    """Pixels without what stands above BitsStored, where old scanners keep overlays (PS3.5 8.1)."""
-    if pixels.dtype.kind not in "iu":
+    """Pixels without what stands above and below, where old scanners keep overlays (PS3.5 8.1).
+
+    What was compressed has nothing below.
+    """
+    if pixels.dtype.kind not in "iu" or "PixelData" not in whole:
         return pixels
-    spare = pixels.dtype.itemsize * 8 - int(whole.get("BitsStored") or pixels.dtype.itemsize * 8)
-    return _clear_above(pixels, spare) if spare > 0 else pixels
+    bits, stored = pixels.dtype.itemsize * 8, integer(value(whole, "BitsStored"))
+    high = stored - 1 if whole.file_meta.TransferSyntaxUID.is_compressed else _high_bit(whole)
+    return _cut_out(pixels, bits - 1 - high, bits - stored) if stored < bits else pixels
 
 
-def _clear_above(pixels: Integer[np.ndarray, "h w"], spare: int) -> Integer[np.ndarray, "h w"]:
-    return (pixels << spare) >> spare
+def _cut_out(
+    pixels: Integer[np.ndarray, "h w"], above: int, spare: int
+) -> Integer[np.ndarray, "h w"]:
+    return (pixels << above) >> spare
 
 
 def _header(whole: FileDataset, charset: str | None) -> Dataset:

@@ -5,7 +5,7 @@ time; frames that agree in all of them form one stack.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -56,12 +56,32 @@ class Series:
     header: DicomFile = field(repr=False)
 
 
-def series_by_study(scan: Scan, charset: str | None = None) -> dict[str, tuple[Series, ...]]:
-    """Stacks of every StudyInstanceUID, by series number, UID and stack."""
+def series_by_study(
+    scan: Scan, charset: str | None = None
+) -> list[tuple[str, list[tuple[Series, ...]]]]:
+    """Stacks of every StudyInstanceUID, for each of its patients by series number, UID and stack.
+
+    A study has one patient; anonymisers that drop the UID, or make it the same for all, break that.
+    """
     studies: dict[str, list[DicomFile]] = defaultdict(list)
     for file in scan.files:
         studies[words(value(file.header, "StudyInstanceUID"))].append(file)
-    return {study: series_of(files, charset) for study, files in sorted(studies.items())}
+    return [
+        (study, [series_of(group, charset) for group in _by_patient(files)])
+        for study, files in sorted(studies.items())
+    ]
+
+
+def _by_patient(files: list[DicomFile]) -> list[list[DicomFile]]:
+    """Files by PatientID; those without one belong to the only patient, where there is one."""
+    # Case and padding of a number differ between the consoles of one hospital.
+    numbers = [words(value(f.header, "PatientID")).strip().casefold() for f in files]
+    if len(set(numbers) - {""}) < 2:
+        return [files]
+    found: dict[str, list[DicomFile]] = defaultdict(list)
+    for number, file in zip(numbers, files, strict=True):
+        found[number].append(file)
+    return list(found.values())
 
 
 def series_of(files: Iterable[DicomFile], charset: str | None = None) -> tuple[Series, ...]:
@@ -70,6 +90,24 @@ def series_of(files: Iterable[DicomFile], charset: str | None = None) -> tuple[S
     for file in files:
         found[words(value(file.header, "SeriesInstanceUID"))].append(file)
     return _numbered([s for group in found.values() for s in _stacks(group, charset)])
+
+
+def alike(series: Series) -> tuple[object, ...]:
+    """What the series of one scan have in common: description, plane, size, times, and space."""
+    first = series.frames[0]
+    said = series.description, first.frame_of_reference, first.temporal, first.physics
+    return (*said, first.shape, first.orientation, first.spacing, part_of(first.image_type))
+
+
+def continued_in(one: Series, others: Sequence[Series]) -> int:
+    """How many others hold slices of the same scan, by all that headers say, and none of `one`.
+
+    Anonymisers that give each file a series of its own, and archives that cut long ones, leave
+    that.
+    """
+    same = [o for o in others if o is not one and o.frames and alike(o) == alike(one)]
+    here = {frame.position for frame in one.frames}
+    return sum(not any(frame.position in here for frame in other.frames) for other in same)
 
 
 def part_of(image_type: tuple[str, ...]) -> str:

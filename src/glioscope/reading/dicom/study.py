@@ -79,24 +79,30 @@ def read_dicom(
 def find_studies(container: Container, charset: str | None = None) -> tuple[DicomStudy, ...]:
     """Studies with MR pictures in one input, by StudyInstanceUID; pixels are not read.
 
-    Where none has MR pictures all are given, so that it can be said why.
+    One UID of several patients gives a study for each, with a note. Where none has MR pictures all
+    are given, so that it can be said why.
 
     Raises:
         InputError: nothing there is DICOM.
     """
     files = scan(container)
-    found = tuple(
-        DicomStudy(
-            pseudonym(uid or _instances(series)),
-            uid,
-            candidates(series),
-            files.skipped,
-            files.notes,
-            charset,
-        )
-        for uid, series in series_by_study(files, charset).items()
-    )
-    return tuple(study for study in found if study.has_pictures) or found
+    found: list[DicomStudy] = []
+    for uid, patients in series_by_study(files, charset):
+        several = uid and len(patients) > 1
+        notes = (message("reading.dicom.several_patients", count=len(patients)),) if several else ()
+        for series in patients:
+            key = f"{uid} {_instances(series)}" if several else uid or _instances(series)
+            found.append(
+                DicomStudy(
+                    pseudonym(key),
+                    uid,
+                    candidates(series),
+                    files.skipped,
+                    (*files.notes, *notes),
+                    charset,
+                )
+            )
+    return tuple(study for study in found if study.has_pictures) or tuple(found)
 
 
 def _instances(series: Sequence[Series]) -> str:
@@ -140,7 +146,12 @@ def _read(
 ) -> tuple[Image, SeriesRef, Frame]:
     if candidate.stack is None:
         raise InvalidImage.of(
-            candidate.fault or message("reading.dicom.no_mr_picture", series=candidate.name)
+            candidate.fault
+            or message(
+                "reading.dicom.no_mr_picture",
+                series=candidate.name,
+                reasons=candidate.verdict.reasons,
+            )
         )
     where = message("reading.where.series", series=candidate.series.label)
     array, reference = read_stack(candidate.stack, candidate.series.uid, where, study.charset)
@@ -150,7 +161,7 @@ def _read(
 
 
 def no_flair(study: DicomStudy) -> MissingSequence:
-    """The error for a study without FLAIR: what is there in its place."""
+    """The error for a study without FLAIR: what is there in its place, and how much was damaged."""
     seen = [
         message("reading.dicom.seen", series=c.series.label, what=c.verdict.what)
         for c in study.candidates
@@ -158,5 +169,9 @@ def no_flair(study: DicomStudy) -> MissingSequence:
     ]
     if len(seen) > _MOST_SEEN:
         seen[_MOST_SEEN:] = [message("reading.more", count=len(seen) - _MOST_SEEN)]
-    listed = tuple(seen) or message("reading.dicom.no_pictures")
-    return MissingSequence("reading.dicom.no_flair", study=study.study_id, seen=listed)
+    said = {"study": study.study_id, "seen": tuple(seen) or message("reading.dicom.no_pictures")}
+    if damaged := study.skipped.get("damaged"):
+        return MissingSequence("reading.dicom.no_flair_damaged", damaged=damaged, **said)
+    if not study.has_pictures:
+        return MissingSequence("reading.dicom.no_mr", **said)
+    return MissingSequence("reading.dicom.no_flair", **said)

@@ -45,7 +45,10 @@ def upload_files(
     try:
         for file in files:
             path = _path(folder, file.filename or "file")
-            path.parent.mkdir(parents=True, exist_ok=True)
+            # Files of several folders are often called alike: none takes another's place.
+            if path.exists():
+                raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_twice")
+            _make_room_for(path)
             with path.open("wb") as stored:
                 shutil.copyfileobj(file.file, stored, _CHUNK)
         return _taken(here, who, folder, urgent=urgent, with_model=with_model)
@@ -100,7 +103,7 @@ async def put_part(
     have = path.stat().st_size if path.is_file() else 0
     if offset > have:
         raise Problem(HTTPStatus.CONFLICT, "server.upload_gap", have=have, offset=offset)
-    await run_in_threadpool(path.parent.mkdir, parents=True, exist_ok=True)
+    await run_in_threadpool(_make_room_for, path)
     await _write(path, offset, request.stream(), here.most_upload_bytes)
     return UploadBegun(id=upload_id, files={name: path.stat().st_size})
 
@@ -161,6 +164,16 @@ def _path(folder: Path, name: str) -> Path:
     if len(steps) > _MOST_DEPTH or not all(_harmless(step) for step in steps):
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_name")
     return folder.joinpath(INSIDE, *steps)
+
+
+def _make_room_for(path: Path) -> None:
+    """Make the folders above a file of an upload; one name is not a file's and a folder's too."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_twice") from error
+    if path.is_dir():
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "server.upload_twice")
 
 
 def _harmless(step: str) -> bool:

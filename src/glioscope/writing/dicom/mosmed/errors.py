@@ -20,9 +20,12 @@ Category = Literal[
 _CODES: dict[str, Category] = {
     "pacs.no_pictures": "Modality error",
     "reading.dicom.none": "Modality error",
+    "reading.zip_no_dicom": "Modality error",
     "pacs.no_head": "Body part error",
     "reading.no_head": "Body part error",
     "reading.dicom.no_flair": "Series error",
+    "reading.dicom.no_flair_damaged": "Images error",
+    "reading.dicom.no_mr": "Modality error",
     "core.no_flair": "Series error",
     "core.no_sequence": "Series error",
     "reading.geometry.missing": "Incorrect number of images",
