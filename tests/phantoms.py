@@ -6,7 +6,8 @@ from dataclasses import asdict, replace
 import numpy as np
 from scipy.ndimage import binary_erosion
 
-from glioscope.analysis import Analysis, ModelInfo, OutlineBounds, PossibleMiss, SliceFinding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import ModelInfo, OutlineBounds, PossibleMiss, SliceFinding
 from glioscope.findings.bounds import Spacing, bounds
 from glioscope.findings.lesions import find_lesions, slice_names
 from glioscope.model.plan import Plan

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from glioscope.analysis import Analysis, Interval, Intervals
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Interval, Intervals
 from glioscope.followup.comparison import Comparison, compare
 from glioscope.reading.results import stored
 from phantoms import analysis_for, box_mask, grid_of

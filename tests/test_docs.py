@@ -13,7 +13,8 @@ from tools import offline
 from typer.main import get_command
 
 from commands import PAGES, ROOT, check_glioscope, check_installing, commands_of, words_of
-from glioscope.analysis import Analysis, Finding, ModelInfo, PossibleMiss, SliceFinding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Finding, ModelInfo, PossibleMiss, SliceFinding
 from glioscope.cli.main import app
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import Assessment, IntervalMargins

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glioscope.analysis import ModelInfo
+from glioscope.analysis_parts import ModelInfo
 from glioscope.errors import InvalidImage
 from glioscope.outlined import analysis_of_outline
 from glioscope.volume import Mask, volume_ml

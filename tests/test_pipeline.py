@@ -6,7 +6,7 @@ from tests.model.grids import ORIENTATIONS, ball, head_grid, head_study
 from tests.toy_model import toy_bundle
 
 from glioscope import pipeline
-from glioscope.analysis import Fault, InputQuality
+from glioscope.analysis_parts import Fault, InputQuality
 from glioscope.errors import InvalidImage, Unfit
 from glioscope.findings import midline as midline_module
 from glioscope.model import preprocess

@@ -8,7 +8,7 @@ import pytest
 from pydicom import Dataset
 
 from glioscope import quality_gate as fitness
-from glioscope.analysis import InputQuality
+from glioscope.analysis_parts import InputQuality
 from glioscope.errors import ModelError, Unfit
 from glioscope.model.appearance import appearance_of
 from glioscope.model.bundle import PLAN, REFERENCE, shipped_model

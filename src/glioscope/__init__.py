@@ -7,13 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from glioscope.analysis import (
-        Analysis,
-        Finding,
-        ModelInfo,
-        PossibleMiss,
-        SliceFinding,
-    )
+    from glioscope.analysis import Analysis
+    from glioscope.analysis_parts import Finding, ModelInfo, PossibleMiss, SliceFinding
     from glioscope.errors import (
         BatchFailed,
         GlioscopeError,
@@ -70,7 +65,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "glioscope.analysis": ("Analysis", "Finding", "ModelInfo", "PossibleMiss", "SliceFinding"),
+    "glioscope.analysis": ("Analysis",),
+    "glioscope.analysis_parts": ("Finding", "ModelInfo", "PossibleMiss", "SliceFinding"),
     "glioscope.errors": (
         "BatchFailed",
         "GlioscopeError",

@@ -4,7 +4,8 @@ from importlib.metadata import version
 
 import numpy as np
 
-from glioscope.analysis import Analysis, Author, ModelInfo
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Author, ModelInfo
 from glioscope.findings.lesions import find_lesions, slice_findings
 from glioscope.findings.midline import midline
 from glioscope.model.preprocess import intensity_scale, sequence_of, to_pictures

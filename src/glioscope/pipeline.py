@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from glioscope.analysis import (
-    Analysis,
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import (
     DecisionBasis,
     Finding,
     InputQuality,

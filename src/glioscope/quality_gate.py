@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
-from glioscope.analysis import Fault, InputQuality
+from glioscope.analysis_parts import Fault, InputQuality
 from glioscope.model.appearance import FIGURE_NAMES, Appearance, appearance_of
 from glioscope.model.grey_white import grey_over_white
 from glioscope.model.half_head import LIKE_HALF, half_shown

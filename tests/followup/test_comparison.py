@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from glioscope.analysis import Intervals, ModelInfo
+from glioscope.analysis_parts import Intervals, ModelInfo
 from glioscope.errors import GridMismatch, InputError, UnknownSpacing
 from glioscope.followup.comparison import classify, compare
 from glioscope.reading.examined import Examined

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from glioscope.analysis import Fault, InputQuality
+from glioscope.analysis_parts import Fault, InputQuality
 from glioscope.followup.head import head_place
 from glioscope.texts.message import message
 from glioscope.writing.analysis_json import write_analysis_json

@@ -16,7 +16,7 @@ from glioscope.settings import Settings
 from glioscope.texts.message import Message, message
 
 if TYPE_CHECKING:
-    from glioscope.analysis import InputQuality
+    from glioscope.analysis_parts import InputQuality
     from glioscope.model.bundle import Model
     from glioscope.reading.inputs import StudyInput
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class InstanceOfSlice:
-    """Fields as in `glioscope.analysis.SliceFinding`."""
+    """Fields as in `glioscope.analysis_parts.SliceFinding`."""
 
     series_number: int | None = None
     instance_number: int | None = None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int32, Integer
 
-from glioscope.analysis import SPECK_SHARE, Finding, Intervals, SliceFinding
+from glioscope.analysis_parts import SPECK_SHARE, Finding, Intervals, SliceFinding
 from glioscope.errors import GridMismatch
 from glioscope.findings.diameters import diameters
 from glioscope.findings.instances import instances

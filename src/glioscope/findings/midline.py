@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 
-from glioscope.analysis import Side
+from glioscope.analysis_parts import Side
 from glioscope.findings.simplex import lowest
 from glioscope.model.figures import HEAD
 from glioscope.model.preprocess import picture_spacing, to_pictures

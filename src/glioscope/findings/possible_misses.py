@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32
 
-from glioscope.analysis import PossibleMiss
+from glioscope.analysis_parts import PossibleMiss
 from glioscope.findings.lesions import box_px
 from glioscope.findings.odd_slices import odd_slices
 from glioscope.model.components import boxes, label

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from glioscope.analysis import DecisionBasis, Finding, StudyDecision
+from glioscope.analysis_parts import DecisionBasis, Finding, StudyDecision
 from glioscope.findings.midline import Midline
 from glioscope.model.components import around
 from glioscope.texts.message import message

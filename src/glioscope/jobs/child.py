@@ -205,7 +205,7 @@ def _redrawn(order: Redraw) -> Redrawn:
     """Everything that follows from a reader's outline, which lies on the grid of the view."""
     import numpy as np
 
-    from glioscope.analysis import ModelInfo
+    from glioscope.analysis_parts import ModelInfo
     from glioscope.jobs.results import write_outline
     from glioscope.outlined import analysis_of_outline
     from glioscope.volume import Mask

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from glioscope.analysis import ModelInfo
+from glioscope.analysis_parts import ModelInfo
 from glioscope.errors import ModelError
 from glioscope.model.engine import Engine, OnnxEngine
 from glioscope.model.plan import Plan

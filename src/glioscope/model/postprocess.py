@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
-from glioscope.analysis import PixelRule
+from glioscope.analysis_parts import PixelRule
 from glioscope.model.components import around, label
 from glioscope.model.plan import Plan
 

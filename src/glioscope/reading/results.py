@@ -9,15 +9,8 @@ import msgspec
 import numpy as np
 from jaxtyping import Bool
 
-from glioscope.analysis import (
-    SCHEMA,
-    Analysis,
-    Interval,
-    Intervals,
-    ModelInfo,
-    SliceFinding,
-    StudyDecision,
-)
+from glioscope.analysis import SCHEMA, Analysis
+from glioscope.analysis_parts import Interval, Intervals, ModelInfo, SliceFinding, StudyDecision
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
 from glioscope.orientation import to_pictures
 from glioscope.reading.examined import (
@@ -45,7 +38,7 @@ _CHOICE = re.compile(r"Invalid enum value (.+?)(?: - at|$)")
 
 @dataclass(frozen=True)
 class StoredLesion:
-    """A lesion as far as later readers need it; fields as in `glioscope.analysis.Finding`."""
+    """A lesion as far as later readers need it; fields as in `glioscope.analysis_parts.Finding`."""
 
     voxels: int
     volume_ml: float | None
@@ -61,7 +54,7 @@ class StoredLesion:
 
 @dataclass(frozen=True)
 class StoredMiss:
-    """A possible miss; fields as in `glioscope.analysis.PossibleMiss`, the reason in English."""
+    """As `glioscope.analysis_parts.PossibleMiss`, the reason in English."""
 
     index: int
     name: str

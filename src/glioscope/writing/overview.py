@@ -9,7 +9,8 @@ from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from glioscope.analysis import Analysis, SliceFinding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import SliceFinding
 from glioscope.files import atomic_path
 from glioscope.writing.report.chart import kinds, legend, ticks
 from glioscope.writing.report.lines import headline, shortened, size_of_all

@@ -9,7 +9,8 @@ import pytest
 from pydicom.sr.codedict import codes as dicom
 
 from dicom_studies import two_lesions
-from glioscope.analysis import Analysis, Intervals
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Intervals
 from glioscope.volume import Mask
 from glioscope.writing.analysis_json import document_of
 from glioscope.writing.fhir import codes

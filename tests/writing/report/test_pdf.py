@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from glioscope.analysis import InputQuality
+from glioscope.analysis_parts import InputQuality
 from glioscope.texts.message import message
 from glioscope.volume import Grid
 from glioscope.writing.report.content import study_content

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from jaxtyping import Float32
 
-from glioscope.analysis import ModelInfo
+from glioscope.analysis_parts import ModelInfo
 from glioscope.errors import ModelError
 from glioscope.model.bundle import Model
 from glioscope.model.plan import Plan

@@ -8,7 +8,8 @@ have for it; its UID is another one as soon as the model or the program is.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from glioscope.analysis import Analysis, ModelInfo
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import ModelInfo
 from glioscope.writing.dicom.elements import MANUFACTURER, code, item, software_version, uid_of
 
 if TYPE_CHECKING:

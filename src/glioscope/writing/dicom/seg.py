@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Shaped, UInt16
 
-from glioscope.analysis import Analysis, Author, ModelInfo
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Author, ModelInfo
 from glioscope.errors import GridMismatch, InputError
 from glioscope.findings.classes import concept_of
 from glioscope.texts.message import message

@@ -1,6 +1,7 @@
 """The result in two or three sentences, to be copied into a report of one's own."""
 
-from glioscope.analysis import Analysis, Finding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Finding
 from glioscope.writing.report import lines
 from glioscope.writing.report.slice_labels import slice_label
 from glioscope.writing.wording import NBSP, Wording

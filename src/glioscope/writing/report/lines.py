@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from glioscope.analysis import SPECK_SHARE, Analysis, Finding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import SPECK_SHARE, Finding
 from glioscope.writing.wording import Wording
 
 

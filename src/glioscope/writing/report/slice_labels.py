@@ -5,7 +5,8 @@ instance holds many. Elsewhere, and where the numbers of the source are missing 
 is its place from 1, lowest first.
 """
 
-from glioscope.analysis import Analysis, SliceFinding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import SliceFinding
 from glioscope.writing.wording import Wording, span
 
 

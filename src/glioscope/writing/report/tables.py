@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from glioscope.analysis import Analysis, Finding, Interval, PossibleMiss, SliceFinding
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Finding, Interval, PossibleMiss, SliceFinding
 from glioscope.findings.classes import kind_of
 from glioscope.volume import ClassMap
 from glioscope.writing.report import lines as summary

@@ -11,7 +11,8 @@ from pydicom.sr.codedict import codes
 
 from dicom_studies import FLAIR, lesion, through_dicom, two_lesions
 from dicom_tools import check_with_dciodvfy
-from glioscope.analysis import Analysis, Intervals
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Intervals
 from glioscope.errors import InputError
 from glioscope.study import Channel
 from glioscope.volume import Mask

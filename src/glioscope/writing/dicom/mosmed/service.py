@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from glioscope.analysis import Analysis, ModelInfo
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import ModelInfo
 from glioscope.writing.dicom.elements import software_version
 
 FOLDER = "mosmed"

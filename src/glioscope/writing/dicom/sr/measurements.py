@@ -7,7 +7,8 @@ A figure's interval stands beside it as its distance upwards and downwards, in t
 
 from typing import TYPE_CHECKING
 
-from glioscope.analysis import Analysis, Finding, Interval
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Finding, Interval
 
 if TYPE_CHECKING:
     from highdicom.sr import Measurement, MeasurementProperties

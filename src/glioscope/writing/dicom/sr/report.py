@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glioscope.analysis import Analysis, Finding, Side
+from glioscope.analysis import Analysis
+from glioscope.analysis_parts import Finding, Side
 from glioscope.followup.tracking import Track
 from glioscope.reading.dicom.files import quietly
 from glioscope.texts.message import Message, message
