@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from glioscope.jobs.intake import take_in
 from glioscope.pacs import outbox
+from glioscope.pacs.arrivals import leave
 from glioscope.pacs.gather import Gatherer, Place
 from glioscope.study import Channel
+from glioscope.texts.message import message
 from mr_heads import head
 from pacs.conftest import Shelf, config, rows, threads, until
 
@@ -44,6 +47,23 @@ def test_a_study_becomes_one_job_however_often_it_is_told(place: Place) -> None:
     assert (source, sender) == ("shelf", "MR1")
     assert '"urgent": true' in route if isinstance(route, str) else route["urgent"]
     assert rows(place.engine, "SELECT state, priority FROM job") == [("waiting", 10)]
+
+
+def test_what_is_given_up_while_it_is_stored_is_not_analysed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = head()
+    shelf = Shelf({one.uid: one.series})
+
+    def given_up(*given: Any, **told: Any) -> Any:
+        taken = take_in(*given, **told)
+        leave(place.engine, shelf.name, one.uid, message("pacs.task_cancelled"))
+        return taken
+
+    monkeypatch.setattr("glioscope.pacs.gather.take_in", given_up)
+    with gathering(place, shelf):
+        until(lambda: rows(place.engine, "SELECT state FROM job") == [("cancelled",)])
+    assert [state for state, _ in arrivals(place)] == ["left"]
 
 
 def test_it_waits_until_nothing_more_comes(place: Place) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from dicom_studies import FLAIR, lesion, through_dicom, write_phantom
-from glioscope.reading.dicom.files import quietly
 from glioscope.reading.dicom.study import read_dicom
 from glioscope.reading.examined import (
     UNKNOWN,
@@ -12,6 +11,7 @@ from glioscope.reading.examined import (
     examined_in_folder,
     examined_in_study,
 )
+from glioscope.reading.quiet import quietly
 from glioscope.writing.dicom.sr.report import write_sr
 from glioscope.writing.dicom.target import dicom_target
 from phantoms import analysis_for

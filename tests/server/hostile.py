@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glioscope.reading.dicom.files import quietly
+from glioscope.reading.quiet import quietly
 from server.hospital import disc
 
 SCRIPT = "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>"

@@ -16,7 +16,8 @@ from glioscope.errors import UnreadableFile
 from glioscope.followup.head import Place
 from glioscope.followup.tracking import Earlier, EarlierLesion
 from glioscope.orientation import LPS_RAS
-from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
+from glioscope.reading.dicom.files import DICOM_DAMAGE
+from glioscope.reading.quiet import quietly
 from glioscope.reading.results import ANALYSIS_FILE
 
 SEGMENTATION_FILE = "seg.dcm"

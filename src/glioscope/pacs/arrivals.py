@@ -197,6 +197,12 @@ def leave(engine: Engine, source: str, study_uid: str, cause: Message) -> None:
         )
 
 
+def state_of(connection: Connection, look: Look) -> State | None:
+    """What has become of the arrival that is looked at; None where it is gone."""
+    found = connection.scalar(select(Arrival.state).where(Arrival.id == look.id))
+    return None if found is None else State(found)
+
+
 _FREE: dict[str, Any] = {"token": None, "lease_until": None}
 
 

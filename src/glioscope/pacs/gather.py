@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from glioscope.database.engine import now_ms, reading
+from glioscope.database.tables import Study
 from glioscope.errors import InputError
+from glioscope.jobs import queue
 from glioscope.jobs.intake import Origin, adopt, take_in
 from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake
@@ -162,9 +164,21 @@ class Gatherer:
                 ),
                 urgent=way.urgent,
             )
-        arrivals.ended(place.engine, look, State.TAKEN, census, study_id, None)
+        try:
+            arrivals.ended(place.engine, look, State.TAKEN, census, study_id, None)
+        except LookLost:
+            self._withdraw(look, study_id)
+            raise
         # After the row: a node that dies in between takes the study once more, and it is known.
         source.taken(look.study_uid, census)
+
+    def _withdraw(self, look: Look, study_id: str | None) -> None:
+        """Cancel what was stored while whoever wanted it gave it up: no arrival tells of it."""
+        with self._place.engine.begin() as connection:
+            state = arrivals.state_of(connection, look)
+            source = connection.scalar(select(Study.source).where(Study.id == study_id))
+            if study_id and state == State.LEFT and source == look.source:
+                queue.cancel(connection, study_id)
 
     def _leave(
         self,

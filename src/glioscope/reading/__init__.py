@@ -12,6 +12,7 @@
 - `resample`: an image onto another grid.
 - `checks`: what every reader refuses.
 - `damage`: what decoders raise on damaged files.
+- `quiet`: silence for libraries that warn of values as scanners write them.
 - `examined`: whose study it is and of which day, where that is known.
 - `results`: what `analyze` found, on stdout.
 """

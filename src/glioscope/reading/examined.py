@@ -42,7 +42,8 @@ def examined_in_folder(folder: Path, study_id: str) -> Examined:
     path = folder / _REPORT_FILE
     if not path.is_file():
         return _of_name(study_id)
-    from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly, read_header
+    from glioscope.reading.dicom.files import DICOM_DAMAGE, read_header
+    from glioscope.reading.quiet import quietly
 
     try:
         with quietly():

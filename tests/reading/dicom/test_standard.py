@@ -5,8 +5,8 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from glioscope.reading.dicom.files import quietly
 from glioscope.reading.dicom.standard import broken, is_date, is_time, is_uid
+from glioscope.reading.quiet import quietly
 
 
 def _header(keyword: str, value: object) -> Dataset:

@@ -10,8 +10,8 @@ from pydicom.dataelem import DataElement
 
 from dicom_studies import FLAIR, analysed, two_lesions, write_phantom
 from dicom_tools import check_with_dciodvfy
-from glioscope.reading.dicom.files import quietly
 from glioscope.reading.dicom.standard import PASSED_ON, broken
+from glioscope.reading.quiet import quietly
 from glioscope.writing.dicom.elements import uid_of
 from glioscope.writing.dicom.results import DicomExtras
 from glioscope.writing.dicom.seg import write_seg

@@ -21,7 +21,7 @@ from glioscope.pacs.destinations.destination import (
     DestinationRefused,
     Parcel,
 )
-from glioscope.reading.dicom.files import quietly
+from glioscope.reading.quiet import quietly
 
 _SUCCESS = 0x0000
 # PS3.7, annex C: warnings say that it was stored.

@@ -14,8 +14,9 @@ from glioscope.files import move
 from glioscope.pacs.config import FolderSource
 from glioscope.pacs.ours import is_ours
 from glioscope.pacs.sources.source import Census, Moved, Source, SourceDown
-from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
+from glioscope.reading.dicom.files import DICOM_DAMAGE
 from glioscope.reading.dicom.text import text
+from glioscope.reading.quiet import quietly
 
 TAKEN = "taken"
 _TAGS = ["StudyInstanceUID", "SeriesInstanceUID", "Modality", "SeriesDescription"]

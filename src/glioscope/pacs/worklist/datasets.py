@@ -12,7 +12,7 @@ from pydicom.sr.coding import Code
 
 from glioscope import __version__
 from glioscope.pacs.config import Destination, StoreDestination, StowDestination
-from glioscope.reading.dicom.files import quietly
+from glioscope.reading.quiet import quietly
 
 _STATION = Code("GLIOSCOPE", "99GLIOSCOPE", "glioscope")
 _TAGS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"]

@@ -2,7 +2,6 @@
 # It speaks with pydicom, whose types have gaps.
 """The files that a DICOMDIR names (PS3.10, section 8; PS3.3, annex F)."""
 
-import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from glioscope.reading.containers.entry import (
     require_sizes,
 )
 from glioscope.reading.damage import DAMAGE
+from glioscope.reading.quiet import quietly
 from glioscope.texts.message import message
 
 # A record of an image takes some 500 bytes.
@@ -67,7 +67,7 @@ def listed_files(stream: Content, name: str) -> list[tuple[str, ...]]:
     """
     try:
         # pydicom warns of damage with a path that may name the patient; what counts is raised here.
-        with warnings.catch_warnings(action="ignore"):
+        with quietly():
             directory = pydicom.dcmread(
                 stream, force=True, specific_tags=["DirectoryRecordSequence"]
             )

@@ -2,11 +2,9 @@
 # It speaks with pydicom, whose types have gaps.
 """Everything that is DICOM in a folder, a ZIP or a CD, as headers; pixels are read when needed."""
 
-import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +22,7 @@ from glioscope.reading.containers.dicomdir import listed_files
 from glioscope.reading.containers.entry import Container, Content, Entry
 from glioscope.reading.damage import DAMAGE
 from glioscope.reading.dicom.sniff import MAGIC, PREAMBLE, is_dicom
+from glioscope.reading.quiet import quietly
 from glioscope.texts.message import Message, message
 
 # What pydicom adds to it.
@@ -179,14 +178,6 @@ def value(item: Dataset, keyword: str) -> Any:
             return item.get(keyword)
     except DICOM_DAMAGE:
         return None
-
-
-@contextmanager
-def quietly() -> Generator[None, None, None]:
-    """Without pydicom's warnings on values that the standard forbids and scanners write."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _notes(skipped: Counter[str], absent: set[str]) -> tuple[Message, ...]:

@@ -10,7 +10,8 @@ from typing import Any, TypeGuard
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
-from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, quietly, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, value
+from glioscope.reading.quiet import quietly
 from glioscope.study import Acquisition
 
 Numbers = tuple[float, ...]

@@ -22,10 +22,11 @@ from pydicom.uid import (
 
 from glioscope.errors import InvalidImage, UnreadableFile
 from glioscope.reading.checks import Where
-from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, quietly, read_whole, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, read_whole, value
 from glioscope.reading.dicom.geometry import Stack
 from glioscope.reading.dicom.headers import Frame, integer, number, words
 from glioscope.reading.dicom.text import declare
+from glioscope.reading.quiet import quietly
 from glioscope.study import FrameRef, SeriesRef
 
 _PIXELS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, cast
 
 from pydicom.multival import MultiValue
 
-from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, value
+from glioscope.reading.quiet import quietly
 from glioscope.study import SeriesRef
 from glioscope.texts.message import Message, message
 

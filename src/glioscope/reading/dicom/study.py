@@ -10,11 +10,12 @@ from glioscope.reading.checks import missing_channels, require_signal
 from glioscope.reading.containers.entry import Container
 from glioscope.reading.containers.folder import open_container
 from glioscope.reading.dicom.choice import Candidate, candidates, choose
-from glioscope.reading.dicom.files import quietly, scan
+from glioscope.reading.dicom.files import scan
 from glioscope.reading.dicom.headers import Frame, acquisition_of, scanned_at
 from glioscope.reading.dicom.pixels import read_stack
 from glioscope.reading.dicom.series import Series, series_by_study
 from glioscope.reading.dicom.standard import notices
+from glioscope.reading.quiet import quietly
 from glioscope.reading.resample import resample_to
 from glioscope.study import Channel, SeriesRef, Source, Study
 from glioscope.texts.message import Message, message

@@ -10,8 +10,9 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.valuerep import PersonName
 
-from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly, value
+from glioscope.reading.dicom.files import DICOM_DAMAGE, value
 from glioscope.reading.dicom.headers import words
+from glioscope.reading.quiet import quietly
 
 # What stands for "nothing was declared": absent, ASCII, and Latin-1, which consoles declare
 # whatever is typed into them. pydicom reads all three as Latin-1, byte for character.

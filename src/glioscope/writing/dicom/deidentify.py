@@ -7,7 +7,6 @@ Longitudinal Temporal Information With Modified Dates"). What it leaves is remov
 only what is listed: descriptions, comments, private elements, overlays, requests and visits.
 """
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,9 +20,10 @@ from pydicom.uid import UID, EnhancedMRImageStorage, MRImageStorage
 from glioscope.errors import InputError, UnreadableFile
 from glioscope.files import atomic_folder
 from glioscope.reading.containers.folder import open_container
-from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, quietly, read_whole, scan
+from glioscope.reading.dicom.files import DICOM_DAMAGE, DicomFile, label, read_whole, scan
 from glioscope.reading.dicom.headers import contrast_agent
 from glioscope.reading.dicom.study import pseudonym
+from glioscope.reading.quiet import quietly
 from glioscope.texts.message import message
 
 if TYPE_CHECKING:
@@ -282,5 +282,5 @@ def _settle(dataset: Dataset, agent: str | None) -> None:
 
 def _save(dataset: FileDataset, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings(action="ignore"):  # of values that scanners write and DICOM bars
+    with quietly():
         dataset.save_as(path, enforce_file_format=True)

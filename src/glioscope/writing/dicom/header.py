@@ -6,8 +6,8 @@ No clock goes into a file: an analysis written twice gives the same bytes.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from glioscope.reading.dicom.files import quietly
 from glioscope.reading.dicom.standard import PASSED_ON, broken, is_date, is_time
+from glioscope.reading.quiet import quietly
 from glioscope.writing.dicom.algorithm import contributing_equipment
 from glioscope.writing.dicom.elements import (
     NO_DATE,

@@ -16,7 +16,7 @@ import numpy as np
 from glioscope.analysis import Analysis
 from glioscope.followup.head import head_place
 from glioscope.followup.tracking import Earlier, Track, follow, shift_to
-from glioscope.reading.dicom.files import quietly
+from glioscope.reading.quiet import quietly
 from glioscope.study import SeriesRef
 from glioscope.texts.message import message
 from glioscope.writing.dicom.elements import MANUFACTURER, study_uid, uid_of

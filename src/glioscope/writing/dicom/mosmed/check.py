@@ -9,7 +9,8 @@ from typing import Any
 
 import pydicom
 
-from glioscope.reading.dicom.files import DICOM_DAMAGE, quietly
+from glioscope.reading.dicom.files import DICOM_DAMAGE
+from glioscope.reading.quiet import quietly
 from glioscope.texts.message import Message, message
 from glioscope.writing.dicom.mosmed.report import FIELDS
 from glioscope.writing.dicom.mosmed.service import FOLDER, NOTICE

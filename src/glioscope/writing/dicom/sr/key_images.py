@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glioscope.errors import InputError
-from glioscope.reading.dicom.files import quietly
+from glioscope.reading.quiet import quietly
 from glioscope.texts.message import message
 from glioscope.writing.dicom.elements import MANUFACTURER, UTF8, save_as_it_is, uid_of
 from glioscope.writing.dicom.header import KEY_IMAGES_NUMBER, finish

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from glioscope.analysis import Analysis
 from glioscope.analysis_parts import Finding, Side
 from glioscope.followup.tracking import Track
-from glioscope.reading.dicom.files import quietly
+from glioscope.reading.quiet import quietly
 from glioscope.texts.message import Message, message
 from glioscope.writing.dicom.algorithm import observer_of
 from glioscope.writing.dicom.elements import (
