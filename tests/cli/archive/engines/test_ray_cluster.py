@@ -27,6 +27,13 @@ from glioscope.errors import GlioscopeError, UsageError
 from glioscope.files import claimed
 
 PATIENCE_S = 300
+# The command. What a shell runs in the background ignores Ctrl-C, and so does all that it starts.
+GLIOSCOPE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from glioscope.__main__ import run
+run()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +68,7 @@ def start(cluster, archive, model):
     on_cluster = ("--engine", "ray", "--address", cluster.address)
 
     def call(out: object, *words: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "glioscope", "batch", str(archive), "-o", str(out)]
+        command = [sys.executable, "-c", GLIOSCOPE, "batch", str(archive), "-o", str(out)]
         command += ["--force", *(words or on_cluster)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         env = os.environ | {"GLIOSCOPE_MODEL": str(model), "GLIOSCOPE_LANG": "en"}

@@ -19,7 +19,7 @@ from glioscope.errors import GlioscopeError, UsageError
 
 # A worker that was thought lost may be at its study still, and a file server keeps the locks of a
 # computer that is gone for about this long.
-_PATIENCE_S = 600
+_PATIENCE_S = 120
 
 
 @dataclass(frozen=True)
