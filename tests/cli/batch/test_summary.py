@@ -8,14 +8,15 @@ from pathlib import Path
 from tests.cli.batch.conftest import NAMES, damage
 
 from glioscope.cli.batch.attempt import Outcome
-from glioscope.cli.batch.summary import COLUMNS, NAME, record
+from glioscope.cli.batch.job import SUMMARY
+from glioscope.cli.batch.summary import COLUMNS, record
 from glioscope.errors import InputError
 
 DOCS = Path(__file__).parents[3] / "docs" / "reference" / "studies-csv.md"
 
 
 def rows(out):
-    with (out / NAME).open(encoding="utf-8", newline="") as file:
+    with (out / SUMMARY).open(encoding="utf-8", newline="") as file:
         return {row["study"]: row for row in csv.DictReader(file)}
 
 
@@ -51,17 +52,17 @@ def test_it_grows_and_stays_true(run, cases, out):
 
 def test_one_study_alone_makes_none(run, cases, out):
     assert run(cases[0])[0] == 0
-    assert not (out / NAME).exists()
+    assert not (out / SUMMARY).exists()
 
 
 def test_somebody_elses_file_is_not_replaced(run, cases, out):
     out.mkdir()
-    (out / NAME).write_text("name,born\n", encoding="utf-8")
+    (out / SUMMARY).write_text("name,born\n", encoding="utf-8")
     code, _, err = run(*cases)
     assert code == 2 and "studies.csv that is there is not a summary" in err
-    assert [p.name for p in out.iterdir()] == [NAME]
+    assert [p.name for p in out.iterdir()] == [SUMMARY]
     assert run(cases[0])[0] == 0
-    assert (out / NAME).read_text("utf-8") == "name,born\n"
+    assert (out / SUMMARY).read_text("utf-8") == "name,born\n"
 
 
 def test_a_summary_that_cannot_be_written_is_a_warning(run, cases, out, monkeypatch):

@@ -10,7 +10,8 @@ from typing import Any
 from glioscope.cli.archive.ledger import MADE_WITH, PLACE, Row
 from glioscope.cli.archive.results import Results
 from glioscope.cli.batch.attempt import Outcome
-from glioscope.cli.batch.summary import COLUMNS, NAME, cell, figures_of
+from glioscope.cli.batch.job import SUMMARY
+from glioscope.cli.batch.summary import COLUMNS, cell, figures_of
 
 PARQUET = "studies.parquet"
 # Beside those of `analyze`: how long the study took, from reading to the last file written.
@@ -54,7 +55,7 @@ def write_tables(rows: Sequence[Row], results: Results) -> bool:
     Raises:
         OSError: there is no room.
     """
-    results.write(NAME, _text(rows).encode())
+    results.write(SUMMARY, _text(rows).encode())
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq

@@ -11,7 +11,7 @@ from glioscope.cli.batch import summary
 from glioscope.cli.batch.attempt import Outcome, attempt
 from glioscope.cli.batch.earlier import require_replaceable
 from glioscope.cli.batch.failures import together
-from glioscope.cli.batch.job import Job, Network, Wishes
+from glioscope.cli.batch.job import SUMMARY, Job, Network, Wishes
 from glioscope.cli.support.console import progress, tell
 from glioscope.cli.support.output import reason_of
 from glioscope.cli.support.stopping import nothing_written, when_stopped
@@ -175,13 +175,13 @@ def _record(outcome: Outcome, job: Job) -> None:
     try:
         summary.record(job.out, outcome)
     except OSError as error:
-        values = {"file": summary.NAME, "reason": reason_of(error)}
+        values = {"file": SUMMARY, "reason": reason_of(error)}
         job.notices.warning(message("cli.no_summary", **values))
 
 
 def _summarised(studies: "Sequence[StudyInput]", job: Job) -> bool:
     """A summary is written of several studies, and kept true where there is one."""
-    return len(studies) > 1 or summary.is_ours(job.out / summary.NAME)
+    return len(studies) > 1 or summary.is_ours(job.out / SUMMARY)
 
 
 def _print(outcomes: dict[int, Outcome], job: Job) -> None:

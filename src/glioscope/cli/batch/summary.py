@@ -11,7 +11,6 @@ from glioscope.errors import UsageError
 from glioscope.files import atomic_text
 from glioscope.locks import held
 
-NAME = SUMMARY
 # As docs/reference/studies-csv.md explains them.
 COLUMNS = (
     *("study", "status", "decision", "probability", "tumour_slices", "slices", "lesions"),
@@ -33,9 +32,9 @@ def require_ours(out: Path) -> None:
     Raises:
         UsageError: its columns are others, or it cannot be read.
     """
-    path = out / NAME
+    path = out / SUMMARY
     if path.exists() and not is_ours(path):
-        raise UsageError("cli.other_summary", file=NAME, path=str(out))
+        raise UsageError("cli.other_summary", file=SUMMARY, path=str(out))
 
 
 def record(out: Path, outcome: Outcome) -> None:
@@ -47,12 +46,12 @@ def record(out: Path, outcome: Outcome) -> None:
         OSError: the file cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with held(out / f".{NAME}.lock", wait=True):
-        rows = _rows(out / NAME) if (out / NAME).exists() else {}
+    with held(out / f".{SUMMARY}.lock", wait=True):
+        rows = _rows(out / SUMMARY) if (out / SUMMARY).exists() else {}
         if not (outcome.status == "failed" and outcome.study_id in rows and _has(out, outcome)):
             row = _row(outcome)
             rows[row["study"]] = row
-        atomic_text(out / NAME, _text([rows[name] for name in sorted(rows)]))
+        atomic_text(out / SUMMARY, _text([rows[name] for name in sorted(rows)]))
 
 
 def _has(out: Path, outcome: Outcome) -> bool:
