@@ -10,6 +10,7 @@ import pytest
 
 from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.predictions.archive import read_archive, variant_name
+from glioscope.evaluation.scores.drops import changed_studies
 from glioscope.evaluation.splits.folds import Folds, lgg_cases, make_folds
 from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.model.bundle import DATA, FOLDS, load_model
@@ -26,6 +27,7 @@ from glioscope.training.folds.cross_validation import (
     save_raw,
     train_fold,
 )
+from glioscope.training.folds.eight_bits import predict_in_eight_bits
 from glioscope.training.folds.leaky import DRAWS, train_leaky
 from glioscope.training.folds.out_of_fold import PLAN, PREDICTIONS, finish
 from lgg_folder import head_stack, write_case
@@ -227,3 +229,17 @@ def test_what_follows_the_last_epoch_is_told(run, folds, heard) -> None:
     assert heard[0] == ("training.decide", 0, count)
     assert heard[-1] == ("training.decide", count, count)
     assert {code for code, _, _ in heard} == {"training.decide"}
+
+
+def test_networks_in_eight_bits_are_scored_beside_the_others(run, root, folds, tmp_path) -> None:
+    shutil.copytree(run, tmp_path / "run")
+    for k in range(folds.k):
+        predict_in_eight_bits(root, folds, k, tmp_path / "run")
+    finish(CONFIG, root, folds, tmp_path / "run")
+    plain = read_archive(tmp_path / "run" / PREDICTIONS).cases
+    [found] = [p for p in changed_studies(tmp_path / "run", plain) if "eight-bits" in p.group]
+    assert [case.study_id for case in found.after] == [case.study_id for case in plain]
+    for before, after in zip(plain, found.after, strict=True):
+        assert after.fold == before.fold
+        apart = np.abs(before.probability - after.probability)
+        assert 0 < apart.max() < 0.1

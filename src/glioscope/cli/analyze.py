@@ -133,7 +133,7 @@ def analyze(
         ),
     ] = None,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
+        bool, typer.Option("--fast", help="Less than half the time: the network counts in 8 bits.")
     ] = False,
     with_identity: Annotated[
         bool,

@@ -25,6 +25,9 @@ def export(
     ensemble: Annotated[
         bool, typer.Option("--ensemble", help="Export the mean of all folds' networks.")
     ] = False,
+    eight_bits: Annotated[
+        bool, typer.Option("--eight-bits", help="Also the network in 8 bits, for `--fast`.")
+    ] = False,
     with_monai: Annotated[
         bool, typer.Option("--monai", help="Also as a MONAI bundle, in OUTPUT-monai.")
     ] = False,
@@ -37,7 +40,14 @@ def export(
     from glioscope.training.export.bundle import export_bundle
 
     difference, half = export_bundle(
-        run, cross_validation, data, output, name, version, ensemble=ensemble
+        run,
+        cross_validation,
+        data,
+        output,
+        name,
+        version,
+        ensemble=ensemble,
+        eight_bits=eight_bits,
     )
     stored = "half" if half else "full"
     typer.echo(f"{output.name}: parity with Keras {difference:.1e}, weights in {stored} precision")

@@ -3,6 +3,7 @@
 ::
 
     model.onnx      the network
+    model.8bit.onnx the same in 8 bits, for those who have no time; may be missing
     plan.json       everything inference must repeat from training
     card.md         data, protocol, scores, limits, licence
     reference.json  what the studies it learned from look like; may be missing
@@ -15,7 +16,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,6 +34,7 @@ SHIPPED = "glioma-lgg"
 WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json"
 REFERENCE, PATIENTS = "reference.json", "patients.json"
 DATA, FOLDS = "data.json", "folds.json"
+EIGHT_BITS = "model.8bit.onnx"
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
 
@@ -51,11 +53,13 @@ class Model:
     reference: TrainingAppearance | None = None
 
 
-def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
+def load_model(path: Path | None = None, *, threads: int = 0, fast: bool = False) -> Model:
     """Verify and load a model folder.
 
     None takes the folder that the settings name, else the one that ships with the package.
-    `threads` slices are answered at once; 0 takes one per core, at most eight.
+    `threads` slices are answered at once; 0 takes one per core, at most eight. With `fast` it is
+    the network in 8 bits, or, where the folder has none, the network without the average over
+    mirrored slices; a warning says which.
 
     Example:
         >>> model = load_model()
@@ -70,9 +74,16 @@ def load_model(path: Path | None = None, *, threads: int = 0) -> Model:
     folder = model_folder(path)
     known = _verified(folder)
     plan = Plan.from_bytes(known[PLAN].content)
-    engine = OnnxEngine(known[WEIGHTS].content, plan, threads=threads)
-    info = ModelInfo(plan.name, plan.version, known[WEIGHTS].sha256)
-    warnings = () if engine.has_presence else (_no_presence(plan),)
+    warnings: tuple[Message, ...] = ()
+    weights = known[WEIGHTS]
+    if fast and EIGHT_BITS in known:
+        weights, warnings = known[EIGHT_BITS], (message("model.eight_bits"),)
+    elif fast and plan.flip:
+        plan, warnings = replace(plan, flip=False), (message("model.one_look"),)
+    engine = OnnxEngine(weights.content, plan, threads=threads)
+    if not engine.has_presence:
+        warnings = (_no_presence(plan), *warnings)
+    info = ModelInfo(plan.name, plan.version, weights.sha256)
     return Model(plan, engine, info, warnings, _reference(folder, known))
 
 

@@ -66,6 +66,7 @@ class AugmentConfig:
         skull: probability that everything but the brain is erased and the rest scaled anew.
         drop_sequence: probability that T1, and independently T1GD, is replaced by FLAIR.
         drop_context: probability that the neighbours repeat the middle slice.
+        core: probability that a lesion has a core painted in, dark or enhancing.
     """
 
     rotate: float = 0.0
@@ -81,6 +82,7 @@ class AugmentConfig:
     skull: float = 0.0
     drop_sequence: float = 0.0
     drop_context: float = 0.0
+    core: float = 0.0
 
 
 @dataclass(frozen=True)

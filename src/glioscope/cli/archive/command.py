@@ -96,7 +96,7 @@ def batch(
     charset: options.Charset = None,
     lang: options.Lang = None,
     fast: Annotated[
-        bool, typer.Option("--fast", help="Half the time: no average with the mirrored slice.")
+        bool, typer.Option("--fast", help="Less than half the time: the network counts in 8 bits.")
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Analyse also what is not fit for the model.")

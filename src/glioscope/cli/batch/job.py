@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from glioscope.cli.support.console import Notices
 from glioscope.errors import UsageError
 from glioscope.settings import Language
-from glioscope.texts.message import message
 
 if TYPE_CHECKING:
     from glioscope.followup.tracking import Earlier
@@ -72,7 +71,7 @@ class Network:
     Attributes:
         folder: of the bundle; None is that of the settings.
         threads: slices answered at once; 0 is one per core, at most eight.
-        fast: without the average over the mirrored slices.
+        fast: in 8 bits, or without the average over the mirrored slices (`load_model`).
         operating_point: by name; None is the plan's own.
         max_miss_rate: in place of an operating point.
     """
@@ -92,10 +91,7 @@ class Network:
         """
         from glioscope.model.bundle import load_model
 
-        model = load_model(self.folder, threads=self.threads)
-        if self.fast and model.plan.flip:
-            warnings = (*model.warnings, message("cli.fast"))
-            model = replace(model, plan=replace(model.plan, flip=False), warnings=warnings)
+        model = load_model(self.folder, threads=self.threads, fast=self.fast)
         return replace(model, plan=self._decisions(model.plan))
 
     def _decisions(self, plan: "Plan") -> "Plan":

@@ -223,7 +223,8 @@ CONVENTIONS: dict[str, Convention] = {
         "Mean over patients of volume Dice before minus after, on the same patients (paired "
         "bootstrap). `variant=`: the studies as they are, then changed: FLAIR alone, everything "
         "outside the estimated brain removed, or half the resolution, decided with the thresholds "
-        "of the unchanged studies. `against=`: the run named there, then this one.",
+        "of the unchanged studies; `variant=eight-bits`: the same studies by the network in 8 "
+        "bits. `against=`: the run named there, then this one.",
         "patients",
     ),
     "recall_drop": Convention(

@@ -32,6 +32,8 @@ from glioscope.files import atomic_path
 
 SCHEMA = "glioscope.predictions/1"
 ARCHIVE = "predictions.npz"
+# The studies as they are, answered by the network in 8 bits.
+IN_EIGHT_BITS = "eight-bits"
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, TypeError),
     msgspec.MsgspecError,
@@ -39,7 +41,10 @@ _DAMAGE = (
 
 
 def variant_name(variant: str) -> str:
-    """File of predictions of the same studies, changed (`evaluation.variants.changes`)."""
+    """File of predictions of the same studies, changed (`evaluation.variants.changes`).
+
+    Or of the studies as they are, answered by another network (`IN_EIGHT_BITS`).
+    """
     return f"predictions-{variant}.npz"
 
 

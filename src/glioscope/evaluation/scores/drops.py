@@ -9,7 +9,12 @@ from pathlib import Path
 
 from glioscope.errors import InputError
 from glioscope.evaluation.metrics import ConfusionCounts
-from glioscope.evaluation.predictions.archive import ARCHIVE, read_archive, variant_name
+from glioscope.evaluation.predictions.archive import (
+    ARCHIVE,
+    IN_EIGHT_BITS,
+    read_archive,
+    variant_name,
+)
 from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.scores.figure import Figure, Scores
@@ -45,13 +50,15 @@ class PairedAnswers:
 
 
 def changed_studies(run: Path, plain: Sequence[CasePrediction]) -> list[PairedAnswers]:
-    """Plain studies before, and every changed kind of them that lies in the run folder after.
+    """Plain answers before; after, those on every changed kind of studies in the run folder.
+
+    And those of the network in 8 bits, where they lie there.
 
     Raises:
         UnreadableFile: an archive is damaged.
         InputError: an archive contradicts itself.
     """
-    paths = {name: run / variant_name(name) for name in VARIANTS}
+    paths = {name: run / variant_name(name) for name in (*VARIANTS, IN_EIGHT_BITS)}
     return [
         PairedAnswers(f"variant={name}", tuple(plain), read_archive(path).cases)
         for name, path in paths.items()

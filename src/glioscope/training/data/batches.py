@@ -12,6 +12,7 @@ from jaxtyping import Float32
 from glioscope.model.preprocess import as_channels
 from glioscope.training.config import NetworkConfig, TrainConfig, deep_name
 from glioscope.training.data.augment import augment
+from glioscope.training.data.cores import paint_cores
 from glioscope.training.data.slices import SliceStore, draw_epoch
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
@@ -44,6 +45,8 @@ def make_batch(
         outlined = np.concatenate([outlined, store.classes[indices]], axis=-1)
     outlined = outlined.astype(np.float32) / 255
     if rng is not None:
+        if config.augment.core:
+            slices = paint_cores(slices, outlined[..., 0], config.augment.core, rng)
         slices, outlined = augment(slices, outlined, config.augment, rng)
     targets = mask_targets(outlined[..., 0], config.network)
     if config.network.classes:

@@ -20,6 +20,7 @@ from glioscope.training.calibrate.gate_reference import reference_of
 from glioscope.training.config import TrainConfig, load_config
 from glioscope.training.data.cases import Case, cases_in, patient_of, slice_names, study_of
 from glioscope.training.export.card import write_card
+from glioscope.training.export.eight_bits import add_eight_bits
 from glioscope.training.export.fingerprint import data_fingerprint, folds_document
 from glioscope.training.export.onnx import write_bundle
 from glioscope.training.export.patients import patients_of
@@ -40,12 +41,14 @@ def export_bundle(
     version: str,
     *,
     ensemble: bool = False,
+    eight_bits: bool = False,
 ) -> tuple[float, bool]:
     """Write the bundle; returns its parity with Keras and whether weights are in half precision.
 
     Thresholds and the card's scores are those of `cross_validation`, which must have trained the
     same recipe, by the same teachers if it has any. With `ensemble`, `run` is a whole
-    cross-validation and the bundle answers with the mean of its folds' networks.
+    cross-validation and the bundle answers with the mean of its folds' networks. With `eight_bits`
+    the network lies there in 8 bits too.
 
     Raises:
         UsageError: the runs have different configurations, the cross-validation of an ensemble is
@@ -79,7 +82,10 @@ def export_bundle(
     patients = patients_of(cases).with_others(patients_before(config, run))
     named = {case.name: patient_of(case) for case in cases}
     told = {DATA: data_fingerprint(root, cases), FOLDS: folds_document(archive, named)}
-    return write_bundle(folder, config, weights, plan, card, sample, reference, patients, told)
+    found = write_bundle(folder, config, weights, plan, card, sample, reference, patients, told)
+    if eight_bits:
+        add_eight_bits(folder, cases)
+    return found
 
 
 def _require_same(config: TrainConfig, run: Path, other: Path) -> None:

@@ -15,6 +15,7 @@ from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.splits.folds import Folds
 from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.files import atomic_path
+from glioscope.model.bundle import Model
 from glioscope.model.preprocess import prepare
 from glioscope.pipeline import Answer, predict
 from glioscope.study import Study
@@ -189,7 +190,13 @@ def predict_raw(
     Pixel probabilities are rounded to half precision, as `save_raw` keeps them. Of changed cases
     nobody asks for classes.
     """
-    model = as_model(network, config.plan())
+    return predict_with(as_model(network, config.plan()), cases, change)
+
+
+def predict_with(
+    model: Model, cases: Iterable[Case], change: Callable[[Study], Study] | None = None
+) -> Raw:
+    """As `predict_raw`, by any model."""
     answers = {}
     for case in cases:
         study = study_of(case)

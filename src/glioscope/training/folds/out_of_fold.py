@@ -8,7 +8,7 @@ import numpy as np
 
 from glioscope.errors import InputError
 from glioscope.evaluation.predictions.archive import ARCHIVE as PREDICTIONS
-from glioscope.evaluation.predictions.archive import variant_name, write_archive
+from glioscope.evaluation.predictions.archive import IN_EIGHT_BITS, variant_name, write_archive
 from glioscope.evaluation.predictions.types import CasePrediction
 from glioscope.evaluation.splits.folds import Folds
 from glioscope.evaluation.variants.changes import VARIANTS
@@ -44,7 +44,8 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path, told: Told 
     held-out patient, decided with thresholds from the other folds' patients (from the other half
     of the patients where there is one fold); plan.json the thresholds chosen on all of them, which
     is what a network trained on all patients is given. predictions-<variant>.npz holds the changed
-    studies of `VARIANTS` that were predicted, each decided with the very plan of the plain study.
+    studies of `VARIANTS` that were predicted, each decided with the very plan of the plain study;
+    predictions-eight-bits.npz the plain ones by the networks in 8 bits, where those were asked.
     `told` hears how far it is.
 
     Raises:
@@ -72,7 +73,7 @@ def finish(config: TrainConfig, root: Path, folds: Folds, run: Path, told: Told 
         plans |= {case: fitted for case, _ in group}
     meta = _meta(config, folds, parts)
     write_archive(run / PREDICTIONS, predictions, meta)
-    for variant in VARIANTS:
+    for variant in (*VARIANTS, IN_EIGHT_BITS):
         changed = list(_changed(folders, variant, cases, plans))
         if changed:
             write_archive(run / variant_name(variant), changed, {**meta, "variant": variant})
