@@ -1,6 +1,6 @@
 """Why outlines on other scanners come out too small: known lesions under changed pictures.
 
-`python bench/other_scanners.py DATA -o bench/results/other_scanners.json`: every third LGG patient
+`python bench/other_scanners.py DATA -o bench/results/other_scanners.json`: every sixth LGG patient
 as he is and changed: FLAIR alone, no skull, another contrast curve, blur, noise, and cores that
 high-grade gliomas have (necrosis dark on FLAIR with a rim on T1GD, or solid and enhancing), each of
 so large a share of the expert's outline. The network that ships has learned from these patients:
@@ -131,7 +131,7 @@ def figures(mask: np.ndarray, called: np.ndarray, truth: np.ndarray) -> dict[str
 def models(run: Path | None, names: list[str]) -> Iterator[tuple[Model, list[str]]]:
     """Each network with the patients that it is asked for."""
     if run is None:
-        yield load_model(), names[::3]
+        yield load_model(), names[::6]
         return
     from glioscope.analysis_parts import ModelInfo
     from glioscope.model.engine import OnnxEngine

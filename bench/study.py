@@ -3,7 +3,7 @@
     python bench/study.py -o bench/results/study.json
 
 Whole processes of `glioscope analyze` (a DICOM study of 34 slices in, all files out), and
-milliseconds per slice of networks: ours with and without the mirrored slice, the shape of Buda,
+milliseconds per slice of networks: ours as it ships and in 8 bits (`--fast`), the shape of Buda,
 Saha and Mazurowski 2019 (base width 32, 256 x 256, 25 GFLOP per slice) in PyTorch, eager and
 compiled, in Keras and in ONNX Runtime, MONAI's BasicUNet, and the machine's own matrix product.
 Everything takes turns in every round, so that drift of the machine hits all alike; what waits costs
