@@ -5,7 +5,7 @@ from glioscope.evaluation.variants.brain import brain_mask
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.orientation import to_pictures
-from glioscope.phantom.study import phantom_study
+from phantoms import whole_head
 
 PLAN = Plan("test", "1", 128)
 
@@ -13,7 +13,7 @@ PLAN = Plan("test", "1", 128)
 @pytest.fixture(scope="module")
 def head():
     """Prepared planes of the phantom and its lesion on the same grid."""
-    study, truth = phantom_study(seed=0)
+    study, truth = whole_head()
     prepared = prepare(study, PLAN)
     stack = to_pictures(truth.array, truth.grid).astype(np.float32)
     lesion = np.stack([prepared.restore.window.forward(p) for p in stack]) > 0.5
