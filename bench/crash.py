@@ -3,7 +3,7 @@
 `python bench/crash.py -o bench/results/crash.json` hands in studies through the API of a server
 while it, two workers and their studies' processes are killed with signal 9; two studies are
 poisoned, one crashes its process and one hangs. On SQLite and, where Debian's PostgreSQL is there,
-on that.
+on that. Workers import this file too: what they do not need is imported where it is used.
 """
 
 import argparse
@@ -22,9 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx2
-import nibabel as nib
-import numpy as np
 from sqlalchemy import Engine, select
 
 from crash_child import TOY
@@ -35,9 +32,6 @@ from glioscope.jobs.states import ENDED, State
 from glioscope.jobs.storage.stores import open_store
 from glioscope.jobs.sweep import sweep
 from glioscope.jobs.worker import Limits, Worker
-from glioscope.phantom.study import phantom_study
-from glioscope.study import Channel
-from machine import machine
 
 HERE = Path(__file__).parent
 POISONS = ("segfault", "hang")
@@ -162,6 +156,12 @@ def _worker(data: Path, url: str, *, toy: bool) -> "subprocess.Popen[str]":
 
 def _file(data: Path, number: int, count: int) -> Path:
     """A small head as NIfTI; two of all are poisoned."""
+    import nibabel as nib
+    import numpy as np
+
+    from glioscope.phantom.study import phantom_study
+    from glioscope.study import Channel
+
     folder = data / "files"
     folder.mkdir(exist_ok=True)
     image = phantom_study(seed=0, size=64, slices=6)[0].images[Channel.FLAIR]
@@ -187,6 +187,8 @@ def _sending(files: list[Path], server: Kept) -> Iterator[threading.Thread]:
 
 def _send(files: list[Path], server: Kept) -> None:
     """Hand every study in until the server has said that it has it; the answer is kept."""
+    import httpx2
+
     for path in files:
         while True:
             with suppress(httpx2.HTTPError, OSError):
@@ -298,6 +300,8 @@ def main() -> int:
             f"wrongly failed {came.wrongly_failed}, poisoned and failed {came.poisoned_failed} of 2"
         )
     if options.output:
+        from machine import machine
+
         document = {
             "command": "python bench/crash.py",
             **told,

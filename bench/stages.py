@@ -166,14 +166,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def measured(work: Path, rounds: int, slices: int, size: int) -> list[dict[str, float]]:
-    """Seconds by stage of so many processes, after one that is not counted."""
+def measured(
+    work: Path, rounds: int, slices: int, size: int, uncounted: int = 1
+) -> list[dict[str, float]]:
+    """Seconds by stage of so many processes, after those that are not counted."""
     from glioscope.phantom.study import phantom_study
     from glioscope.writing.mr.study import write_dicom_study
 
     write_dicom_study(phantom_study(size=size, slices=slices)[0], work / "study")
     found = []
-    for number in range(-1, rounds):
+    for number in range(-uncounted, rounds):
         command = [sys.executable, __file__, "--child", "--", "analyze", str(work / "study")]
         command += ["-o", str(work / f"out{number}"), "--quiet", "--force"]
         ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)

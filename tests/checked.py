@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import is_dataclass
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import jaxtyping
 from beartype import BeartypeConf, FrozenDict, beartype
@@ -50,10 +50,11 @@ def _checked_call(function: Callable[..., Any]) -> Callable[..., Any]:
     are never quoted as a whole.
     """
     checked: Callable[..., Any] | None = None
+    has_arrays = False
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        nonlocal checked
+        nonlocal checked, has_arrays
         if jaxtyping.config.jaxtyping_disable:
             return function(*args, **kwargs)
         if checked is None:
@@ -62,7 +63,19 @@ def _checked_call(function: Callable[..., Any]) -> Callable[..., Any]:
                 if isinstance(hint, str):
                     hints[name] = Any
             checked = _beartype(function)
+            has_arrays = any(map(_names_arrays, hints.values()))
+        if not has_arrays:
+            return checked(*args, **kwargs)
         with _shapes_agree("context"):
             return checked(*args, **kwargs)
 
     return call
+
+
+def _names_arrays(hint: Any) -> bool:
+    """Whether shapes stand anywhere in an annotation, so that they have to agree."""
+    if isinstance(hint, type) and issubclass(hint, jaxtyping.AbstractArray):
+        return True
+    inside = [*get_args(hint), *getattr(hint, "__constraints__", ())]
+    bound = getattr(hint, "__bound__", None) or getattr(hint, "__supertype__", None)
+    return any(map(_names_arrays, (*inside, bound) if bound else inside))

@@ -85,7 +85,7 @@ sqlite3.connect = _connect_closing
 from glioscope.analysis import Analysis  # noqa: E402
 from glioscope.settings import Settings  # noqa: E402
 from glioscope.texts.message import message  # noqa: E402
-from phantoms import analysis_for, ball_mask, grid_of  # noqa: E402
+from phantoms import analysis_for, ball_mask, grid_of, whole_head  # noqa: E402
 
 # Files and folders that take longest, begun first: no worker ends on one while the other has
 # nothing left.
@@ -145,6 +145,12 @@ def analysis() -> Analysis:
 def document(analysis: Analysis) -> dict[str, Any]:
     """Its `analysis.json`, as it is read back."""
     return json.loads(json.dumps(analysis.to_dict()))
+
+
+@pytest.fixture
+def _head_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`demo` and `selftest` look at the head that was made for an earlier test."""
+    monkeypatch.setattr("glioscope.phantom.study.phantom_study", whole_head)
 
 
 @pytest.fixture(scope="module")

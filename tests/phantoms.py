@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from functools import cache
 
 import numpy as np
 from scipy.ndimage import binary_erosion
@@ -13,11 +14,21 @@ from glioscope.findings.lesions import find_lesions, slice_names
 from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import OutlineMargins
 from glioscope.model.preprocess import intensity_scale, picture_spacing, to_pictures
+from glioscope.phantom.study import phantom_study
 from glioscope.study import Channel, Source, Study
 from glioscope.texts.message import message
 from glioscope.volume import ClassMap, Grid, Image, Mask, volume_ml
 
 SHAPE = (20, 18, 12)
+
+
+@cache
+def whole_head(seed: int = 0) -> tuple[Study, Mask]:
+    """The demo's study, of full size: it takes a second and is made once. To be read only."""
+    study, truth = phantom_study(seed)
+    for array in (truth.array, *(image.array for image in study.images.values())):
+        array.flags.writeable = False
+    return study, truth
 
 
 def _affine(axes: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:

@@ -9,17 +9,26 @@ from typing import Any
 
 import pytest
 
-# One core, no dashboard, and no more memory than this for objects.
-SMALL = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 * 2**20}
+# One core, no more memory than this for objects, and nobody who watches or grows the cluster.
+SMALL = {
+    "num_cpus": 1,
+    "object_store_memory": 80 * 2**20,
+    "include_dashboard": False,
+    "include_log_monitor": False,
+    "no_monitor": True,
+}
 
 
 @contextmanager
-def ray_cluster_here(**environment: str) -> Iterator[Any]:
-    """A cluster of one node; its workers, and what the block starts, have the environment."""
+def ray_cluster_here(*paths: str, **environment: str) -> Iterator[Any]:
+    """A cluster of one node; its workers, and what the block starts, have the environment.
+
+    Their Python looks for modules at `paths` first.
+    """
     environment["RAY_USAGE_STATS_ENABLED"] = "0"
     # Other programs of a busy computer would leave its workers next to nothing.
     environment["RAY_worker_niceness"] = "0"
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (*paths, *sys.path)))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)

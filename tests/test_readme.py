@@ -16,7 +16,7 @@ from glioscope.phantom.study import phantom_study
 from glioscope.study import Channel
 from mr_series import series_datasets
 
-pytestmark = pytest.mark.usefixtures("unchecked")
+pytestmark = pytest.mark.usefixtures("unchecked", "_head_made_once")
 
 README = ROOT / "README.md"
 # Not run here: what installs, trains, downloads, or needs a finished run. test_docs.py checks that

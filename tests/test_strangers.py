@@ -1,10 +1,13 @@
 """A few strangers of `make strangers`, and that its check sees what it looks for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from tools import strangers
 from tools.strange_inputs import Strange, made
+
+from glioscope.cli.main import exit_code
 
 MET = {
     "nothing there": (3, 3),
@@ -18,8 +21,24 @@ MET = {
 }
 
 
+@pytest.fixture
+def called_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Commands run in this process, which has loaded the libraries."""
+
+    def call(words: Sequence[str]) -> tuple[int, str, str]:
+        return exit_code(list(words)), *capsys.readouterr()
+
+    monkeypatch.setenv("GLIOSCOPE_DEBUG", "1")
+    monkeypatch.setattr(strangers, "call", call)
+
+
 @pytest.mark.parametrize("name", MET)
-def test_a_stranger_is_refused_and_leaves_nothing(name: str) -> None:
+def test_a_stranger_is_refused_and_leaves_nothing(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    # What is no text is printed by the streams of a real process alone.
+    if name != "name of no letters":
+        request.getfixturevalue("called_here")
     (strange,) = [one for one in made() if one.name == name]
     outcome = strangers.meet(strange)
     assert (outcome.codes, outcome.left, outcome.faults) == (MET[name], (), ())

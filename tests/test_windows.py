@@ -9,14 +9,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+from toy_model import toy_bundle
+
 ROOT = Path(__file__).parents[1]
 
 
 def test_a_study_is_analysed_on_a_russian_console_without_posix(tmp_path: Path) -> None:
     """All modules are imported in the same process, since loading libraries takes longest."""
+    out, model = tmp_path / "out", toy_bundle(tmp_path / "toy", size=96)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GLIOSCOPE_")}
     done = subprocess.run(
-        [sys.executable, "tests/as_on_windows.py", "demo", "-o", str(tmp_path)],
+        [sys.executable, "tests/as_on_windows.py", "demo", "-o", str(out), "--model", str(model)],
         cwd=ROOT,
         env={**environment, "PYTHONIOENCODING": "cp866", "GLIOSCOPE_LANG": "ru"},
         capture_output=True,
@@ -24,7 +27,7 @@ def test_a_study_is_analysed_on_a_russian_console_without_posix(tmp_path: Path) 
     )
     assert done.returncode == 0, done.stderr.decode("cp866")
     assert "решение" in done.stdout.decode("cp866")
-    [study] = tmp_path.iterdir()
+    [study] = out.iterdir()
     assert {"analysis.json", "report.pdf", "report.html"} <= {p.name for p in study.iterdir()}
 
 

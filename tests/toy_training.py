@@ -1,5 +1,6 @@
 """Toy slices with a bright square as the lesion, and configurations that train in seconds."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,6 +14,8 @@ from glioscope.training.data.slices import SliceStore
 from glioscope.training.loop.fit import TrainingData, fit
 
 SIZE = 16
+# First on the PYTHONPATH of a process that trains, it traces nothing there (`step_by_step`).
+STEP_BY_STEP = os.fspath(Path(__file__).with_name("step_by_step"))
 # As few variables as show what a test asks: each costs compiling, and steps of the optimiser.
 SMALL = NetworkConfig(
     widths=(4, 8), context=1, presence=True, stem=2, encoder_convs=1, decoder_convs=1

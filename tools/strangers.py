@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,25 +78,35 @@ def _names(folder: Path) -> list[str]:
 
 def _run(*words: str) -> tuple[int | None, str, list[str]]:
     """Exit code, first line, and what is wrong with how the command ended."""
-    paths = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
-    known = {**os.environ, "GLIOSCOPE_DEBUG": "1", "PYTHONPATH": paths}
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "glioscope", *words],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_MOST_SECONDS,
-            env=known,
-            check=False,
-        )
+        code, printed, said = call(words)
     except subprocess.TimeoutExpired:
         return None, "", [f"{words[0]}: no end after {_MOST_SECONDS} s"]
-    lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-    crash = [f"{words[0]}: traceback"] if "Traceback (most recent call last)" in done.stderr else []
-    if done.returncode not in _EXPECTED:
-        crash.append(f"{words[0]}: exit code {done.returncode}")
-    return done.returncode, lines[0].strip() if lines else "", crash
+    lines = [line for line in (said + printed).splitlines() if line.strip()]
+    crash = [f"{words[0]}: traceback"] if "Traceback (most recent call last)" in said else []
+    if code not in _EXPECTED:
+        crash.append(f"{words[0]}: exit code {code}")
+    return code, lines[0].strip() if lines else "", crash
+
+
+def call(words: Sequence[str]) -> tuple[int, str, str]:
+    """Run the command in a process; its exit code, stdout, and stderr with every traceback.
+
+    Raises:
+        subprocess.TimeoutExpired: it does not end.
+    """
+    paths = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
+    known = {**os.environ, "GLIOSCOPE_DEBUG": "1", "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, "-m", "glioscope", *words],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_MOST_SECONDS,
+        env=known,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
 
 
 def table(outcomes: Iterable[Outcome]) -> str:

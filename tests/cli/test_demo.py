@@ -1,24 +1,16 @@
 import json
-from functools import cache
 
 import pytest
 
 from glioscope.cli.main import exit_code
-from glioscope.phantom import study
 from glioscope.reading.results import read_analysis
 from toy_model import toy_bundle
 
+pytestmark = pytest.mark.usefixtures("_head_made_once")
 NAMES = {
     *("analysis.json", "mask.nii.gz", "overview.png", "probability.nii.gz"),
     *("report.html", "report.pdf"),
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _head_made_once():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(study, "phantom_study", cache(study.phantom_study))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from glioscope.cli.main import exit_code
 from glioscope.errors import ModelError
 from toy_model import toy_bundle
 
+pytestmark = pytest.mark.usefixtures("_head_made_once")
+
 
 def run(model: Path) -> int:
     return exit_code(["selftest", "--model", str(model)])

@@ -1,5 +1,6 @@
 """The schema of a database: brought up to date, or found to be of another version."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,12 +25,11 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        config = _config(connection)
-        found = revision_of(connection)
-        known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+        found, known = revision_of(connection), _revisions()
         if found is not None and found not in known:
             raise UsageError("server.newer_schema", found=found)
-        command.upgrade(config, revision)
+        if found != (known[0] if revision == "head" else revision):
+            command.upgrade(_config(connection), revision)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -37,7 +37,14 @@ def revision_of(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _config(connection: Connection) -> Config:
+@cache
+def _revisions() -> tuple[str, ...]:
+    """All that this version knows, the newest first."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(one.revision for one in scripts.walk_revisions())
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", MIGRATIONS.as_posix())
     config.attributes["connection"] = connection

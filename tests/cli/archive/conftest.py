@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.cli.batch.workers_here import workers_here
 from tests.lgg_folder import head_stack, write_case
 from tests.toy_model import toy_bundle
 
@@ -38,9 +39,9 @@ def rows(out: Path) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="session")
 def whole(archive, model, tmp_path_factory) -> Path:
-    """All studies in one call of one process."""
+    """All studies in one call."""
     out = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, workers_here():
         patch.setenv("GLIOSCOPE_MODEL", str(model))
         assert exit_code(["batch", str(archive), "-o", str(out), "--jobs", "1", "--force"]) == 0
     return out
@@ -60,8 +61,15 @@ def order(model, tmp_path) -> Order:
 
 
 @pytest.fixture
-def batch(model, capsys, monkeypatch):
-    """Call `glioscope batch`; exit code, stdout, stderr."""
+def batch(batch_in_processes):
+    """Call `glioscope batch`; exit code, stdout, stderr. Studies are analysed in this process."""
+    with workers_here():
+        yield batch_in_processes
+
+
+@pytest.fixture
+def batch_in_processes(model, capsys, monkeypatch):
+    """As `batch`, with the processes that a person would have."""
     for name in ("GLIOSCOPE_LANG", "LC_ALL", "LC_MESSAGES", "LANG", "GLIOSCOPE_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GLIOSCOPE_MODEL", str(model))

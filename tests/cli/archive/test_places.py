@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.cli.archive.conftest import NAMES
 from tests.cli.batch.test_workers import HEARING, SLOW, until, workers
+from tests.cli.batch.workers_here import workers_here
 from tests.lgg_folder import head_stack, write_case
 
 from dicomweb_archive import dicomweb_archive
@@ -71,11 +72,13 @@ def url(folder: Path) -> str:
 
 
 def test_a_store_gives_the_table_of_the_same_folder_and_is_brought_once(
-    mixed, batch, tmp_path, scratch
+    mixed, batch_in_processes, tmp_path, scratch
 ) -> None:
+    batch = batch_in_processes
     here, there = tmp_path / "here", tmp_path / "there"
     local = (f"{mixed}/*.zip", mixed / "CASE_1")
-    assert batch(*local, "-o", here, "--jobs", "1", "--force")[0] == 6
+    with workers_here():
+        assert batch(*local, "-o", here, "--jobs", "1", "--force")[0] == 6
     words = (url(mixed), "-o", there, "--jobs", "2", "--force")
     code, _, said = batch(*words)
     assert code == 6 and "4 studies to analyse, 0 are there already" in said

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.cli.batch.workers_here import workers_here
 from tests.lgg_folder import head_stack, write_case
 from tests.toy_model import toy_bundle
 
@@ -42,6 +43,13 @@ def run(model, out, capsys, monkeypatch):
         return code, *capsys.readouterr()
 
     return call
+
+
+@pytest.fixture
+def in_this_process():
+    """`--jobs` starts no process."""
+    with workers_here():
+        yield
 
 
 def results(out: Path) -> dict[str, int]:

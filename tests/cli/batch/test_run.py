@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import pytest
 from tests.cli.batch.conftest import NAMES, damage, results
 from tests.lgg_folder import head_stack, write_case
 
@@ -57,12 +58,14 @@ def test_processes_find_the_same_and_fail_alike(run, cases, out, tmp_path):
         assert (out / name / mask).read_bytes() == (tmp_path / "alone" / name / mask).read_bytes()
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_the_table_is_in_the_order_of_the_inputs(run, cases):
     code, table, _ = run(*reversed(cases), "--jobs", "2", "--quiet")
     places = [table.index(name) for name in reversed(NAMES)]
     assert code == 0 and places == sorted(places)
 
 
+@pytest.mark.usefixtures("in_this_process")
 def test_what_stands_in_folders_of_one_path_is_found_again(run, cases, out):
     code, _, err = run(cases[0].parent, "--jobs", "2")
     assert code == 0, err

@@ -107,6 +107,7 @@ def test_what_is_unforeseen_is_said_in_russian_too(error, code, said, monkeypatc
     assert said in shown and "/far/away" not in shown
 
 
+@pytest.mark.usefixtures("_head_made_once")
 def test_warnings_timings_and_selftest_in_russian(tmp_path, monkeypatch, capsys):
     model = str(toy_bundle(tmp_path / "toy", size=96))
     words = ["demo", "-o", str(tmp_path / "out"), "--model", model, "--verbose"]

@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from glioscope.evaluation.variants import brain
 from glioscope.evaluation.variants.brain import brain_mask
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.orientation import to_pictures
-from glioscope.phantom.study import phantom_study
+from phantoms import whole_head
 
 PLAN = Plan("test", "1", 128)
 
@@ -13,7 +15,7 @@ PLAN = Plan("test", "1", 128)
 @pytest.fixture(scope="module")
 def head():
     """Prepared planes of the phantom and its lesion on the same grid."""
-    study, truth = phantom_study(seed=0)
+    study, truth = whole_head()
     prepared = prepare(study, PLAN)
     stack = to_pictures(truth.array, truth.grid).astype(np.float32)
     lesion = np.stack([prepared.restore.window.forward(p) for p in stack]) > 0.5
@@ -48,3 +50,13 @@ def test_a_brain_without_a_skull_is_kept(head):
 def test_air_has_no_brain():
     empty = np.zeros((3, 64, 64), np.float32)
     assert not brain_mask(empty, empty, 3.75).any()
+
+
+@pytest.mark.parametrize("reach", [1, 4, 7])
+def test_distances_widen_and_narrow_as_a_disk_does(reach):
+    plane = np.random.default_rng(reach).random((40, 50)) > 0.97
+    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    disk = x**2 + y**2 <= reach**2
+    wide = brain._dilated(plane, reach)
+    assert np.array_equal(wide, ndimage.binary_dilation(plane, disk)) and not wide.all()
+    assert np.array_equal(brain._eroded(wide, reach), ndimage.binary_erosion(wide, disk))

@@ -7,17 +7,17 @@ from glioscope.evaluation.variants.changes import VARIANTS, coarse, flair_only, 
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import intensity_scale, prepare
 from glioscope.orientation import from_pictures, to_pictures
-from glioscope.phantom.study import phantom_study
 from glioscope.study import Channel
 from glioscope.volume import Image
 from model.grids import head_grid, head_study
+from phantoms import whole_head
 
 PLAN = Plan("test", "1", 64)
 
 
 @pytest.fixture(scope="module")
 def phantom():
-    return phantom_study(seed=0)
+    return whole_head()
 
 
 def test_flair_stands_in_for_every_other_sequence(phantom):

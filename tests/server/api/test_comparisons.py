@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.server.hospital import hospital
+from tests.toy_model import toy_bundle
 
 from glioscope.jobs.intake import take_in
 from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
@@ -22,7 +23,8 @@ EXAMINED = {
 def patients(tmp_path_factory: pytest.TempPathFactory):
     """A server with two studies of one patient and one of another, and their ids."""
     root: Path = tmp_path_factory.mktemp("patients")
-    with hospital(root / "data") as here:
+    with pytest.MonkeyPatch.context() as patch, hospital(root / "data") as here:
+        patch.setenv("GLIOSCOPE_MODEL", str(toy_bundle(root / "toy", size=128)))
         context, found = here.context, {}
         for key, (name, patient, lesions) in EXAMINED.items():
             folder = context.store.scratch / key

@@ -20,7 +20,7 @@ from glioscope.training.folds import side_by_side
 from glioscope.training.folds.out_of_fold import PREDICTIONS
 from glioscope.training.folds.side_by_side import FoldTask, train_there
 from own_data_sets import write_nnunet
-from toy_training import toy_config
+from toy_training import STEP_BY_STEP, toy_config
 
 pytest.importorskip("ray", reason="Ray is not installed; pip install 'glioscope[cluster]'")
 
@@ -72,7 +72,7 @@ def test_a_fold_whose_process_is_lost_is_trained_all_the_same(ours, tmp_path, ca
     preset, run = tmp_path / "toy.toml", tmp_path / "run"
     preset.write_text(PRESET, encoding="utf-8")
     killed, over = list[int](), threading.Event()
-    with ray_cluster_here() as cluster:
+    with ray_cluster_here(STEP_BY_STEP) as cluster:
         killer = threading.Thread(target=kill_first, args=(add_node(cluster), killed, over))
         killer.start()
         words = ["train", str(ours), "--preset", str(preset), "--fold", "all", "-o", str(run)]

@@ -7,7 +7,7 @@ generous below it, where face and neck partly stay. scipy.ndimage is imported in
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float, Float32, Int
 
 from glioscope.model.figures import HEAD
 
@@ -33,23 +33,36 @@ def brain_mask(
     from scipy import ndimage
 
     flair, t1 = flair.astype(np.float32), t1.astype(np.float32)
-    inside = np.stack([_inside_ring(f, t, pixel_mm) for f, t in zip(flair, t1, strict=True)])
+    inside = _inside_rings(flair, t1, pixel_mm)
     smooth = ndimage.gaussian_filter(flair, (0, 1, 1))
-    core = _largest(_per_plane(ndimage.binary_erosion, (smooth > _TISSUE) & inside, 6 / pixel_mm))
-    grown = _per_plane(ndimage.binary_dilation, core, 8 / pixel_mm)
+    core = _largest(_per_plane(_eroded, (smooth > _TISSUE) & inside, 6 / pixel_mm))
+    grown = _per_plane(_dilated, core, 8 / pixel_mm)
     grown &= (smooth > _TISSUE - 0.05) & inside
     pad = int(np.ceil(16 / pixel_mm))
     padded = np.pad(grown, ((0, 0), (pad, pad), (pad, pad)))
-    closed = _per_plane(ndimage.binary_closing, padded, 14 / pixel_mm)[:, pad:-pad, pad:-pad]
+    wide = _per_plane(_dilated, padded, 14 / pixel_mm)
+    closed = _per_plane(_eroded, wide, 14 / pixel_mm)[:, pad:-pad, pad:-pad]
     return np.stack([ndimage.binary_fill_holes(p) for p in closed & inside])
 
 
 def _per_plane(step, planes: Bool[np.ndarray, "k n m"], radius: float) -> Bool[np.ndarray, "k n m"]:
     """A binary operation with a disk of `radius` pixels on each plane that is not empty."""
     reach = max(1, round(radius))
-    y, x = np.ogrid[-reach : reach + 1, -reach : reach + 1]
-    disk = x**2 + y**2 <= reach**2
-    return np.stack([step(p, disk) if p.any() else p for p in planes])
+    return np.stack([step(p, reach) if p.any() else p for p in planes])
+
+
+def _dilated(plane: Bool[np.ndarray, "n m"], reach: int) -> Bool[np.ndarray, "n m"]:
+    """As scipy's `binary_dilation` with a disk, by distances: the time is that of any radius."""
+    from scipy import ndimage
+
+    return ndimage.distance_transform_edt(~plane) <= reach
+
+
+def _eroded(plane: Bool[np.ndarray, "n m"], reach: int) -> Bool[np.ndarray, "n m"]:
+    """As scipy's `binary_erosion` with a disk; nothing lies outside the plane."""
+    from scipy import ndimage
+
+    return ndimage.distance_transform_edt(np.pad(plane, 1))[1:-1, 1:-1] > reach
 
 
 def _largest(region: Bool[np.ndarray, "*shape"]) -> Bool[np.ndarray, "*shape"]:
@@ -63,26 +76,46 @@ def _largest(region: Bool[np.ndarray, "*shape"]) -> Bool[np.ndarray, "*shape"]:
     return labels == sizes.argmax()
 
 
-def _inside_ring(
-    flair: Float32[np.ndarray, "n n"], t1: Float32[np.ndarray, "n n"], pixel_mm: float
-) -> Bool[np.ndarray, "n n"]:
+def _inside_rings(
+    flair: Float32[np.ndarray, "k n n"], t1: Float32[np.ndarray, "k n n"], pixel_mm: float
+) -> Bool[np.ndarray, "k n n"]:
     """What lies within the skull's ring: the darkest closed path under the skin, in polar form."""
+    inside = np.zeros(flair.shape, bool)
+    heads = {k: head for k, f in enumerate(flair) if (head := _head(f, pixel_mm)).any()}
+    if not heads:
+        return inside
+    around = [_under_skin(head, flair[k], t1[k], pixel_mm) for k, head in heads.items()]
+    paths = _cheapest_rings(np.stack([cost for _, _, cost in around]))
+    for k, (centre, radii, _), path in zip(heads, around, paths, strict=True):
+        inside[k] = _fill(radii[np.arange(_ANGLES), path], centre, flair.shape[1])
+    return inside
+
+
+def _head(flair: Float32[np.ndarray, "n n"], pixel_mm: float) -> Bool[np.ndarray, "n n"]:
     from scipy import ndimage
 
-    opened = _per_plane(
-        ndimage.binary_opening, (ndimage.gaussian_filter(flair, 1) > HEAD)[None], 4 / pixel_mm
-    )[0]
-    head = _largest(ndimage.binary_fill_holes(opened))
-    if not head.any():
-        return head
+    bright = (ndimage.gaussian_filter(flair, 1) > HEAD)[None]
+    core = _per_plane(_eroded, bright, 4 / pixel_mm)
+    [opened] = _per_plane(_dilated, core, 4 / pixel_mm)
+    return _largest(ndimage.binary_fill_holes(opened))
+
+
+def _under_skin(
+    head: Bool[np.ndarray, "n n"],
+    flair: Float32[np.ndarray, "n n"],
+    t1: Float32[np.ndarray, "n n"],
+    pixel_mm: float,
+) -> tuple[np.ndarray, Float[np.ndarray, "a d"], Float[np.ndarray, "a d"]]:
+    """Centre of a head, radii of the depths under its skin at every angle, and how bright it is."""
+    from scipy import ndimage
+
     centre = np.array(ndimage.center_of_mass(head))
     angles = np.arange(_ANGLES) * 2 * np.pi / _ANGLES
     skin = _skin(head, centre, angles)
     radii = np.maximum(skin[:, None] - _DEPTHS_MM / pixel_mm, 0)
     dark = ndimage.gaussian_filter(np.minimum(flair, 2) + 0.7 * np.minimum(t1, 2), 0.6)
     cost = ndimage.map_coordinates(dark, _polar(centre, angles, radii), order=1)
-    path = _cheapest_ring(cost + _OUTWARD * _DEPTHS_MM)
-    return _fill(radii[np.arange(_ANGLES), path], centre, len(flair))
+    return centre, radii, cost + _OUTWARD * _DEPTHS_MM
 
 
 def _polar(centre: np.ndarray, angles: np.ndarray, radii: np.ndarray) -> list[np.ndarray]:
@@ -103,21 +136,22 @@ def _skin(head: np.ndarray, centre: np.ndarray, angles: np.ndarray) -> Float[np.
     return np.where(within, radii, 0).max(axis=1)
 
 
-def _cheapest_ring(cost: Float[np.ndarray, "a d"]) -> np.ndarray:
+def _cheapest_rings(cost: Float[np.ndarray, "k a d"]) -> Int[np.ndarray, "k a"]:
     """Depth index per angle of the cheapest smooth path, run twice around so that it closes."""
-    angles, depths = cost.shape
+    planes, angles, depths = cost.shape
     steps = np.arange(depths)
     penalty = _SMOOTH * np.abs(steps[:, None] - steps)
-    best, back = np.zeros(depths), []
+    best, back = np.zeros((planes, depths)), []
     for angle in [*range(angles)] * 2:
-        total = best + penalty
-        back.append(total.argmin(axis=1))
-        best = total.min(axis=1) + cost[angle]
-    path = [int(best.argmin())]
+        total = best[:, None] + penalty
+        back.append(total.argmin(axis=2))
+        best = total.min(axis=2) + cost[:, angle]
+    path = [best.argmin(axis=1)]
     for choice in back[:0:-1]:
-        path.append(int(choice[path[-1]]))
-    around = np.array(path[::-1])
-    return np.concatenate([around[angles : angles + angles // 2], around[angles // 2 : angles]])
+        path.append(choice[np.arange(planes), path[-1]])
+    around = np.stack(path[::-1], axis=1)
+    half = angles // 2
+    return np.concatenate([around[:, angles : angles + half], around[:, half:angles]], axis=1)
 
 
 def _fill(radii: np.ndarray, centre: np.ndarray, size: int) -> Bool[np.ndarray, "n n"]:

@@ -1,9 +1,9 @@
 """What every DICOM file that we write has in common: UIDs, equipment, encoding."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from glioscope import __version__
 from glioscope.files import atomic_path
 from glioscope.reading.dicom.standard import is_uid
 from glioscope.texts.catalogue import LANGUAGES
@@ -71,7 +71,7 @@ def in_languages(sentence: str) -> tuple[str, ...]:
 
 def software_version() -> str:
     """Our own version."""
-    return version("glioscope")
+    return __version__
 
 
 def save(dataset: "Dataset", path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.cli.batch.workers_here import workers_here
 
 from glioscope.phantom.study import phantom_study
 from glioscope.writing.mr.study import write_dicom_study
@@ -43,8 +44,10 @@ def rows(out: Path) -> list[dict[str, object]]:
     return [{k: v for k, v in row.items() if k != "seconds"} for row in table]
 
 
-def test_zips_and_series_on_s3(bucket, batch, tmp_path, monkeypatch) -> None:
+def test_zips_and_series_on_s3(bucket, batch_in_processes, tmp_path, monkeypatch) -> None:
     import s3fs
+
+    batch = batch_in_processes
 
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -58,7 +61,8 @@ def test_zips_and_series_on_s3(bucket, batch, tmp_path, monkeypatch) -> None:
     store = s3fs.S3FileSystem(skip_instance_cache=True)
     store.put(f"{folder}/", "archive/2026/", recursive=True)
     here, there = tmp_path / "here", tmp_path / "there"
-    assert batch(folder / "1", folder / "two.zip", "-o", here, "--jobs", "1", "--force")[0] == 0
+    with workers_here():
+        assert batch(folder / "1", folder / "two.zip", "-o", here, "--jobs", "1", "--force")[0] == 0
     words = (f"{bucket}/2026", "-o", there, "--jobs", "1", "--force")
     code, _, said = batch(*words)
     assert code == 0 and "2 studies to analyse" in said
