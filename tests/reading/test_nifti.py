@@ -326,7 +326,7 @@ def test_t1_elsewhere(tmp_path: Path) -> None:
         read_nifti(flair, write(tmp_path / "t.nii", array, far))
     study = read_nifti(flair, write(tmp_path / "t.nii", array, half))
     assert tuple(map(str, study.warnings)) == (
-        "T1 covers only 53% of FLAIR; the rest is taken as air",
+        "T1 covers only 53\N{NO-BREAK SPACE}% of FLAIR; the rest is taken as air",
     )
 
 

@@ -44,7 +44,7 @@ def test_figures_and_their_intervals_in_russian(read, tmp_path):
     assert "661 мм² (529–859)" in text
     assert re.search(r"Всего слева 5,11 мл \(4,09–6,64\)", text)
     assert "чтобы у 90 % пациентов, подобных обучающей выборке" in text
-    assert "661 мм² (529–859) 4–8 0,95" in text
+    assert "661 мм² (529–859) 4–8 0,950" in text
 
 
 @both

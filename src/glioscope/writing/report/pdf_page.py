@@ -26,7 +26,7 @@ _PAGE_WIDTH = 210.0
 TEXT_WIDTH = _PAGE_WIDTH - 2 * MARGIN
 
 # Of the names of facts; the longest is Russian.
-_NAMES = 50.5
+_NAMES = 52.0
 
 INK: Colour = (24, 28, 34)
 FAINT: Colour = (106, 114, 124)
