@@ -43,9 +43,9 @@ def fill(code: str, values: Mapping[str, object], lang: Language, *, on_page: bo
     """The sentence of `code` with its values written as the language writes them.
 
     A number has a true minus sign, in Russian a decimal comma, and keeps its percent sign on its
-    line; text is left as it is, and a code of a sequence becomes its name; a `Sayable` is said in the same language, and the items of
-    a tuple are joined by semicolons. With `on_page` the sentence for a page is taken where there is
-    one.
+    line; text is left as it is, and a code of a sequence becomes its name; a `Sayable` is said in
+    the same language, and the items of a tuple are joined by semicolons. With `on_page` the
+    sentence for a page is taken where there is one.
 
     Raises:
         KeyError: no such code, or a value is missing: a fault of the caller.
