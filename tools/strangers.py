@@ -92,11 +92,18 @@ def _run(*words: str) -> tuple[int | None, str, list[str]]:
         )
     except subprocess.TimeoutExpired:
         return None, "", [f"{words[0]}: no end after {_MOST_SECONDS} s"]
-    lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
     crash = [f"{words[0]}: traceback"] if "Traceback (most recent call last)" in done.stderr else []
     if done.returncode not in _EXPECTED:
         crash.append(f"{words[0]}: exit code {done.returncode}")
-    return done.returncode, lines[0].strip() if lines else "", crash
+    return done.returncode, _first(lines, done.returncode), crash
+
+
+def _first(lines: list[str], code: int) -> str:
+    """The first line; of a table the first row, which stands below a head of several lines."""
+    if code == 0:
+        lines = lines[1 + next((n for n, line in enumerate(lines) if set(line) == {"─"}), -1) :]
+    return lines[0] if lines else ""
 
 
 def table(outcomes: Iterable[Outcome]) -> str:

@@ -95,7 +95,10 @@ def print_table(results: Sequence[Done], lang: Language) -> None:
     words = wording(lang)
     for number, name in enumerate(_COLUMNS):
         title = words(f"results.column.{name}")
-        table.add_column(title, justify="left" if number < 2 else "right", overflow="fold")
+        # A study's name is to be copied.
+        table.add_column(
+            title, justify="left" if number < 2 else "right", overflow="fold", no_wrap=number == 0
+        )
     for result in results:
         table.add_row(*(Text(cell) for cell in result.row))
     console.print(table)
