@@ -16,8 +16,8 @@ from glioscope.writing.report import lines
 from glioscope.writing.report.tables import class_name, class_volume
 from glioscope.writing.wording import Wording, wording
 
-# Width of the table where stdout is no terminal: wide enough for the longest LGG names.
-_PIPE_WIDTH = 120
+# Width of the table where stdout is no terminal: wide enough for the longest LGG names in Russian.
+_PIPE_WIDTH = 160
 
 _COLUMNS = (
     *("study", "decision", "probability", "slices"),
