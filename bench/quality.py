@@ -12,7 +12,7 @@ from math import ceil, floor
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import affine_transform, gaussian_filter
 
 from glioscope.evaluation.variants.changes import coarse, flair_only, skull_removed
 from glioscope.model.bundle import PLAN, REFERENCE, shipped_model, write_hashes
@@ -26,8 +26,9 @@ from glioscope.training.calibrate.gate_reference import chosen_and_left, referen
 from glioscope.volume import Grid, Image
 from machine import machine
 
-# The field of view that pictures without spacing are taken to fill.
+# The field of view that pictures without spacing are taken to fill, and how far apart they are.
 _FIELD_MM = 240.0
+_BETWEEN_MM = 5.0
 
 
 def _arrays(study: Study, change: Callable[[np.ndarray], np.ndarray]) -> Study:
@@ -61,6 +62,19 @@ def _noisy(share: float) -> Callable[[Study], Study]:
 def _ghost(share: float) -> Callable[[Study], Study]:
     """A copy of the head, a quarter of the picture away along the phase direction."""
     return lambda s: _arrays(s, lambda a: a + share * np.roll(a, a.shape[1] // 4, axis=1))
+
+
+def _chin(degrees: float) -> Callable[[Study], Study]:
+    """Turned about the axis from ear to ear; above 0 the chin comes up."""
+
+    def change(array: np.ndarray) -> np.ndarray:
+        cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+        ratio = _BETWEEN_MM / (_FIELD_MM / array.shape[1])
+        matrix = np.array([[1, 0, 0], [0, cosine, -sine * ratio], [0, sine / ratio, cosine]])
+        middle = (np.array(array.shape) - 1) / 2
+        return affine_transform(array, matrix, middle - matrix @ middle, order=1)
+
+    return lambda study: _arrays(study, change)
 
 
 def _blurred(study: Study) -> Study:
@@ -130,6 +144,8 @@ CHANGED: dict[str, Callable[[Study], Study]] = {
     "front and back exchanged": lambda s: _arrays(s, lambda a: a[:, ::-1]),
     "upside down": lambda s: _arrays(s, lambda a: a[:, :, ::-1]),
     "turned by 180°": lambda s: _arrays(s, lambda a: a[:, ::-1, ::-1]),
+    "chin up by 20°": _chin(20),
+    "chin down by 20°": _chin(-20),
     "rows and columns exchanged": lambda s: _arrays(s, lambda a: a.transpose(1, 0, 2)),
     "FLAIR and T1 exchanged": _exchanged,
     "T1 in FLAIR's place": lambda s: _in_flairs_place(s, Channel.T1),

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pydicom import Dataset
+from scipy.ndimage import affine_transform
 
 from glioscope import quality_gate as fitness
 from glioscope.analysis_parts import InputQuality
@@ -104,6 +105,36 @@ def test_a_head_upside_down_and_on_its_side_are_refused(head: Study) -> None:
     assert "proportions" in codes(aside, refusing=True)
 
 
+def nodding(study: Study, degrees: float) -> Study:
+    """The head turned about the axis from ear to ear, around the middle of the volume."""
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    _, row, slice_mm = study.grid.spacing
+    matrix = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])
+    matrix = np.diag([1, 1 / row, 1 / slice_mm]) @ matrix @ np.diag([1, row, slice_mm])
+    middle = (np.array(study.grid.shape) - 1) / 2
+    return changed(study, lambda a: affine_transform(a, matrix, middle - matrix @ middle, order=1))
+
+
+def test_a_chin_held_down_is_no_wrong_orientation() -> None:
+    """Straight it looks more like the mean head upside down; with the chin up again it does not."""
+    whole = phantom_study(2, size=96, slices=30)[0]
+    nodded = nodding(whole, -30)
+    planes = prepare(nodded, PLAN_SHIPPED)
+    found = appearance_of(planes.flair, PLAN_SHIPPED.pixel_mm, planes.step)
+    assert found is not None
+    straight, turned, _ = fitness.compare_turns(found, SHIPPED)
+    assert turned - straight > SHIPPED.limits.turned
+    assert "turned" not in codes(judge(nodded))
+
+
+@pytest.mark.parametrize("degrees", [-20, -10, 10])
+def test_a_head_upside_down_is_refused_however_its_chin_is_held(degrees: float) -> None:
+    """The control, on the mean head of the training data."""
+    flair = SHIPPED.kinds[0].head.repeat(8, axis=0).repeat(5, axis=1).repeat(5, axis=2)
+    for turned in (flair[::-1], flair[:, ::-1]):
+        assert "turned" in codes(judge(nodding(study_of(turned), degrees)), refusing=True)
+
+
 def test_left_and_right_are_not_judged(head: Study) -> None:
     """The control: a mirrored head is still a head, and nobody can tell."""
     assert judge(changed(head, lambda a: a[::-1])).verdict == judge(head).verdict
@@ -166,6 +197,7 @@ def test_half_a_head_is_refused(head: Study, name: str, blank: bool) -> None:
     (fault,) = [f for f in judge(half).faults if f.code == "slab"]
     assert (fault.value, fault.limit) == (63.0, 75.0)
     assert "half of the head or less" in fault.text
+    assert "turned" not in codes(judge(half))  # which half a head tells nothing of
     faults = {f.code: f for f in judge(nominal(half)).faults}
     if name == "middle":  # without spacing it cannot be told surely
         assert not faults["cut_ends"].refuses

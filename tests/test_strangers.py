@@ -17,7 +17,7 @@ MET = {
     "DICOM: knee": (3, 3),
     "DICOM: a series for each slice": (3, 3),
     "ZIP with two files of one name": (3, 3),
-    "name of no letters": (3, 0),
+    "name of no letters": (3, 3),
 }
 
 

@@ -82,11 +82,18 @@ def _run(*words: str) -> tuple[int | None, str, list[str]]:
         code, printed, said = call(words)
     except subprocess.TimeoutExpired:
         return None, "", [f"{words[0]}: no end after {_MOST_SECONDS} s"]
-    lines = [line for line in (said + printed).splitlines() if line.strip()]
+    lines = [line.strip() for line in (said + printed).splitlines() if line.strip()]
     crash = [f"{words[0]}: traceback"] if "Traceback (most recent call last)" in said else []
     if code not in _EXPECTED:
         crash.append(f"{words[0]}: exit code {code}")
-    return code, lines[0].strip() if lines else "", crash
+    return code, _first(lines, code), crash
+
+
+def _first(lines: list[str], code: int) -> str:
+    """The first line; of a table the first row, which stands below a head of several lines."""
+    if code == 0:
+        lines = lines[1 + next((n for n, line in enumerate(lines) if set(line) == {"─"}), -1) :]
+    return lines[0] if lines else ""
 
 
 def call(words: Sequence[str]) -> tuple[int, str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from glioscope.analysis_parts import Fault, InputQuality
-from glioscope.model.appearance import FIGURE_NAMES, Appearance, appearance_of
+from glioscope.model.appearance import FIGURE_NAMES, Appearance, appearance_of, nodded
 from glioscope.model.grey_white import grey_over_white
 from glioscope.model.half_head import LIKE_HALF, half_shown
 from glioscope.model.plan import CHANNELS
@@ -85,6 +85,7 @@ def assess(
     if seen is None:
         faults.append(_fault("not_a_head", 0.0, 0.0, True, message("gate.no_head")))
     else:
+        faults += _of_the_shape(study, seen, prepared, reference, pixel_mm)
         faults += _of_the_looks(seen, reference)
         faults += _of_the_extent(study, seen, reference)
         faults += _of_the_edges(study, reference.limits)
@@ -188,7 +189,6 @@ def _of_the_grid(study: Study) -> Iterator[Fault]:
 
 def _of_the_looks(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
     limits = reference.limits
-    yield from _of_the_shape(seen, reference)
     yield from _of_the_sequence(seen, limits)
     yield from _of_the_signal(seen, limits)
     if seen.score > limits.score_warned:
@@ -198,13 +198,24 @@ def _of_the_looks(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]
         yield _fault("unlike", seen.score, limits.score_warned, refuses, said)
 
 
-def _of_the_shape(seen: _Seen, reference: TrainingAppearance) -> Iterator[Fault]:
-    limits = reference.limits
+def _of_the_shape(
+    study: Study,
+    seen: _Seen,
+    prepared: Prepared,
+    reference: TrainingAppearance,
+    pixel_mm: float,
+) -> Iterator[Fault]:
+    """Half of a head looks like one that is turned, and so may a chin that is held up or down."""
+    limits, covered = reference.limits, _covered_mm(study, seen)
     straight, best, turn = compare_turns(seen.flair, reference)
     if (match := max(best, straight)) < limits.match_refused:
         said = message("gate.not_a_head", found=match, least=limits.match_refused)
         yield _fault("not_a_head", match, limits.match_refused, True, said)
-    elif best - straight > limits.turned:
+    elif (
+        best - straight > limits.turned
+        and (covered is None or covered > _HALF_MM)
+        and not _only_nodded(seen, prepared, reference, pixel_mm)
+    ):
         said = message("gate.turned", turn=_TURNS[turn], turned=best, straight=straight)
         yield _fault("turned", best - straight, limits.turned, True, said)
     yield from _of_the_proportions(seen.flair, limits)
@@ -216,7 +227,7 @@ def _of_the_extent(study: Study, seen: _Seen, reference: TrainingAppearance) -> 
     Slices without a head cover nothing. What covers 100 mm is more than half whatever it looks
     like.
     """
-    covered = None if study.grid.nominal else seen.flair.shown * picture_spacing(study.grid)[0]
+    covered = _covered_mm(study, seen)
     if covered is not None and covered <= _HALF_MM:
         said = message("gate.half_slab", found=covered, least=_HALF_MM)
         yield _fault("slab", covered, _HALF_MM, True, said)
@@ -229,6 +240,11 @@ def _of_the_extent(study: Study, seen: _Seen, reference: TrainingAppearance) -> 
         yield _fault("half_head", half.more, LIKE_HALF, True, said)
     else:
         yield from _of_the_ends(seen.flair, reference.limits)
+
+
+def _covered_mm(study: Study, seen: _Seen) -> float | None:
+    """From the lowest to the highest slice that shows any head; None where spacing is not known."""
+    return None if study.grid.nominal else seen.flair.shown * picture_spacing(study.grid)[0]
 
 
 def _of_the_ends(flair: Appearance, limits: Limits) -> Iterator[Fault]:
@@ -263,6 +279,15 @@ def compare_turns(found: Appearance, reference: TrainingAppearance) -> tuple[flo
     ]
     turn, best = max(others, key=lambda pair: pair[1])
     return straight, best, turn
+
+
+def _only_nodded(
+    seen: _Seen, prepared: Prepared, reference: TrainingAppearance, pixel_mm: float
+) -> bool:
+    """Whether, with the chin farther up or down, a head is more like one that is not turned."""
+    nods = (seen.flair, *nodded(prepared.flair, pixel_mm, prepared.step))
+    straight, turned, _ = zip(*(compare_turns(one, reference) for one in nods), strict=True)
+    return max(straight) > max(turned)
 
 
 def _turned(

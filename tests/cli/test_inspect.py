@@ -193,3 +193,14 @@ def test_a_sagittal_study_is_analysed_where_it_lies(
     assert code == 2 and "carries its own spacing" in err
     code, _, err = call(capsys, *words, "--overwrite", "--t1gd", T1GD.series_uid + "9")
     assert code == 3 and "is not in this study" in err
+
+
+def test_a_name_that_cannot_be_a_folders_is_a_fault_here_too(tmp_path: Path, capsys) -> None:
+    """As in `analyze`, which could not write it; what is there is shown all the same."""
+    study = head_study(SAGITTAL)
+    image = study.images[Channel.FLAIR]
+    path = tmp_path / "a\nb_flair.nii"
+    nib.save(nib.Nifti1Image(image.array, image.grid.affine), path)
+    code, out, _ = call(capsys, "inspect", path)
+    assert code == 3
+    assert "cannot name a folder" in out and "FLAIR" in out

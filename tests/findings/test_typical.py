@@ -27,11 +27,21 @@ def test_lesions_opposite_each_other_speak_against_a_tumour() -> None:
 def test_the_reason_tells_number_size_and_share_in_both_languages() -> None:
     reason = decide_study(Outlined(0.9, None, 5, 0.38, 0.61, 0.1))[1].reason
     assert str(reason) == (
-        "5 lesions, the largest of 0.9 ml and 38% of the volume; "
-        "mean probability of the three highest slices 0.61."
+        "5 lesions, the largest of 0.9 ml and 38\N{NO-BREAK SPACE}% of the volume; "
+        "mean probability of the three highest slices 0.610."
     )
     said = reason.in_language("ru")
-    assert said.startswith("Очагов: 5, самый большой 0,9 мл, 38\N{NO-BREAK SPACE}% объёма")
+    assert said.startswith(
+        "Зон изменённого сигнала: 5, самая большая 0,9 мл, 38\N{NO-BREAK SPACE}% "
+    )
+
+
+@pytest.mark.parametrize("between", [None, 5.0])
+@pytest.mark.parametrize("lesions", [1, 3])
+def test_the_reason_never_rounds_a_probability_to_certainty(between, lesions) -> None:
+    reason = decide_study(Outlined(30.0, between, lesions, 0.8, 0.9996, 0.0))[1].reason
+    assert str(reason).endswith(" >\N{NO-BREAK SPACE}0.999.")
+    assert reason.in_language("ru").endswith(" >\N{NO-BREAK SPACE}0,999.")
 
 
 def test_without_spacing_the_reason_tells_what_was_assumed() -> None:

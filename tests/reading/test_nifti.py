@@ -326,7 +326,7 @@ def test_t1_elsewhere(tmp_path: Path) -> None:
         read_nifti(flair, write(tmp_path / "t.nii", array, far))
     study = read_nifti(flair, write(tmp_path / "t.nii", array, half))
     assert tuple(map(str, study.warnings)) == (
-        "T1 covers only 53% of FLAIR; the rest is taken as air",
+        "T1 covers only 53\N{NO-BREAK SPACE}% of FLAIR; the rest is taken as air",
     )
 
 
@@ -375,3 +375,28 @@ def test_a_damaged_file_alone_is_damaged_not_unnamed(tmp_path, content):
     (tmp_path / "head.nii").write_bytes(content)
     with pytest.raises(UnreadableFile):
         read_flair(tmp_path / "head.nii")
+
+
+@pytest.mark.parametrize("name", ["axial", "sagittal"])
+def test_more_slices_than_any_head_has_are_refused_by_the_header_alone(
+    name: str, tmp_path: Path
+) -> None:
+    """The file ends after its header: whoever read voxels first would say that it is cut off."""
+    shape = {"axial": (96, 96, 3000), "sagittal": (96, 3000, 96)}[name]
+    affine = grid_affine(DIRECTIONS[name], (0.1, 0.1, 0.1), shape)
+    header = nib.Nifti1Image(np.zeros((2, 2, 2), np.int16), affine).header
+    header.set_data_shape(shape)
+    header["vox_offset"] = 352
+    path = tmp_path / "long.nii"
+    path.write_bytes(header.binaryblock + bytes(4))
+    with pytest.raises(InvalidImage, match="at most 1024 axial slices, got 3000"):
+        read_nifti(path)
+
+
+def test_a_file_that_ends_early_says_so_in_the_readers_language(tmp_path: Path) -> None:
+    path = box_file(tmp_path / "a.nii.gz", DIRECTIONS["axial"])
+    path.write_bytes(path.read_bytes()[:3000])
+    with pytest.raises(UnreadableFile) as caught:
+        read_nifti(path)
+    assert "(it ends early)" in str(caught.value)
+    assert "(файл обрывается)" in caught.value.message.in_language("ru")

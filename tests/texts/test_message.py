@@ -36,7 +36,7 @@ def _two_sentences(monkeypatch):
 
 def test_numbers_are_written_as_the_language_writes_them_and_text_is_not_touched():
     said = message("a.thick", thick=-7.25, share=0.123, name="T1 2.5 mm")
-    assert str(said) == "−7.2 mm, 12% of T1 2.5 mm"
+    assert str(said) == "−7.2 mm, 12\N{NO-BREAK SPACE}% of T1 2.5 mm"
     assert said.in_language("ru") == "−7,2 мм, 12\N{NO-BREAK SPACE}% от T1 2.5 mm"
 
 

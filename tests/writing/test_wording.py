@@ -66,7 +66,13 @@ def test_numbers():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0.000"), (0.0001, "< 0.001"), (0.5, "0.500"), (0.9999, "> 0.999"), (1.0, "1.000")],
+    [
+        (0.0, "0.000"),
+        (0.0001, "<\u00a00.001"),
+        (0.5, "0.500"),
+        (0.9999, ">\u00a00.999"),
+        (1.0, "1.000"),
+    ],
 )
 def test_a_probability_is_never_rounded_to_certainty(value, text):
     assert wording("en").probability(value) == text

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from glioscope.cli.batch.attempt import require_name
 from glioscope.cli.batch.failures import code_of
 from glioscope.cli.support import options
 from glioscope.cli.support.language import language_in
@@ -92,6 +93,7 @@ def _document(found: "StudyInput", model: "Model | None") -> dict[str, Any]:
     document = {"study_id": found.study_id, "kind": found.kind, "research_use_only": True}
     try:
         document |= _described(found)
+        require_name(found.study_id)
         if model is not None and "error" not in document:
             document |= _checked(found, model)
     except GlioscopeError as error:

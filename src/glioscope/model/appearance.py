@@ -28,6 +28,9 @@ _SHOWN, BANDS, POINTS = 0.3, 4, 24
 # Half side of that square in standard deviations of the silhouette; an ellipse ends at 2.
 SPAN = 2.3
 _BRIGHTEST = 2.5
+# Chins are held up or down by up to about this, in degrees; 5 mm apart are slices of `step` 1.
+_NODS = (-20.0, -10.0, 10.0, 20.0)
+_STEP_MM = 5.0
 
 # In the order of the statistics. Logarithms where a factor counts: `log_area` (largest silhouette
 # as a share of the square), `log_sharpness` (mean gradient over median), `log_noise` (median second
@@ -120,6 +123,29 @@ def appearance_of(
     highest, middle, lowest = (float(shown[k]) for k in (-1, len(shown) // 2, 0))
     head = _mean_head(coarse, area, shapes)
     return Appearance(figures, head, highest, middle, lowest, len(shown))
+
+
+def nodded(
+    planes: Float32[np.ndarray, "k n n"], pixel_mm: float, step: int = 1
+) -> list[Appearance]:
+    """What the same head looks like with its chin farther up and down; less where it is lost."""
+    factor = max(1, round(_PIXEL_MM / pixel_mm))
+    coarse, size = _shrink(planes, factor), factor * pixel_mm
+    found = (appearance_of(_nod(coarse, by, _STEP_MM / step, size), size, step) for by in _NODS)
+    return [one for one in found if one is not None]
+
+
+def _nod(
+    planes: Float32[np.ndarray, "k m m"], degrees: float, between_mm: float, pixel_mm: float
+) -> Float32[np.ndarray, "k m m"]:
+    """Planes turned about the axis from ear to ear, around their middle; air comes in as 0."""
+    from scipy import ndimage
+
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    ratio = pixel_mm / between_mm
+    matrix = np.array([[cosine, -sine * ratio, 0], [sine / ratio, cosine, 0], [0, 0, 1]])
+    middle = (np.array(planes.shape) - 1) / 2
+    return ndimage.affine_transform(planes, matrix, middle - matrix @ middle, order=1)
 
 
 def _shrink(planes: Float32[np.ndarray, "k n n"], factor: int) -> Float32[np.ndarray, "k m m"]:

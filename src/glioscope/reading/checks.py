@@ -1,4 +1,4 @@
-"""What every reader refuses: no picture, NaN, more voxels than any MRI; channels that repeat."""
+"""What every reader refuses: no picture, NaN, more than any MRI holds; channels that repeat."""
 
 import numpy as np
 
@@ -8,6 +8,9 @@ from glioscope.texts.message import Message, message
 
 # About 1 GiB in float32; a head at 0.5 mm is a tenth of it.
 MAX_VOXELS = 2**28
+# 0.25 mm apart they reach over a head. As the network sees it each takes 0.8 MB, however few voxels
+# the file has for it.
+MAX_SLICES = 1024
 
 # What errors call a place: a file's own name, or words for it.
 Where = Message | str
@@ -76,3 +79,13 @@ def require_size(voxels: int, where: Where) -> None:
     """
     if voxels > MAX_VOXELS:
         raise InvalidImage("reading.too_many_voxels", where=where, most=MAX_VOXELS, voxels=voxels)
+
+
+def require_slices(axial: int, where: Where) -> None:
+    """Refuse more axial slices than any head fills, before memory is taken for them.
+
+    Raises:
+        InvalidImage: above `MAX_SLICES`.
+    """
+    if axial > MAX_SLICES:
+        raise InvalidImage("reading.too_many_slices", where=where, most=MAX_SLICES, slices=axial)

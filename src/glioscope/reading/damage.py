@@ -23,3 +23,5 @@ DAMAGE: tuple[type[Exception], ...] = (
     struct.error,
     zlib.error,
 )
+# What they raise, in words of their own, where the file stops before its content does.
+CUT_OFF: tuple[type[Exception], ...] = (EOFError, struct.error)

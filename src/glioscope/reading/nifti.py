@@ -15,8 +15,14 @@ from nibabel.openers import ImageOpener
 from nibabel.spatialimages import HeaderDataError
 
 from glioscope.errors import GridMismatch, InvalidImage, MissingSequence, UnreadableFile
-from glioscope.reading.checks import missing_channels, require_signal, require_size
-from glioscope.reading.damage import DAMAGE
+from glioscope.orientation import picture_axes
+from glioscope.reading.checks import (
+    missing_channels,
+    require_signal,
+    require_size,
+    require_slices,
+)
+from glioscope.reading.damage import CUT_OFF, DAMAGE
 from glioscope.reading.dicom.description_words import Weighting, read_words
 from glioscope.reading.nifti_folder import words_in
 from glioscope.reading.resample import overlap, resample_to
@@ -174,6 +180,8 @@ def _require_header(path: Path, loaded: nib.Nifti1Image) -> None:
 def _reason(error: BaseException) -> Message | str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, CUT_OFF):
+        return message("reading.ends_early")
     # nibabel's messages hold the whole path, which may name the patient.
     if "/" in str(error) or "\\" in str(error):
         return message("reading.damaged_or_truncated")
@@ -216,7 +224,9 @@ def _grid(loaded: nib.Nifti1Image, name: str) -> tuple[Grid, tuple[Message, ...]
     directions = affine[:3, :3] / spacing
     if abs(np.linalg.det(directions)) < 1e-3:
         raise InvalidImage("reading.nifti.axes", name=name)
-    return Grid(_shape(loaded.shape, name), affine), _orientation_notes(loaded, directions, name)
+    grid = Grid(_shape(loaded.shape, name), affine)
+    require_slices(grid.shape[picture_axes(grid).axes[0]], name)
+    return grid, _orientation_notes(loaded, directions, name)
 
 
 def _orientation_notes(

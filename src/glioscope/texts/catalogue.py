@@ -2,7 +2,8 @@
 
 `en/` and `ru/` hold one JSON file per room with the same codes. A sentence names its values in
 braces, with Python's format specification where a number wants one: `{thick:.1f} mm`. A sequence
-is named by its code and written as the field calls it: `{channel:sequence}`.
+is named by its code and written as the field calls it: `{channel:sequence}`; a probability is never
+written as a 0 or 1 that it is not: `{top:probability}`.
 """
 
 import json
@@ -41,10 +42,10 @@ def sentences(lang: Language) -> Mapping[str, str]:
 def fill(code: str, values: Mapping[str, object], lang: Language, *, on_page: bool = False) -> str:
     """The sentence of `code` with its values written as the language writes them.
 
-    A number has a true minus sign and, in Russian, a decimal comma; text is left as it is, and a
-    code of a sequence becomes its name; a `Sayable` is said in the same language, and the items of
-    a tuple are joined by semicolons. With `on_page` the sentence for a page is taken where there is
-    one.
+    A number has a true minus sign, in Russian a decimal comma, and keeps its percent sign on its
+    line; text is left as it is, and a code of a sequence becomes its name; a `Sayable` is said in
+    the same language, and the items of a tuple are joined by semicolons. With `on_page` the
+    sentence for a page is taken where there is one.
 
     Raises:
         KeyError: no such code, or a value is missing: a fault of the caller.
@@ -61,6 +62,15 @@ def number(text: str, lang: Language) -> str:
     return text.replace(".", ",") if lang == "ru" else text
 
 
+def probability(value: float, lang: Language) -> str:
+    """Three digits; never a 0 or 1 that the value is not."""
+    if 0 < value < 0.0005:
+        return f"<\N{NO-BREAK SPACE}{number('0.001', lang)}"
+    if 0.9995 <= value < 1:
+        return f">\N{NO-BREAK SPACE}{number('0.999', lang)}"
+    return number(f"{value:.3f}", lang)
+
+
 class _Writer(Formatter):
     def __init__(self, lang: Language, on_page: bool) -> None:
         self.lang: Language = lang
@@ -74,9 +84,11 @@ class _Writer(Formatter):
             return "; ".join(self.format_field(item, format_spec) for item in items)
         if format_spec == "sequence":
             return sentences(self.lang)[f"sequence.{value}"]
+        if format_spec == "probability":
+            return probability(value, self.lang)
         text = format(value, format_spec)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return text
-        if format_spec.endswith("%") and self.lang == "ru":
+        if format_spec.endswith("%"):
             text = text.replace("%", "\N{NO-BREAK SPACE}%")
         return number(text, self.lang)

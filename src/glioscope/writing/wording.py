@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from glioscope.errors import UsageError
-from glioscope.texts.catalogue import LANGUAGES, Language, fill, number, sentences
+from glioscope.texts.catalogue import LANGUAGES, Language, fill, number, probability, sentences
 from glioscope.texts.message import Message
 
 # U+00A0: a number and its unit stay on one line.
@@ -47,13 +47,7 @@ class Wording:
 
     def probability(self, value: float | None) -> str:
         """Three digits; never a 0 or 1 that the value is not. A dash where there is none."""
-        if value is None:
-            return "–"
-        if 0 < value < 0.0005:
-            return "< " + self.number(0.001, 3)
-        if 0.9995 <= value < 1:
-            return "> " + self.number(0.999, 3)
-        return self.number(value, 3)
+        return "–" if value is None else probability(value, self.lang)
 
     def percent(self, value: float) -> str:
         """A change in whole percent with its sign; no change has none."""

@@ -1,6 +1,7 @@
 """Where slices lie: sorted along their normal, one exact affine, and each fault by its name."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,3 +172,24 @@ def test_the_phantom_is_where_it_should_be() -> None:
         moved(ds, np.array([3.0, 0, 0]))
     after = arrange(frames(found), FLAIR.description).grid
     np.testing.assert_allclose(after.affine[:3, 3] - before.affine[:3, 3], [-3, 0, 0], atol=1e-9)
+
+
+def test_more_slices_than_any_head_has() -> None:
+    affine = np.eye(4)
+    affine[:3, :3] = np.diag([0.9, 1.1, 2.5])[:, [2, 1, 0]]
+    first = frames(datasets(head(Grid((3, 10, 9), affine))))[0]
+    x, y, z = first.position
+    many = [replace(first, instance_uid=str(n), position=(x, y, z + 0.1 * n)) for n in range(1025)]
+    with pytest.raises(InvalidImage, match="at most 1024 axial slices, got 1025"):
+        arrange(many, "s")
+    assert len(arrange(many[1:], "s").places) == 1024
+
+
+@pytest.mark.parametrize("kept", [slice(0, -2), slice(2, None)])
+def test_a_file_that_places_another_number_of_frames_than_it_holds(kept: slice) -> None:
+    (whole,) = datasets(head(grid_of("axial")), enhanced=True)
+    assert len(arrange(frames([whole]), "s").places) == whole.NumberOfFrames
+    whole.PerFrameFunctionalGroupsSequence = whole.PerFrameFunctionalGroupsSequence[kept]
+    held = whole.NumberOfFrames
+    with pytest.raises(InvalidImage, match=f"{held - 2} frames are described and {held} frames"):
+        arrange(frames([whole]), "s")

@@ -122,7 +122,9 @@ def test_a_study_without_flair() -> None:
     found = candidates([s for tags in (T1, T2) for s in series(datasets(image, tags))])
     error = no_flair(DicomStudy("dicom-1", "1.2", found, {}))
     assert isinstance(error, MissingSequence)
-    assert "found 3: T1; 2: T2; look" in str(error) or "found 2: T2; 3: T1; look" in str(error)
+    assert "found series 3: T1; series 2: T2; look" in str(error) or (
+        "found series 2: T2; series 3: T1; look" in str(error)
+    )
     assert error.message.in_language("ru").startswith("исследование dicom-1: нет серии FLAIR; есть")
 
 

@@ -478,14 +478,18 @@ def test_numbers_that_differ_in_case_and_padding_are_one_patient(tmp_path: Path)
 
 def test_without_flair_the_series_are_listed(tmp_path: Path) -> None:
     write(datasets(head(grid("axial")), T1), tmp_path)
-    with pytest.raises(MissingSequence, match=r"no series is FLAIR; found 3: T1; .*--flair NUMBER"):
+    with pytest.raises(
+        MissingSequence, match=r"no series is FLAIR; found series 3: T1; .*--flair NUMBER"
+    ):
         read_dicom(tmp_path)
 
 
 def test_without_flair_damage_and_other_modalities_are_told(tmp_path: Path) -> None:
     folder = write_heads(tmp_path / "mr", grid("axial"), [Channel.T1])
     (folder / "cut").write_bytes(bytes(128) + b"DICM")
-    with pytest.raises(MissingSequence, match=r"damaged files were left out: 1; found 3: T1"):
+    with pytest.raises(
+        MissingSequence, match=r"damaged files were left out: 1; found series 3: T1"
+    ):
         read_dicom(folder)
     found = spoilt(datasets(head(grid("axial"))), Modality="CT")
     folder = write(found, tmp_path / "ct")

@@ -177,3 +177,10 @@ def test_kind_in_words() -> None:
     assert str(kind_of(GREY)) == "grey 16 bit"
     assert str(kind_of(RGB.astype(np.uint8))) == "RGB 8 bit"
     assert str(kind_of(GREY.astype(np.float32))) == "grey 32 bit float"
+
+
+def test_a_picture_that_stops_in_its_header_is_told_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    with pytest.raises(UnreadableFile, match=r"\(it ends early\)"):
+        read_pages(path)

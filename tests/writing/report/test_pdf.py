@@ -2,14 +2,16 @@ import re
 from dataclasses import replace
 
 import pytest
+from PIL import ImageFont
 from pypdf import PdfReader
 
 from glioscope.analysis_parts import InputQuality
 from glioscope.texts.message import message
 from glioscope.volume import Grid
+from glioscope.writing.report.blocks import Facts
 from glioscope.writing.report.content import study_content
 from glioscope.writing.report.pdf import write_report
-from glioscope.writing.wording import wording
+from glioscope.writing.wording import font_path, wording
 from phantoms import analysis_for, ball_mask, box_mask, grid_of, nominal_grid
 from results import compared, lesions
 
@@ -174,6 +176,31 @@ def test_a_long_name_wraps_and_is_on_the_page_as_a_whole(found, tmp_path):
     name = "Константинопольская-Преображенская Александра-Виктория Константиновна " * 3
     text = report(found, tmp_path, "ru", identity=(("name", name.strip()),))[0]
     assert f"Пациент {name.strip()}" in text
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_no_fact_lies_on_the_value_beside_it(found, lang, tmp_path):
+    """The longest names are those of a patient's and a study's facts in Russian."""
+    names = ("name", "id", "birth", "sex", "accession")
+    content = study_content(found, wording(lang), identity=tuple((n, "value") for n in names))
+    write_report(content, tmp_path / "report.pdf", lang)
+    facts = next(b for s in content.sections for b in s.blocks if isinstance(b, Facts))
+    placed = []
+
+    def note(text, _, matrix, *__):
+        if text.strip():
+            placed.append((text.strip(), matrix[4] / 72 * 25.4))
+
+    with PdfReader(tmp_path / "report.pdf") as reader:
+        reader.pages[0].extract_text(visitor_text=note)
+    font = ImageFont.truetype(font_path(), 900)  # facts are written in 9 points
+    values = {left for text, left in placed if text == "value"}
+    assert len(values) == 1
+    said = " ".join(name for name, _ in facts.rows)
+    beside = [(text, left) for text, left in placed if left < 20 and text in said]
+    assert len(beside) >= len(names)
+    ends = [left + font.getlength(text) / 100 * 25.4 / 72 for text, left in beside]
+    assert max(ends) < min(values) - 0.5
 
 
 def test_a_word_wider_than_its_column_is_cut(found, tmp_path):

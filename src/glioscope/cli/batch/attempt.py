@@ -66,7 +66,7 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
     With a `label` a bar shows how far the network is.
     """
     try:
-        _require_name(found.study_id)
+        require_name(found.study_id)
         with claimed(job.out / found.study_id) as mine:
             if not mine:
                 raise UsageError("cli.claimed", study=found.study_id, folder=job.folder)
@@ -83,7 +83,7 @@ def attempt(found: "StudyInput", model: "Model", job: Job, label: str | None = N
     return Outcome(study_id=found.study_id, status="failed", error=told)
 
 
-def _require_name(study_id: str) -> None:
+def require_name(study_id: str) -> None:
     """Refuse a study whose folder could not be written, before any work."""
     if not names_a_folder(study_id) or study_id.casefold() == SUMMARY:
         raise InputError("writing.folder_name", study=study_id)

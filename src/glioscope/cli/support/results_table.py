@@ -16,8 +16,8 @@ from glioscope.writing.report import lines
 from glioscope.writing.report.tables import class_name, class_volume
 from glioscope.writing.wording import Wording, wording
 
-# Width of the table where stdout is no terminal: wide enough for the longest LGG names.
-_PIPE_WIDTH = 120
+# Width of the table where stdout is no terminal: wide enough for the longest LGG names in Russian.
+_PIPE_WIDTH = 160
 
 _COLUMNS = (
     *("study", "decision", "probability", "slices"),
@@ -95,7 +95,10 @@ def print_table(results: Sequence[Done], lang: Language) -> None:
     words = wording(lang)
     for number, name in enumerate(_COLUMNS):
         title = words(f"results.column.{name}")
-        table.add_column(title, justify="left" if number < 2 else "right", overflow="fold")
+        # A study's name is to be copied.
+        table.add_column(
+            title, justify="left" if number < 2 else "right", overflow="fold", no_wrap=number == 0
+        )
     for result in results:
         table.add_row(*(Text(cell) for cell in result.row))
     console.print(table)

@@ -40,7 +40,7 @@ InversionTime InversionTimes FlipAngle EchoPulseSequence EchoPlanarPulseSequence
 InversionRecovery AcquisitionContrast DiffusionBValue
 ContrastBolusAgent ContrastBolusAgentSequence ContrastBolusVolume ContrastBolusTotalDose
 ContrastBolusStartTime StudyDate StudyTime MagneticFieldStrength
-SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
+NumberOfFrames SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence
 """
 TAGS = tuple(_TAGS.split())
 _STUDY_UID = Tag("StudyInstanceUID")

@@ -13,9 +13,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from glioscope.errors import InvalidImage
-from glioscope.orientation import LPS_RAS
-from glioscope.reading.checks import Where, require_size
-from glioscope.reading.dicom.headers import Frame
+from glioscope.orientation import LPS_RAS, picture_axes
+from glioscope.reading.checks import Where, require_size, require_slices
+from glioscope.reading.dicom.files import value
+from glioscope.reading.dicom.headers import Frame, integer
 from glioscope.texts.message import Message, message
 from glioscope.volume import Grid
 
@@ -63,10 +64,11 @@ def arrange(frames: Sequence[Frame], where: Where) -> Stack:
     A single frame becomes one slice as thick as its header says.
 
     Raises:
-        InvalidImage: what the header must say is missing, or differs between frames, or the frames
-            do not lie evenly on one straight line along their normal: a slice is missing, spacing
-            is uneven, the stack is sheared.
+        InvalidImage: what the header must say is missing, or differs between frames, there are more
+            axial slices than any head has, or the frames do not lie evenly on one straight line
+            along their normal: a slice is missing, spacing is uneven, the stack is sheared.
     """
+    _require_placed(frames, where)
     _require_tags(frames, where)
     rows, columns = _directions(frames[0], where)
     normal = np.cross(columns, rows)
@@ -79,7 +81,19 @@ def arrange(frames: Sequence[Frame], where: Where) -> Stack:
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 3] = step, points[0]
     affine[:3, 1], affine[:3, 2] = rows * between_rows, columns * between_columns
-    return Stack(places, Grid(shape, LPS_RAS @ affine), notes + _twice(frames, places))
+    grid = Grid(shape, LPS_RAS @ affine)
+    require_slices(shape[picture_axes(grid).axes[0]], where)
+    return Stack(places, grid, notes + _twice(frames, places))
+
+
+def _require_placed(frames: Sequence[Frame], where: Where) -> None:
+    """Refuse files of many frames that describe another number of them than they hold."""
+    many = {frame.instance_uid: frame.file.header for frame in frames if frame.number is not None}
+    for header in many.values():
+        count = integer(value(header, "NumberOfFrames"))
+        groups = len(value(header, "PerFrameFunctionalGroupsSequence"))
+        if count and groups != count:
+            raise InvalidImage("reading.geometry.groups", where=where, groups=groups, frames=count)
 
 
 def _require_tags(frames: Sequence[Frame], where: Where) -> None:

@@ -33,7 +33,8 @@ class Series:
     """One stack of a series, or the series itself where it holds no picture (`frames` is ()).
 
     `label` is how a user names it: the series number, with `/2` and so on where the series UID
-    holds several stacks, and the UID in place of a number that is missing or not the only one.
+    holds several stacks, and the UID in place of a number that is missing or not the only one; `?`
+    where there is none of either.
     `description` joins what the operator wrote. `contrast` is the header element that speaks of a
     contrast agent, None where none does. `started` sorts by date and time of acquisition.
     """
@@ -208,6 +209,6 @@ def _numbered(series: list[Series]) -> tuple[Series, ...]:
         group = list(same)
         alone = number is not None and len({s.uid for s in group}) == 1
         for one in group:
-            name = str(number) if alone else one.uid
+            name = str(number) if alone else one.uid or "?"
             found.append(replace(one, label=name + (f"/{one.stack}" if one.stacks > 1 else "")))
     return tuple(found)

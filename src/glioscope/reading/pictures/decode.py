@@ -11,7 +11,7 @@ from jaxtyping import Shaped
 from PIL import Image as Picture
 
 from glioscope.errors import InvalidImage, UnreadableFile
-from glioscope.reading.damage import DAMAGE
+from glioscope.reading.damage import CUT_OFF, DAMAGE
 from glioscope.texts.message import Message, message
 
 # A head cannot be judged below; the networks see 128 px or more.
@@ -85,6 +85,8 @@ def kind_of(page: np.ndarray) -> Message:
 def _reason(error: BaseException) -> Message | str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror  # without the path that str(error) would show
+    if isinstance(error, CUT_OFF):
+        return message("reading.ends_early")
     if isinstance(error, Picture.UnidentifiedImageError):
         return message("reading.no_picture")
     return str(error).splitlines()[0][:120] if str(error) else type(error).__name__

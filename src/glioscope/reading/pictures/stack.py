@@ -12,6 +12,7 @@ from glioscope.reading.checks import (
     missing_channels,
     require_signal,
     require_size,
+    require_slices,
 )
 from glioscope.reading.pictures.decode import kind_of
 from glioscope.study import CHANNELS, Channel, Source, Study
@@ -56,6 +57,7 @@ def stack_pictures(
     """
     origin, first = next(pictures)
     require_size(count * first.size, where)
+    require_slices(count, where)
     stack = np.empty((count, *first.shape), first.dtype)
     stack[0] = first
     for index, (name, picture) in enumerate(pictures, start=1):

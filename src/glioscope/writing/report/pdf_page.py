@@ -25,8 +25,8 @@ MARGIN = 16.0
 _PAGE_WIDTH = 210.0
 TEXT_WIDTH = _PAGE_WIDTH - 2 * MARGIN
 
-# Of the names of facts; the longest is Russian.
-_NAMES = 50.5
+# Of the names of facts; the longest are wrapped.
+_NAMES = 52.0
 
 INK: Colour = (24, 28, 34)
 FAINT: Colour = (106, 114, 124)
@@ -121,18 +121,24 @@ class Report(FPDF):
         self.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Names in grey with their values beside them."""
+        """Names in grey with their values beside them, both wrapped."""
         for name, value in rows:
-            if self.will_page_break(8):
+            if self.will_page_break(10):
                 self.add_page()
-            top = self.get_y()
+            page, top = self.page, self.get_y()
             self.type(9, FAINT)
-            self.cell(_NAMES - 2, 4.8, name)
+            self._beside(0, _NAMES, name)
+            below = self.get_y()
+            self.set_y(top)
             self.type(9)
-            self.set_xy(MARGIN + _NAMES, top)
-            self.multi_cell(
-                TEXT_WIDTH - _NAMES, 4.8, value, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L"
-            )
+            self._beside(_NAMES, TEXT_WIDTH - _NAMES, value)
+            if self.page == page:
+                self.set_y(max(below, self.get_y()))
+
+    def _beside(self, left: float, width: float, text: str) -> None:
+        """Wrapped lines, `left` mm from the margin, and the next text below them."""
+        self.set_x(MARGIN + left)
+        self.multi_cell(width, 4.8, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
 
     def grid(
         self,

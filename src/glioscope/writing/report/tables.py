@@ -91,7 +91,7 @@ def _finding(finding: Finding, analysis: Analysis, words: Wording) -> tuple[str,
         f"{_diameters(finding, words)}\n{image}",
         _product(finding.product_mm2, finding.product_px2, ends and ends.product, words),
         slices_cell(analysis, finding.first_slice, finding.last_slice),
-        "" if finding.confidence is None else words.number(finding.confidence, 2),
+        "" if finding.confidence is None else words.probability(finding.confidence),
     )
 
 

@@ -92,7 +92,7 @@ def test_side_and_intervals_stand_beside_what_they_are_of(found: Analysis, tmp_p
     up, down = _distances(whole, "Volume")
     assert up[0] == pytest.approx(analysis.volume_ml * (high - 1), abs=0.001)
     assert down[0] == pytest.approx(analysis.volume_ml * (1 - low), abs=0.001)
-    assert "in 90% of patients" in _texts(dataset)
+    assert "in 90\N{NO-BREAK SPACE}% of patients" in _texts(dataset)
     check_with_dciodvfy(tmp_path / "sr.dcm")
 
 

@@ -8,11 +8,13 @@ import { MODEL, OWN, POSSIBLE, stroke, write } from "./ink.js";
 import { LAYOUTS } from "../grid/geometry.js";
 import { barMm, screenAt } from "./layout.js";
 import { drawTool } from "./ring.js";
+import { apart } from "../measure/labels.js";
 import { lengthOf } from "../measure/ruler.js";
 
 /** @typedef {import("../desk.js").Desk} Desk */
 /** @typedef {import("../desk.js").Ruler} Ruler */
 /** @typedef {import("../grid/grid.js").Triple} Triple */
+/** @typedef {import("../measure/labels.js").Label} Label */
 /** @typedef {import("./layout.js").Tile} Tile */
 /** @typedef {[number, number, number, number]} Box Columns and rows of a picture, half-open. */
 
@@ -41,10 +43,15 @@ export function drawOverlay(canvas, desk, all, marks, pointer) {
     context.beginPath();
     context.rect(x, y, width, height);
     context.clip();
-    if (desk.outline) drawMarks(context, desk, tile, marks);
+    /** @type {Label[]} */
+    const labels = [];
+    if (desk.outline) labels.push(...drawMarks(context, desk, tile, marks));
     if (desk.three) drawCross(context, desk, tile);
     if (desk.tool && pointer && tile.plane === "axial") drawTool(context, desk, tile, pointer);
-    for (const ruler of ownRulers(desk, pointer)) drawRuler(context, desk, tile, ruler, OWN);
+    labels.push(...drawRulers(context, desk, tile, ownRulers(desk, pointer), OWN));
+    for (const label of apart(labels, tile.area)) {
+      write(context, label.text, label.x, label.y + 4, label.colour);
+    }
     drawLetters(context, tile);
     if (!desk.nominal) drawBar(context, tile);
     context.restore();
@@ -56,16 +63,17 @@ export function drawOverlay(canvas, desk, all, marks, pointer) {
  * @param {Desk} desk
  * @param {Tile} tile
  * @param {Marks} marks
+ * @returns {Label[]} Of the diameters.
  */
 function drawMarks(context, desk, tile, marks) {
   if (desk.pair) {
     drawOutline(context, desk, tile, desk.pair.a, MODEL);
     drawOutline(context, desk, tile, desk.pair.b, OWN, DASHES);
-    return;
+    return [];
   }
   if (desk.modelShown) drawModel(context, desk, tile);
-  if (desk.own && desk.ownShown) drawOwn(context, desk, tile, desk.own);
-  if (tile.plane !== "axial" || !desk.modelShown) return;
+  const own = desk.own && desk.ownShown ? drawOwn(context, desk, tile, desk.own) : [];
+  if (tile.plane !== "axial" || !desk.modelShown) return own;
   context.setLineDash([5, 4]);
   for (const [x0, y0, x1, y1] of marks.boxes(tile.slice)) {
     const path = new Path2D();
@@ -74,7 +82,7 @@ function drawMarks(context, desk, tile, marks) {
     stroke(context, path, POSSIBLE, 1.5);
   }
   context.setLineDash([]);
-  for (const one of marks.diameters(tile.slice)) drawRuler(context, desk, tile, one, MODEL);
+  return [...own, ...drawRulers(context, desk, tile, marks.diameters(tile.slice), MODEL)];
 }
 
 /**
@@ -85,7 +93,7 @@ function drawMarks(context, desk, tile, marks) {
  */
 function drawOwn(context, desk, tile, mask) {
   drawOutline(context, desk, tile, mask, OWN);
-  for (const one of desk.ownDiameters) drawRuler(context, desk, tile, one, OWN);
+  return drawRulers(context, desk, tile, desk.ownDiameters, OWN);
 }
 
 /**
@@ -122,14 +130,30 @@ function ownRulers(desk, pointer) {
 }
 
 /**
+ * Draw those that lie on the slice.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Desk} desk
+ * @param {Tile} tile
+ * @param {Ruler[]} rulers
+ * @param {string} colour
+ */
+function drawRulers(context, desk, tile, rulers, colour) {
+  const here = rulers.filter(
+    ({ plane, from }) =>
+      plane === tile.plane && Math.round(from[LAYOUTS[plane].axis]) === tile.slice,
+  );
+  return here.map((ruler) => drawRuler(context, desk, tile, ruler, colour));
+}
+
+/**
  * @param {CanvasRenderingContext2D} context
  * @param {Desk} desk
  * @param {Tile} tile
  * @param {Ruler} ruler
  * @param {string} colour
+ * @returns {Label} Its length, to be written when all lengths are known.
  */
-function drawRuler(context, desk, tile, { plane, from, to }, colour) {
-  if (plane !== tile.plane || Math.round(from[LAYOUTS[plane].axis]) !== tile.slice) return;
+function drawRuler(context, desk, tile, { from, to }, colour) {
   const [[x1, y1], [x2, y2]] = [screenAt(tile, desk.size, from), screenAt(tile, desk.size, to)];
   const path = new Path2D();
   const [across, down] = [x2 - x1, y2 - y1];
@@ -144,8 +168,11 @@ function drawRuler(context, desk, tile, { plane, from, to }, colour) {
   stroke(context, path, colour, 1.25);
   const unit = t(desk.nominal ? "page.study.unit.px" : "page.study.unit.mm");
   const measured = lengthOf(from, to, desk.spacing, desk.nominal);
-  const [rightX, rightY] = x2 > x1 ? [x2, y2] : [x1, y1];
-  write(context, `${decimal(measured, 1)} ${unit}`, rightX + 8, rightY + 4, colour);
+  const text = `${decimal(measured, 1)} ${unit}`;
+  /** @type {[[number, number], [number, number]]} */
+  const ends = [[x1, y1], [x2, y2]];
+  const [left, right] = x2 > x1 ? ends : ends.reverse();
+  return { text, colour, width: context.measureText(text).width, left, right };
 }
 
 /**
