@@ -30,7 +30,7 @@ from sqlalchemy import Connection, insert, select
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.database.tables import Job, Result, Review, Study
-from glioscope.jobs.queue import Found, listed
+from glioscope.jobs.ranks import Found, listed
 from glioscope.jobs.states import State
 from glioscope.phantom.study import phantom_study
 from glioscope.server.access.cookies import COOKIE
