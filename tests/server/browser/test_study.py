@@ -128,7 +128,7 @@ def test_the_outline_is_filled_as_far_as_asked(seen: Opened) -> None:
     fill = seen.page.get_by_label("Fill")
     fill.focus()
     fill.press("End")
-    wait_for(lambda: tinted() > 3 * line)
+    wait_for(lambda: tinted() > 1.5 * line)
     fill.press("Home")
     wait_for(lambda: tinted() < 1.1 * line)
 
