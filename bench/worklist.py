@@ -30,7 +30,7 @@ from sqlalchemy import Connection, insert, select
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.database.tables import Job, Result, Review, Study
-from glioscope.jobs.queue import Found, listed
+from glioscope.jobs.ranks import Found, listed
 from glioscope.jobs.states import State
 from glioscope.phantom.study import phantom_study
 from glioscope.server.access.cookies import COOKIE
@@ -44,6 +44,8 @@ from machine import machine
 SORTS = ("urgency", "received", "date", "probability", "volume")
 _NAME = "doctor"
 _CHUNK = 1000
+# Studies handed in before, so that one is in work until the last request.
+_BEGUN = 30
 # Of connections, as many as browsers of a hospital may hold open at once.
 _LINES = 64
 
@@ -264,7 +266,7 @@ def main() -> int:
         try:
             with server.stdout or open(os.devnull) as said:  # noqa: PTH123
                 address = said.readline().strip().rstrip("/")
-            for number in range(8):
+            for number in range(_BEGUN):
                 hand_in(address, secret, folder, number)
             time.sleep(3)
             asked = (options.rate, options.seconds, options.seed)

@@ -21,7 +21,6 @@ NOT_MIRRORED = {
     "cli/test_analyze_dicom.py": "cli.analyze, its DICOM half",
     "cli/test_habits.py": "what all commands share",
     "reading/dicom/test_said_in_russian.py": "what is said of series and studies, in Russian",
-    "reading/test_read.py": "glioscope.read",
     "reading/test_research_volume.py": "how a foreign volume comes through all readers",
     "reading/test_said_in_russian.py": "what the readers say, in Russian",
     "server/api/reading/test_blind.py": "the blind rule over every route",

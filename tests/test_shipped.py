@@ -14,7 +14,7 @@ from glioscope.evaluation.scores.score import Scores, score
 from glioscope.model.bundle import load_model, shipped_model, verify
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import analyze
-from glioscope.reading.inputs import read
+from glioscope.reading.read import read
 from glioscope.training.export.card import number
 from glioscope.writing.report.content import study_content
 from glioscope.writing.wording import wording

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from glioscope.model.bundle import load_model
     from glioscope.model.plan import Plan
     from glioscope.pipeline import analyze
-    from glioscope.reading.inputs import read
+    from glioscope.reading.read import read
     from glioscope.settings import Settings
     from glioscope.study import Channel, Source, Study
     from glioscope.volume import Grid, Image, Mask, volume_ml
@@ -83,7 +83,7 @@ _HOMES = {
     "glioscope.model.bundle": ("load_model",),
     "glioscope.model.plan": ("Plan",),
     "glioscope.pipeline": ("analyze",),
-    "glioscope.reading.inputs": ("read",),
+    "glioscope.reading.read": ("read",),
     "glioscope.settings": ("Settings",),
     "glioscope.study": ("Channel", "Source", "Study"),
     "glioscope.volume": ("Grid", "Image", "Mask", "volume_ml"),

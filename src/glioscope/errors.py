@@ -116,6 +116,19 @@ class LeakError(GlioscopeError):
     """A patient stands in two parts of a split that promises not to leak."""
 
 
+def kind_and_place(error: BaseException) -> str:
+    """What nobody expected, for a log: its class, and where in the code it was raised.
+
+    Not its words, which are a library's and may hold a patient's name.
+    """
+    import traceback
+    from pathlib import Path
+
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + where
+
+
 def _again(kind: type[GlioscopeError], document: dict[str, Any]) -> GlioscopeError:
     """An error as it was before it was pickled."""
     return kind.of(Message.from_dict(document))

@@ -155,7 +155,7 @@ def analyze(
 
 
 def _read(path: str | Path) -> Study:
-    from glioscope.reading.inputs import read
+    from glioscope.reading.read import read
 
     return read(path)
 

@@ -11,7 +11,7 @@ import pytest
 import glioscope
 from dicom_datasets import FLAIR, T1, TAGS, datasets, head, write
 from glioscope.errors import InputError, UsageError
-from glioscope.reading import inputs
+from glioscope.reading import read
 from glioscope.reading.containers import folder as folders
 from glioscope.study import Channel
 from phantoms import grid_of
@@ -40,7 +40,7 @@ def nifti(path: Path, seed: int = 0) -> Path:
 
 
 def test_its_example_runs() -> None:
-    found = doctest.testmod(inputs)
+    found = doctest.testmod(read)
     assert found.attempted > 5 and found.failed == 0
 
 

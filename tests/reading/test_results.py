@@ -47,6 +47,9 @@ def test_a_result_is_the_document_and_the_mask_of_one_run(analysis, tmp_path):
         (lambda d: d.update(decision="perhaps"), "decision must be in"),
         (lambda d: d.update(probability=1.5), r"probability must lie in \[0, 1\]"),
         (lambda d: d.update(probability=True), "probability has the wrong type, bool"),
+        (lambda d: d.update(probability=None), "probability has the wrong type, null"),
+        (lambda d: d["slices"][1].update(probability=None), r"slices\[1\]: probability has the wr"),
+        (lambda d: d.update(model=None), "model has the wrong type, null"),
         (lambda d: d["model"].pop("sha256"), "model: sha256 is missing"),
         (lambda d: d["slices"].reverse(), r"slices\[0\] has index 11: out of order"),
         (lambda d: d["slices"].insert(0, 3), r"slices\[0\]: expected an object, got int"),
@@ -59,6 +62,15 @@ def test_an_unsound_document_is_refused_with_the_place(document, change, says, t
     (tmp_path / "analysis.json").write_text(json.dumps(document))
     with pytest.raises(InputError, match=says):
         read_analysis(tmp_path / "analysis.json")
+
+
+def test_a_readers_outline_has_no_probability_and_perhaps_no_model(document, tmp_path):
+    document.update(author="reader", probability=None, model=None, possible_misses=[])
+    for one in document["slices"]:
+        one["probability"] = None
+    (tmp_path / "analysis.json").write_text(json.dumps(document))
+    found = read_analysis(tmp_path / "analysis.json")
+    assert (found.author, found.probability, found.model) == ("reader", None, None)
 
 
 @pytest.mark.parametrize(

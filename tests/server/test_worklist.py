@@ -10,7 +10,7 @@ from sqlalchemy import Engine, insert
 
 from databases import engine, postgres_url
 from glioscope.database.tables import Job, Result, Study
-from glioscope.jobs.queue import Found, listed, rank
+from glioscope.jobs.ranks import Found, listed, rank
 from glioscope.jobs.states import State
 from glioscope.server.worklist import Wanted, change, one, page
 

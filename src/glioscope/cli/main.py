@@ -53,7 +53,7 @@ SERVER = (
 )
 PACS = ("dicomweb_client", "pynetdicom", "requests", "websockets")
 CLUSTER = ("fsspec", "ray")
-TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "sklearn", "tensorflow", "tf2onnx")
+TRAINING = ("keras", "kagglehub", "matplotlib", "onnx", "tensorflow", "tf2onnx")
 _EXTRAS = {
     **dict.fromkeys(TRAINING, "train"),
     **dict.fromkeys(SERVER, "server"),

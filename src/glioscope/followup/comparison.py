@@ -208,11 +208,15 @@ def _warnings(earlier: StoredResult, later: StoredResult) -> tuple[Message, ...]
     """What may make a change that is none of the patient's."""
     one, other = earlier.analysis, later.analysis
     found = [*_unknown(earlier.examined, later.examined)]
-    if one.model.sha256 != other.model.sha256:
-        names = [f"{d.model.name} {d.model.version}" for d in (one, other)]
-        found.append(message("followup.other_model", one=names[0], other=names[1]))
-    if one.threshold != other.threshold:
-        found.append(message("followup.other_threshold"))
+    if (one.author == "model") != (other.author == "model"):
+        # Of models and thresholds nothing is said: they are not what differs.
+        found.append(message("followup.other_author"))
+    else:
+        if one.model and other.model and one.model.sha256 != other.model.sha256:
+            names = [f"{model.name} {model.version}" for model in (one.model, other.model)]
+            found.append(message("followup.other_model", one=names[0], other=names[1]))
+        if one.threshold != other.threshold:
+            found.append(message("followup.other_threshold"))
     if not earlier.grid.nominal:
         pairs = zip(sorted(earlier.grid.spacing), sorted(later.grid.spacing), strict=True)
         if any(max(pair) > _SAME_SPACING * min(pair) for pair in pairs):

@@ -2,6 +2,7 @@
 
 - `states`: what may become of a job.
 - `queue`: the only writer of the job table.
+- `ranks`: what the work list says of a job: its place, and what it is sorted by.
 - `orders`: what the process of one study is told, and what it answers.
 - `child`: that process; ends with its worker.
 - `prior`: the earlier result whose lesions are followed.

@@ -130,7 +130,7 @@ def _loaded(answers: TextIO) -> "Model | None":
 
 def _outcome(work: Callable[[], Answer]) -> Answer:
     """What the work says, or why it could not be done."""
-    from glioscope.errors import GlioscopeError, InputError, MissingSequence
+    from glioscope.errors import GlioscopeError, InputError, MissingSequence, kind_and_place
 
     try:
         return work()
@@ -144,17 +144,7 @@ def _outcome(work: Callable[[], Answer]) -> Answer:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         return Failed("space" if full else "error", os.strerror(error.errno or 0))
     except Exception as error:
-        # What a library says may hold a patient's name; the place in the code does not.
-        return Failed("error", _place_of(error))
-
-
-def _place_of(error: BaseException) -> str:
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    last = frames[-1] if frames else None
-    where = f" at {Path(last.filename).name}:{last.lineno}" if last else ""
-    return type(error).__name__ + where
+        return Failed("error", kind_and_place(error))
 
 
 def _analysed(order: Order, model: "Model", answers: TextIO) -> Done:

@@ -9,21 +9,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    SQLColumnExpression,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from glioscope import __version__
 from glioscope.database.engine import now_ms
 from glioscope.database.tables import Job, Result, Study
+from glioscope.jobs.ranks import UNKNOWN, UNLISTED, Found, listed, rank
 from glioscope.jobs.states import ENDED, State
 from glioscope.texts.message import Message, message
 
@@ -33,10 +24,6 @@ MOST_FAILURES = 3
 MOST_LOSSES = 10
 # After the first failure it waits this long, after the second twice as long, in milliseconds.
 _PAUSE_MS = 2_000
-# A probability or a volume that there is not, where the work list is sorted by it: the last.
-UNKNOWN = -1.0
-# Of places in the work list, in thousandths of a probability.
-_URGENCY, _IN_WORK, _UNJUDGED = 10_000, 2_000, 499
 
 
 class ClaimLost(Exception):
@@ -55,24 +42,6 @@ class Claim:
     place: int
     with_model: bool
     route: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """What an analysis found, as `Result` holds it."""
-
-    id: str
-    folder: str
-    decision: str
-    probability: float | None
-    volume_ml: float | None
-    volume_low: float | None
-    volume_high: float | None
-    gate: str | None
-    slices: list[int]
-    model: str
-    model_version: str
-    figures: dict[str, float] | None = None
 
 
 def enqueue(
@@ -94,13 +63,6 @@ _FRESH: dict[str, Any] = {
     "worker_losses": 0,
     "done": 0,
     "total": 0,
-}
-# What the list sorts and filters a job by that has no result.
-_UNKNOWN: dict[str, Any] = {
-    "sort_probability": UNKNOWN,
-    "sort_volume": UNKNOWN,
-    "decision": None,
-    "gate": None,
 }
 _UNCLAIMED: dict[str, Any] = {"worker": None, "token": None, "lease_until": None, "stage": None}
 
@@ -170,7 +132,8 @@ def _take_back(connection: Connection, now: int) -> None:
         losses = job.worker_losses + 1
         values: dict[str, Any] = {"worker_losses": losses, "due_at": now, **_UNCLAIMED}
         if job.cancelling:
-            values |= {"state": State.CANCELLED, "finished_at": now}
+            place = rank(State.CANCELLED, job.priority)
+            values |= {"state": State.CANCELLED, "finished_at": now, "rank": place}
         elif losses >= MOST_LOSSES:
             values |= _ended(State.FAILED, message("server.worker_lost", times=losses), None, now)
             values |= {"rank": rank(State.FAILED, job.priority)}
@@ -298,7 +261,7 @@ def retry(connection: Connection, study_id: str, *, with_model: bool = True) -> 
         if job.with_model or not with_model:
             return False
         connection.execute(delete(Result).where(Result.job_id == job.id))
-        connection.execute(update(Job).where(Job.id == job.id).values(**_UNKNOWN))
+        connection.execute(update(Job).where(Job.id == job.id).values(**UNLISTED))
     fresh = {
         "state": State.WAITING,
         "due_at": now_ms(connection),
@@ -320,38 +283,6 @@ def urge(connection: Connection, study_id: str, priority: int) -> bool:
     place = rank(State(job.state), priority, job.probability)
     connection.execute(update(Job).where(Job.id == job.id).values(priority=priority, rank=place))
     return True
-
-
-def listed(found: Found, priority: int) -> dict[str, Any]:
-    """What the row of a job that has this result says to the work list, its place first."""
-    probability, volume = found.probability, found.volume_ml
-    return {
-        "rank": rank(State.DONE, priority, probability),
-        "sort_probability": UNKNOWN if probability is None else probability,
-        "sort_volume": UNKNOWN if volume is None else volume,
-        "decision": found.decision,
-        "gate": found.gate,
-    }
-
-
-def rank(state: State, priority: int, probability: float | None = None) -> int:
-    """Place in the work list, larger first.
-
-    Urgent ones, then what is just being done, then by the study's probability in thousandths; what
-    could not be judged stands between the suspicious and the others, so that nobody misses it.
-    """
-    if state in (State.WAITING, State.RUNNING):
-        own = _IN_WORK
-    elif state == State.DONE and probability is not None:
-        own = round(1000 * probability)
-    else:
-        own = _UNJUDGED
-    return priority * _URGENCY + own
-
-
-def rank_unjudged(priority: SQLColumnExpression[int]) -> ColumnElement[int]:
-    """In a query, the place of an ended job whose answer is not to be told."""
-    return priority * _URGENCY + _UNJUDGED
 
 
 def waiting(connection: Connection) -> int:

@@ -23,7 +23,8 @@ from glioscope.jobs import queue
 from glioscope.jobs.orders import Answer, Done, Failed, Order, Progress, Refused
 from glioscope.jobs.prior import prior_result
 from glioscope.jobs.processes import COMMAND, Ended, StudyProcess
-from glioscope.jobs.queue import Claim, ClaimLost, Found
+from glioscope.jobs.queue import Claim, ClaimLost
+from glioscope.jobs.ranks import Found
 from glioscope.jobs.results import FILES
 from glioscope.jobs.storage.store import Store
 from glioscope.jobs.wake import Wake

@@ -1,6 +1,7 @@
 """Files in, `Study` out.
 
-- `inputs`: what the user named, as studies; `read` gives the one study behind a path.
+- `read`: the one study behind a path.
+- `inputs`: what the user named, as studies that are read only when asked.
 - `lgg`: the public LGG layout, slices and masks.
 - `nifti`: NIfTI files in any orientation.
 - `nifti_folder`: which NIfTI file of a folder is which sequence.
@@ -14,5 +15,5 @@
 - `damage`: what decoders raise on damaged files.
 - `quiet`: silence for libraries that warn of values as scanners write them.
 - `examined`: whose study it is and of which day, where that is known.
-- `results`: what `analyze` found, on stdout.
+- `results`: what `analyze` left of a study, read back and checked.
 """

@@ -10,7 +10,14 @@ import numpy as np
 from jaxtyping import Bool
 
 from glioscope.analysis import SCHEMA, Analysis
-from glioscope.analysis_parts import Interval, Intervals, ModelInfo, SliceFinding, StudyDecision
+from glioscope.analysis_parts import (
+    Author,
+    Interval,
+    Intervals,
+    ModelInfo,
+    SliceFinding,
+    StudyDecision,
+)
 from glioscope.errors import GridMismatch, InputError, UnreadableFile
 from glioscope.orientation import to_pictures
 from glioscope.reading.examined import (
@@ -65,13 +72,6 @@ class StoredMiss:
 
 
 @dataclass(frozen=True)
-class StoredSlice(SliceFinding):
-    """A slice that a model answered: its probability is there."""
-
-    probability: float
-
-
-@dataclass(frozen=True)
 class StoredClass:
     """How much of a mask is of a class."""
 
@@ -84,17 +84,18 @@ class StoredClass:
 class StoredAnalysis:
     """`analysis.json`: what every reader may rely on; fields as in `glioscope.analysis.Analysis`.
 
-    What has a default here is missing from documents of older versions.
+    What has a default here is missing from documents of older versions. A model's answer has a
+    probability everywhere, and says which model's it is; a reader's outline may have neither.
     """
 
     study_id: str
-    slices: tuple[StoredSlice, ...]
+    slices: tuple[SliceFinding, ...]
     decision: StudyDecision
-    probability: float
+    probability: float | None
     volume_ml: float | None
     product_px2: float
     product_mm2: float | None
-    model: ModelInfo
+    model: ModelInfo | None
     findings: tuple[StoredLesion, ...]
     possible_misses: tuple[StoredMiss, ...]
     warnings: tuple[str, ...]
@@ -108,6 +109,7 @@ class StoredAnalysis:
     input_sha256: str | None = None
     plan_sha256: str | None = None
     classes: tuple[StoredClass, ...] = ()
+    author: Author = "model"
 
     @property
     def voxels(self) -> int:
@@ -263,6 +265,11 @@ def _check_probabilities(analysis: StoredAnalysis, where: str) -> None:
     told |= {f"{where}: slices[{n}]": s.probability for n, s in enumerate(analysis.slices)}
     misses = enumerate(analysis.possible_misses)
     told |= {f"{where}: possible_misses[{n}]": m.probability for n, m in misses}
+    the_models = analysis.author == "model"
+    if the_models and analysis.model is None:
+        raise InputError("reading.wrong_type", where=where, name="model", got="null")
     for place, value in told.items():
-        if not 0 <= value <= 1:
+        if value is None and the_models:
+            raise InputError("reading.wrong_type", where=place, name="probability", got="null")
+        if value is not None and not 0 <= value <= 1:
             raise InputError("reading.probability", where=place, value=value)

@@ -19,4 +19,5 @@
 - `dicomweb`: what programs that speak DICOM may do.
 - `access`: who may do what, and what was done.
 - `pages`: HTML around the scripts in `static`.
+- `head_requests`: HEAD is answered as GET is, without the body.
 """

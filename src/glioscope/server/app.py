@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import glioscope
 from glioscope.server import openapi as description
-from glioscope.server import pages, problems
+from glioscope.server import problems
 from glioscope.server.access.openid import routes as openid
 from glioscope.server.api import (
     audit,
@@ -34,7 +34,9 @@ from glioscope.server.api.reading import (
 from glioscope.server.body_limit import BodyLimit
 from glioscope.server.context import Context
 from glioscope.server.dicomweb import stow
+from glioscope.server.head_requests import HeadRequests
 from glioscope.server.own_pages import OwnPages
+from glioscope.server.pages import routes as pages
 from glioscope.server.reach.proxy import BehindProxy
 
 # Nothing from elsewhere, nothing inline: a study that brings a script cannot run it. Workers and
@@ -81,12 +83,15 @@ def create_app(context: Context) -> FastAPI:
     app.include_router(openid.router)
     pages.install(app)
     problems.install(app)
-    app.add_middleware(_WithHeaders, tls=context.reach.tls)
+    # From the application outwards; what is outermost holds for every answer.
+    app.add_middleware(HeadRequests)
     app.add_middleware(BodyLimit, most=context.most_upload_bytes)
     app.add_middleware(OwnPages, hosts=context.hosts, secure=context.reach.secure)
     if context.reach.proxies:
         proxies, header = context.reach.proxies, context.reach.user_header
         app.add_middleware(BehindProxy, proxies=proxies, user_header=header)
+    app.add_middleware(problems.Failures)
+    app.add_middleware(_WithHeaders, tls=context.reach.tls)
     return app
 
 

@@ -1,22 +1,66 @@
-"""Errors as RFC 9457 has them: `application/problem+json`, in the language of the request."""
+"""Errors as RFC 9457 has them, in the language of the request; a page for who asks for a page."""
 
 import logging
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message as Said
 
-from glioscope.errors import GlioscopeError, InputError, MissingSequence, UsageError
+from glioscope.errors import (
+    GlioscopeError,
+    InputError,
+    MissingSequence,
+    UsageError,
+    kind_and_place,
+)
 from glioscope.server.context import language_of
+from glioscope.server.pages.frame import instead
 from glioscope.texts.message import Message, message
 
 log = logging.getLogger("glioscope.server")
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class Failures:
+    """Answers what nobody expected, and keeps its words from the log: they may name a patient.
+
+    The framework would have them printed by whatever serves the application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer 500; an answer that was begun is broken off."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def noted(said: Said) -> None:
+            nonlocal begun
+            begun = True
+            await send(said)
+
+        try:
+            await self._app(scope, receive, noted)
+        except Exception as error:
+            log.error("a request failed: %s", kind_and_place(error))
+            if begun:
+                raise Failed from None
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            await answer(Request(scope), status, message("server.failed"))(scope, receive, send)
+
+
+class Failed(Exception):
+    """An answer that could not be ended."""
 
 
 class Problem(Exception):
@@ -34,11 +78,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(GlioscopeError, _of_error)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(Exception, _of_anything)
 
 
-def answer(request: Request, status: HTTPStatus, said: Message, **more: Any) -> JSONResponse:
-    """The problem as a response, in the language of the request."""
+def answer(request: Request, status: HTTPStatus, said: Message, **more: Any) -> Response:
+    """The problem as a response, in the language of the request.
+
+    Browsers name HTML when somebody opens an address; programs and the pages' own scripts do not.
+    """
+    if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+        return instead(request, language_of(request), status, said)
     document = {
         "type": f"urn:glioscope:problem:{said.code}",
         "title": status.phrase,
@@ -49,13 +97,13 @@ def answer(request: Request, status: HTTPStatus, said: Message, **more: Any) -> 
     return JSONResponse(document, status.value, media_type=MEDIA_TYPE)
 
 
-def _of_problem(request: Request, error: Exception) -> JSONResponse:
+def _of_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
         raise error
     return answer(request, error.status, error.said)
 
 
-def _of_error(request: Request, error: Exception) -> JSONResponse:
+def _of_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, GlioscopeError):
         raise error
     theirs = isinstance(error, InputError | MissingSequence | UsageError)
@@ -63,25 +111,23 @@ def _of_error(request: Request, error: Exception) -> JSONResponse:
     return answer(request, status, error.message)
 
 
-def _of_http(request: Request, error: Exception) -> JSONResponse:
+def _of_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    # What the framework cannot read of a body, it answers so.
-    body = status is HTTPStatus.BAD_REQUEST
-    said = message("server.body") if body else message("server.http", what=status.phrase)
+    if status is HTTPStatus.NOT_FOUND:
+        said = message("server.no_address")
+    elif status is HTTPStatus.BAD_REQUEST:
+        # What the framework cannot read of a body, it answers so.
+        said = message("server.body")
+    else:
+        said = message("server.http", what=status.phrase)
     answered = answer(request, status, said)
     answered.headers.update(error.headers or {})
     return answered
 
 
-def _of_anything(request: Request, error: Exception) -> JSONResponse:
-    # What a library says may hold a patient's name: only its kind is told, here and in the log.
-    log.error("a request failed: %s", type(error).__name__)
-    return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, message("server.failed"))
-
-
-def _of_validation(request: Request, error: Exception) -> JSONResponse:
+def _of_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     faults = [{"at": list(e["loc"]), "said": e["msg"]} for e in error.errors()]

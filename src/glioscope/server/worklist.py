@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from glioscope.database.folding import folded
 from glioscope.database.tables import Job, Result, Review, Study
-from glioscope.jobs.queue import UNKNOWN, rank_unjudged
+from glioscope.jobs.ranks import UNKNOWN, rank_unjudged
 from glioscope.reviews.worklist import State as ReviewState
 from glioscope.reviews.worklist import is_reviewed
 

@@ -183,6 +183,14 @@ def test_one_result_folder_is_enough(results: Path) -> None:
     assert [case.study_id for case in load(results / B).cases] == [B]
 
 
+def test_a_readers_outline_is_no_answer_of_a_model(results: Path) -> None:
+    folder = next(path for path in sorted(results.iterdir()) if path.is_dir())
+    path = folder / "analysis.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "author": "reader"}))
+    with pytest.raises(InputError, match="a reader's"):
+        read_predictions(results)
+
+
 def test_what_a_killed_run_left_is_no_study(results: Path) -> None:
     shutil.copytree(results / A, results / f".0123456789ab.new.{A}")
     (results / ".0123456789ab.new.half").mkdir()

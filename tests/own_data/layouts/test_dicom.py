@@ -14,7 +14,7 @@ from glioscope.errors import GridMismatch, InputError
 from glioscope.own_data.layouts.dicom import dicom_cases
 from glioscope.pseudonyms import Pseudonyms
 from glioscope.reading.containers.folder import open_container
-from glioscope.reading.inputs import read
+from glioscope.reading.read import read
 from glioscope.writing.mr.study import write_dicom_study
 from own_data_sets import case
 

@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 from glioscope.database.engine import connect, sqlite_url
 from glioscope.database.schema import upgrade
 from glioscope.jobs import queue
-from glioscope.jobs.queue import Claim, Found
+from glioscope.jobs.queue import Claim
+from glioscope.jobs.ranks import Found
 from glioscope.pacs.config import WorklistSource
 from glioscope.pacs.deliver import Deliverer
 from glioscope.pacs.gather import Gatherer, Place

@@ -103,6 +103,13 @@ TABLE: dict[tuple[str, str], Role | None] = {
 # A page: who has not signed in is led to where he can, and who may not is told so.
 ADMIN_PAGES = {("GET", "/admin"), ("GET", "/node")}
 _IDS = ("study_id", "upload_id", "version_id", "review_id", "list_id", "user_id", "token_id")
+PLACES: dict[str, object] = {
+    **dict.fromkeys(_IDS, "0" * 32),
+    "study_uid": "1.2",
+    "name": "x",
+    "index": 0,
+    "delivery_id": 1,
+}
 BODIES: dict[str, dict[str, object]] = {
     "/priority": {"json": {"urgent": True}},
     "/uploads/files": {"files": {"files": b"x"}},
@@ -168,13 +175,7 @@ def test_nobody_may_do_more_than_his_role(empty) -> None:
     for (method, path), least in TABLE.items():
         if path == "/api/v1/events":
             continue  # it does not end; its guard is the same, and asked below
-        at = path.replace(":path", "").format(
-            **dict.fromkeys(_IDS, "0" * 32),
-            study_uid="1.2",
-            name="x",
-            index=0,
-            delivery_id=1,
-        )
+        at = path.replace(":path", "").format(**PLACES)
         body = next((b for end, b in BODIES.items() if path.endswith(end)), {})
         for name, headers in who.items():
             empty.client.cookies.clear()
@@ -194,6 +195,22 @@ def test_events_ask_too(empty) -> None:
     who = secrets(empty)
     for name in set(who) - set(Role):
         assert empty.client.get("/api/v1/events", headers=who[name]).status_code == 401, name
+    assert empty.client.head("/api/v1/events", headers=who["viewer"]).status_code == 200
+
+
+def test_head_tells_nobody_more_than_get(empty) -> None:
+    who = secrets(empty)
+    for (method, path), least in TABLE.items():
+        if method != "GET" or least is None or path == "/api/v1/events":
+            continue
+        at = path.replace(":path", "").format(**PLACES)
+        for name in ("nobody", "viewer", "admin"):
+            empty.client.cookies.clear()
+            got, head = (
+                empty.client.request(asked, at, headers=who[name]) for asked in ("GET", "HEAD")
+            )
+            assert head.status_code == got.status_code, (path, name)
+            assert head.content == b"", (path, name)
 
 
 def test_pages_of_admins_are_theirs(empty) -> None:

@@ -1,8 +1,10 @@
 """What changed since an earlier study of the same patient."""
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.server.hospital import hospital
 from tests.toy_model import toy_bundle
@@ -10,6 +12,7 @@ from tests.toy_model import toy_bundle
 from glioscope.jobs.intake import take_in
 from glioscope.phantom.study import DEFAULT_LESIONS, phantom_study
 from glioscope.writing.mr.study import write_dicom_study
+from server.study_here import studies_here
 
 GROWN = (replace(DEFAULT_LESIONS[0], radius_mm=23.0),)
 EXAMINED = {
@@ -71,3 +74,35 @@ def test_a_comparison_stands_in_the_audit(patients) -> None:
     asked(patients, "b", "a")
     rows = here.client.get("/api/v1/audit").json()["rows"]
     assert any(r["action"] == "compare" and ids["a"] in r["object"] for r in rows)
+
+
+def test_a_doctors_outline_is_compared_in_place_of_the_models(patients) -> None:
+    here, ids = patients
+    place = f"/api/v1/studies/{ids['b']}"
+    before = asked(patients, "b", "a").json()
+    assert before["outlines"] == [None, None] and before["rows"][0][3].startswith("+")
+    packed = here.client.get(f"{place}/view/mask.nii.gz").content
+    shape = here.client.get(f"{place}/view/view.json").json()["shape"]
+    labels = np.frombuffer(gzip.decompress(packed), np.uint8, offset=352).reshape(shape, order="F")
+    half = labels.copy(order="F")
+    half[:, ::2] = 0
+    with studies_here():
+        saved = here.client.post(
+            f"{place}/versions",
+            params={"base": "model"},
+            content=gzip.compress(half.tobytes(order="F")),
+        )
+    assert saved.status_code == 201, saved.text
+    # Saved alone it is nobody's word yet.
+    assert asked(patients, "b", "a").json() == before
+    version = saved.json()
+    given = {"verdict": "correct", "version": version["id"]}
+    review = here.client.post(f"{place}/reviews", json=given)
+    assert review.status_code == 201, review.text
+    after = asked(patients, "b", "a").json()
+    assert after["outlines"] == [None, "local"]
+    assert any("a reader's" in one for one in after["warnings"])
+    assert f"{version['volume_ml']:.1f}" in after["rows"][0][2]
+    assert after["rows"] != before["rows"]
+    here.client.delete(f"{place}/reviews/{review.json()['id']}")
+    assert asked(patients, "b", "a").json() == before

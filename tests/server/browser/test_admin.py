@@ -41,6 +41,20 @@ def enter(page: Any, name: str, password: str, at: str = "/admin") -> None:
     page.wait_for_url(f"**{at}")
 
 
+def test_a_wrong_password_is_said_and_the_right_one_leads_on(visit: Visit) -> None:
+    page = visit.page
+    page.goto("/reviews")
+    page.wait_for_url("**/login?next=*")
+    page.get_by_label("Name").fill("chief")
+    page.get_by_label("Password").fill("wrong horse")
+    page.keyboard.press("Enter")
+    page.locator("#said", has_text="Name or password is wrong").wait_for()
+    visit.forgive("status of 401")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reviews")
+
+
 def test_an_admin_looks_after_users_and_reads_the_audit(visit: Visit) -> None:
     page = visit.page
     enter(page, "chief", PASSWORD)

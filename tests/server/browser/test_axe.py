@@ -132,6 +132,7 @@ Page = tuple[str, Callable[[Any], None], str, Looks]
 # there, one after the other, before each look.
 PAGES: list[Page] = [
     ("/login", nothing, "#login", {"login": nothing}),
+    ("/nowhere", nothing, ".instead", {"no such page": nothing}),
     ("/", empty, "#nothing[data-why=empty]", {"empty list": nothing}),
     (
         "/",

@@ -118,6 +118,21 @@ def test_the_picture_is_seen_and_the_outline_goes_off_and_on(seen: Opened) -> No
     wait_for(lambda: seen.orange() == 0)
 
 
+def test_the_outline_is_filled_as_far_as_asked(seen: Opened) -> None:
+    def tinted() -> int:
+        red, _, blue = np.moveaxis(seen.picture(), 2, 0)
+        return int((red - blue > 40).sum())
+
+    wait_for(lambda: seen.orange() > 100)
+    line = tinted()
+    fill = seen.page.get_by_label("Fill")
+    fill.focus()
+    fill.press("End")
+    wait_for(lambda: tinted() > 1.5 * line)
+    fill.press("Home")
+    wait_for(lambda: tinted() < 1.1 * line)
+
+
 def test_wheel_and_keys_change_the_slice(seen: Opened) -> None:
     page, first = seen.page, seen.slice()
     before = seen.picture()

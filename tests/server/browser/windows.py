@@ -78,7 +78,7 @@ def _forget(page: Any, address: str) -> None:
         "Storage.clearDataForOrigin", {"origin": address.rstrip("/"), "storageTypes": "all"}
     )
     browser.detach()
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.emulate_media(media="null", color_scheme="light", reduced_motion="reduce")
     page.mouse.move(0, 0)
 
 

@@ -48,6 +48,8 @@ def stored_in(folder: Path) -> "StoredAnalysis | None":
 
 def same_model(stored: "StoredAnalysis", model: "Model") -> bool:
     """Whether the result is of these weights under this plan; older results do not say."""
+    if stored.model is None:
+        return False
     told = (stored.model.sha256, stored.plan_sha256)
     return told == (model.info.sha256, model.plan.sha256)
 

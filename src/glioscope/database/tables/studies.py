@@ -71,7 +71,7 @@ class Job(Table):
     Attributes:
         state: one of `glioscope.jobs.states.State`.
         priority: larger first.
-        rank: place in the work list, larger first (`glioscope.jobs.queue.rank`).
+        rank: place in the work list, larger first (`glioscope.jobs.ranks.rank`).
         sort_date, sort_probability, sort_volume, decision, gate, review: what the work list sorts
             and filters by, of the study, its result and its newest review (`none`, `unsigned` or
             `signed`): an order that begins in an index reads one page of the list and no more.

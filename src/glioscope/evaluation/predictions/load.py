@@ -60,6 +60,8 @@ def load(path: Path) -> Archive:
 
 def _predicted(result: StoredResult) -> CasePrediction:
     analysis = result.analysis
+    if analysis.author != "model" or analysis.model is None:
+        raise InputError("evaluation.not_the_models", where=analysis.study_id)
     called = np.array([s.decision == "tumour" for s in analysis.slices], bool)
     classes = result.classes
     second_look = {miss.index for miss in analysis.possible_misses}

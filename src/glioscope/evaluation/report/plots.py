@@ -28,7 +28,7 @@ from glioscope.evaluation.scores.patient import Patient, Slices
 from glioscope.files import atomic_path
 
 # Okabe and Ito's colours, told apart by colour-blind readers and in grey print.
-TUMOUR, NONE, NEUTRAL, PAPER = "#D55E00", "#0072B2", "#56B4E9", "#6b6b6b"
+TUMOUR, NONE, PAPER = "#D55E00", "#0072B2", "#6b6b6b"
 _SITES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 _STYLE: Any = {
     "font.size": 9,

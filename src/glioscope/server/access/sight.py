@@ -5,7 +5,7 @@ What it allows is told by `glioscope.reviews.sight`.
 
 from http import HTTPStatus
 
-from glioscope.reviews.sight import Sight, limits, sight_of
+from glioscope.reviews.sight import Sight, sight_of
 from glioscope.server.access.roles import Who
 from glioscope.server.context import Context
 from glioscope.server.problems import Problem
@@ -15,12 +15,6 @@ def sight(here: Context, who: Who, study_id: str) -> Sight:
     """What somebody may see of a study."""
     with here.reads.connect() as connection:
         return sight_of(connection, who.name, study_id)
-
-
-def all_limits(here: Context, who: Who) -> dict[str, Sight]:
-    """By study, what somebody may see, where it is not everything."""
-    with here.reads.connect() as connection:
-        return limits(connection, who.name)
 
 
 def require_model(here: Context, who: Who, study_id: str) -> None:

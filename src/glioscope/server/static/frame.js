@@ -3,7 +3,9 @@
 import { send } from "./api.js";
 
 /** @type {Record<string, string>} */
-const MEDIA = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" };
+const MEDIA = {
+  auto: "screen and (prefers-color-scheme: dark)", light: "not all", dark: "screen",
+};
 
 /**
  * @param {string} name

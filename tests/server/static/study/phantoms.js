@@ -1,6 +1,8 @@
 /** What several tests need: shapes with known answers, and chance that can be repeated. */
 
+import { inPlane } from "../../../../src/glioscope/server/static/study/grid/grid.js";
 import { frameOf } from "../../../../src/glioscope/server/static/study/grid/slices.js";
+import { sliceCounts } from "../../../../src/glioscope/server/static/study/measure/measures.js";
 
 /** Numbers in [0, 1) from a seed (mulberry32). */
 export function chance(seed) {
@@ -38,4 +40,17 @@ export function drawing(mask, axis, slice) {
 /** Number of voxels that hold a label. */
 export function count(mask, label = 1) {
   return mask.data.filter((value) => value === label).length;
+}
+
+/** Area of a label, or of all, on each slice along an axis, in mm². */
+export function areas(mask, axis, label) {
+  const [u, v] = inPlane(axis);
+  const counts = sliceCounts(mask.data, mask.size, axis, label);
+  return counts.map((voxels) => voxels * mask.spacing[u] * mask.spacing[v]);
+}
+
+/** Whether two masks have the same labels on the same number of voxels. */
+export function alike(one, other) {
+  const same = one.size.every((length, axis) => length === other.size[axis]);
+  return same && one.data.every((value, index) => value === other.data[index]);
 }

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from glioscope.server import pages
 from glioscope.server.access import arrivals, audit, passes
 from glioscope.server.access.cookies import cookie_name, give_session
 from glioscope.server.access.openid import claims
@@ -16,6 +15,8 @@ from glioscope.server.access.openid.pending import LASTS_S, Begun
 from glioscope.server.access.openid.provider import Away, Provider, Refused
 from glioscope.server.access.roles import Who
 from glioscope.server.context import Context, Here, Lang
+from glioscope.server.pages.frame import shown
+from glioscope.server.pages.routes import login
 from glioscope.server.problems import Problem
 from glioscope.texts.message import message
 
@@ -84,7 +85,7 @@ def come_back(
         secret = passes.open_session(connection, who.user_id)
         audit.record(connection, who.name, "sign in")
     # A page of our own that leads on: the session's cookie goes with no redirection from elsewhere.
-    response = pages.shown("signed_in.html", lang, request, who, following=begun.afterwards)
+    response = shown("signed_in.html", lang, request, who, following=begun.afterwards)
     give_session(response, here, secret)
     response.delete_cookie(
         cookie_name(here, _COOKIE), httponly=True, secure=here.reach.secure, samesite="lax"
@@ -138,6 +139,6 @@ def _nobody(request: Request, here: Context, lang: Lang, code: str) -> Response:
 
 def _failed(request: Request, here: Context, lang: Lang, code: str, status: HTTPStatus) -> Response:
     """The page where one signs in, with what went wrong."""
-    page = pages.login(lang, request, here, failed=message(code).in_language(lang))
+    page = login(lang, request, here, failed=message(code).in_language(lang))
     page.status_code = status
     return page

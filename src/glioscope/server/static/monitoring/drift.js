@@ -72,7 +72,7 @@ function driftTable(shifts) {
  * figure that has shifted.
  * @param {Shift} shift
  */
-export function forest(shift) {
+function forest(shift) {
   const x = (/** @type {number} */ value) => place(value, -MOST, MOST, 4, WIDE - 4);
   const middle = TALL / 2;
   const at = x(shift.difference ?? 0);

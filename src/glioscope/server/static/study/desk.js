@@ -28,9 +28,9 @@ import { preset } from "./view/windows.js";
 
 const MOST_ZOOM = 12;
 /** Diameters of the brush in mm. */
-export const BRUSHES = [1, 2, 3, 4, 6, 8, 11, 15, 20, 28, 40];
+const BRUSHES = [1, 2, 3, 4, 6, 8, 11, 15, 20, 28, 40];
 /** Tolerances of growing, as shares of the window. */
-export const TOLERANCES = [0.03, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3, 0.4];
+const TOLERANCES = [0.03, 0.05, 0.08, 0.12, 0.17, 0.23, 0.3, 0.4];
 
 export class Desk {
   /** @type {(() => void)[]} */

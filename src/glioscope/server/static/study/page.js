@@ -78,7 +78,11 @@ function beside(page, who) {
     parts.push(reading);
   }
   // Who is to draw first sees no answer of the model, of this study or of another.
-  if (!blind) parts.push(new Priors(result, page.screen).attach(page.element), both());
+  if (!blind) {
+    const priors = new Priors(result, page.screen);
+    page.reviews.corrected = () => priors.again();
+    parts.push(priors.attach(page.element), both());
+  }
   return parts;
 }
 

@@ -1,10 +1,10 @@
-/** Filling contours, flooding from a seed, and growing a region, on known shapes. */
+/** Filling contours and growing a region, on known shapes. */
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Mask } from "../../../../../src/glioscope/server/static/study/draw/mask.js";
-import { chance, count, disc, drawing } from "../phantoms.js";
+import { alike, chance, count, disc, drawing } from "../phantoms.js";
 
 const AXES = [0, 1, 2];
 
@@ -21,7 +21,7 @@ for (const axis of AXES) {
     const full = new Mask([15, 15, 15], [1, 1, 1]);
     disc(full, axis, 7, [7, 7], 5);
     mask.fillHoles(axis, 7);
-    assert.ok(mask.equals(full));
+    assert.ok(alike(mask, full));
     assert.equal(mask.fillHoles(axis, 7), null);
   });
 
@@ -31,14 +31,6 @@ for (const axis of AXES) {
     gap[axis === 0 ? 1 : 0] = 3;
     mask.erase({ axis, from: gap, to: gap, radiusMm: 1.5 });
     assert.equal(mask.fillHoles(axis, 7), null);
-  });
-
-  test(`a flood stays within its slice and its value along axis ${axis}`, () => {
-    const mask = ring(axis);
-    mask.floodFill(axis, [7, 7, 7], 4);
-    assert.equal(count(mask, 4), 29);
-    mask.floodFill(axis, [7, 7, 7], 0);
-    assert.ok(mask.equals(ring(axis)));
   });
 }
 
@@ -84,11 +76,6 @@ test("another lesion within a contour stays", () => {
   mask.fillHoles(2, 7);
   assert.equal(count(mask, 2), 1);
   assert.equal(count(mask, 1), 80);
-});
-
-test("a seed outside the volume floods nothing", () => {
-  assert.equal(ring(2).floodFill(2, [7, 15, 7]), null);
-  assert.equal(ring(2).floodFill(2, [-1, 7, 7]), null);
 });
 
 test("slices that are not there are refused", () => {

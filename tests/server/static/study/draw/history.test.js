@@ -38,7 +38,6 @@ function anything(mask, random) {
     () => mask.brush(stroke, label),
     () => mask.erase(stroke),
     () => mask.fillHoles(axis, slice, label),
-    () => mask.floodFill(axis, at(), label),
     () => mask.grow(values, growth, label),
     () => mask.interpolate(axis, label),
     () => mask.clearSlice(axis, slice, random() < 0.5 ? label : undefined),

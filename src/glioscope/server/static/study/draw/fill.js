@@ -1,7 +1,7 @@
-/** Filling within one slice: what a closed contour holds, and what is joined to a seed. */
+/** Filling within one slice: what a closed contour holds. */
 
 import { flood } from "../grid/flood.js";
-import { inPlane, indexAt, voxels } from "../grid/grid.js";
+import { inPlane, voxels } from "../grid/grid.js";
 import { frameOf, sliceIndices } from "../grid/slices.js";
 
 /** @typedef {import("../grid/grid.js").Axis} Axis */
@@ -25,20 +25,6 @@ export function holes(data, size, axis, slice, label) {
     outside[index] = 1;
   }
   return sliceIndices(frame, (index) => data[index] === 0 && !outside[index]);
-}
-
-/**
- * Voxels of the slice through the seed that have its value and are joined to it by sides; none for
- * a seed outside the volume.
- * @param {Uint8Array} data
- * @param {Triple} size
- * @param {Axis} axis
- * @param {Triple} seed
- */
-export function joined(data, size, axis, seed) {
-  const start = indexAt(size, seed);
-  if (start < 0) return new Int32Array(0);
-  return flood(size, [start], inPlane(axis), (index) => data[index] === data[start]);
 }
 
 /** @param {Frame} frame */

@@ -1,12 +1,12 @@
 /** A volume of lesion labels that a doctor edits. */
 
 import { covered } from "./brush.js";
-import { holes, joined } from "./fill.js";
+import { holes } from "./fill.js";
 import { boxAround, join, voxels } from "../grid/grid.js";
 import { grown } from "./grow.js";
 import { Indices, kept } from "../grid/indices.js";
 import { between } from "./interpolate.js";
-import { boxOf, sliceAreas, sliceCounts, voxelCount } from "../measure/measures.js";
+import { sliceCounts } from "../measure/measures.js";
 import { frameOf, sliceIndices } from "../grid/slices.js";
 import { Touched } from "./touched.js";
 
@@ -66,16 +66,6 @@ export class Mask {
    */
   fillHoles(axis, slice, label = 1) {
     return this.#write(holes(this.data, this.size, axis, slice, label), label);
-  }
-
-  /**
-   * Gives a label to all that has the seed's value and is joined to it on its slice.
-   * @param {Axis} axis
-   * @param {Triple} seed
-   * @param {number} [label]
-   */
-  floodFill(axis, seed, label = 1) {
-    return this.#write(joined(this.data, this.size, axis, seed), label);
   }
 
   /**
@@ -141,41 +131,6 @@ export class Mask {
       else if (this.data[index] === 0) on.push(index);
     }
     return join(this.#write(on.view(), label, false), this.#write(off.view(), 0, false));
-  }
-
-  /**
-   * Volume in ml of a label, or of all.
-   * @param {number} voxelMl Volume of one voxel in ml.
-   * @param {number} [label]
-   */
-  volumeMl(voxelMl, label) {
-    return voxelCount(this.data, label) * voxelMl;
-  }
-
-  /**
-   * Area in mm² on each slice along an axis, of a label or of all.
-   * @param {Axis} axis
-   * @param {number} [label]
-   */
-  areasMm2(axis, label) {
-    return sliceAreas(this.data, this.size, this.spacing, axis, label);
-  }
-
-  /**
-   * The smallest box around a label, or around all; null when there is nothing.
-   * @param {number} [label]
-   */
-  boundingBox(label) {
-    return boxOf(this.data, this.size, label);
-  }
-
-  /**
-   * Whether another mask has the same labels on the same number of voxels.
-   * @param {Mask} other
-   */
-  equals(other) {
-    const alike = this.size.every((count, axis) => count === other.size[axis]);
-    return alike && this.data.every((value, index) => value === other.data[index]);
   }
 
   /**

@@ -1,7 +1,6 @@
-/** How large a mask is, and where it lies. */
+/** How large a mask is. */
 
-import { boxAround, inPlane, steps } from "../grid/grid.js";
-import { Indices } from "../grid/indices.js";
+import { steps } from "../grid/grid.js";
 
 /** @typedef {import("../grid/grid.js").Axis} Axis */
 /** @typedef {import("../grid/grid.js").Triple} Triple */
@@ -42,32 +41,4 @@ export function sliceCounts(data, size, axis, label) {
     if (wanted(value)) found[Math.trunc(index / step) % size[axis]]++;
   });
   return found;
-}
-
-/**
- * Area on each slice along an axis, in mm².
- * @param {Uint8Array} data
- * @param {Triple} size
- * @param {Triple} spacing In mm.
- * @param {Axis} axis
- * @param {number} [label]
- */
-export function sliceAreas(data, size, spacing, axis, label) {
-  const [u, v] = inPlane(axis);
-  return sliceCounts(data, size, axis, label).map((count) => count * spacing[u] * spacing[v]);
-}
-
-/**
- * The smallest box around a label, or around all labels; null when there is nothing.
- * @param {Uint8Array} data
- * @param {Triple} size
- * @param {number} [label]
- */
-export function boxOf(data, size, label) {
-  const wanted = counts(label);
-  const found = new Indices();
-  data.forEach((value, index) => {
-    if (wanted(value)) found.push(index);
-  });
-  return boxAround(size, found.view());
 }

@@ -7,6 +7,8 @@ import { section } from "../controls/controls.js";
 /**
  * @typedef {object} Comparison In the language of the page.
  * @property {string} said The class that the figures propose, or why there is none.
+ * @property {(string | null)[]} outlines Whose that of the prior and of the study are; null: the
+ *   model's.
  * @property {string[][]} rows Name, earlier, later and change of each figure.
  * @property {string[]} warnings
  * @property {string[]} notes
@@ -16,7 +18,7 @@ import { section } from "../controls/controls.js";
  * @param {Comparison} found
  * @param {string} day Of the prior examination, as it is written.
  */
-export function changeSection({ said, rows, warnings, notes }, day) {
+export function changeSection({ said, outlines, rows, warnings, notes }, day) {
   const lines = rows.map(([name, ...figures]) => {
     const [before, after, change] = figures.map((figure) => figure.split("\n"));
     const both = `${before.join(" ")} → ${after.join(" ")}`;
@@ -29,6 +31,17 @@ export function changeSection({ said, rows, warnings, notes }, day) {
   return section(t("page.prior.change", { day }),
     element("p", {}, element("strong", {}, said)),
     element("p", { class: "small" }, t("page.prior.proposal")),
+    ...outlineLine(outlines),
     element("ul", { class: "change" }, ...lines),
     element("ul", { class: "notices" }, ...doubts), more);
+}
+
+/**
+ * Whose outlines were measured, where one is a doctor's.
+ * @param {(string | null)[]} outlines
+ */
+function outlineLine(outlines) {
+  if (outlines.every((one) => one === null)) return [];
+  const [prior, now] = outlines.map((one) => one ?? t("page.prior.model"));
+  return [element("p", { class: "small" }, t("page.prior.outlines", { prior, now }))];
 }

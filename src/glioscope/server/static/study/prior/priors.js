@@ -27,7 +27,8 @@ import { PriorScreen } from "./prior_screen.js";
 export class Priors {
   /** @type {Map<string, HTMLElement>} Buttons by study. */
   #buttons = new Map();
-  #shown = "";
+  /** @type {Prior | null} */
+  #shown = null;
 
   /**
    * @param {Result} result
@@ -76,12 +77,17 @@ export class Priors {
     return made;
   }
 
+  /** Tells the change anew, after a doctor's outline has taken the place of the one compared. */
+  async again() {
+    if (this.#shown) await this.#compare(this.#shown);
+  }
+
   /** @param {Prior} prior The same again closes it. */
   async toggle(prior) {
-    const closes = this.#shown === prior.id;
+    const closes = this.#shown === prior;
     this.#close();
     if (closes) return;
-    this.#shown = prior.id;
+    this.#shown = prior;
     this.#buttons.get(prior.id)?.setAttribute("aria-pressed", "true");
     this.said.textContent = t("page.prior.fetching");
     try {
@@ -94,7 +100,7 @@ export class Priors {
   }
 
   #close() {
-    this.#shown = "";
+    this.#shown = null;
     for (const one of this.#buttons.values()) one.setAttribute("aria-pressed", "false");
     this.said.textContent = "";
     this.picture.shown = null;
@@ -115,13 +121,13 @@ export class Priors {
     const pictures = picturesOf(other, fetches, () => this.screen.ask());
     // A plain canvas in every case: it shows the same as NiiVue, and a page has few WebGL contexts.
     const view = new FlatView(this.picture.grey, pictures);
-    if (this.#shown !== prior.id) return;
+    if (this.#shown !== prior) return;
     const match = matcher(this.result.facts, facts);
     this.picture.shown = { desk, facts, view, day: dayOf(prior), match };
     this.screen.element.after(this.picture.element);
     this.screen.ask();
     await Promise.all([this.#compare(prior), this.#fetch(prior, other, desk, view, fetches)]);
-    if (this.#shown !== prior.id) return;
+    if (this.#shown !== prior) return;
     this.said.textContent = "";
     document.documentElement.dataset.prior = "shown";
   }
@@ -139,7 +145,7 @@ export class Priors {
     desk.mask = await this.#outline(other);
     this.screen.ask();
     for (const name of fetches ? desk.channels : []) {
-      if (name === "flair" || this.#shown !== prior.id) continue;
+      if (name === "flair" || this.#shown !== prior) continue;
       view.add(name, await getVolume(other, name));
       this.screen.ask();
     }
@@ -161,7 +167,7 @@ export class Priors {
       if (!(problem instanceof Problem)) throw problem;
       return problem.detail;
     });
-    if (this.#shown !== prior.id) return;
+    if (this.#shown !== prior) return;
     const told = typeof found === "string"
       ? section(t("page.prior.change", { day: dayOf(prior) }), element("p", {}, found))
       : changeSection(found, dayOf(prior));

@@ -41,6 +41,8 @@ export class Reviews {
    * @param {() => Uint8Array | Int16Array | null} intensities Of the sequence that is shown.
    */
   constructor(result, desk, { name, judges, list }, intensities) {
+    /** @type {() => Promise<void>} Called once an outline of this reader holds. */
+    this.corrected = () => Promise.resolve();
     this.result = result;
     this.desk = desk;
     this.judges = judges;
@@ -188,6 +190,7 @@ export class Reviews {
       this.reviewing.corrected(version),
       this.#attempt(() => this.#show(version)),
     ]);
+    await this.corrected();
   }
 
   /** @param {() => Promise<unknown>} work */

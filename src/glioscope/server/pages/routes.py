@@ -1,8 +1,6 @@
-"""HTML around the scripts in `static`: a frame with the page's texts, filled by its script."""
+"""The addresses of pages, and who sees them: their scripts fill them."""
 
-import json
 import mimetypes
-from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -11,16 +9,17 @@ from urllib.parse import quote
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 import glioscope
 from glioscope.server.access.guard import who_asks
-from glioscope.server.access.roles import Role, Who
+from glioscope.server.access.roles import Role
 from glioscope.server.context import Context, Here, Lang
-from glioscope.texts.catalogue import Language, sentences
+from glioscope.server.pages.frame import instead, shown
+from glioscope.texts.catalogue import Language
+from glioscope.texts.message import message
 
 router = APIRouter(include_in_schema=False)
-_STATIC = Path(__file__).parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 # Windows takes kinds of files from its registry, where other programs may have called scripts text,
 # which browsers then do not run.
 mimetypes.add_type("text/javascript", ".js")
@@ -108,45 +107,5 @@ def _page(
         asked = quote(request.url.path + query, safe="")
         return RedirectResponse(f"/login?next={asked}", HTTPStatus.SEE_OTHER)
     if not who.role.includes(least):
-        refused = shown("refused.html", lang, request, who)
-        refused.status_code = HTTPStatus.FORBIDDEN
-        return refused
+        return instead(request, lang, HTTPStatus.FORBIDDEN, message("server.admins_alone"), who)
     return shown(name, lang, request, who, **values)
-
-
-def shown(
-    name: str, lang: Language, request: Request, who: Who | None, **values: Any
-) -> HTMLResponse:
-    """A page made of its template."""
-    theme = request.cookies.get("theme", "")
-    html = _templates().get_template(name)
-    text = html.render(
-        lang=lang,
-        theme=theme if theme in ("light", "dark") else "auto",
-        static=f"/static/{glioscope.__version__}",
-        version=glioscope.__version__,
-        texts=_texts(lang),
-        said=sentences(lang),
-        who=who,
-        path=request.url.path,
-        **values,
-    )
-    return HTMLResponse(text, headers={"Cache-Control": "no-cache"})
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("glioscope.server", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _texts(lang: Language) -> str:
-    """The sentences of pages, for their scripts; nothing in it can end the element around it."""
-    own = {code: said for code, said in sentences(lang).items() if code.startswith("page.")}
-    return json.dumps(own, ensure_ascii=False).replace("<", "\\u003c")
