@@ -1,3 +1,5 @@
+# pyright: basic
+# It speaks with SciPy, which carries no types.
 """Cores painted into lesions: what high-grade gliomas have and low-grade ones rarely show.
 
 The training data outlines low-grade gliomas, bright on FLAIR throughout. In a high-grade one the
