@@ -15,7 +15,6 @@ from glioscope.model.plan_parts import FEATURE_NAMES, Assessment, OutlineMargins
 from glioscope.model.preprocess import prepare, to_pictures
 from glioscope.phantom.study import phantom_study
 from glioscope.pipeline import _require_fit, analyze, predict
-from glioscope.reading import inputs
 from glioscope.reading.lgg import read_case
 from glioscope.study import Channel, Study, content_hash
 from glioscope.texts.message import message
@@ -190,7 +189,6 @@ def test_probabilities_are_decided_on_as_the_network_gave_them(model, monkeypatc
     assert np.array_equal(seen[0], to_pictures(analysis.voxel_probability, study.grid))
 
 
-@pytest.mark.skipif(not hasattr(inputs, "read"), reason="paths are not read yet")
 def test_a_path_is_read_and_the_models_of_the_settings_answers(model, monkeypatch, tmp_path):
     case = write_case(tmp_path, "TCGA_CS_0001_19990101", *head_stack())
     monkeypatch.setattr(pipeline, "load_model", lambda: model)

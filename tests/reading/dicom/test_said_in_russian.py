@@ -132,7 +132,7 @@ def test_geometry_has_decimals_as_russian_writes_them() -> None:
     [one] = series(datasets(head(grid_of("axial", (14, 12, 10))))[::2])
     (note,) = arrange(one.frames, message("reading.where.series", series="4")).warnings
     assert re.fullmatch(
-        r"серия 4: шаг срезов \d+,\d\d мм, в 2 раза больше SpacingBetweenSlices \(\d+,\d\d мм\): "
-        "возможно, часть срезов пропущена",
+        r"серия 4: шаг срезов \d+,\d\d мм при SpacingBetweenSlices \d+,\d\d мм "
+        r"\(отношение 2\): возможно, часть срезов пропущена",
         note.in_language("ru"),
     )

@@ -71,7 +71,7 @@ def _forget(page: Any, address: str) -> None:
     """Leave the page, and have nothing kept: no cookie, no draft, no choice."""
     page.unroute_all()
     page.context.clear_cookies()
-    page.goto("/health")
+    _leave(page)
     page.evaluate(FORGET)
     browser = page.context.new_cdp_session(page)
     browser.send(
@@ -80,6 +80,18 @@ def _forget(page: Any, address: str) -> None:
     browser.detach()
     page.emulate_media(media="null", color_scheme="light", reduced_motion="reduce")
     page.mouse.move(0, 0)
+
+
+def _leave(page: Any) -> None:
+    """To an address without a script, from a page that may be leaving for the sign-in by itself."""
+    from playwright.sync_api import Error
+
+    try:
+        page.goto("/health")
+    except Error as error:
+        if "ERR_ABORTED" not in str(error):
+            raise
+        page.goto("/health")
 
 
 def _note(faults: list[str], said: Any) -> None:
