@@ -245,6 +245,22 @@ def test_mirrored_answers_are_averaged(model):
     assert presence == pytest.approx(np.full(40, 0.2))
 
 
+def test_a_slice_in_which_next_to_nothing_is_seen_is_not_mirrored(model):
+    """Of a batch of several slices every other one here."""
+    prepared = prepare(head_study(head_grid()), model.plan)
+    prepared.planes[:, 0, 0, 1], prepared.planes[:, 0, -1, 1] = 0.2, 0.6
+    prepared.planes[::2, 0, 0, 1] = 0.04
+    answer = predict(prepared, replace(model, engine=Leaning(), mirrored_from=0.05))
+    once, twice = slice(0, None, 2), slice(1, None, 2)
+    assert answer.presence[once] == pytest.approx(np.full(20, 0.04))
+    assert answer.presence[twice] == pytest.approx(np.full(20, 0.4))
+    assert (answer.planes[once, :, 0] == 1).all() and not answer.planes[once, :, -1].any()
+    assert (answer.planes[twice, :, 0] == 0.5).all() and (answer.planes[twice, :, -1] == 0.5).all()
+    side = prepared.planes.shape[1]
+    assert answer.agreement[once] == pytest.approx(np.tile([side, 2 * side, 0], (20, 1)))
+    assert answer.agreement[twice] == pytest.approx(np.tile([0, 2 * side, 0.4], (20, 1)))
+
+
 def judging(model, flag_below):
     """The model with an assessment that expects 0.8 where the mirror agrees fully."""
     weights = tuple(0.5 * (name == "flip_agreement") for name in FEATURE_NAMES)
@@ -362,3 +378,5 @@ def test_classes_are_the_mean_with_the_mirrored_slice(tmp_path):
     _, _, shares = model.engine.with_classes(prepared.batch(2, 3))
     said = predict(prepared, model).classes[2:3]
     assert np.abs(said / 255 - shares).max() <= 0.5 / 255 + 1e-6
+    sparing = replace(model, mirrored_from=2.0)
+    assert np.array_equal(predict(prepared, sparing).classes, predict(prepared, alone).classes)

@@ -1,5 +1,6 @@
 """Files and folders that exist whole or not at all."""
 
+import errno
 import hashlib
 import json
 import os
@@ -25,6 +26,11 @@ _DEVICES = re.compile(r"(CON|PRN|AUX|NUL|(COM|LPT)[0-9¹²³])(\..*)?", re.IGNOR
 _MOST_NAME_BYTES = 190
 # A folder under construction, the older one that it replaces, and the lock of who is at it.
 _HIDDEN = re.compile(rf"\.([0-9a-f]{{{_TOKEN_DIGITS}}})\.(?:new|old|lock)\.(.+)", re.DOTALL)
+
+
+def disk_full(error: OSError) -> bool:
+    """Whether no room, or nothing of a quota, was left to store something in."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager

@@ -167,7 +167,8 @@ class Answer:
     With `plan.flip` pixel and slice probabilities are the mean with those of the left-right
     mirrored slice, and `agreement` holds, per slice, how far the two agree: the sum over pixels of
     their product, the sum of both squares, and the absolute difference of the slice
-    probabilities. Without it `agreement` is None.
+    probabilities. Without it `agreement` is None. A slice that was not looked at in the mirror
+    (`Model.mirrored_from`) stands as one whose mirror says the same.
 
     `classes` tells, of a network that has them, how likely each class is where there is tumour, in
     255ths; like the pixels it is the mean with the mirrored slice.
@@ -211,11 +212,18 @@ def _answer(slices: Float32[np.ndarray, "b n n d"], model: Model) -> Answer:
     pixels, presence, classes = _asked(slices, model)
     if not model.plan.flip:
         return Answer(pixels, presence, None, None if classes is None else _in_255ths(classes))
-    mirrored, mirrored_presence, mirrored_classes = _asked(slices[:, :, ::-1], model)
-    both = mean_of_both(pixels, presence, mirrored[:, :, ::-1], mirrored_presence)
+    again = presence >= model.mirrored_from
+    mirrored, mirrored_presence = pixels.copy(), presence.copy()
+    mirrored_classes = None if classes is None else classes.copy()
+    if again.any():
+        said = _asked(slices[again, :, ::-1], model)
+        mirrored[again], mirrored_presence[again] = said[0][:, :, ::-1], said[1]
+        if mirrored_classes is not None and said[2] is not None:
+            mirrored_classes[again] = said[2][:, :, ::-1]
+    both = mean_of_both(pixels, presence, mirrored, mirrored_presence)
     if classes is None or mirrored_classes is None:
         return both
-    return replace(both, classes=_in_255ths((classes + mirrored_classes[:, :, ::-1]) / 2))
+    return replace(both, classes=_in_255ths((classes + mirrored_classes) / 2))
 
 
 def _asked(

@@ -1,6 +1,7 @@
 """From a source into a job: when it is complete, once, and what is left alone."""
 
 import errno
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -64,6 +65,22 @@ def test_what_is_given_up_while_it_is_stored_is_not_analysed(
     with gathering(place, shelf):
         until(lambda: rows(place.engine, "SELECT state FROM job") == [("cancelled",)])
     assert [state for state, _ in arrivals(place)] == ["left"]
+
+
+@pytest.mark.parametrize(
+    ("number", "told"), [(errno.ENOSPC, "pacs.no_room"), (errno.EIO, "pacs.not_stored")]
+)
+def test_a_full_disk_is_told_apart_from_one_that_fails(
+    place: Place, monkeypatch: pytest.MonkeyPatch, number: int, told: str
+) -> None:
+    def breaks(*_: Any, **__: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("glioscope.pacs.gather.take_in", breaks)
+    one = head()
+    with gathering(place, Shelf({one.uid: one.series})):
+        until(lambda: told in str(arrivals(place)))
+    assert rows(place.engine, "SELECT id FROM study") == []
 
 
 def test_it_waits_until_nothing_more_comes(place: Place) -> None:

@@ -5,7 +5,6 @@ It never outlives its worker.
 """
 
 import ctypes
-import errno
 import json
 import os
 import signal
@@ -131,6 +130,7 @@ def _loaded(answers: TextIO) -> "Model | None":
 def _outcome(work: Callable[[], Answer]) -> Answer:
     """What the work says, or why it could not be done."""
     from glioscope.errors import GlioscopeError, InputError, MissingSequence, kind_and_place
+    from glioscope.files import disk_full
 
     try:
         return work()
@@ -141,8 +141,7 @@ def _outcome(work: Callable[[], Answer]) -> Answer:
     except MemoryError as error:
         return Failed("memory", str(error))
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        return Failed("space" if full else "error", os.strerror(error.errno or 0))
+        return Failed("space" if disk_full(error) else "error", os.strerror(error.errno or 0))
     except Exception as error:
         return Failed("error", kind_and_place(error))
 

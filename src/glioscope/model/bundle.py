@@ -35,6 +35,8 @@ WEIGHTS, PLAN, CARD, HASHES = "model.onnx", "plan.json", "card.md", "hashes.json
 REFERENCE, PATIENTS = "reference.json", "patients.json"
 DATA, FOLDS = "data.json", "folds.json"
 EIGHT_BITS = "model.8bit.onnx"
+# With `fast` a slice is looked at in the mirror too from this probability of the first look.
+FAST_MIRRORED_FROM = 0.05
 _REQUIRED = (WEIGHTS, PLAN, CARD, HASHES)
 _SCHEMA = "glioscope.hashes/1"
 
@@ -43,7 +45,8 @@ _SCHEMA = "glioscope.hashes/1"
 class Model:
     """A verified model, ready to answer. `warnings` go into every analysis it makes.
 
-    Without a `reference` studies are not judged before they are analysed.
+    Without a `reference` studies are not judged before they are analysed. Where the plan wants the
+    mirrored slice too, it is asked for slices whose first probability is at least `mirrored_from`.
     """
 
     plan: Plan
@@ -51,6 +54,7 @@ class Model:
     info: ModelInfo
     warnings: tuple[Message, ...] = ()
     reference: TrainingAppearance | None = None
+    mirrored_from: float = 0.0
 
 
 def load_model(path: Path | None = None, *, threads: int = 0, fast: bool = False) -> Model:
@@ -58,7 +62,8 @@ def load_model(path: Path | None = None, *, threads: int = 0, fast: bool = False
 
     None takes the folder that the settings name, else the one that ships with the package.
     `threads` slices are answered at once; 0 takes one per core, at most eight. With `fast` it is
-    the network in 8 bits, or, where the folder has none, the network without the average over
+    the network in 8 bits, which looks at the mirrored slice only where the first look has not
+    found next to nothing, or, where the folder has none, the network without the average over
     mirrored slices; a warning says which.
 
     Example:
@@ -75,16 +80,17 @@ def load_model(path: Path | None = None, *, threads: int = 0, fast: bool = False
     known = _verified(folder)
     plan = Plan.from_bytes(known[PLAN].content)
     warnings: tuple[Message, ...] = ()
-    weights = known[WEIGHTS]
+    weights, mirrored_from = known[WEIGHTS], 0.0
     if fast and EIGHT_BITS in known:
         weights, warnings = known[EIGHT_BITS], (message("model.eight_bits"),)
+        mirrored_from = FAST_MIRRORED_FROM
     elif fast and plan.flip:
         plan, warnings = replace(plan, flip=False), (message("model.one_look"),)
     engine = OnnxEngine(weights.content, plan, threads=threads)
     if not engine.has_presence:
         warnings = (_no_presence(plan), *warnings)
     info = ModelInfo(plan.name, plan.version, weights.sha256)
-    return Model(plan, engine, info, warnings, _reference(folder, known))
+    return Model(plan, engine, info, warnings, _reference(folder, known), mirrored_from)
 
 
 def model_folder(path: Path | None = None) -> Path:

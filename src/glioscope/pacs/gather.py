@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from glioscope.database.engine import now_ms, reading
 from glioscope.database.tables import Study
 from glioscope.errors import InputError
+from glioscope.files import disk_full
 from glioscope.jobs import queue
 from glioscope.jobs.intake import Origin, adopt, take_in
 from glioscope.jobs.storage.store import Store
@@ -115,7 +116,9 @@ class Gatherer:
             log.info("arrival %d is another's by now", look.id)
         except OSError as error:
             log.warning("arrival %d was not stored: %s", look.id, error.strerror)
-            arrivals.failed(engine, look, message("pacs.no_room", said=error.strerror or ""))
+            code = "pacs.no_room" if disk_full(error) else "pacs.not_stored"
+            said = message(code, said=error.strerror or type(error).__name__)
+            arrivals.failed(engine, look, said)
 
     def _judge(self, look: Look, source: Source, census: Census) -> None:
         engine = self._place.engine

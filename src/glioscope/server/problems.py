@@ -19,6 +19,7 @@ from glioscope.errors import (
     UsageError,
     kind_and_place,
 )
+from glioscope.files import disk_full
 from glioscope.server.context import language_of
 from glioscope.server.pages.frame import instead
 from glioscope.texts.message import Message, message
@@ -65,6 +66,14 @@ class Failed(Exception):
 
 class Problem(Exception):
     """A request that cannot be answered, and why; the sentence is shown to its user."""
+
+    @classmethod
+    def not_stored(cls, error: OSError) -> "Problem":
+        """What kept a request's files from being stored: a full disk, or something else."""
+        if disk_full(error):
+            return cls(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space")
+        said = error.strerror or type(error).__name__
+        return cls(HTTPStatus.SERVICE_UNAVAILABLE, "server.not_stored", said=said)
 
     def __init__(self, status: HTTPStatus, code: str, /, **values: Any) -> None:
         super().__init__(code)

@@ -60,7 +60,7 @@ def studies_in(
             with_model=with_model,
         )
     except OSError as error:
-        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+        raise Problem.not_stored(error) from error
     for one in taken:
         note(here, who, "hand in", one.study_id)
     return taken

@@ -1,6 +1,8 @@
 """STOW-RS: taken, partly taken, refused, known, hostile; by a client of others and by hand."""
 
+import errno
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -123,6 +125,23 @@ def test_no_request_is_larger_than_allowed(tmp_path: Path, instances) -> None:
         assert scratch(here) == []
     with hospital(tmp_path / "other", free_bytes=2**62) as here:
         assert store(here, body(instances)).status_code == 507
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "told"),
+    [(errno.ENOSPC, 507, "disk is full"), (errno.EIO, 503, "could not store this")],
+)
+def test_a_full_disk_is_told_apart_from_one_that_fails(
+    empty, instances, monkeypatch, number: int, status: int, told: str
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "/secret/place")
+
+    monkeypatch.setattr("glioscope.server.received.take_in", breaks)
+    answer = store(empty, body(instances))
+    assert answer.status_code == status
+    assert told in answer.json()["detail"] and "secret" not in answer.text
+    assert scratch(empty) == []
 
 
 def test_a_client_of_others_hands_in_with_its_token(empty, instances, study_uid) -> None:

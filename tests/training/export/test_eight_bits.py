@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from glioscope.model.bundle import EIGHT_BITS, load_model, verify
+from glioscope.model.bundle import EIGHT_BITS, FAST_MIRRORED_FROM, load_model, verify
 from glioscope.model.engine import OnnxEngine
 from glioscope.training.config import TrainConfig
 from glioscope.training.data.cases import cases_in
@@ -63,9 +63,10 @@ def test_convolutions_count_in_bytes_and_the_ends_do_not(whole) -> None:
         for node in graph.node
         if node.op_type == "Conv"
     ]
-    # The stem alone is not in bytes; then come two blocks on the way down and one on the way up.
-    assert kinds == ["float32", *["DequantizeLinear"] * (len(kinds) - 1)]
-    assert len(kinds) == 4
+    # The stem alone is not in bytes; then come two blocks on the way down and, on the way up, one
+    # that doubles the resolution and one more.
+    assert kinds == ["float32", *["DequantizeLinear"] * 4]
+    assert sum(node.op_type == "ConvTranspose" for node in graph.node) == 1
     bytes_of = [
         onnx.numpy_helper.to_array(stored[made_by[node.input[1]].input[0]])
         for node in graph.node
@@ -106,6 +107,7 @@ def test_a_bundle_has_both_and_fast_takes_it(weights, tmp_path) -> None:
     assert plain.warnings == ()
     assert [warning.code for warning in fast.warnings] == ["model.eight_bits"]
     assert fast.plan == plain.plan and fast.plan.flip
+    assert (plain.mirrored_from, fast.mirrored_from) == (0, FAST_MIRRORED_FROM)
     assert fast.info.sha256 != plain.info.sha256
     assert (bundle / EIGHT_BITS).stat().st_size > 0
 

@@ -148,7 +148,7 @@ async def _write(path: Path, offset: int, parts: AsyncGenerator[bytes, None], mo
             try:
                 await run_in_threadpool(stored.write, part)
             except OSError as error:
-                raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+                raise Problem.not_stored(error) from error
 
 
 def _folder(here: Context, upload_id: str) -> Path:

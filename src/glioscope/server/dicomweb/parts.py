@@ -47,7 +47,7 @@ async def write_parts(boundary: bytes, body: AsyncGenerator[bytes, None], folder
     except FormParserError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "server.stow_body") from error
     except OSError as error:
-        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+        raise Problem.not_stored(error) from error
     finally:
         writer.close()
     if not writer.ended or not writer.parts:

@@ -25,6 +25,7 @@ from glioscope.model.bundle import EIGHT_BITS, PLAN, WEIGHTS, verify, write_hash
 from glioscope.model.plan import Plan
 from glioscope.model.preprocess import prepare
 from glioscope.training.data.cases import Case, study_of
+from glioscope.training.export.sub_pixel import ADDED, without_transposed
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto
@@ -35,7 +36,8 @@ _PERCENTILE = 99.99
 # Studies of which one slice each is looked at, and where these lie between neck and crown.
 _STUDIES = 32
 _LOWEST, _HIGHEST = 0.2, 0.85
-_WHOLE = ("Conv", "ConvTranspose", "MaxPool", "Concat", "LeakyRelu")
+# With the steps that stand in for a transposed convolution, which pass bytes on as they are.
+_WHOLE = ("Conv", "MaxPool", "Concat", "LeakyRelu", *ADDED)
 # Parts of our networks' names that lie behind the last shared features.
 _OUTPUTS = ("presence", "head_", "mask", "classes")
 
@@ -79,6 +81,8 @@ def in_eight_bits(weights: bytes, slices: Float32[np.ndarray, "b n n d"]) -> byt
 
     proto = onnx.load_from_string(weights)
     _widen(proto.graph)
+    left = _left_as_they_are(proto)
+    proto = without_transposed(proto, left)
     # Quantisation reads and writes files.
     with tempfile.TemporaryDirectory(prefix="glioscope-8bit-") as folder, _quiet():
         plain, whole = Path(folder) / "plain.onnx", Path(folder) / "whole.onnx"
@@ -89,7 +93,7 @@ def in_eight_bits(weights: bytes, slices: Float32[np.ndarray, "b n n d"]) -> byt
             _reader(slices),
             quant_format=q.QuantFormat.QDQ,
             op_types_to_quantize=list(_WHOLE),
-            nodes_to_exclude=_left_as_they_are(proto),
+            nodes_to_exclude=left,
             per_channel=True,
             reduce_range=True,
             activation_type=q.QuantType.QUInt8,

@@ -1,13 +1,13 @@
 # pyright: basic
 # It speaks with Keras, which carries no types.
-"""What the network of a fold says of its held-out patients once it counts in 8 bits."""
+"""What the network of a fold says of its held-out patients with `--fast`: in 8 bits."""
 
 from pathlib import Path
 
 from glioscope.analysis_parts import ModelInfo
 from glioscope.evaluation.predictions.archive import IN_EIGHT_BITS
 from glioscope.evaluation.splits.folds import Folds
-from glioscope.model.bundle import Model
+from glioscope.model.bundle import FAST_MIRRORED_FROM, Model
 from glioscope.model.engine import OnnxEngine
 from glioscope.training.config import load_config
 from glioscope.training.export.eight_bits import in_eight_bits, range_slices
@@ -34,5 +34,6 @@ def predict_in_eight_bits(root: Path, folds: Folds, k: int, run: Path) -> None:
     train, held_out = fold_cases(root, folds, k)
     weights = to_onnx(config, [folder / WEIGHTS], half=False)
     engine = OnnxEngine(in_eight_bits(weights, range_slices(train, plan)), plan)
-    model = Model(plan, engine, ModelInfo(plan.name, plan.version, ""))
+    info = ModelInfo(plan.name, plan.version, "")
+    model = Model(plan, engine, info, mirrored_from=FAST_MIRRORED_FROM)
     save_raw(folder / raw_name(IN_EIGHT_BITS), predict_with(model, held_out))

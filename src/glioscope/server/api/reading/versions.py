@@ -171,7 +171,7 @@ def _redrawn(here: Context, wanted: Wanted, folder: str) -> Redrawn:
     except FileNotFoundError as error:
         raise Problem(HTTPStatus.CONFLICT, "server.input_gone") from error
     except OSError as error:
-        raise Problem(HTTPStatus.INSUFFICIENT_STORAGE, "server.no_space") from error
+        raise Problem.not_stored(error) from error
 
 
 def _wanted(

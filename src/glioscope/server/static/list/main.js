@@ -4,14 +4,14 @@ import { Problem } from "../api.js";
 import { byId } from "../dom.js";
 import { t } from "../texts.js";
 import { confirmed, isOpen, showKeys } from "./dialogs.js";
-import { takeFiles } from "./drop.js";
+import { takeFiles } from "./upload/drop.js";
 import { ask, showHealth, watchHealth } from "./health.js";
 import { commandOf, isTyping } from "./keys.js";
 import { List } from "./list.js";
 import { listen } from "./live.js";
 import { PAGE_SIZE } from "./query.js";
 import { description } from "./studies.js";
-import { handIn } from "./uploads.js";
+import { handIn } from "./upload/uploads.js";
 
 /** @typedef {import("./studies.js").Study} Study */
 
@@ -140,7 +140,7 @@ async function turn(by) {
   list.table.focus(list.table.first());
 }
 
-/** @param {import("./entries.js").Picked[]} picked */
+/** @param {import("./upload/entries.js").Picked[]} picked */
 function take(picked) {
   const [urgent, without] = ["urgent", "without"].map((id) => {
     return /** @type {HTMLInputElement} */ (byId(id));

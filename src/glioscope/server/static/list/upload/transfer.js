@@ -1,7 +1,7 @@
 /** Files to the server in parts; after a break it goes on where it was. */
 
-import { get, Problem, send } from "../api.js";
-import { pause } from "./live.js";
+import { get, Problem, send } from "../../api.js";
+import { pause } from "../live.js";
 import { safeNames } from "./names.js";
 
 const PART = 4 * 2 ** 20;

@@ -1,6 +1,6 @@
 /** Files onto the page, anywhere, and by two buttons. */
 
-import { byId } from "../dom.js";
+import { byId } from "../../dom.js";
 import { fromDrop, fromInput, holdsFiles } from "./entries.js";
 
 /** @typedef {import("./entries.js").Picked} Picked */

@@ -1,9 +1,9 @@
 /** What is being handed in: a line for each, with its progress and its end. */
 
-import { Problem } from "../api.js";
-import { byId, element } from "../dom.js";
-import { decimal } from "../format.js";
-import { t } from "../texts.js";
+import { Problem } from "../../api.js";
+import { byId, element } from "../../dom.js";
+import { decimal } from "../../format.js";
+import { t } from "../../texts.js";
 import { Transfer } from "./transfer.js";
 
 /** @typedef {import("./entries.js").Picked} Picked */

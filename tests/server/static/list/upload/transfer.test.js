@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { beforeEach } from "node:test";
 
-import { Transfer } from "../../../../src/glioscope/server/static/list/transfer.js";
+import { Transfer } from "../../../../../src/glioscope/server/static/list/upload/transfer.js";
 
 const MB = 2 ** 20;
 
