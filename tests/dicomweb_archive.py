@@ -6,6 +6,7 @@ and 10.6).
 
 import io
 import json
+import ssl
 import threading
 from base64 import b64encode
 from collections import Counter
@@ -122,7 +123,7 @@ def _fits(header: pydicom.Dataset, wanted: dict[str, str]) -> bool:
 
 
 @contextmanager
-def dicomweb_archive() -> Iterator[Archive]:
+def dicomweb_archive(tls: ssl.SSLContext | None = None) -> Iterator[Archive]:
     """An archive on a free port of this computer's loopback address; `url` ends in /dicom-web."""
     kept = Archive()
 
@@ -144,7 +145,10 @@ def dicomweb_archive() -> Iterator[Archive]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    kept.url = f"http://127.0.0.1:{server.server_address[1]}/dicom-web"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    kept.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/dicom-web"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

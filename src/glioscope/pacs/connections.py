@@ -2,6 +2,7 @@
 # It speaks with Requests, whose types have gaps.
 """Web servers as the node's file names them: authentication, certificates, and plain faults."""
 
+import ssl
 from typing import Any
 
 import requests
@@ -49,6 +50,20 @@ def session_of(web: Web) -> requests.Session:
     return session
 
 
+def kind_of(error: Exception) -> str:
+    """What kind of failure it was, and what is wrong with a certificate.
+
+    Its text holds the address, which may hold a study's number.
+    """
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, ssl.SSLCertVerificationError):
+            return f"{type(error).__name__}: {behind.verify_message}"
+        inner = getattr(behind, "reason", None) or next(iter(behind.args), None)
+        behind = inner if isinstance(inner, BaseException) else None
+    return type(error).__name__
+
+
 def ask(session: requests.Session, web: Web, method: str, path: str, **options: Any) -> Any:
     """A request below the server's address, and its answer.
 
@@ -60,8 +75,7 @@ def ask(session: requests.Session, web: Web, method: str, path: str, **options: 
         options.setdefault("timeout", web.timeout_s)
         answer = session.request(method, web.url.rstrip("/") + path, **options)
     except requests.RequestException as error:
-        # Its text holds the address, which may hold a study's number.
-        raise Down(type(error).__name__) from error
+        raise Down(kind_of(error)) from error
     if answer.status_code in (408, 425, 429) or answer.status_code >= 500:
         raise Down(f"HTTP {answer.status_code}")
     if answer.status_code in (401, 403):

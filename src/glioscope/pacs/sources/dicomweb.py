@@ -14,7 +14,7 @@ from requests import RequestException
 from typing_extensions import override
 
 from glioscope.pacs.config import Web
-from glioscope.pacs.connections import Down, Refused, ask, session_of
+from glioscope.pacs.connections import Down, Refused, ask, kind_of, session_of
 from glioscope.pacs.ours import is_ours
 from glioscope.pacs.sources.source import Census, Moved, Source, SourceDown
 
@@ -98,7 +98,7 @@ class Dicomweb(Source):
                 for number, instance in enumerate(arriving):
                     instance.save_as(folder / f"{place}-{number}.dcm")
         except (RequestException, OSError, ValueError) as error:
-            raise SourceDown(type(error).__name__) from error
+            raise SourceDown(kind_of(error)) from error
 
     @override
     def taken(self, study_uid: str, series: Iterable[str]) -> None:

@@ -69,6 +69,20 @@ def test_who_may_ask_stands_in_the_environment(archive, tmp_path, monkeypatch) -
         found.origin.bring(tmp_path)
 
 
+def test_over_tls_the_server_must_be_the_one_that_the_authority_signed(tmp_path) -> None:
+    certificates = pytest.importorskip("glioscope.server.reach.certificates")
+    own = certificates.self_signed(tmp_path, ["127.0.0.1"])
+    authority = tmp_path / "authority.pem"
+    signed = own.cert.read_text().partition("-----BEGIN CERTIFICATE-----")
+    authority.write_text("".join(signed[1:]).partition("-----BEGIN PRIVATE")[0])
+    with dicomweb_archive(own.context) as archive:
+        archive.add(head((Channel.FLAIR,)).files)
+        with pytest.raises(Unreachable, match="certificate"):
+            find(query(archive), PLAIN)
+        [found] = find(query(archive), Settings(dicomweb_ca=authority))
+        assert len(list(found.origin.bring(tmp_path).iterdir())) == 12
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
