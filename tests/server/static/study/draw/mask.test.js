@@ -1,64 +1,21 @@
-/** Threshold beside the doctor's edits, clearing, and areas. */
+/** Clearing, areas, and what was touched. */
 
 import assert from "node:assert/strict";
 import test from "node:test";
 
 import { Mask } from "../../../../../src/glioscope/server/static/study/draw/mask.js";
 import { Touched } from "../../../../../src/glioscope/server/static/study/draw/touched.js";
-import { areas, chance, count } from "../phantoms.js";
+import { areas, count } from "../phantoms.js";
 
 const SIZE = [12, 10, 6];
 
-function probabilities() {
-  const random = chance(5);
-  return Uint8Array.from({ length: 720 }, () => Math.floor(random() * 256));
-}
-
-test("a threshold alone gives what is at least so likely", () => {
-  const sure = probabilities();
-  const mask = new Mask(SIZE, [1, 1, 1]);
-  for (const least of [128, 200, 40, 255, 0]) {
-    mask.threshold(sure, least);
-    assert.deepEqual(mask.data, sure.map((value) => Number(value >= least)));
-  }
-  assert.equal(mask.threshold(sure, 0), null);
-});
-
-test("the slider changes nothing that was drawn, erased or confirmed by hand", () => {
-  const sure = probabilities();
-  const mask = new Mask(SIZE, [1, 1, 1]);
-  mask.threshold(sure, 128);
-  const at = (i, j, k) => ({ axis: 2, from: [i, j, k], to: [i, j, k], radiusMm: 2 });
-  mask.brush(at(4, 4, 2));
-  mask.erase(at(7, 5, 3));
-  const before = mask.data.slice();
-  const touched = before.map((_, index) => mask.touched.has(index));
-  assert.equal(touched.filter(Boolean).length, 26);
-  for (const least of [10, 250, 90]) {
-    mask.threshold(sure, least);
-    mask.data.forEach((value, index) => {
-      assert.equal(value, touched[index] ? before[index] : Number(sure[index] >= least));
-    });
-  }
-});
-
-test("other lesions keep their voxels whatever the threshold", () => {
-  const mask = new Mask(SIZE, [1, 1, 1]);
-  mask.data.fill(3, 100, 140);
-  mask.threshold(new Uint8Array(720).fill(255), 1);
-  assert.equal(count(mask, 3), 40);
-  mask.threshold(new Uint8Array(720), 1);
-  assert.deepEqual([count(mask, 3), count(mask, 1)], [40, 0]);
-});
-
-test("a cleared slice is empty and stays so", () => {
+test("a cleared slice is empty", () => {
   for (const axis of [0, 1, 2]) {
     const mask = new Mask(SIZE, [1, 1, 1]);
-    mask.threshold(probabilities(), 0);
+    mask.data.fill(1);
     const box = mask.clearSlice(axis, 3);
     assert.deepEqual([box.lo[axis], box.hi[axis]], [3, 3]);
     assert.equal(count(mask), 720 - 720 / SIZE[axis]);
-    mask.threshold(probabilities(), 0);
     assert.equal(areas(mask, axis)[3], 0);
   }
 });
@@ -87,7 +44,8 @@ test("arrays of another length are refused", () => {
   const short = new Uint8Array(719);
   assert.throws(() => new Mask(SIZE, [1, 1, 1], short), RangeError);
   assert.throws(() => new Mask(SIZE, [1, 1, 1], undefined, short), RangeError);
-  assert.throws(() => new Mask(SIZE, [1, 1, 1]).threshold(short, 1), RangeError);
+  const growth = { seed: [1, 1, 1], tolerance: 1, radiusMm: 1, axis: null };
+  assert.throws(() => new Mask(SIZE, [1, 1, 1]).grow(short, growth), RangeError);
 });
 
 test("one bit for each voxel", () => {

@@ -37,8 +37,6 @@ test("times", (t) => {
   }
   say("undo", times(() => history.undo()));
   say("redo", times(() => history.redo()));
-  say("threshold", times((run) => history.edit(() => mask.threshold(values, 100 + run))));
-  say("undo of a threshold", times(() => history.undo(), 5));
   mask.data.fill(0);
   disc(mask, 2, 5, [120, 120], 40);
   disc(mask, 2, 16, [130, 125], 60);

@@ -4,7 +4,7 @@ import { covered } from "./brush.js";
 import { holes } from "./fill.js";
 import { boxAround, join, voxels } from "../grid/grid.js";
 import { grown } from "./grow.js";
-import { Indices, kept } from "../grid/indices.js";
+import { kept } from "../grid/indices.js";
 import { between } from "./interpolate.js";
 import { sliceCounts } from "../measure/measures.js";
 import { frameOf, sliceIndices } from "../grid/slices.js";
@@ -20,7 +20,7 @@ import { Touched } from "./touched.js";
 /**
  * Voxel (i, j, k) in RAS order is `data[i + ni * (j + nj * k)]`: 0 for nothing, 1 to 255 for a
  * lesion. Every method that edits says in which box values changed, or null when none did. What
- * it decides on counts as touched by hand, changed or not, and is safe from `threshold`.
+ * it decides on counts as touched by hand, changed or not.
  */
 export class Mask {
   /**
@@ -114,26 +114,6 @@ export class Mask {
   }
 
   /**
-   * Gives a label where the model is at least so sure, and takes it where it is not; voxels touched
-   * by hand and other lesions stay.
-   * @param {Uint8Array} probabilities On the same grid, 255 for certain.
-   * @param {number} least 0 to 255.
-   * @param {number} [label]
-   */
-  threshold(probabilities, least, label = 1) {
-    this.#onGrid(probabilities);
-    const on = new Indices();
-    const off = new Indices();
-    for (let index = 0; index < this.data.length; index++) {
-      const sure = probabilities[index] >= least;
-      if (sure === (this.data[index] === label) || this.touched.has(index)) continue;
-      if (!sure) off.push(index);
-      else if (this.data[index] === 0) on.push(index);
-    }
-    return join(this.#write(on.view(), label, false), this.#write(off.view(), 0, false));
-  }
-
-  /**
    * Label and touch of a voxel as one number.
    * @param {number} index
    */
@@ -155,17 +135,16 @@ export class Mask {
   /**
    * @param {Int32Array} indices
    * @param {number} label
-   * @param {boolean} byHand
    */
-  #write(indices, label, byHand = true) {
+  #write(indices, label) {
     if (!(Number.isInteger(label) && label >= 0 && label <= 255)) {
       throw new RangeError(`label ${label}`);
     }
     const changed = kept(indices, (index) => this.data[index] !== label);
-    for (const index of byHand ? indices : changed) {
+    for (const index of indices) {
       this.journal?.note(index, this.stateOf(index));
       this.data[index] = label;
-      if (byHand) this.touched.set(index, 1);
+      this.touched.set(index, 1);
     }
     return boxAround(this.size, changed);
   }
