@@ -179,7 +179,9 @@ test("an edit larger than the memory cannot be undone, and no older one", () => 
   assert.ok(history.canUndo);
   const random = chance(8);
   history.edit(() => {
-    for (let k = 0; k < 200; k++) mask.brush({ ...spot(random() * 24, random() * 20, k % 10), radiusMm: 0 });
+    for (let k = 0; k < 200; k++) {
+      mask.brush({ ...spot(random() * 24, random() * 20, k % 10), radiusMm: 0 });
+    }
   });
   assert.ok(!history.canUndo);
   assert.equal(history.bytes, 0);
