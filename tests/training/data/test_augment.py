@@ -127,3 +127,13 @@ def test_an_erased_skull_leaves_the_brain_on_its_new_scale() -> None:
     assert not slices[:, :, :5].any()
     assert np.allclose(slices[:, :, 5:], 1.25 * plain[:, :, 5:])
     assert np.array_equal(targets["mask"], same_targets["mask"])
+
+
+def test_the_order_of_the_batch_in_memory_changes_nothing() -> None:
+    slices, masks = batch()
+    turned = np.asfortranarray(slices)
+    for config in (STRONG, replace(STRONG, rotate=0, scale=0, shift=0, shear=0, flip=0)):
+        plain, _ = augment(slices, masks, config, np.random.default_rng(7))
+        other, _ = augment(turned, masks, config, np.random.default_rng(7))
+        assert np.array_equal(plain, other)
+    assert np.array_equal(turned, slices)

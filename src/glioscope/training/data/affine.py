@@ -25,7 +25,7 @@ def resampled(
     # A rim of zeros: one before, two behind, as what lies beyond is moved onto its first.
     framed = np.zeros((rows + 3, columns + 3, ends[-1]), np.float32)
     pixels, wide = framed.reshape(-1, ends[-1]), columns + 3
-    moved = [np.empty_like(batch) for batch in batches]
+    moved = [np.empty(batch.shape, np.float32) for batch in batches]
     for sample, (a, b, tx, c, d, ty) in enumerate(matrices[:, :6]):
         for part, batch in zip(parts, batches, strict=True):
             framed[1 : rows + 1, 1 : columns + 1, part] = batch[sample]
@@ -34,9 +34,9 @@ def resampled(
         left, top = np.floor(across), np.floor(down)
         at = ((top + 1) * wide + left + 1).astype(np.intp)
         right, below = (across - left)[:, None], (down - top)[:, None]
-        upper = _between(pixels.take(at, axis=0), pixels.take(at + 1, axis=0), right)
+        upper = _between(np.take(pixels, at, 0), np.take(pixels, at + 1, 0), right)
         at += wide
-        lower = _between(pixels.take(at, axis=0), pixels.take(at + 1, axis=0), right)
+        lower = _between(np.take(pixels, at, 0), np.take(pixels, at + 1, 0), right)
         between = _between(upper, lower, below).reshape(rows, columns, -1)
         for part, target in zip(parts, moved, strict=True):
             target[sample] = between[..., part]

@@ -31,8 +31,11 @@ def augment(
 
 
 def _move(
-    slices: np.ndarray, masks: np.ndarray, config: AugmentConfig, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+    slices: Float32[np.ndarray, "b n n d"],
+    masks: Float32[np.ndarray, "b n n *t"],
+    config: AugmentConfig,
+    rng: np.random.Generator,
+) -> tuple[Float32[np.ndarray, "b n n d"], Float32[np.ndarray, "b n n *t"]]:
     """A copy: rotation, zoom, shear, shift and mirror in one bilinear resampling."""
     if not any((config.rotate, config.scale, config.shift, config.shear, config.flip)):
         return slices.copy(), masks
@@ -60,11 +63,13 @@ def transforms(
     return np.stack([a, b, tx, c, d, ty, zero, zero], axis=1).astype(np.float32)
 
 
-def _drop(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> None:
+def _drop(
+    slices: Float32[np.ndarray, "b n n d"], config: AugmentConfig, rng: np.random.Generator
+) -> None:
     """Replace sequences by FLAIR and neighbours by the middle slice, in place."""
     if not (config.drop_sequence or config.drop_context):
         return
-    count, size, _, channels = slices.shape
+    count, (_, size, _, channels) = len(slices), slices.shape
     split = slices.reshape(count, size, size, -1, _SEQUENCES)
     middle = channels // _SEQUENCES // 2
     for sequence in (s for s in range(_SEQUENCES) if s != _FLAIR):
@@ -74,7 +79,9 @@ def _drop(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -
     split[alone] = split[alone, :, :, middle : middle + 1]
 
 
-def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generator) -> None:
+def _intensity(
+    slices: Float32[np.ndarray, "b n n d"], config: AugmentConfig, rng: np.random.Generator
+) -> None:
     """Gamma, contrast and gain per sequence; bias field, noise and blur per sample; in place."""
     count, size, _, channels = slices.shape
     np.maximum(slices, 0, out=slices)
@@ -82,7 +89,7 @@ def _intensity(slices: np.ndarray, config: AugmentConfig, rng: np.random.Generat
     # Sample by sample and row by row: what fits the cache, with long inner loops, is ten times as
     # fast as whole batches with an axis of three sequences.
     for sample, picture in enumerate(slices):
-        rows = picture.reshape(size, size * channels)
+        rows: Float32[np.ndarray, "n r"] = picture.reshape(size, size * channels)
         _tone(rows, config, rng)
         if bias is not None:
             rows *= np.repeat(bias[sample], channels, axis=1)
