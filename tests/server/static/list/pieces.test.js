@@ -5,7 +5,9 @@ import test from "node:test";
 
 import { commandOf } from "../../../../src/glioscope/server/static/list/keys.js";
 import { pause } from "../../../../src/glioscope/server/static/list/live.js";
-import { isOfTheSystem, safeNames } from "../../../../src/glioscope/server/static/list/upload/names.js";
+import {
+  isOfTheSystem, safeNames,
+} from "../../../../src/glioscope/server/static/list/upload/names.js";
 import * as query from "../../../../src/glioscope/server/static/list/query.js";
 import { bars } from "../../../../src/glioscope/server/static/list/strip.js";
 
