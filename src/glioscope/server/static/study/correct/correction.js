@@ -123,11 +123,13 @@ export class Correction {
     this.#work(true, null);
     try {
       const bytes = await encodeMask(sheet.mask);
+      await keeper?.hold();
       const version = await this.given.requests.saveVersion(bytes, sheet.base);
       await keeper?.end();
       this.#clear();
       await this.given.saved(version);
     } catch (problem) {
+      keeper?.goOn();
       this.#work(false, /** @type {any} */ (problem));
     }
   }

@@ -25,6 +25,8 @@ import { hashOf } from "./which.js";
 
 const SOON_MS = 1500;
 const AGAIN_MS = 8000;
+// What is on its way is waited for no longer than this.
+const ANSWERED_MS = 5000;
 // Browsers let no more than 64 KiB outlive a page.
 const MOST_KEPT_ALIVE = 60_000;
 // The server will not take it, however often it is asked.
@@ -38,8 +40,9 @@ export class Keeper {
   #written = 0;
   /** @type {Promise<void> | null} */
   #keeping = null;
-  /** @type {AbortController | null} */
+  /** @type {{stop: AbortController, done: Promise<void>} | null} */
   #sending = null;
+  #held = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {Uint8Array<ArrayBuffer> | null} */
@@ -89,11 +92,27 @@ export class Keeper {
     else this.#send();
   }
 
+  /**
+   * Sends nothing until `goOn`, and waits for what is on its way: a draft that arrived after the
+   * version which takes its place would stand at the server as work that is not finished.
+   */
+  async hold() {
+    this.#held = true;
+    clearTimeout(this.#timer);
+    await this.#settled();
+  }
+
+  /** Goes on sending. */
+  goOn() {
+    this.#held = false;
+    if (this.owes) this.#later(SOON_MS);
+  }
+
   /** Ends it: what was drawn is a version, or thrown away. */
   async end() {
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#sending?.abort();
+    await this.#settled();
     await this.#keeping;
     await this.places.browser.drop().catch(() => undefined);
   }
@@ -131,21 +150,41 @@ export class Keeper {
     if (!this.#ended) this.#timer = setTimeout(() => this.again(), ms);
   }
 
-  async #send() {
-    if (this.#sending || !this.#packed || this.#ended) return;
-    const [bytes, steps] = [this.#packed, this.#kept];
+  /** Waits until what is on its way has been answered, or is given up. */
+  async #settled() {
+    if (!this.#sending) return;
+    const { stop, done } = this.#sending;
+    const late = setTimeout(() => stop.abort(), ANSWERED_MS);
+    await done;
+    clearTimeout(late);
+  }
+
+  /** @returns {Promise<void> | undefined} */
+  #send() {
+    if (this.#sending || !this.#packed || this.#ended || this.#held) return;
     const stop = new AbortController();
-    this.#sending = stop;
+    const done = this.#deliver(this.#packed, stop.signal).finally(() => {
+      this.#sending = null;
+    });
+    this.#sending = { stop, done };
+    return done;
+  }
+
+  /**
+   * @param {Uint8Array<ArrayBuffer>} bytes
+   * @param {AbortSignal} signal
+   */
+  async #deliver(bytes, signal) {
+    const steps = this.#kept;
     try {
       // No waiting before the request: the page may be gone in a moment.
       this.#tried.push(this.#hash);
-      const how = { signal: stop.signal, keepalive: bytes.length <= MOST_KEPT_ALIVE };
+      const how = { signal, keepalive: bytes.length <= MOST_KEPT_ALIVE };
       const at = await this.places.send(bytes, this.places.base, this.since, how);
       await this.#arrived(bytes, steps, at);
     } catch (problem) {
-      if (!stop.signal.aborted) await this.#failed(/** @type {Problem} */ (problem));
+      if (!signal.aborted) await this.#failed(/** @type {Problem} */ (problem));
     }
-    this.#sending = null;
   }
 
   /**
