@@ -5,63 +5,9 @@ import test, { beforeEach, mock } from "node:test";
 
 import { Keeper } from "../../../../../src/glioscope/server/static/study/correct/keeper.js";
 import { hashOf, which } from "../../../../../src/glioscope/server/static/study/correct/which.js";
+import { draw, places, settle } from "./places.js";
 
 beforeEach(() => mock.timers.reset());
-
-/** A server and a browser that note what they are given. */
-function places() {
-  const made = {
-    drawn: 0,
-    /** @type {any[]} */
-    sent: [],
-    /** @type {any} */
-    kept: null,
-    /** @type {any[]} */
-    told: [],
-    fails: null,
-    stored: null,
-    broken: false,
-  };
-  const given = {
-    pack: async () => new Uint8Array([made.drawn]),
-    base: "model",
-    browser: {
-      get: async () => made.kept,
-      put: async (draft) => {
-        if (made.broken) throw new Error("no room");
-        made.kept = draft;
-      },
-      drop: async () => {
-        made.kept = null;
-      },
-    },
-    send: async (bytes, base, since, how) => {
-      if (made.fails) throw made.fails;
-      made.sent.push({ drawn: bytes[0], base, since, alive: how.keepalive });
-      return 1000 + made.sent.length;
-    },
-    stored: async () => made.stored,
-    tell: (state) => made.told.push(state),
-  };
-  return { made, given };
-}
-
-/** Lets promises go on that are waited for, hashes among them. */
-async function settle() {
-  for (let turn = 0; turn < 10; turn++) {
-    await hashOf(new Uint8Array(1));
-    await new Promise((done) => setImmediate(done));
-  }
-}
-
-/**
- * @param {any} made
- * @param {Keeper} keeper
- */
-function draw(made, keeper) {
-  made.drawn++;
-  keeper.edited();
-}
 
 test("a new step is not called saved for a moment", async () => {
   mock.timers.enable({ apis: ["setTimeout"] });
@@ -242,50 +188,4 @@ test("a draft here is taken up unasked only where it goes on from the server's",
   assert.equal(which("c", { hash: "a", known: ["b"] }), "ask");
   assert.equal(which(null, { hash: "a", known: ["b"] }), "ask");
   assert.equal(which("b", { hash: "a", known: [null] }), "ask");
-});
-
-test("what is on its way is answered before a version takes its place", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const { made, given } = places();
-  /** @type {(at: number) => void} */
-  let answer = () => undefined;
-  const send = given.send;
-  given.send = (...all) => send(...all).then(() => new Promise((done) => (answer = done)));
-  const keeper = new Keeper(given, null, 0);
-  draw(made, keeper);
-  await settle();
-  mock.timers.tick(1500);
-  await settle();
-  let held = false;
-  const holding = keeper.hold().then(() => (held = true));
-  draw(made, keeper);
-  await settle();
-  assert.ok(!held && made.sent.length === 1);
-  answer(1001);
-  await holding;
-  mock.timers.tick(60_000);
-  await settle();
-  assert.equal(made.sent.length, 1, "and nothing follows while it is held");
-  assert.equal(made.kept.bytes[0], 2, "but in the browser it is kept");
-  keeper.goOn();
-  mock.timers.tick(1500);
-  await settle();
-  assert.deepEqual(made.sent.map(({ drawn }) => drawn), [1, 2]);
-});
-
-test("a server that does not answer holds a version up for five seconds at most", async () => {
-  mock.timers.enable({ apis: ["setTimeout"] });
-  const { made, given } = places();
-  given.send = (bytes, base, since, { signal }) =>
-    new Promise((_, failed) => signal.addEventListener("abort", () => failed(signal.reason)));
-  const keeper = new Keeper(given, null, 0);
-  draw(made, keeper);
-  await settle();
-  mock.timers.tick(1500);
-  await settle();
-  const holding = keeper.hold();
-  mock.timers.tick(5000);
-  await holding;
-  await keeper.end();
-  assert.equal(made.kept, null);
 });
