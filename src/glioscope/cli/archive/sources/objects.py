@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from glioscope.cli.support.stopping import stop_behind
 from glioscope.errors import GlioscopeError, Unreachable, UnreadableFile, UsageError
-from glioscope.files import is_reserved
+from glioscope.files import disk_full, is_reserved
 from glioscope.reading.containers.entry import Limits, is_companion, refuse_entries, require_sizes
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def speaking(url: str) -> Generator[None, None, None]:
     except (GlioscopeError, ModuleNotFoundError):
         raise
     except Exception as error:
-        if stop_behind(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        if stop_behind(error) or (isinstance(error, OSError) and disk_full(error)):
             raise
         said = type(error).__name__
         raise Unreachable("cli.source_down", name=label(url), said=said) from error
