@@ -63,6 +63,7 @@ INGREDIENTS = (
         ("augment.drop_sequence", "augment.drop_context"),
     ),
     Ingredient("skull", "skull removed at random", ("augment.skull",)),
+    Ingredient("core", "cores painted into lesions", ("augment.core",)),
     Ingredient(
         "schedule",
         "AdamW, one cycle, mean of the weights (EMA)",

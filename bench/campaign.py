@@ -217,7 +217,7 @@ def _hours(
     known: dict[int, float],
 ) -> float | None:
     """Hours left at the speed seen so far; None where nothing like it was timed."""
-    if piece.recipe == "long":
+    if piece.recipe == "robust":
         seconds = seconds_left(plan, done, known)
         return None if seconds is None else seconds / 3600
     if piece.recipe:

@@ -6,10 +6,11 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from campaign_pieces import PRESETS
 from glioscope.errors import UsageError
 from glioscope.evaluation.splits.folds import Folds, lgg90, site_folds
 
+# What the adopted folds must have been trained by.
+RECIPE = "robust"
 JOINED = ("config.json", "history.csv", "plan.json")
 
 
@@ -42,7 +43,7 @@ def predict(root: Path, k: int, folder: Path, run: Path, folds: Folds) -> None:
     from glioscope.training.config import load_config, load_preset
 
     config = load_config(folder)
-    recipe = load_preset(str(PRESETS / "long.toml"))
+    recipe = load_preset(RECIPE)
     # When held-out slices are looked at shapes the loss curve alone.
     alike = replace(
         config,
@@ -52,7 +53,7 @@ def predict(root: Path, k: int, folder: Path, run: Path, folds: Folds) -> None:
     )
     if alike != recipe:
         raise UsageError(
-            "text", text=f"{folder.name}: trained by another recipe than bench/campaign/long.toml"
+            "text", text=f"{folder.name}: trained by another recipe than `{RECIPE}`"
         )
     # Imports Keras, which takes far longer than to refuse.
     from glioscope.evaluation.variants.changes import VARIANTS

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Recipes of the campaign alone, and those that `glioscope train` ships.
 PRESETS = Path(__file__).parent / "campaign"
+SHIPPED = Path(__file__).parents[1] / "src" / "glioscope" / "training" / "presets"
 # What the parts of `glioscope train --fold sites` are called.
 SITES = ("site-CS", "site-DU", "site-FG+EZ", "site-HT")
 ABLATION_FOLDS = ("0", "1")
 # GFLOP of one forward pass of one slice at side 256 (`glioscope.training.network.unet.flop`); they
 # grow with the square of the side.
-GFLOP = {"long": 4.44, "paper-256/32": 25.35, "paper-256/16": 6.37}
-# Slices of an epoch: `samples_per_epoch` of long.toml; the paper's share of the 3267 slices.
-SLICES = {"long": 2400, "paper-256": 2646}
+GFLOP = {"robust": 4.44, "paper-256/32": 25.35, "paper-256/16": 6.37}
+# Slices of an epoch: `samples_per_epoch` of robust.toml; the paper's share of the 3267 slices.
+SLICES = {"robust": 2400, "paper-256": 2646}
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Piece:
     Attributes:
         key: name in the table and on the command line.
         run: folder below the workspace; result: folder below `results/`.
-        recipe: preset file in `bench/campaign/`; empty for the ablation.
+        recipe: preset, of `bench/campaign/` or shipped; empty for the ablation.
         options: what `glioscope train` is told besides data, preset and folder.
         marker: the file that a finished run has and an unfinished one lacks.
         group: cross-validation whose decisions are joined from its pieces, as `results/GROUP`.
@@ -50,30 +52,36 @@ class Piece:
 def pieces() -> list[Piece]:
     """Everything, in the order of training."""
     return [
-        *(_part(f"fold{k}", "long", str(k)) for k in range(5)),
-        Piece("all", "all", "long/all", "long", ("--fold", "none"), "model.weights.h5", keep=True),
+        *(_part(f"fold{k}", "robust", str(k)) for k in range(5)),
+        Piece("all", "all", "robust/all", "robust", ("--fold", "none"), "model.weights.h5", keep=True),
         _leaky("paper-256", "paper-256"),
-        _leaky("long-leaky", "long"),
+        _leaky("robust-leaky", "robust"),
         Piece("ablation", "ablation", "ablation", "", (), "ablation.json"),
-        *(_part(site, "long-sites", site.replace("site-", "sites:")) for site in SITES),
+        *(_part(site, "robust-sites", site.replace("site-", "sites:")) for site in SITES),
     ]
 
 
 def _part(key: str, group: str, fold: str) -> Piece:
     folder = f"{group}/{key}"
-    return Piece(key, folder, folder, "long", ("--fold", fold), "held_out.npz", group)
+    return Piece(key, folder, folder, "robust", ("--fold", fold), "held_out.npz", group)
 
 
 def _leaky(key: str, recipe: str) -> Piece:
     return Piece(key, key, key, recipe, ("--protocol", "paper-leaky"), "predictions.npz")
 
 
+def preset_file(recipe: str) -> Path:
+    """Where a recipe lies."""
+    own = PRESETS / f"{recipe}.toml"
+    return own if own.exists() else SHIPPED / own.name
+
+
 def preset_text(piece: Piece, run: Path, precision: str, width: int) -> str:
     """The piece's recipe for this machine; a run that was begun keeps what it was begun with."""
-    text = (PRESETS / f"{piece.recipe}.toml").read_text("utf-8")
+    text = preset_file(piece.recipe).read_text("utf-8")
     begun = read_json(run / "config.json")
     widths = [width * 2**level for level in range(5)]
-    if piece.recipe == "long":
+    if piece.recipe == "robust":
         return _set(text, "precision", json.dumps(begun.get("precision", precision)))
     return _set(text, "widths", json.dumps(begun["network"]["widths"] if begun else widths))
 
@@ -95,7 +103,7 @@ def stages(piece: Piece, run: Path) -> list[tuple[int, int]]:
     if not piece.recipe:
         return []
     begun = read_json(run / "config.json")
-    recipe = begun or tomllib.loads((PRESETS / f"{piece.recipe}.toml").read_text("utf-8"))
+    recipe = begun or tomllib.loads(preset_file(piece.recipe).read_text("utf-8"))
     return [(int(side), int(epochs)) for side, epochs in recipe["stages"]]
 
 
@@ -131,11 +139,11 @@ def seconds_left(plan: list[tuple[int, int]], done: int, known: dict[int, float]
 
 
 def paper_hours(width: int, known: dict[int, float]) -> float | None:
-    """Hours of the paper's 30 epochs at side 256, by the speed of the long recipe's epochs."""
+    """Hours of the paper's 30 epochs at side 256, by the speed of `robust`'s epochs."""
     epoch = seconds_left([(256, 1)], 0, known)
     if epoch is None:
         return None
-    per_gflop = epoch / (SLICES["long"] * GFLOP["long"])
+    per_gflop = epoch / (SLICES["robust"] * GFLOP["robust"])
     return 30 * SLICES["paper-256"] * GFLOP[f"paper-256/{width}"] * per_gflop / 3600
 
 

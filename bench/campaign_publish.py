@@ -46,7 +46,7 @@ def write_result(workspace: Workspace, piece: Piece) -> None:
         # Decisions with thresholds from the fold's own halves; the joint ones are kept.
         if not (piece.group and path.name == "plan.json"):
             shutil.copyfile(path, result / path.name)
-    for path in sorted(run.glob("held_out*.npz" if piece.group == "long" else "held_out.npz")):
+    for path in sorted(run.glob("held_out*.npz" if piece.group == "robust" else "held_out.npz")):
         round_raw(path, result / path.name)
     told = read_json(run / "adopted.json") or _trained(workspace, run)
     atomic_json(result / "trained.json", told)

@@ -69,8 +69,8 @@ class Workspace:
         return self.finished(piece) or (not piece.keep and self.published(piece))
 
     def speed(self) -> dict[int, float]:
-        """Seconds of the long recipe's epochs here, by side."""
-        return rates([history(self.run(p)) for p in pieces() if p.recipe == "long"])
+        """Seconds of `robust`'s epochs here, by side."""
+        return rates([history(self.run(p)) for p in pieces() if p.recipe == "robust"])
 
     @property
     def scripts(self) -> Path:

@@ -19,7 +19,7 @@ Author = Literal["model", "reader", "reader and model", "nobody"]
 Side = Literal["left", "right", "both"]
 # A lesion below this share of all lesions' voxels is a speck. Out of fold on 90 patients 61 of 78
 # lesions beside the largest lay below it, and 9 of them touched an expert's outline
-# (results/robust); above it 3 of 17 did.
+# (results/robust-0.2); above it 3 of 17 did.
 SPECK_SHARE = 0.02
 # Lower and upper end as multiples of the figure they belong to.
 Interval = tuple[float, float]

@@ -97,7 +97,7 @@ def calls(root: Path) -> list[str]:
 def test_the_order_is_folds_all_paper_leaky_ablation_sites() -> None:
     keys = [piece.key for piece in pieces()]
     assert keys[:6] == [*FOLDS, "all"]
-    assert keys[6:9] == ["paper-256", "long-leaky", "ablation"]
+    assert keys[6:9] == ["paper-256", "robust-leaky", "ablation"]
     assert keys[9:] == ["site-CS", "site-DU", "site-FG+EZ", "site-HT"]
 
 
@@ -118,25 +118,25 @@ def test_presets_load_and_every_width_is_a_network(tmp_path: Path) -> None:
                 text = campaign_pieces.preset_text(piece, tmp_path / "run", precision, width)
                 path.write_text(text)
                 config = load_preset(str(path))
-                if piece.recipe == "long":
+                if piece.recipe == "robust":
                     assert config.precision == precision
                 else:
                     assert config.network.widths[0] == width
 
 
 def test_a_killed_run_goes_on_and_each_piece_is_one_commit(root: Path, repository: Path) -> None:
-    assert run(root, repository, "fold1", "fold0", "long-leaky") == 1
+    assert run(root, repository, "fold1", "fold0", "robust-leaky") == 1
     assert len(calls(root)) == 3 and git(repository, "log", "--oneline").count("\n") == 0
-    assert run(root, repository, "fold1", "fold0", "long-leaky") == 0
+    assert run(root, repository, "fold1", "fold0", "robust-leaky") == 0
     said = git(repository, "log", "--format=%s").splitlines()
-    assert [line.rsplit(" ")[-1] for line in said[:-1]] == ["long-leaky", "fold1", "fold0"]
-    assert all(f'{root}/long/{k}"' in c for k, c in zip(FOLDS[:2], calls(root), strict=False))
+    assert [line.rsplit(" ")[-1] for line in said[:-1]] == ["robust-leaky", "fold1", "fold0"]
+    assert all(f'{root}/robust/{k}"' in c for k, c in zip(FOLDS[:2], calls(root), strict=False))
     assert all('"--resume"' in line for line in calls(root))
     assert (root / "onednn").read_text() == "1"
-    assert run(root, repository, "fold1", "fold0", "long-leaky") == 0
+    assert run(root, repository, "fold1", "fold0", "robust-leaky") == 0
     assert len(calls(root)) == 6, "what is done is trained no more"
     kept = git(repository, "ls-files", "results").splitlines()
-    fold = "results/long/fold0"
+    fold = "results/robust/fold0"
     assert [f for f in kept if f.startswith(fold)] == [
         f"{fold}/config.json", f"{fold}/held_out.npz", f"{fold}/history.csv",
         f"{fold}/trained.json",
@@ -154,7 +154,7 @@ def test_a_commit_takes_its_paths_and_nothing_else(root: Path, repository: Path)
     run(root, repository, "fold0")
     run(root, repository, "fold0")
     changed = git(repository, "show", "--format=", "--name-only").splitlines()
-    assert changed and all(name.startswith("results/long/fold0/") for name in changed)
+    assert changed and all(name.startswith("results/robust/fold0/") for name in changed)
     # rstrip keeps the leading blank of an unstaged change.
     assert git(repository, "status", "--porcelain").splitlines() == [
         " M code.py", "M  staged.py", "?? results/other.txt",
@@ -195,7 +195,7 @@ def test_results_of_another_machine_count_but_not_for_the_weights(
     root: Path, repository: Path
 ) -> None:
     for key in ("fold0", "all"):
-        atomic_json(repository / "results" / "long" / key / "trained.json", {})
+        atomic_json(repository / "results" / "robust" / key / "trained.json", {})
     campaign_publish.commit(repository, [repository / "results"], "elsewhere")
     run(root, repository, "fold0", "all")
     assert len(calls(root)) == 1 and '"none"' in calls(root)[0]
@@ -205,8 +205,8 @@ def test_a_begun_run_keeps_its_precision_and_width(tmp_path: Path) -> None:
     begun = {"precision": "mixed_bfloat16", "network": {"widths": [8, 16, 32, 64, 128]}}
     atomic_json(tmp_path / "config.json", begun)
     every = {piece.key: piece for piece in pieces()}
-    long = campaign_pieces.preset_text(every["fold0"], tmp_path, "float32", 32)
-    assert 'precision = "mixed_bfloat16"' in long and '"float32"' not in long
+    kept = campaign_pieces.preset_text(every["fold0"], tmp_path, "float32", 32)
+    assert 'precision = "mixed_bfloat16"' in kept and '"float32"' not in kept
     assert "widths = [8, 16," in campaign_pieces.preset_text(
         every["paper-256"], tmp_path, "float32", 32
     )
@@ -215,7 +215,7 @@ def test_a_begun_run_keeps_its_precision_and_width(tmp_path: Path) -> None:
 def test_the_queue_waits_for_a_training_begun_by_hand(root: Path, repository: Path) -> None:
     atomic_text(root / "slow", "")
     program = root / "code" / ".venv" / "bin" / "glioscope"
-    command = [str(program), "train", "DATA", "--fold", "all", "-o", str(root / "long" / "fold0")]
+    command = [str(program), "train", "DATA", "--fold", "all", "-o", str(root / "robust" / "fold0")]
     environment = os.environ | campaign_workspace.ENVIRONMENT
     with subprocess.Popen(command, env=environment) as process:
         try:
@@ -347,7 +347,7 @@ def test_a_fold_of_another_recipe_is_not_adopted(
     atomic_text(folder / "config.json", toy_config().to_json())
     assert call(root, repository, "adopt", "2", str(folder), "--data", str(root)) == 2
     assert "another recipe" in capfd.readouterr().err
-    assert not (root / "long" / "fold2").exists()
+    assert not (root / "robust" / "fold2").exists()
 
 
 def test_an_adopted_fold_is_committed_and_not_trained(
@@ -362,7 +362,7 @@ def test_an_adopted_fold_is_committed_and_not_trained(
     predictor.rename(tmp_path / "campaign_network.py")
     words = ("adopt", "2", str(tmp_path), "--data", str(root), "--commit", "4e5cc69")
     assert call(root, repository, *words) == 0
-    told = campaign_pieces.read_json(repository / "results" / "long" / "fold2" / "trained.json")
+    told = campaign_pieces.read_json(repository / "results" / "robust" / "fold2" / "trained.json")
     assert told == {"commits": ["4e5cc69"], "adopted": True}
     assert call(root, repository, *words) == 2, "it is there already"
     assert run(root, repository, "fold2") == 0 and not (root / "calls").exists()
@@ -376,7 +376,7 @@ def test_adopting_predicts_the_held_out_patients_from_the_weights(
     from glioscope.training.network.unet import build
 
     config = toy_config()
-    folder, presets = tmp_path / "elsewhere", tmp_path / "presets"
+    folder = tmp_path / "elsewhere"
     folder.mkdir()
     # When held-out slices are looked at makes no other recipe.
     looked = replace(config, validate_every=config.validate_every + 1)
@@ -384,7 +384,6 @@ def test_adopting_predicts_the_held_out_patients_from_the_weights(
     atomic_text(folder / "history.csv", "epoch,size,loss\n1,16,0.5\n")
     save_weights(folder / "model.weights.h5", build(config.network, config.size))
     monkeypatch.setattr("glioscope.training.config.load_preset", lambda name: config)
-    monkeypatch.setattr(campaign_network, "PRESETS", presets)
     folds = Folds(tuple((part[0],) for part in lgg90().parts), 0)
     campaign_network.predict(cases, 2, folder, tmp_path / "run", folds)
     names = sorted(path.name for path in (tmp_path / "run").glob("held_out*.npz"))

@@ -82,7 +82,6 @@ def fit(
     """
     progress = open_run(config, data, run, resume)
     keras.utils.set_random_seed(config.seed)
-    model = compiled(config, config.size_at(progress.epochs), data, begin)
     done = 0
     for size, epochs in config.stages:
         done += epochs
