@@ -52,9 +52,7 @@ def predict(root: Path, k: int, folder: Path, run: Path, folds: Folds) -> None:
         validate_every=recipe.validate_every,
     )
     if alike != recipe:
-        raise UsageError(
-            "text", text=f"{folder.name}: trained by another recipe than `{RECIPE}`"
-        )
+        raise UsageError("text", text=f"{folder.name}: trained by another recipe than `{RECIPE}`")
     # Imports Keras, which takes far longer than to refuse.
     from glioscope.evaluation.variants.changes import VARIANTS
     from glioscope.training.folds.cross_validation import (

@@ -53,7 +53,9 @@ def pieces() -> list[Piece]:
     """Everything, in the order of training."""
     return [
         *(_part(f"fold{k}", "robust", str(k)) for k in range(5)),
-        Piece("all", "all", "robust/all", "robust", ("--fold", "none"), "model.weights.h5", keep=True),
+        Piece(
+            "all", "all", "robust/all", "robust", ("--fold", "none"), "model.weights.h5", keep=True
+        ),
         _leaky("paper-256", "paper-256"),
         _leaky("robust-leaky", "robust"),
         Piece("ablation", "ablation", "ablation", "", (), "ablation.json"),
