@@ -4,9 +4,9 @@
 `decision_measure.py` left in CACHE. Gliomas are the 90 patients out of fold; what must not be
 called one are the made studies without a tumour in which something is outlined. Made gliomas of 1
 to 5 ml take no part in the choice: they may be "not typical", but not "no tumour". A fold's
-patients, real and made, are decided with weights and limit of the other folds. With `--test
-FOLDER` studies of brains without a glioma that were measured alike are decided too; no weight is
-fitted on them (but see decision 0027).
+patients, real and made, are decided with weights and limit of the other folds; `as_shipped` decides
+all with those that ship. With `--test FOLDER` studies of brains without a glioma that were measured
+alike are decided by those that ship; no weight is fitted on them (but see decision 0027).
 """
 
 import argparse
@@ -108,8 +108,10 @@ def main() -> None:
         "slopes": dict(zip(names, np.round(slopes, 3).tolist(), strict=True)),
         "limit": round(limit, 3),
         "all_rows_with_these": _decided([r for r in rows if r.kind != "real"], slopes, limit),
+        "as_shipped": _decided(rows, *_shipped()),
     }
     if arguments.test:
+        slopes, limit = _shipped()
         document["test"] = {
             row.name: {
                 "decision": decide(row, slopes, limit),
@@ -121,6 +123,12 @@ def main() -> None:
         }
     print(json.dumps({k: v for k, v in document.items() if k != "out_of_fold"}, indent=1))
     arguments.output.write_text(json.dumps(document, indent=2) + "\n")
+
+
+def _shipped() -> tuple[np.ndarray, float]:
+    """Slopes and limit of `glioscope.findings.typical`."""
+    slopes = np.array([WEIGHTS[name].slope if name in WEIGHTS else 0.0 for name in FIGURES])
+    return slopes, sum(weight.slope * weight.neutral for weight in WEIGHTS.values())
 
 
 def _decided(rows: list[Row], slopes: np.ndarray, limit: float) -> dict[str, dict[str, int]]:

@@ -35,8 +35,8 @@ class Weight:
 
 # In the order of `Outlined.figures`.
 FIGURES = ("volume", "symmetry", "certainty", "share")
-# As in bench/results/decision.json. Where a fifth lies opposite, which speaks for neither, the
-# limit is at 5.6 ml; where nothing does, at 2.8 ml.
+# Chosen on the outlines of version 0.2's network and kept (decision 0027). Where a fifth lies
+# opposite, which speaks for neither, the limit is at 5.6 ml; where nothing does, at 2.8 ml.
 WEIGHTS = {"volume": Weight(1.559, 1.718), "symmetry": Weight(-5.404, 0.2)}
 
 
