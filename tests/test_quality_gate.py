@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from pydicom import Dataset
-from scipy.ndimage import affine_transform
+from scipy.ndimage import affine_transform, rotate, shift
 
 from glioscope import quality_gate as fitness
 from glioscope.analysis_parts import InputQuality
@@ -298,6 +298,18 @@ def test_another_heads_t1_is_refused_from_nifti_and_warned_of_elsewhere() -> Non
     assert not faults[0].refuses
     from_files = replace(mixed, source=Source("nifti"))
     assert "other_head" in codes(judge(from_files), refusing=True)
+
+
+def test_a_patient_who_moved_before_t1_is_warned_of_and_not_refused() -> None:
+    study = phantom_study(0, size=128, slices=24)[0]
+    t1 = study.images[Channel.T1]
+    turned = rotate(t1.array, 8, (0, 1), reshape=False, order=1, mode="nearest")
+    moved = Image(shift(turned, (3, -4, 0), order=1, mode="nearest"), t1.grid)
+    from_files = replace(study, images={**study.images, Channel.T1: moved}, source=Source("nifti"))
+    quality = judge(from_files)
+    [fault] = [f for f in quality.faults if f.code == "moved_head"]
+    assert not fault.refuses and "as when the patient has moved" in fault.text
+    assert "other_head" not in codes(quality)
 
 
 @pytest.mark.parametrize(

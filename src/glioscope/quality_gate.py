@@ -17,7 +17,7 @@ from glioscope.model.half_head import LIKE_HALF, half_shown
 from glioscope.model.plan import CHANNELS
 from glioscope.model.preprocess import Prepared, picture_spacing, to_pictures
 from glioscope.model.reference import Kind, Limits, TrainingAppearance
-from glioscope.model.same_head import agreement
+from glioscope.model.same_head import agreement, agreement_when_moved
 from glioscope.study import Channel, Study
 from glioscope.texts.message import Message, message
 
@@ -48,6 +48,10 @@ _LIKE_HEAD = 0.25
 # Borders of T1 that agree less with those of FLAIR are another head's: the least of real pairs on
 # every second LGG patient are at 0.54 (bench/other_heads.py, decision 0018).
 OTHER_HEAD = 0.5
+# The same once T1 is shifted and turned as a patient moves: above it he has moved.
+MOVED_HEAD = 0.65
+# Pictures say nothing of their distance.
+_NOMINAL_MM = 5.0
 # Share of equal neighbours along a row, inside: at most 0.16 in the LGG set, whose pictures have 8
 # bits; above 0.5 on pixels doubled; 0.9 and more where values are the numbers of regions.
 _FLAT = 0.8
@@ -165,10 +169,21 @@ def _of_the_pair(study: Study, prepared: Prepared, pixel_mm: float) -> Iterator[
             continue
         found = agreement(prepared.flair, prepared.planes[..., at], pixel_mm)
         if found is not None and found < OTHER_HEAD:
-            said = message(
-                "gate.other_head", sequence=sequence.value, found=found, least=OTHER_HEAD
-            )
-            yield _fault("other_head", found, OTHER_HEAD, study.source.kind == "nifti", said)
+            yield _apart(study, prepared, sequence, pixel_mm, found)
+
+
+def _apart(
+    study: Study, prepared: Prepared, sequence: Channel, pixel_mm: float, found: float
+) -> Fault:
+    """A sequence whose borders are not those of FLAIR, of a head that has moved or of another."""
+    planes = prepared.planes[..., CHANNELS.index(sequence)]
+    between = _NOMINAL_MM if study.grid.nominal else picture_spacing(study.grid)[0]
+    moved = agreement_when_moved(prepared.flair, planes, pixel_mm, between)
+    if moved >= MOVED_HEAD:
+        said = message("gate.moved_head", sequence=sequence.value, found=found, moved=moved)
+        return _fault("moved_head", found, OTHER_HEAD, False, said)
+    said = message("gate.other_head", sequence=sequence.value, found=found, least=OTHER_HEAD)
+    return _fault("other_head", found, OTHER_HEAD, study.source.kind == "nifti", said)
 
 
 def _of_the_grid(study: Study) -> Iterator[Fault]:

@@ -1,9 +1,10 @@
 """One head or two: borders that stand where they stand, whatever is bright there."""
 
 import numpy as np
+from scipy import ndimage
 
 from glioscope.model.preprocess import intensity_scale
-from glioscope.model.same_head import agreement
+from glioscope.model.same_head import agreement, agreement_when_moved
 from glioscope.phantom.study import phantom_study
 from glioscope.study import Channel
 
@@ -33,3 +34,15 @@ def test_a_head_turned_front_to_back_is_another() -> None:
 def test_too_little_tells_nothing() -> None:
     empty = np.zeros((3, 64, 64), np.float32)
     assert agreement(empty, empty, 2.0) is None
+
+
+def test_a_head_that_moved_is_found_again_and_another_is_not() -> None:
+    flair, t1 = planes(0, Channel.FLAIR), planes(0, Channel.T1)
+    moved = ndimage.rotate(
+        ndimage.shift(t1, (0, 4, -3), order=1), 6, (1, 2), reshape=False, order=1
+    )
+    before = agreement(flair, moved, 1.875)
+    assert before is not None and before < 0.5
+    assert agreement_when_moved(flair, moved, 1.875, 6.0) > 0.65
+    other = np.ascontiguousarray(t1[:, ::-1])
+    assert agreement_when_moved(flair, other, 1.875, 6.0) < 0.65
