@@ -63,7 +63,7 @@ def test_channels_are_named_in_the_order_of_the_network(told) -> None:
 
 
 def test_data_scores_references_and_licence_are_those_of_the_card(told) -> None:
-    assert told["eval_metrics"]["dice_mean"] == 0.8408 and told["eval_metrics"]["tp"] == 1114
+    assert told["eval_metrics"]["dice_mean"] == 0.8422 and told["eval_metrics"]["tp"] == 1120
     assert "recall/size=<200 px" not in told["eval_metrics"]
     assert told["data_source"].startswith("90 patients") and "Every patient" in told["data_source"]
     assert told["references"] == [
