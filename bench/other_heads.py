@@ -25,8 +25,6 @@ from machine import machine
 
 # How many patients further the other head is.
 _AWAY = (1, 5, 11, 17)
-# The pictures do not tell; 5 mm are usual for such series.
-_SLICE_MM = 5.0
 
 Sequences = dict[Channel, np.ndarray]
 
@@ -62,7 +60,7 @@ def figures(found: list[Sequences], plan: Plan) -> tuple[list[float], list[float
                     (others if away else real).append(figure)
                     if away and figure < OTHER_HEAD:
                         moved.append(
-                            agreement_when_moved(flair, stretched, plan.pixel_mm, _SLICE_MM)
+                            agreement_when_moved(flair, stretched, plan.pixel_mm, plan.context_mm)
                         )
     return real, others, moved
 

@@ -78,13 +78,10 @@ def _moved(
 ) -> Float32[np.ndarray, "k m m"]:
     """Planes shifted by mm and turned by degrees about the middle."""
     from scipy import ndimage
+    from scipy.spatial.transform import Rotation
 
-    turn = np.eye(3)
-    for (i, j), angle in zip(((1, 2), (0, 1), (0, 2)), np.radians(by[3:]), strict=True):
-        one = np.eye(3)
-        one[i, i] = one[j, j] = np.cos(angle)
-        one[i, j], one[j, i] = -np.sin(angle), np.sin(angle)
-        turn = turn @ one
+    # About the axis along the body, then that from side to side, then that from front to back.
+    turn = Rotation.from_euler("XZY", by[3:] * (1, 1, -1), degrees=True).as_matrix()
     middle = (np.array(planes.shape) - 1) / 2
     matrix = turn * spacing / spacing[:, None]
     offset = middle - matrix @ middle + by[:3] / spacing
