@@ -67,6 +67,7 @@ class AugmentConfig:
         drop_sequence: probability that T1, and independently T1GD, is replaced by FLAIR.
         drop_context: probability that the neighbours repeat the middle slice.
         core: probability that a lesion has a core painted in, dark or enhancing.
+        plant: probability that a slice without a lesion has a small one planted.
     """
 
     rotate: float = 0.0
@@ -83,6 +84,7 @@ class AugmentConfig:
     drop_sequence: float = 0.0
     drop_context: float = 0.0
     core: float = 0.0
+    plant: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,27 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A second cycle at the last side: the averaged weights go on with a fresh optimizer.
+
+    Source: Loshchilov and Hutter, SGDR: Stochastic gradient descent with warm restarts, ICLR 2017.
+
+    Attributes:
+        epochs, learning_rate: of this cycle. plant: as in `AugmentConfig`, in place of it.
+    """
+
+    epochs: int
+    learning_rate: float
+    plant: float = 0.0
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a training run.
 
     Attributes:
         stages: (input side, epochs) in order; more than one trains small first.
+        again: a second cycle after the stages.
         samples_per_epoch: slices drawn per epoch; 0 passes once over all of them.
         positive_share: share of drawn slices with tumour; 0 draws evenly.
         schedule: `constant`, or `one_cycle` (warm-up over a tenth, then cosine to zero).
@@ -138,6 +156,7 @@ class TrainConfig:
     stages: tuple[tuple[int, int], ...]
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
+    again: Again | None = None
     loss: Literal["mse", "dice_ce", "soft_dice_ce"] = "mse"
     optimizer: Literal["adam", "adamw"] = "adam"
     learning_rate: float = 3e-4
@@ -178,8 +197,22 @@ class TrainConfig:
 
     @property
     def epochs(self) -> int:
-        """Epochs over all stages."""
-        return sum(epochs for _, epochs in self.stages)
+        """Epochs over all stages, and of the second cycle."""
+        return sum(epochs for _, epochs in self.stages) + (self.again.epochs if self.again else 0)
+
+    @property
+    def cycles(self) -> tuple["TrainConfig", ...]:
+        """One configuration for each cycle of the learning rate, with nothing to come again."""
+        first = replace(self, again=None)
+        if self.again is None:
+            return (first,)
+        second = replace(
+            first,
+            stages=((self.size, self.again.epochs),),
+            learning_rate=self.again.learning_rate,
+            augment=replace(self.augment, plant=self.again.plant),
+        )
+        return first, second
 
     @property
     def size(self) -> int:
@@ -207,8 +240,9 @@ class TrainConfig:
     def to_json(self) -> str:
         """The text of `config.json` in a run folder, with classes and start where it has them."""
         values = asdict(self)
-        if self.start is None:
-            del values["start"]
+        for name in ("start", "again"):
+            if values[name] is None:
+                del values[name]
         if not self.network.classes:
             del values["network"]["classes"], values["class_weight"]
         return json.dumps(values, indent=2) + "\n"
@@ -223,7 +257,7 @@ class TrainConfig:
         values = dict(values)
         try:
             network = dict(values.pop("network", {}))
-            start = values.pop("start", None)
+            start, again = values.pop("start", None), values.pop("again", None)
             for name in {"widths", "classes"} & network.keys():
                 network[name] = tuple(network[name])
             return cls(
@@ -231,6 +265,7 @@ class TrainConfig:
                 augment=AugmentConfig(**values.pop("augment", {})),
                 stages=tuple((int(s), int(e)) for s, e in values.pop("stages")),
                 start=start and Start(**start),
+                again=again and Again(**again),
                 teachers=tuple(Teacher(**teacher) for teacher in values.pop("teachers", ())),
                 **values,
             )
