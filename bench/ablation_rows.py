@@ -64,6 +64,7 @@ INGREDIENTS = (
     ),
     Ingredient("skull", "skull removed at random", ("augment.skull",)),
     Ingredient("core", "cores painted into lesions", ("augment.core",)),
+    Ingredient("plant", "small lesions planted into slices without one", ("augment.plant",)),
     Ingredient(
         "schedule",
         "AdamW, one cycle, mean of the weights (EMA)",
@@ -76,14 +77,16 @@ INGREDIENTS = (
 def rows(target: TrainConfig, side: int, epochs: int, samples: int, seed: int = 0) -> list[Row]:
     """The paper's recipe, then one row per ingredient of `target`, last the finer side.
 
-    Focal Tversky stands as an alternative beside Dice + cross-entropy: nothing is built on it.
-
     Raises:
         UsageError: `target` differs from the paper's recipe in something that no ingredient has,
             or there are fewer than two epochs, which the finer side needs.
     """
     if epochs < 2:
         raise UsageError("text", text=f"the finer side needs two epochs or more, got {epochs}")
+    if target.again:
+        # What it brings is a row; its epochs are cost.
+        augment = replace(target.augment, plant=target.again.plant)
+        target = replace(target, again=None, augment=augment)
     base = replace(
         load_preset(BASE),
         stages=((side, epochs),),

@@ -30,6 +30,11 @@ _BENT_PX, _BENT_SMOOTH = 2.0, (1.5, 14, 14)
 _SEAM_PX, _SHADE = 2.0, 0.04
 # The standard deviation of white noise is the median absolute second difference over this.
 _SECOND = 0.6745 * 6**0.5
+# Where a stack shows the cerebrum, from its lowest slice on, as shares of its height: below, muscle
+# and face are taken for brain, above, scalp.
+_CEREBRUM = (0.4, 0.8)
+# A tumour's surroundings reach this far, in pixels.
+_AROUND_PX = 10
 # The brain is estimated at this side, as `skull_removed` does.
 _BRAIN_SIZE = 128
 
@@ -223,20 +228,24 @@ def _lit(
 def small_glioma(study: Study, head: Head, truth: np.ndarray, seed: int) -> tuple[Study, float]:
     """The study's own tumour, shrunk to 1 to 5 ml, in white matter of its head made tumour-free.
 
-    Also its volume in ml as it came out.
+    It lies in the cerebrum, and differs from the brain there as the tumour does from the brain
+    around it. Also its volume in ml as it came out.
     """
     rng = np.random.default_rng(seed)
     wanted = float(np.exp(rng.uniform(np.log(1.0), np.log(5.0))))
     shrink = (wanted / (np.count_nonzero(truth) * VOXEL_ML)) ** (1 / 3)
     middle = np.argwhere(truth).mean(axis=0)
+    height = (np.arange(len(truth)) + 0.5) / len(truth)
+    cerebrum = (height > _CEREBRUM[0]) & (height < _CEREBRUM[1])
+    places = head.white & cerebrum[:, None, None]
     best, most = None, -1.0
     for _ in range(30):
-        centre = _anywhere(rng, head.white)
+        centre = _anywhere(rng, places)
         if centre is None:
             break
         centre = centre + rng.uniform(-0.5, 0.5, 3)
-        places = np.indices(truth.shape, np.float32)
-        where = [(p - c) / shrink + m for p, c, m in zip(places, centre, middle, strict=True)]
+        indices = np.indices(truth.shape, np.float32)
+        where = [(p - c) / shrink + m for p, c, m in zip(indices, centre, middle, strict=True)]
         soft = ndimage.map_coordinates(truth.astype(np.float32), where, order=1)
         inside = float(soft[head.brain].sum() / max(soft.sum(), 1e-6))
         if inside > most:
@@ -247,9 +256,12 @@ def small_glioma(study: Study, head: Head, truth: np.ndarray, seed: int) -> tupl
         return head.study, 0.0
     where, soft = best
     soft = ndimage.gaussian_filter(soft, (0, 0.7, 0.7)) * head.brain
+    grown = ndimage.binary_dilation(truth, np.ones((1, 3, 3)), iterations=_AROUND_PX)
+    around = grown & ~truth & head.brain
     made = {}
     own = _pictures(study)
     for sequence, stack in head.pictures.items():
         drawn = ndimage.map_coordinates(own[sequence], where, order=1, mode="nearest")
-        made[sequence] = (1 - soft) * stack + soft * drawn
+        there, here = np.median(own[sequence][around]), np.median(stack[soft > 0.05])
+        made[sequence] = (1 - soft) * stack + soft * (drawn - there + here)
     return head.remade(made, "small"), float((soft >= 0.5).sum() * VOXEL_ML)

@@ -190,6 +190,15 @@ class TrainConfig:
                 )
         if not self.stages or self.batch_size < 1 or self.learning_rate <= 0:
             raise UsageError("training.empty", preset=self.name)
+        again = self.again
+        if again and (again.epochs < 1 or again.learning_rate <= 0 or self.patience):
+            raise UsageError(
+                "training.again",
+                preset=self.name,
+                epochs=again.epochs,
+                rate=again.learning_rate,
+                patience=self.patience,
+            )
         if not 0 <= self.teacher_weight <= 1:
             raise UsageError(
                 "training.teacher_weight", preset=self.name, weight=self.teacher_weight
