@@ -83,8 +83,9 @@ def preset_text(piece: Piece, run: Path, precision: str, width: int) -> str:
     text = preset_file(piece.recipe).read_text("utf-8")
     begun = read_json(run / "config.json")
     widths = [width * 2**level for level in range(5)]
+    text = _set(text, "precision", json.dumps(begun.get("precision", precision)))
     if piece.recipe == "robust":
-        return _set(text, "precision", json.dumps(begun.get("precision", precision)))
+        return text
     return _set(text, "widths", json.dumps(begun["network"]["widths"] if begun else widths))
 
 
@@ -101,12 +102,15 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def stages(piece: Piece, run: Path) -> list[tuple[int, int]]:
-    """(side, epochs) of a piece in order; empty for the ablation."""
+    """(side, epochs) of a piece in order, a second cycle too; empty for the ablation."""
     if not piece.recipe:
         return []
     begun = read_json(run / "config.json")
     recipe = begun or tomllib.loads(preset_file(piece.recipe).read_text("utf-8"))
-    return [(int(side), int(epochs)) for side, epochs in recipe["stages"]]
+    plan = [(int(side), int(epochs)) for side, epochs in recipe["stages"]]
+    if again := recipe.get("again"):
+        plan.append((plan[-1][0], int(again["epochs"])))
+    return plan
 
 
 def history(run: Path) -> list[dict[str, str]]:
