@@ -75,7 +75,7 @@ INGREDIENTS = (
 
 
 def rows(target: TrainConfig, side: int, epochs: int, samples: int, seed: int = 0) -> list[Row]:
-    """The paper's recipe, then one row per ingredient of `target`, last the finer side.
+    """The paper's recipe, then one row per ingredient that `target` has, last the finer side.
 
     Raises:
         UsageError: `target` differs from the paper's recipe in something that no ingredient has,
@@ -104,10 +104,12 @@ def _chain(config: TrainConfig, target: TrainConfig) -> Iterator[Row]:
     previous = "paper"
     yield _row(previous, "the paper's network, loss, optimizer and rate", config, None)
     for ingredient in INGREDIENTS:
+        before = config
         for field in ingredient.fields:
             config = with_field(config, field, field_of(target, field))
-        yield _row(ingredient.key, f"+ {ingredient.title}", config, previous)
-        previous = ingredient.key
+        if config != before:
+            yield _row(ingredient.key, f"+ {ingredient.title}", config, previous)
+            previous = ingredient.key
     [(side, epochs)] = config.stages
     late = max(1, epochs * 7 // 16)
     unit = config.network.multiple

@@ -27,7 +27,7 @@ _CONTRAST = (0.6, 1.1)
 _SOFT = (0.5, 1.2)
 # A lesion with fewer pixels has no shape to lend; one planted must come out as large as this.
 _LEAST_DONOR, _LEAST = 60, 12
-# Least contrast of a lesion on FLAIR, brain about 1, and least brain in mm² on a slice that gets one.
+# Least contrast of a lesion on FLAIR, brain about 1; least brain of a slice that gets one, in mm².
 _BRIGHT, _ROOM_MM2 = 0.15, 3000.0
 # Places tried, and how much of the lesion must lie in brain.
 _TRIES, _INSIDE = 8, 0.9
