@@ -64,7 +64,6 @@ INGREDIENTS = (
     ),
     Ingredient("skull", "skull removed at random", ("augment.skull",)),
     Ingredient("core", "cores painted into lesions", ("augment.core",)),
-    Ingredient("plant", "small lesions planted into slices without one", ("augment.plant",)),
     Ingredient(
         "schedule",
         "AdamW, one cycle, mean of the weights (EMA)",
@@ -75,7 +74,7 @@ INGREDIENTS = (
 
 
 def rows(target: TrainConfig, side: int, epochs: int, samples: int, seed: int = 0) -> list[Row]:
-    """The paper's recipe, then one row per ingredient that `target` has, last the finer side.
+    """The paper's recipe, then one row per ingredient of `target`, last the finer side.
 
     Raises:
         UsageError: `target` differs from the paper's recipe in something that no ingredient has,
@@ -83,10 +82,6 @@ def rows(target: TrainConfig, side: int, epochs: int, samples: int, seed: int = 
     """
     if epochs < 2:
         raise UsageError("text", text=f"the finer side needs two epochs or more, got {epochs}")
-    if target.again:
-        # What it brings is a row; its epochs are cost.
-        augment = replace(target.augment, plant=target.again.plant)
-        target = replace(target, again=None, augment=augment)
     base = replace(
         load_preset(BASE),
         stages=((side, epochs),),
@@ -104,12 +99,10 @@ def _chain(config: TrainConfig, target: TrainConfig) -> Iterator[Row]:
     previous = "paper"
     yield _row(previous, "the paper's network, loss, optimizer and rate", config, None)
     for ingredient in INGREDIENTS:
-        before = config
         for field in ingredient.fields:
             config = with_field(config, field, field_of(target, field))
-        if config != before:
-            yield _row(ingredient.key, f"+ {ingredient.title}", config, previous)
-            previous = ingredient.key
+        yield _row(ingredient.key, f"+ {ingredient.title}", config, previous)
+        previous = ingredient.key
     [(side, epochs)] = config.stages
     late = max(1, epochs * 7 // 16)
     unit = config.network.multiple

@@ -102,15 +102,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def stages(piece: Piece, run: Path) -> list[tuple[int, int]]:
-    """(side, epochs) of a piece in order, a second cycle too; empty for the ablation."""
+    """(side, epochs) of a piece in order; empty for the ablation."""
     if not piece.recipe:
         return []
     begun = read_json(run / "config.json")
     recipe = begun or tomllib.loads(preset_file(piece.recipe).read_text("utf-8"))
-    plan = [(int(side), int(epochs)) for side, epochs in recipe["stages"]]
-    if again := recipe.get("again"):
-        plan.append((plan[-1][0], int(again["epochs"])))
-    return plan
+    return [(int(side), int(epochs)) for side, epochs in recipe["stages"]]
 
 
 def history(run: Path) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from glioscope.errors import InputError, UsageError
 from glioscope.evaluation.predictions.archive import ARCHIVE, variant_name, write_archive
 from glioscope.evaluation.predictions.references import Truth
 from glioscope.evaluation.splits.folds import lgg_cases, make_folds
-from glioscope.training.config import Again, load_preset
+from glioscope.training.config import load_preset
 from glioscope.training.folds.cross_validation import RAW
 from lgg_folder import head_stack, write_case
 from toy_training import step_by_step
@@ -52,15 +52,6 @@ def test_each_row_differs_from_its_previous_by_its_ingredient(made: list[Row]) -
         changed = differing(by_key[row.previous].config, row.config)
         assert changed and changed <= fields[row.key], row.key
         assert by_key[row.previous].config.stages == row.config.stages
-
-
-def test_what_a_second_cycle_brings_is_a_row_and_its_epochs_are_cost(made: list[Row]) -> None:
-    assert "plant" not in {row.key for row in made}
-    target = replace(ROBUST, again=Again(12, 0.001, plant=0.2))
-    again = {row.key: row.config for row in rows(target, 128, 8, 2400)}
-    assert again["plant"].augment.plant == 0.2 and again["core"].augment.plant == 0
-    assert {config.epochs for config in again.values()} == {8}
-    assert {config.again for config in again.values()} == {None}
 
 
 def test_the_last_row_is_the_target_at_the_same_cost_in_epochs(made: list[Row]) -> None:

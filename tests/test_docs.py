@@ -20,7 +20,6 @@ from glioscope.model.plan import Plan
 from glioscope.model.plan_parts import Assessment, IntervalMargins
 from glioscope.settings import Settings
 from glioscope.training.config import (
-    Again,
     AugmentConfig,
     NetworkConfig,
     Teacher,
@@ -175,7 +174,6 @@ def test_every_option_stands_in_the_reference(command: str, option: str) -> None
         ("bundle.md", Assessment),
         ("bundle.md", IntervalMargins),
         ("settings.md", Settings),
-        ("training.md", Again),
         ("training.md", AugmentConfig),
         ("training.md", NetworkConfig),
         ("training.md", Teacher),

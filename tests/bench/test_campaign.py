@@ -17,7 +17,7 @@ import campaign_network
 import campaign_pieces
 import campaign_publish
 import campaign_workspace
-from campaign_pieces import paper_width, pieces, seconds_left, stages
+from campaign_pieces import paper_width, pieces, seconds_left
 from campaign_workspace import Workspace, git
 from glioscope.evaluation.predictions.archive import read_archive
 from glioscope.evaluation.splits.folds import lgg90
@@ -209,11 +209,6 @@ def test_a_begun_run_keeps_its_precision_and_width(tmp_path: Path) -> None:
     paper = campaign_pieces.preset_text(every["paper-256"], tmp_path, "float32", 32)
     assert "widths = [8, 16," in paper and 'precision = "mixed_bfloat16"' in paper
 
-
-def test_a_second_cycle_is_counted(tmp_path: Path) -> None:
-    begun = {"stages": [[128, 9], [192, 14]], "again": {"epochs": 12, "learning_rate": 0.001}}
-    atomic_json(tmp_path / "config.json", begun)
-    assert stages(pieces()[0], tmp_path) == [(128, 9), (192, 14), (192, 12)]
 
 
 def test_the_queue_waits_for_a_training_begun_by_hand(root: Path, repository: Path) -> None:

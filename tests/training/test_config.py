@@ -5,7 +5,6 @@ import pytest
 
 from glioscope.errors import UsageError
 from glioscope.training.config import (
-    Again,
     NetworkConfig,
     Teacher,
     TrainConfig,
@@ -57,27 +56,6 @@ def test_teachers_survive_json_and_tell_recipes_apart() -> None:
 def test_a_share_above_one_is_refused() -> None:
     with pytest.raises(UsageError, match="teacher_weight must lie in"):
         TrainConfig("x", stages=((32, 1),), teacher_weight=1.5)
-
-
-def test_a_second_cycle_is_part_of_the_run_and_kept() -> None:
-    config = TrainConfig(
-        "x", stages=((16, 2), (32, 3)), ema=0.9, again=Again(4, 1e-3, plant=0.2), learning_rate=0.01
-    )
-    assert TrainConfig.from_dict(json.loads(config.to_json())) == config
-    assert config.epochs == 9 and config.size_at(8) == 32
-    first, second = config.cycles
-    assert first == replace(config, again=None) and first.augment.plant == 0
-    assert second.stages == ((32, 4),) and second.epochs == 4
-    assert (second.learning_rate, second.augment.plant, second.ema) == (1e-3, 0.2, 0.9)
-    assert first.cycles == (first,) and "again" not in first.to_json()
-
-
-@pytest.mark.parametrize(
-    ("again", "patience"), [(Again(0, 0.1), 0), (Again(1, 0.0), 0), (Again(1, 0.1), 3)]
-)
-def test_a_second_cycle_that_cannot_be_is_refused(again: Again, patience: int) -> None:
-    with pytest.raises(UsageError, match="a second cycle needs"):
-        TrainConfig("x", stages=((32, 1),), again=again, patience=patience)
 
 
 def test_unknown_preset_and_field_are_named(tmp_path) -> None:

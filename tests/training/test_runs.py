@@ -16,7 +16,7 @@ from glioscope.evaluation.variants.changes import VARIANTS
 from glioscope.model.bundle import DATA, FOLDS, load_model
 from glioscope.model.plan import Plan
 from glioscope.texts.message import Message
-from glioscope.training.config import Again, TrainConfig
+from glioscope.training.config import TrainConfig
 from glioscope.training.export.bundle import export_bundle
 from glioscope.training.folds.cross_validation import (
     RAW,
@@ -34,7 +34,7 @@ from lgg_folder import head_stack, write_case
 from toy_training import toy_config
 
 pytestmark = pytest.mark.usefixtures("eager")
-CONFIG = toy_config(stages=((16, 1),), again=Again(1, 0.01, plant=0.25))
+CONFIG = toy_config(stages=((16, 1),))
 SLICES = 12
 
 
@@ -185,9 +185,7 @@ def test_a_run_ships_with_the_scores_of_its_cross_validation(run, root, folds, t
     assert difference < 1e-4
     assert (model.info.name, model.info.version) == ("toy", "1.2.3")
     assert model.plan.presence_threshold == Plan.load(run / PLAN).presence_threshold
-    card = " ".join((folder / "card.md").read_text(encoding="utf-8").split())
-    assert "`dice_mean`" in card and ": 2 epochs at sides 16" in card
-    assert "The last 1 epochs are a second cycle" in card and "25% of the slices" in card
+    assert "`dice_mean`" in (folder / "card.md").read_text(encoding="utf-8")
     told = {name: json.loads((folder / name).read_text("utf-8")) for name in (DATA, FOLDS)}
     assert told[DATA]["patients"] == 4
     assert [len(part) for part in told[FOLDS]["folds"]] == [2, 2]

@@ -31,14 +31,11 @@ def _time(config: "TrainConfig") -> None:
 
     slices = PUBLIC_SET[1] * 4 // 5
     whole = 0.0
-    seconds = 0.0
     for number, (size, epochs) in enumerate(config.stages):
         seconds = seconds_per_epoch(config, size, slices)
         whole += seconds * epochs
         name = "" if number else "time"
         typer.echo(f"{name:12} {_duration(seconds)} per epoch at {size} x {size} on this machine")
-    if config.again:
-        whole += seconds * config.again.epochs
     typer.echo(f"{'':12} {_duration(whole)} for {config.epochs} epochs of one fold")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -67,7 +67,6 @@ class AugmentConfig:
         drop_sequence: probability that T1, and independently T1GD, is replaced by FLAIR.
         drop_context: probability that the neighbours repeat the middle slice.
         core: probability that a lesion has a core painted in, dark or enhancing.
-        plant: probability that a slice without a lesion has a small one planted.
     """
 
     rotate: float = 0.0
@@ -84,7 +83,6 @@ class AugmentConfig:
     drop_sequence: float = 0.0
     drop_context: float = 0.0
     core: float = 0.0
-    plant: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,27 +110,11 @@ class Start:
 
 
 @dataclass(frozen=True)
-class Again:
-    """A second cycle at the last side: the averaged weights go on with a fresh optimizer.
-
-    Source: Loshchilov and Hutter, SGDR: Stochastic gradient descent with warm restarts, ICLR 2017.
-
-    Attributes:
-        epochs, learning_rate: of this cycle. plant: as in `AugmentConfig`, in place of it.
-    """
-
-    epochs: int
-    learning_rate: float
-    plant: float = 0.0
-
-
-@dataclass(frozen=True)
 class TrainConfig:
     """Everything that decides a training run.
 
     Attributes:
         stages: (input side, epochs) in order; more than one trains small first.
-        again: a second cycle after the stages.
         samples_per_epoch: slices drawn per epoch; 0 passes once over all of them.
         positive_share: share of drawn slices with tumour; 0 draws evenly.
         schedule: `constant`, or `one_cycle` (warm-up over a tenth, then cosine to zero).
@@ -156,7 +138,6 @@ class TrainConfig:
     stages: tuple[tuple[int, int], ...]
     network: NetworkConfig = field(default_factory=NetworkConfig)
     augment: AugmentConfig = field(default_factory=AugmentConfig)
-    again: Again | None = None
     loss: Literal["mse", "dice_ce", "soft_dice_ce"] = "mse"
     optimizer: Literal["adam", "adamw"] = "adam"
     learning_rate: float = 3e-4
@@ -190,15 +171,6 @@ class TrainConfig:
                 )
         if not self.stages or self.batch_size < 1 or self.learning_rate <= 0:
             raise UsageError("training.empty", preset=self.name)
-        again = self.again
-        if again and (again.epochs < 1 or again.learning_rate <= 0 or self.patience):
-            raise UsageError(
-                "training.again",
-                preset=self.name,
-                epochs=again.epochs,
-                rate=again.learning_rate,
-                patience=self.patience,
-            )
         if not 0 <= self.teacher_weight <= 1:
             raise UsageError(
                 "training.teacher_weight", preset=self.name, weight=self.teacher_weight
@@ -206,22 +178,8 @@ class TrainConfig:
 
     @property
     def epochs(self) -> int:
-        """Epochs over all stages, and of the second cycle."""
-        return sum(epochs for _, epochs in self.stages) + (self.again.epochs if self.again else 0)
-
-    @property
-    def cycles(self) -> tuple["TrainConfig", ...]:
-        """One configuration for each cycle of the learning rate, with nothing to come again."""
-        first = replace(self, again=None)
-        if self.again is None:
-            return (first,)
-        second = replace(
-            first,
-            stages=((self.size, self.again.epochs),),
-            learning_rate=self.again.learning_rate,
-            augment=replace(self.augment, plant=self.again.plant),
-        )
-        return first, second
+        """Epochs over all stages."""
+        return sum(epochs for _, epochs in self.stages)
 
     @property
     def size(self) -> int:
@@ -249,9 +207,8 @@ class TrainConfig:
     def to_json(self) -> str:
         """The text of `config.json` in a run folder, with classes and start where it has them."""
         values = asdict(self)
-        for name in ("start", "again"):
-            if values[name] is None:
-                del values[name]
+        if self.start is None:
+            del values["start"]
         if not self.network.classes:
             del values["network"]["classes"], values["class_weight"]
         return json.dumps(values, indent=2) + "\n"
@@ -266,7 +223,7 @@ class TrainConfig:
         values = dict(values)
         try:
             network = dict(values.pop("network", {}))
-            start, again = values.pop("start", None), values.pop("again", None)
+            start = values.pop("start", None)
             for name in {"widths", "classes"} & network.keys():
                 network[name] = tuple(network[name])
             return cls(
@@ -274,7 +231,6 @@ class TrainConfig:
                 augment=AugmentConfig(**values.pop("augment", {})),
                 stages=tuple((int(s), int(e)) for s, e in values.pop("stages")),
                 start=start and Start(**start),
-                again=again and Again(**again),
                 teachers=tuple(Teacher(**teacher) for teacher in values.pop("teachers", ())),
                 **values,
             )

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -7,9 +6,8 @@ import pytest
 from PIL import Image
 
 from glioscope.errors import GlioscopeError, UsageError
-from glioscope.training.config import Again, load_config
-from glioscope.training.loop import checkpoint
-from glioscope.training.loop.checkpoint import Progress, read_progress
+from glioscope.training.config import load_config
+from glioscope.training.loop.checkpoint import read_progress
 from glioscope.training.loop.fit import WEIGHTS, fit
 from glioscope.training.loop.history import read_history
 from glioscope.training.network.unet import build
@@ -63,50 +61,6 @@ def test_a_run_is_gone_on_with_as_it_was_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.npz").write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(GlioscopeError, match=r"checkpoint\.npz cannot be read"):
         train_toy(toy_config(stages=((16, 1),)), tmp_path, resume=True)
-
-
-class _Killed(Exception):
-    pass
-
-
-@pytest.mark.usefixtures("eager")
-def test_a_second_cycle_goes_on_from_the_averaged_weights(tmp_path: Path) -> None:
-    once = toy_config(network=DEEP)
-    averaged = train_toy(once, tmp_path / "once")
-    # At next to no rate the second cycle stays where it begins.
-    still = train_toy(replace(once, again=Again(1, 1e-12)), tmp_path / "still")
-    assert all(
-        np.allclose(a, b, atol=1e-4)
-        for a, b in zip(averaged, still, strict=True)
-        if a.shape == b.shape and a.ndim > 1
-    )
-    config = replace(once, again=Again(2, 0.01, plant=0.5))
-    whole = train_toy(config, tmp_path / "whole")
-    assert not np.allclose(whole[0], averaged[0], atol=1e-4)
-    assert [row["size"] for row in read_history(tmp_path / "whole")] == [SIZE] * 4
-
-
-@pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("epochs", [2, 3], ids=["between the cycles", "within the second"])
-def test_a_killed_second_cycle_ends_as_an_unbroken_one(
-    tmp_path: Path, monkeypatch, epochs: int
-) -> None:
-    config = toy_config(again=Again(2, 0.01, plant=0.5))
-    whole = train_toy(config, tmp_path / "whole")
-    kept = checkpoint.save
-
-    def save(run: Path, model: keras.Model, progress: Progress) -> None:
-        kept(run, model, progress)
-        if progress.epochs == epochs:
-            raise _Killed
-
-    with monkeypatch.context() as patched:
-        patched.setattr(checkpoint, "save", save)
-        with pytest.raises(_Killed):
-            train_toy(config, tmp_path / "killed")
-    resumed = train_toy(config, tmp_path / "killed", resume=True)
-    for one, other in zip(whole, resumed, strict=True):
-        assert np.allclose(one, other, atol=1e-5)
 
 
 @pytest.mark.usefixtures("eager")

@@ -13,7 +13,6 @@ from glioscope.model.preprocess import as_channels
 from glioscope.training.config import NetworkConfig, TrainConfig, deep_name
 from glioscope.training.data.augment import augment
 from glioscope.training.data.cores import paint_cores
-from glioscope.training.data.planted import plant_lesions
 from glioscope.training.data.slices import SliceStore, draw_epoch
 
 Batch = tuple[np.ndarray, dict[str, np.ndarray]]
@@ -45,14 +44,7 @@ def make_batch(
     if config.network.classes and store.classes is not None:
         outlined = np.concatenate([outlined, store.classes[indices]], axis=-1)
     outlined = outlined.astype(np.float32) / 255
-    presence = store.presence[indices]
     if rng is not None:
-        if config.augment.plant:
-            plan = config.plan(slices.shape[1])
-            slices, outlined[..., 0], planted = plant_lesions(
-                slices, outlined[..., 0], store.brain[indices], config.augment.plant, plan, rng
-            )
-            presence = np.maximum(presence, planted)
         if config.augment.core:
             slices = paint_cores(slices, outlined[..., 0], config.augment.core, rng)
         slices, outlined = augment(slices, outlined, config.augment, rng)
@@ -60,7 +52,7 @@ def make_batch(
     if config.network.classes:
         targets["classes"] = outlined[..., 1:]
     if config.network.presence:
-        targets["presence"] = presence[:, None]
+        targets["presence"] = store.presence[indices][:, None]
     return slices, targets
 
 

@@ -104,10 +104,6 @@ _STARTED = """- Began with the network of {name} {version}, weights {sha256}, wh
   from other patients than those that are scored here, as far as its bundle tells. Batch
   normalisation stayed as it was.
 """
-_SECOND = """- The last {epochs} epochs are a second cycle: the averaged weights went on with a new
-  optimizer, learning rate {learning_rate}, and {plant:.0%} of the slices without a lesion had a
-  small one planted.
-"""
 _TAUGHT = """- Distilled: {share:.0%} of every target is the mean answer of
   {teachers}.
   The scored networks were taught by networks that never saw the patients they are scored on.
@@ -141,9 +137,7 @@ def write_card(
         weights=(_WEIGHTS if single else _ENSEMBLE_WEIGHTS).format(**counts),
         scored_networks=(_SCORED if single else _ENSEMBLE_SCORED).format(**counts),
         started=_STARTED.format(**vars(config.start)) if config.start else "",
-        taught=_second(config)
-        + _taught(config)
-        + (_TAUGHT_ALL if single and config.teachers else ""),
+        taught=_taught(config) + (_TAUGHT_ALL if single and config.teachers else ""),
         name=plan.name,
         version=plan.version,
         patients=meta["patients"],
@@ -169,11 +163,6 @@ def write_card(
         score_seed=scores.seed,
         table="\n".join(_row(f) for f in scores.figures if _shown(f)),
     )
-
-
-def _second(config: TrainConfig) -> str:
-    """What the second cycle was, where there was one."""
-    return _SECOND.format(**vars(config.again)) if config.again else ""
 
 
 def _classes(plan: Plan) -> str:

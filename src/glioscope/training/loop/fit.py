@@ -83,36 +83,24 @@ def fit(
     progress = open_run(config, data, run, resume)
     keras.utils.set_random_seed(config.seed)
     done = 0
-    for cycle in config.cycles:
-        began = done
-        for size, epochs in cycle.stages:
-            done += epochs
-            if progress.epochs < done and not _stopped(config, progress):
-                model = compiled(cycle, size, data, begin)
-                if progress.epochs == began and began:
-                    model.set_weights(_averaged(config, data, run, begin).get_weights())
-                elif progress.epochs:
-                    checkpoint.restore(run, model)
-                progress = _run_stage(cycle, data, run, model, progress, done, verbose)
+    for size, epochs in config.stages:
+        done += epochs
+        if progress.epochs < done and not _stopped(config, progress):
+            model = compiled(config, size, data, begin)
+            progress = _run_stage(config, data, run, model, progress, done, verbose)
     return finished(config, data, run, begin)
-
-
-def _averaged(config: TrainConfig, data: TrainingData, run: Path, begin: Begin) -> keras.Model:
-    """The network of a checkpoint, with its averaged weights where it keeps any."""
-    model = compiled(config, config.size, data, begin)
-    checkpoint.restore(run, model)
-    if config.ema:
-        model.optimizer.finalize_variable_values(model.trainable_variables)
-    return model
 
 
 def finished(
     config: TrainConfig, data: TrainingData, run: Path, begin: Begin = from_chance
 ) -> keras.Model:
     """The network of a run that is trained, from its checkpoint; saved with the loss curve."""
-    model = _averaged(config, data, run, begin)
+    model = compiled(config, config.size, data, begin)
+    checkpoint.restore(run, model)
     if config.patience:
         model.load_weights(run / "best.weights.h5")
+    elif config.ema:
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     trained = without_training_outputs(config, model)
     checkpoint.save_weights(run / WEIGHTS, trained)
     write_loss_curve(read_history(run), run / LOSS_CURVE)
@@ -225,8 +213,10 @@ def _run_stage(
     until: int,
     verbose: int,
 ) -> Progress:
-    """Train one stage up to epoch `until`."""
-    store = data.load(model.input_shape[1])
+    """Train one stage up to epoch `until`, starting from the checkpoint if there is one."""
+    if progress.epochs:
+        checkpoint.restore(run, model)
+    store = data.load(config.size_at(progress.epochs))
     ahead = Prefetch(training_batches(store, data.train, config, progress.epochs))
     keeper = _Keeper(config, run, progress, ahead)
     callbacks: list[keras.callbacks.Callback] = [keeper]

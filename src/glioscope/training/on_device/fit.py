@@ -75,8 +75,8 @@ def fit_on_device(
     each epoch, and ends the training by returning True. Validation slices are not looked at.
 
     Raises:
-        UsageError: Keras does not run on JAX, early stopping, a head for classes, painted cores,
-            planted lesions or a second cycle are asked for, or as in `fit`.
+        UsageError: Keras does not run on JAX, early stopping, a head for classes or painted
+            cores are asked for, or as in `fit`.
         GlioscopeError: the loss is not finite any more.
     """
     if keras.backend.backend() != "jax":
@@ -85,10 +85,8 @@ def fit_on_device(
         raise UsageError("training.no_early_stopping", preset=config.name)
     if config.network.classes:
         raise UsageError("training.no_classes_on_device", preset=config.name)
-    augment = config.augment
-    asked = {"augment.core": augment.core, "augment.plant": augment.plant, "again": config.again}
-    for setting in (name for name, value in asked.items() if value):
-        raise UsageError("training.not_on_device", preset=config.name, setting=setting)
+    if config.augment.core:
+        raise UsageError("training.no_cores_on_device", preset=config.name)
     progress = open_run(config, data, run, resume)
     rows = read_history(run)[: progress.epochs]
     keras.utils.set_random_seed(config.seed)
