@@ -210,7 +210,6 @@ def test_a_begun_run_keeps_its_precision_and_width(tmp_path: Path) -> None:
     assert "widths = [8, 16," in paper and 'precision = "mixed_bfloat16"' in paper
 
 
-
 def test_the_queue_waits_for_a_training_begun_by_hand(root: Path, repository: Path) -> None:
     atomic_text(root / "slow", "")
     program = root / "code" / ".venv" / "bin" / "glioscope"
